@@ -1,0 +1,1 @@
+"""Scores and plots from files alone; TensorFlow is never imported here."""

@@ -1,0 +1,1 @@
+"""Pure tensor arithmetic: no parameters, no disk, no hidden randomness."""

@@ -1,0 +1,284 @@
+"""The typed, frozen schema of ``params.yaml``.
+
+No default lives here: DVC watches the file, so whatever is not in the file would be invisible to it.
+What each parameter means stands beside it in ``params.yaml``.
+"""
+
+import difflib
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import ErrorDetails
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+
+from pipeline.errors import PipelineError
+
+PARAMS_FILE = Path("params.yaml")
+
+Positive = Annotated[int, Field(ge=1)]
+Fraction = Annotated[float, Field(ge=0, le=1)]
+Rate = Annotated[float, Field(gt=0)]
+NonNegative = Annotated[float, Field(ge=0)]
+
+
+class Section(BaseModel):
+    """A group of parameters: unknown, missing and mistyped keys are errors, and nothing changes it later."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class BuiltinDataset(Section):
+    """The drawn clothing catalogue."""
+
+    scenes: Annotated[int, Field(ge=20)]
+    size: Annotated[int, Field(ge=96, le=1024)]
+
+
+class Dataset(Section):
+    """Where the images and boxes come from."""
+
+    source: Literal["builtin", "path", "url"]
+    format: Literal["auto", "voc", "coco"]
+    path: Annotated[str, Field(min_length=1)]
+    url: str | None
+    sha256: Annotated[str, Field(pattern=r"^[0-9a-fA-F]{64}$")] | None
+    builtin: BuiltinDataset
+
+
+class Convert(Section):
+    """Checks, splits and TFRecords."""
+
+    max_faulty_fraction: Fraction
+    val_fraction: Annotated[float, Field(gt=0, lt=1)]
+    test_fraction: Annotated[float, Field(gt=0, lt=1)]
+    images_per_shard: Positive
+    workers: Annotated[int, Field(ge=0)]
+
+
+class SourceTask(Section):
+    """The offline pretraining: patterns and shapes."""
+
+    image_size: Annotated[int, Field(ge=32)]
+    images: Positive
+    epochs: Positive
+    batch_size: Positive
+    learning_rate: Rate
+
+
+class Zoo(Section):
+    """The pretrained backbone."""
+
+    backbone: Literal["resnet18", "resnet50", "mobilenet"]
+    alpha: Rate
+    weights: Literal["builtin", "imagenet", "file", "none"]
+    file: Annotated[str, Field(min_length=1)]
+    builtin: SourceTask
+
+
+class Finetune(Section):
+    """The classifier of object crops."""
+
+    mode: Literal["scratch", "extraction", "finetune"]
+    image_size: Annotated[int, Field(ge=32)]
+    max_crops_per_class: Positive | None
+    batch_size: Positive
+    head_epochs: Annotated[int, Field(ge=0)]
+    epochs: Positive
+    learning_rate: Rate
+    backbone_lr_factor: Rate
+    freeze_batchnorm: bool
+    dropout: Annotated[float, Field(ge=0, lt=1)]
+    weight_decay: NonNegative
+    patience: Positive
+
+
+class Augment(Section):
+    """The detector's training augmentation."""
+
+    photometric: bool
+    expand: Annotated[float, Field(ge=1)]
+    iou_crop: bool
+    flip: bool
+
+
+class Ssd(Section):
+    """Default boxes and matching of the SSD."""
+
+    min_scale: Annotated[float, Field(gt=0, lt=1)]
+    max_scale: Annotated[float, Field(gt=0, le=1)]
+    match_iou: Annotated[float, Field(gt=0, lt=1)]
+    negatives_per_positive: Positive
+
+
+class Train(Section):
+    """The detector."""
+
+    architecture: Literal["ssd"]
+    init: Literal["finetuned", "zoo", "scratch"]
+    image_size: Annotated[int, Field(ge=64, multiple_of=32)]
+    batch_size: Positive
+    epochs: Positive
+    learning_rate: Rate
+    backbone_lr_factor: Rate
+    warmup_epochs: Annotated[int, Field(ge=0)]
+    momentum: Annotated[float, Field(ge=0, lt=1)]
+    weight_decay: NonNegative
+    clip_norm: Rate
+    freeze_batchnorm: bool
+    augment: Augment
+    ssd: Ssd
+
+
+class Export(Section):
+    """What the SavedModel returns."""
+
+    score_threshold: Fraction
+    nms_iou: Annotated[float, Field(gt=0, le=1)]
+    max_detections: Positive
+
+
+class Detect(Section):
+    """Running the exported model."""
+
+    batch_size: Positive
+
+
+class Evaluate(Section):
+    """The operating point of curves and confusion matrix; the AP figures have their thresholds in their names."""
+
+    iou: Annotated[float, Field(gt=0, le=1)]
+    score: Fraction
+
+
+class Report(Section):
+    """The gallery."""
+
+    images: Positive
+    score: Fraction
+
+
+class Params(Section):
+    """All of ``params.yaml``, a section a stage."""
+
+    seed: Annotated[int, Field(ge=0, lt=2**31)]
+    dataset: Dataset
+    convert: Convert
+    zoo: Zoo
+    finetune: Finetune
+    train: Train
+    export: Export
+    detect: Detect
+    evaluate: Evaluate
+    report: Report
+
+
+def load_params(path: Path = PARAMS_FILE) -> Params:
+    """Read and check ``params.yaml``.
+
+    Raises:
+        PipelineError: the file is absent or not YAML, or holds faults; then one line a fault.
+    """
+    try:
+        values = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise PipelineError(f"{path}: not found; run from the project's folder") from None
+    except (YAMLError, UnicodeDecodeError) as error:
+        where = getattr(error, "problem_mark", None)
+        line = f", line {where.line + 1}" if where else ""
+        raise PipelineError(f"{path}{line}: not valid YAML: {getattr(error, 'problem', error)}") from None
+    if not isinstance(values, dict):
+        raise PipelineError(f"{path}: empty, or not a mapping of sections")
+    try:
+        params = Params.model_validate(values)
+    except ValidationError as error:
+        faults = [_describe(fault) for fault in error.errors()]
+        raise PipelineError("\n".join(f"{path}: {fault}" for fault in faults)) from None
+    if faults := combination_faults(params):
+        raise PipelineError("\n".join(f"{path}: {fault}" for fault in faults))
+    return params
+
+
+def combination_faults(params: Params) -> list[str]:
+    """Name the parameters that are each fine and cannot stand together, one line each."""
+    dataset, zoo, finetune, train = params.dataset, params.zoo, params.finetune, params.train
+    pretrained = zoo.weights != "none"
+    checks = [
+        (
+            dataset.source == "url" and not dataset.url,
+            "dataset.source is url, so dataset.url must be given",
+        ),
+        (
+            params.convert.val_fraction + params.convert.test_fraction >= 1,
+            "convert.val_fraction + convert.test_fraction must stay below 1, or nothing is left to train on",
+        ),
+        (
+            zoo.weights == "imagenet" and zoo.backbone == "resnet18",
+            "zoo.weights is imagenet, but Keras publishes none for resnet18; take zoo.backbone resnet50 or "
+            "mobilenet, or zoo.weights builtin",
+        ),
+        (
+            zoo.backbone != "mobilenet" and zoo.alpha != 1.0,
+            f"zoo.alpha is {zoo.alpha}, but only mobilenet has a width; set it to 1.0",
+        ),
+        (
+            zoo.backbone == "mobilenet" and zoo.weights == "imagenet" and zoo.alpha not in (0.25, 0.5, 0.75, 1.0),
+            f"zoo.alpha is {zoo.alpha}, but ImageNet weights exist for 0.25, 0.5, 0.75 and 1.0",
+        ),
+        (
+            finetune.mode != "scratch" and not pretrained,
+            f"finetune.mode is {finetune.mode}, but zoo.weights none leaves nothing to start from; "
+            "set finetune.mode scratch, or other weights",
+        ),
+        (
+            train.init == "zoo" and not pretrained,
+            "train.init is zoo, but zoo.weights is none; set train.init scratch, or other weights",
+        ),
+        (
+            finetune.mode == "finetune" and finetune.head_epochs >= finetune.epochs,
+            f"finetune.head_epochs ({finetune.head_epochs}) must be fewer than finetune.epochs ({finetune.epochs})",
+        ),
+        (
+            train.warmup_epochs >= train.epochs,
+            f"train.warmup_epochs ({train.warmup_epochs}) must be fewer than train.epochs ({train.epochs})",
+        ),
+        (
+            train.ssd.min_scale >= train.ssd.max_scale,
+            f"train.ssd.min_scale ({train.ssd.min_scale}) must be below train.ssd.max_scale ({train.ssd.max_scale})",
+        ),
+    ]
+    return [fault for wrong, fault in checks if wrong]
+
+
+def _describe(error: ErrorDetails) -> str:
+    """Say one of pydantic's faults in the user's words: dotted key, what was given, what is allowed."""
+    # unions add the name of the tried branch to the path; keys of ours never look like it
+    path = [str(part) for part in error["loc"] if not str(part).startswith(("constrained-", "none"))]
+    path = [part for part in path if part not in {"int", "float", "str"}]
+    key = ".".join(path)
+    if error["type"] == "extra_forbidden":
+        close = difflib.get_close_matches(key, _known_keys(Params), n=1, cutoff=0.6)
+        return f"{key} is not a parameter" + (f"; did you mean {close[0]}?" if close else "")
+    if error["type"] == "missing":
+        return f"{key} is missing"
+    return f"{key} is {error['input']!r}; {_requirement(error)}"
+
+
+def _requirement(error: ErrorDetails) -> str:
+    message = error["msg"]
+    for given, said in (("Input should be a valid ", "it must be a "), ("Input should be ", "it must be ")):
+        if message.startswith(given):
+            message = said + message.removeprefix(given)
+            break
+    return message.replace("it must be a integer", "it must be an integer")
+
+
+def _known_keys(section: type[BaseModel], prefix: str = "") -> list[str]:
+    keys: list[str] = []
+    for name, field in section.model_fields.items():
+        keys.append(prefix + name)
+        annotation: Any = field.annotation
+        if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+            keys += _known_keys(annotation, f"{prefix}{name}.")
+    return keys
