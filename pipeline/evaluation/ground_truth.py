@@ -1,0 +1,94 @@
+"""The truth that predictions are held to: what convert wrote, read back without TensorFlow."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from pipeline.errors import PipelineError
+
+IMAGES = {"id": "int64", "file": "str", "width": "int64", "height": "int64", "split": "str"}
+OBJECTS = {
+    "image_id": "int64",
+    "label": "int64",
+    "class_name": "str",
+    "xmin": "float64",
+    "ymin": "float64",
+    "xmax": "float64",
+    "ymax": "float64",
+    "difficult": "int64",
+    "crowd": "int64",
+    "area": "float64",
+}
+
+
+@dataclass(frozen=True)
+class GroundTruth:
+    """Images, their objects and the names of the classes.
+
+    Attributes:
+        images: One row an image: id, file, width, height (px) and split.
+        objects: One row an object: image_id, label (1..K), class_name, xmin, ymin, xmax, ymax (px,
+            continuous; missing for a label of the whole image), difficult and crowd (0 or 1), area (px^2).
+        classes: Names; ``classes[k - 1]`` is label k.
+    """
+
+    images: pd.DataFrame
+    objects: pd.DataFrame
+    classes: list[str]
+
+    def split(self, name: str) -> "GroundTruth":
+        """Give the part that belongs to one split."""
+        images = self.images[self.images["split"] == name]
+        objects = self.objects[self.objects["image_id"].isin(images["id"])]
+        return GroundTruth(images.reset_index(drop=True), objects.reset_index(drop=True), self.classes)
+
+    def boxes(self) -> pd.DataFrame:
+        """Give the objects that have a box."""
+        return self.objects.dropna(subset=["xmin", "ymin", "xmax", "ymax"]).reset_index(drop=True)
+
+    def counted(self) -> pd.Series:
+        """Count by class name the boxes that a detector must find: neither difficult nor crowd."""
+        boxes = self.boxes()
+        labels = boxes["label"][(boxes["difficult"] == 0) & (boxes["crowd"] == 0)]
+        counts = labels.value_counts().reindex(range(1, len(self.classes) + 1), fill_value=0)
+        return pd.Series(counts.to_numpy(), index=self.classes)
+
+
+def read_ground_truth(converted: Path) -> GroundTruth:
+    """Read ``images.csv``, ``objects.csv`` and ``labels.txt`` from convert's output.
+
+    Raises:
+        PipelineError: one of them is absent, or not what convert writes.
+    """
+    images = read_table(converted / "images.csv", IMAGES)
+    objects = read_table(converted / "objects.csv", OBJECTS)
+    labels = converted / "labels.txt"
+    if not labels.is_file():
+        raise PipelineError(f"{labels}: not found; run the convert stage first")
+    names = labels.read_text(encoding="utf-8").rstrip("\n").split("\n")  # a name may hold any other separator
+    return GroundTruth(images, objects, names)
+
+
+def read_table(path: Path, columns: dict[str, str]) -> pd.DataFrame:
+    """Read the named columns of a CSV; text is taken literally, so that a class may be called NA or None.
+
+    Args:
+        path: The file.
+        columns: Name -> dtype; only a float may be empty, which reads as NaN.
+
+    Raises:
+        PipelineError: the file is absent, lacks a column, or holds something else than the dtype.
+    """
+    empty = {name: [""] for name, dtype in columns.items() if dtype == "float64"}
+    try:
+        table = pd.read_csv(path, dtype=columns, keep_default_na=False, na_values=empty)
+        return table[list(columns)]
+    except FileNotFoundError:
+        raise PipelineError(f"{path}: not found; run the stage that writes it first") from None
+    except KeyError as error:
+        raise PipelineError(
+            f"{path}: {error.args[0]}; it must have the columns {', '.join(columns)}"
+        ) from None
+    except ValueError as error:  # also pandas' own parser and empty-file errors
+        raise PipelineError(f"{path}: not the expected table: {str(error).splitlines()[0]}") from None

@@ -1,0 +1,63 @@
+"""Predictions that cannot belong to the truth are refused in one line."""
+
+import json
+from pathlib import Path
+
+import pytest
+from scenes import truth_of
+
+from pipeline.errors import PipelineError
+from pipeline.evaluation.predictions import read_classifications, read_detections
+
+TRUTH = truth_of([{"xmin": 0, "ymin": 0, "xmax": 20, "ymax": 20}], images=2, classes=2)
+
+
+def entry(**changes: object) -> dict[str, object]:
+    return {"image_id": 1, "category_id": 1, "bbox": [0, 0, 5, 5], "score": 0.5} | changes
+
+
+def read(folder: Path, text: str) -> object:
+    path = folder / "detections-test.json"
+    path.write_text(text)
+    return read_detections(path, TRUTH)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (json.dumps([entry(image_id=7)]), "image_id 7 is not an image of this split"),
+        (json.dumps([entry(category_id=3)]), "class 3 is not one of labels.txt, 1 to 2"),
+        (json.dumps([entry(), entry(bbox=[1, 2, 3])]), "entry 1 is not a detection"),
+        (json.dumps([entry(score=float("nan"))]), "entry 0 has a bbox or score that is not finite"),
+        (json.dumps({}), "not COCO results"),
+        ("[", "not JSON"),
+    ],
+)
+def test_refused(tmp_path: Path, text: str, said: str) -> None:
+    with pytest.raises(PipelineError, match=said):
+        read(tmp_path, text)
+
+
+def test_absent(tmp_path: Path) -> None:
+    with pytest.raises(PipelineError, match="run the detect stage first"):
+        read_detections(tmp_path / "detections-val.json", TRUTH)
+
+
+def test_empty_is_fine(tmp_path: Path) -> None:
+    assert len(read(tmp_path, "[]")) == 0
+
+
+def test_order_does_not_depend_on_the_file(tmp_path: Path) -> None:
+    entries = [
+        entry(image_id=i, bbox=[x, 0, 5, 5], score=s) for i in (2, 1) for x in (3, 1) for s in (0.2, 0.9)
+    ]
+    one, other = read(tmp_path, json.dumps(entries)), read(tmp_path, json.dumps(entries[::-1]))
+    assert one.equals(other)
+    assert one["score"].tolist() == [0.9, 0.9, 0.2, 0.2] * 2
+
+
+def test_classifications_lack_a_class(tmp_path: Path) -> None:
+    path = tmp_path / "classifier-test.csv"
+    path.write_text("image_id,label,score_1\n1,1,0.5\n")
+    with pytest.raises(PipelineError, match="must have the columns image_id, label, score_1, score_2"):
+        read_classifications(path, TRUTH)

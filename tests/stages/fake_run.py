@@ -1,0 +1,92 @@
+"""A small finished run, as the stages before evaluate write it: noise for photos, jitter for a detector."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from PIL import Image
+
+CLASSES = ["shirt", "ankle boot", "<b>bag</b>"]
+SPLITS = ["train"] * 6 + ["val"] * 4 + ["test"] * 8
+
+
+def write_run(root: Path, seed: int = 0) -> dict[str, Path]:
+    """Write raw, converted, predictions, metrics and models under ``root``; give their paths."""
+    rng = np.random.default_rng(seed)
+    folders = {name: root / name for name in ("raw", "converted", "predictions", "metrics", "models")}
+    for folder in folders.values():
+        folder.mkdir(parents=True)
+    images = _write_images(folders["raw"], rng)
+    objects = _draw_objects(images, rng)
+    images.to_csv(folders["converted"] / "images.csv", index=False)
+    objects.to_csv(folders["converted"] / "objects.csv", index=False)
+    (folders["converted"] / "labels.txt").write_text("\n".join(CLASSES) + "\n")
+    (folders["converted"] / "issues.csv").write_text(
+        "file,object,fault,detail,action\n"
+        "images/<script>alert(1)</script>.jpg,,unreadable-image,not an image,dropped\n"
+        'images/3.jpg,2,box-outside,"xmax 90 > 80, by 10 px",clipped\n'
+    )
+    for split in ("val", "test"):
+        part = objects[objects["image_id"].isin(images["id"][images["split"] == split])]
+        (folders["predictions"] / f"detections-{split}.json").write_text(json.dumps(_detect(part, rng)))
+        _classify(part, rng).to_csv(folders["predictions"] / f"classifier-{split}.csv", index=False)
+    return folders
+
+
+def write_training(folders: dict[str, Path]) -> None:
+    """Write what the training stages and convert leave for the report."""
+    for stage, curves in (("finetune", ("loss", "top1")), ("train", ("loss",))):
+        for number, (part, curve) in enumerate((p, c) for p in ("train", "val") for c in curves):
+            path = folders["metrics"] / stage / "plots" / "metrics" / part / f"{curve}.tsv"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            rows = [f"{step}\t{np.exp(-step / 5) + 0.1 * number}" for step in range(12)]
+            path.write_text(f"step\t{curve}\n" + "\n".join(rows) + "\n")
+    facts = {"architecture": "ssd", "backbone": "resnet18", "image_size": 256, "seed": 1}
+    path = folders["models"] / "detector" / "model.json"
+    path.parent.mkdir()
+    path.write_text(json.dumps(facts))
+
+
+def _write_images(raw: Path, rng: np.random.Generator) -> pd.DataFrame:
+    (raw / "images").mkdir()
+    rows = []
+    for number, split in enumerate(SPLITS, start=1):
+        width, height = (120, 80) if number % 3 else (70, 140)
+        pixels = rng.integers(60, 200, (height // 10, width // 10, 3), dtype=np.uint8)
+        image = Image.fromarray(pixels).resize((width, height), Image.Resampling.BICUBIC)
+        image.save(raw / "images" / f"{number}.jpg")
+        rows.append((number, f"images/{number}.jpg", width, height, split))
+    return pd.DataFrame(rows, columns=["id", "file", "width", "height", "split"])
+
+
+def _draw_objects(images: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
+    rows = []
+    for image in images.itertuples():
+        for _ in range(rng.integers(1, 5)):
+            label = int(rng.integers(1, 4))
+            x, y = rng.uniform(0, [image.width - 30, image.height - 30]).round(1)
+            w, h = rng.uniform(15, 30, 2).round(1)
+            hard = int(rng.random() < 0.1)
+            rows.append((image.id, label, CLASSES[label - 1], x, y, x + w, y + h, hard, 0, w * h))
+    columns = "image_id label class_name xmin ymin xmax ymax difficult crowd area"
+    return pd.DataFrame(rows, columns=columns.split())
+
+
+def _detect(objects: pd.DataFrame, rng: np.random.Generator) -> list[dict[str, object]]:
+    found = []
+    for box in objects.itertuples():
+        if rng.random() < 0.2:
+            continue
+        size = [box.xmax - box.xmin, box.ymax - box.ymin]
+        bbox = (np.array([box.xmin, box.ymin, *size]) + rng.normal(0, 1.5, 4)).round(2).tolist()
+        label = box.label if rng.random() < 0.8 else int(rng.integers(1, 4))
+        found.append({"image_id": box.image_id, "category_id": label, "bbox": bbox, "score": rng.random()})
+    return found
+
+
+def _classify(objects: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
+    logits = rng.normal(0, 1, (len(objects), 3)) + 2 * np.eye(3)[objects["label"] - 1]
+    scores = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+    table = objects[["image_id", "label"]].reset_index(drop=True)
+    return table.join(pd.DataFrame(scores, columns=[f"score_{k}" for k in (1, 2, 3)]))

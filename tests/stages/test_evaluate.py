@@ -1,0 +1,92 @@
+"""The evaluate stage from files to files."""
+
+import json
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from fake_run import CLASSES, write_run
+
+from pipeline.errors import PipelineError
+from pipeline.params import load_params
+from pipeline.stages import evaluate
+
+PARAMS = load_params(Path(__file__).parents[2] / "params.yaml")
+
+
+def run(folders: dict[str, Path], name: str = "out") -> Path:
+    out = folders["metrics"] / name
+    paths = {"detector": out / "detector.json", "classifier": out / "classifier.json", "plots": out / "plots"}
+    evaluate.run(PARAMS, converted=folders["converted"], predictions=folders["predictions"], **paths)
+    return out
+
+
+def test_scores_and_plots(tmp_path: Path) -> None:
+    out = run(write_run(tmp_path))
+    detector = json.loads((out / "detector.json").read_text())
+    assert 0 < detector["mAP"] < detector["AP50"] < 1
+    assert detector["AP_large"] is None
+    assert list(detector["per_class"]) == CLASSES
+    assert detector["per_class"]["shirt"].keys() == {"AP", "AP50", "voc10_AP", "objects"}
+    assert detector["val"].keys() == {"mAP", "AP50", "AP75", "voc07_mAP", "voc10_mAP"}
+    classifier = json.loads((out / "classifier.json").read_text())
+    assert 0.5 < classifier["top1"] < classifier["top5"] == 1
+    assert classifier["per_class"].keys() == set(CLASSES)
+    curves = pd.read_csv(out / "plots" / "precision_recall.csv")
+    assert curves.groupby("class").size().to_dict() == dict.fromkeys(["all", *CLASSES], 101)
+    for name in ("detector", "classifier"):
+        table = pd.read_csv(out / "plots" / f"{name}_confusion.csv")
+        assert list(table) == ["actual", "predicted"]
+
+
+def test_same_files_give_the_same_bytes(tmp_path: Path) -> None:
+    folders = write_run(tmp_path)
+    one, other = run(folders, "one"), run(folders, "other")
+    files = [path.relative_to(one) for path in sorted(one.rglob("*")) if path.is_file()]
+    assert len(files) == 5
+    assert all((one / name).read_bytes() == (other / name).read_bytes() for name in files)
+
+
+def test_no_detections_score_zero(tmp_path: Path) -> None:
+    folders = write_run(tmp_path)
+    (folders["predictions"] / "detections-test.json").write_text("[]")
+    scores = json.loads((run(folders) / "detector.json").read_text())
+    assert scores["mAP"] == scores["AP50"] == scores["voc07_mAP"] == scores["AR100"] == 0
+
+
+def test_splits_without_images_are_undefined(tmp_path: Path) -> None:
+    folders = write_run(tmp_path)
+    images = pd.read_csv(folders["converted"] / "images.csv").assign(split="train")
+    images.to_csv(folders["converted"] / "images.csv", index=False)
+    for name in ("val", "test"):
+        (folders["predictions"] / f"detections-{name}.json").write_text("[]")
+        path = folders["predictions"] / f"classifier-{name}.csv"
+        path.write_text(path.read_text().splitlines()[0] + "\n")
+    out = run(folders)
+    assert json.loads((out / "detector.json").read_text())["mAP"] is None
+    assert json.loads((out / "classifier.json").read_text())["top1"] is None
+
+
+def test_a_stranger_among_the_detections_leaves_the_old_scores(tmp_path: Path) -> None:
+    folders = write_run(tmp_path)
+    before = (run(folders) / "detector.json").read_bytes()
+    stranger = [{"image_id": 99, "category_id": 1, "bbox": [0, 0, 5, 5], "score": 0.5}]
+    (folders["predictions"] / "detections-test.json").write_text(json.dumps(stranger))
+    with pytest.raises(PipelineError, match="image_id 99 is not an image of this split"):
+        run(folders)
+    assert (folders["metrics"] / "out" / "detector.json").read_bytes() == before
+
+
+def test_command_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folders = write_run(tmp_path)
+    (tmp_path / "params.yaml").write_text((Path(__file__).parents[2] / "params.yaml").read_text())
+    monkeypatch.chdir(tmp_path)
+    options = {"converted": "converted", "predictions": "predictions", "detector": "metrics/detector.json"}
+    options |= {"classifier": "metrics/classifier.json", "plots": "metrics/plots/evaluate"}
+    arguments = [part for name, path in options.items() for part in (f"--{name}", path)]
+    monkeypatch.setattr(sys, "argv", ["evaluate", *arguments])
+    with pytest.raises(SystemExit) as exit_:
+        evaluate.main()
+    assert exit_.value.code == 0
+    assert (folders["metrics"] / "plots" / "evaluate" / "precision_recall.csv").is_file()
