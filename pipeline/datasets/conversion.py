@@ -1,0 +1,288 @@
+"""From the annotation table to checked TFRecords: images are read once, by many processes, and written in order.
+
+Memory does not grow with the dataset: a batch of images is read, checked and encoded by a worker, a few batches are on
+their way at a time, and this process writes them in the order they were handed out, so that the bytes do not depend on
+how many workers there are.
+"""
+
+import hashlib
+import multiprocessing
+import os
+import signal
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from functools import partial
+from multiprocessing import connection
+from pathlib import Path
+
+import numpy as np
+
+from pipeline.datasets.checks import CheckedBoxes, check_boxes, turn_boxes
+from pipeline.datasets.images import CheckedImage, UnreadableImageError, check_image
+from pipeline.datasets.records import ShardWriter, detection_example, frame
+from pipeline.datasets.splits import image_hash
+from pipeline.datasets.table import AnnotationTable, Issue
+from pipeline.errors import PipelineError
+from pipeline.progress import progress_bar
+
+# The first split that holds an image keeps it, so that a copy never leaks from the test into training.
+_ORDER = ("test", "val", "train")
+# A batch is as many images as fit, at least one; so many are on their way to, in and from each worker.
+_BATCH_IMAGES = 32
+_BATCH_BYTES = 4 * 2**20
+_BATCHES_A_WORKER = 3
+
+_BOX = ["xmin", "ymin", "xmax", "ymax"]
+
+
+@dataclass(frozen=True)
+class _Task:
+    """An image to convert; the arrays hold its G objects' columns of the table."""
+
+    row: int
+    image_id: int
+    file: str
+    declared: tuple[int, int]
+    first_object: int
+    index: np.ndarray
+    labels: np.ndarray
+    boxes: np.ndarray
+    difficult: np.ndarray
+    crowd: np.ndarray
+    area: np.ndarray
+
+
+@dataclass(frozen=True)
+class _Converted:
+    """A task's result; without ``record`` the image could not be read."""
+
+    task: _Task
+    issues: list[Issue]
+    record: bytes = b""
+    digest: bytes = b""
+    size: tuple[int, int] = (0, 0)
+    kept: np.ndarray | None = None
+    boxes: np.ndarray | None = None
+    area: np.ndarray | None = None
+
+
+def write_records(
+    raw: Path, table: AnnotationTable, out: Path, *, images_per_shard: int, workers: int
+) -> AnnotationTable:
+    """Check each image and its boxes, and write ``{train,val,test}-*.tfrecord``.
+
+    Within a split the images come in the order of a hash of their paths, so that neighbours in the folder, often
+    frames of one film, are far apart in the records.
+
+    Args:
+        raw: The dataset's folder.
+        table: Its annotations; each image's split is train, val or test.
+        out: Folder of the records.
+        images_per_shard: Records in a file.
+        workers: Processes; 0: one a core. The bytes written do not depend on it.
+
+    Returns:
+        The table of what was written, with the actual sizes and repaired boxes, and all issues.
+    """
+    result = _Result(table)
+    convert = partial(_convert_batch, raw, table.class_names)
+    with progress_bar("checking and writing images", len(table.images)) as advance:
+        for split in _ORDER:
+            batches = _batches(raw, _tasks(table, split))
+            with ShardWriter(out, split, images_per_shard) as shards:
+                for batch in _in_order(convert, batches, workers):
+                    for converted in batch:
+                        result.take(converted, shards)
+                    advance(len(batch))
+    return result.table()
+
+
+class _Result:
+    """Collects the workers' findings into arrays as long as the table, so that they cost nothing an image."""
+
+    def __init__(self, table: AnnotationTable) -> None:
+        self._given = table
+        self._issues = list(table.issues)
+        self._sizes = np.zeros((len(table.images), 2), np.int64)
+        self._boxes = table.objects[_BOX].to_numpy(copy=True)
+        self._area = table.objects["area"].to_numpy(copy=True)
+        self._kept = np.zeros(len(table.objects), bool)
+        self._seen: dict[bytes, int] = {}
+
+    def take(self, converted: _Converted, shards: ShardWriter) -> None:
+        """Write an image's record, unless the same bytes were there before, and note what was found."""
+        task = converted.task
+        self._issues += converted.issues
+        if not converted.record:
+            return
+        first = self._seen.setdefault(converted.digest, task.row)
+        if first != task.row:
+            self._issues.append(self._duplicate(task.row, first))
+            return
+        shards.write(converted.record)
+        self._sizes[task.row] = converted.size
+        rows = task.first_object + converted.kept
+        self._kept[rows], self._boxes[rows], self._area[rows] = True, converted.boxes, converted.area
+
+    def _duplicate(self, row: int, first: int) -> Issue:
+        images = self._given.images
+        file, same = images["file"].iat[row], images["file"].iat[first]
+        split, kept = images["split"].iat[row], images["split"].iat[first]
+        where = f"left out of {split}, kept in {kept}" if split != kept else "left out"
+        return Issue(file, None, "duplicate-image", f"the same bytes as {same}", where)
+
+    def table(self) -> AnnotationTable:
+        """Return what was written."""
+        images, objects = self._given.images, self._given.objects
+        images = images.assign(width=self._sizes[:, 0], height=self._sizes[:, 1])
+        corners = dict(zip(_BOX, self._boxes.T, strict=True))
+        objects = objects.assign(**corners, area=self._area)
+        return AnnotationTable(
+            images[images["width"] > 0].reset_index(drop=True),
+            objects[self._kept].reset_index(drop=True),
+            self._given.class_names,
+            tuple(self._issues),
+        )
+
+
+def _tasks(table: AnnotationTable, split: str) -> Iterator[_Task]:
+    images, objects = table.images, table.objects
+    columns = {name: objects[name].to_numpy() for name in ("object", "label", "difficult", "crowd", "area")}
+    boxes = objects[_BOX].to_numpy()
+    bounds = np.searchsorted(objects["image_id"].to_numpy(), np.arange(1, len(images) + 2))
+    files = images["file"].to_numpy(dtype=object)
+    sizes = images[["width", "height"]].to_numpy()
+    members = np.flatnonzero(images["split"].to_numpy(dtype=object) == split)
+    hashes = np.array([image_hash("order", files[row]) for row in members], np.uint64)
+    for row in members[np.argsort(hashes, kind="stable")].tolist():
+        part = slice(bounds[row], bounds[row + 1])
+        yield _Task(
+            row,
+            row + 1,
+            files[row],
+            (int(sizes[row, 0]), int(sizes[row, 1])),
+            int(bounds[row]),
+            columns["object"][part],
+            columns["label"][part],
+            boxes[part],
+            columns["difficult"][part],
+            columns["crowd"][part],
+            columns["area"][part],
+        )
+
+
+def _batches(raw: Path, tasks: Iterable[_Task]) -> Iterator[list[_Task]]:
+    batch: list[_Task] = []
+    size = 0
+    for task in tasks:
+        batch.append(task)
+        size += (raw / task.file).stat().st_size
+        if size >= _BATCH_BYTES or len(batch) == _BATCH_IMAGES:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
+
+
+def _in_order(
+    convert: Callable[[list[_Task]], list[_Converted]], batches: Iterator[list[_Task]], workers: int
+) -> Iterator[list[_Converted]]:
+    """Convert batches in other processes, a few at a time; yield the results in the batches' order."""
+    workers = workers or len(os.sched_getaffinity(0))
+    if workers == 1:
+        yield from map(convert, batches)
+        return
+    # fork, where there is: a worker starts at once, with everything imported
+    method = "fork" if "fork" in multiprocessing.get_all_start_methods() else "spawn"
+    context = multiprocessing.get_context(method)
+    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_start_worker)
+    try:
+        pending: deque[Future[list[_Converted]]] = deque()
+        for batch in batches:
+            pending.append(pool.submit(convert, batch))
+            if len(pending) == workers * _BATCHES_A_WORKER:
+                yield pending.popleft().result()
+        while pending:
+            yield pending.popleft().result()
+    except BrokenProcessPool:
+        raise PipelineError("a worker process was killed, most likely for want of memory; lower convert.workers") from None
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _start_worker() -> None:
+    """Leave Ctrl-C to the parent process, and end with it, however it ends."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        sentinel = parent.sentinel
+        threading.Thread(target=lambda: connection.wait([sentinel]) and os._exit(1), daemon=True).start()
+
+
+def _convert_batch(raw: Path, class_names: tuple[str, ...], tasks: list[_Task]) -> list[_Converted]:
+    return [_convert_image(raw, class_names, task) for task in tasks]
+
+
+def _convert_image(raw: Path, class_names: tuple[str, ...], task: _Task) -> _Converted:
+    try:
+        data = (raw / task.file).read_bytes()
+        image = check_image(data)
+    except (UnreadableImageError, OSError) as error:
+        return _Converted(task, [Issue(task.file, None, "unreadable-image", str(error), "image left out")])
+    boxes, issues = _place_boxes(task, image)
+    checked = check_boxes(boxes, task.labels, image.width, image.height)
+    issues += [Issue(task.file, int(task.index[at]), *said) for at, *said in checked.issues]
+    digest = hashlib.sha256(data)
+    area = _area(task, checked, changed=(checked.boxes != task.boxes[checked.kept]).any(axis=1))
+    record = detection_example(
+        image=image.data,
+        image_format=image.format,
+        file=task.file,
+        image_id=task.image_id,
+        width=image.width,
+        height=image.height,
+        sha256=digest.hexdigest() if image.data is data else hashlib.sha256(image.data).hexdigest(),
+        boxes=checked.boxes,
+        labels=task.labels[checked.kept],
+        class_names=class_names,
+        difficult=task.difficult[checked.kept],
+        crowd=task.crowd[checked.kept],
+        area=area,
+    )
+    size = (image.width, image.height)
+    return _Converted(task, issues, frame(record), digest.digest(), size, checked.kept, checked.boxes, area)
+
+
+def _place_boxes(task: _Task, image: CheckedImage) -> tuple[np.ndarray, list[Issue]]:
+    """Return the boxes in pixels of the upright image, and what was done to image and boxes.
+
+    A rotated photo is annotated either as stored or as displayed. The declared size tells: if it is the stored one,
+    and not the displayed one, the boxes are turned with the image.
+    """
+    upright = (image.width, image.height)
+    stored = upright[::-1] if image.orientation >= 5 else upright
+    as_stored = task.declared == stored != upright
+    issues = []
+    for fault, detail in image.repairs:
+        action = f"written as {image.format}"
+        if fault == "exif-rotated":
+            action = "image turned upright" + (", its boxes too" if as_stored else "; boxes were upright already")
+        issues.append(Issue(task.file, None, fault, detail, action))
+    if as_stored:
+        return turn_boxes(task.boxes, image.orientation, *upright), issues
+    if task.declared != upright and all(task.declared):
+        declared, actual = (f"{width} × {height}" for width, height in (task.declared, upright))
+        detail = f"declared {declared}, the image is {actual}"
+        issues.append(Issue(task.file, None, "size-mismatch", detail, "boxes taken as pixels of the image"))
+    return task.boxes, issues
+
+
+def _area(task: _Task, checked: CheckedBoxes, *, changed: np.ndarray) -> np.ndarray:
+    """Return the objects' areas, px²: of the mask where it was given, but no more than that of a box that was cut."""
+    area = task.area[checked.kept]
+    sides = checked.boxes[:, 2:] - checked.boxes[:, :2]
+    return np.where(changed, np.fmin(area, sides.prod(axis=1)), area)

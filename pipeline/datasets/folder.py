@@ -1,0 +1,118 @@
+"""A dataset's folder, listed once: annotation files by suffix, images by the names that annotations call them."""
+
+import os
+import posixpath
+import re
+from collections import defaultdict
+from pathlib import Path, PurePosixPath
+
+IMAGE_SUFFIXES = frozenset(
+    ".jpg .jpeg .jpe .jfif .png .bmp .gif .webp .tif .tiff .ppm .pgm .pnm .avif .heic".split()
+)
+
+
+class OutsideFolderError(ValueError):
+    """An annotation names a file that is not in the dataset's folder."""
+
+
+class DatasetFolder:
+    """The files below ``root``; hidden ones, and those that archivers for macOS add, are left out.
+
+    Attributes:
+        root: The folder.
+        files: All files, as POSIX paths relative to ``root``, sorted.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.files = sorted(_walk(root))
+        self._by_name: defaultdict[str, list[str]] = defaultdict(list)
+        self._by_stem: defaultdict[str, list[str]] = defaultdict(list)
+        for file in self.files:
+            stem, suffix = posixpath.splitext(posixpath.basename(file))
+            if suffix.lower() in IMAGE_SUFFIXES:
+                self._by_name[stem + suffix].append(file)
+                self._by_stem[stem].append(file)
+
+    def with_suffix(self, suffix: str) -> list[str]:
+        """Return the files whose name ends in ``suffix``, in any case."""
+        return [file for file in self.files if file.lower().endswith(suffix)]
+
+    @property
+    def image_count(self) -> int:
+        """How many files are named like images."""
+        return sum(map(len, self._by_name.values()))
+
+    def images(self) -> list[str]:
+        """Return the files that are named like images, sorted."""
+        return sorted(file for files in self._by_name.values() for file in files)
+
+    def find_image(self, name: str, *, annotation: str, hints: frozenset[str] = frozenset()) -> str | None:
+        """Find the image that an annotation file calls ``name``.
+
+        Datasets keep images beside the annotations, in a folder beside those, or in one named after the split,
+        so the image is looked for by its name. Of several of one name the best is taken: the one in a folder
+        among ``hints``, then the one nearest to the annotation file.
+
+        Args:
+            name: A file name or relative path, such as ``train/0001.jpg``, with either kind of slash.
+            annotation: The annotation file, relative to the root.
+            hints: Names of folders, in lower case, that the image is likely to be in.
+
+        Raises:
+            OutsideFolderError: ``name`` is absolute or climbs out of the dataset's folder.
+        """
+        path = normal_path(name, base=posixpath.dirname(annotation))
+        parts = PurePosixPath(path).parts
+        found = [file for file in self._by_name.get(parts[-1], ()) if PurePosixPath(file).parts[-len(parts) :] == parts]
+        return self._nearest(found or self._by_name.get(parts[-1], []), annotation, hints)
+
+    def find_image_by_stem(self, stem: str, *, annotation: str) -> str | None:
+        """Find the image named ``stem`` and any image suffix, the one nearest to the annotation file."""
+        return self._nearest(self._by_stem.get(stem, []), annotation, frozenset())
+
+    @staticmethod
+    def _nearest(found: list[str], annotation: str, hints: frozenset[str]) -> str | None:
+        if len(found) < 2:
+            return found[0] if found else None
+        home = PurePosixPath(annotation).parent.parts
+
+        def closeness(file: str) -> tuple[int, int]:
+            folders = PurePosixPath(file).parent.parts
+            hinted = sum(folder.lower() in hints for folder in folders)
+            return hinted, len(os.path.commonprefix([home, folders]))
+
+        return max(found, key=closeness)  # of equals the first, and files are sorted
+
+
+def normal_path(name: str, *, base: str) -> str:
+    """Resolve the ``..`` of a path that an annotation names, which must not leave the dataset's folder.
+
+    Args:
+        name: The path as given, relative to ``base`` if it begins with ``..``, else to no folder in particular.
+        base: Folder of the annotation file, relative to the dataset's folder.
+
+    Returns:
+        A relative POSIX path without ``.`` and ``..``.
+
+    Raises:
+        OutsideFolderError: it is empty, absolute, or climbs out.
+    """
+    path = posixpath.normpath(name.strip().replace("\\", "/")) if name.strip() else "."
+    if path.startswith("/") or re.match(r"[A-Za-z]:", path) or "\0" in path or path == ".":
+        raise OutsideFolderError(name)
+    if path.startswith(".."):
+        path = posixpath.normpath(posixpath.join(base, path))
+        if path.startswith(".."):
+            raise OutsideFolderError(name)
+    return path
+
+
+def _walk(root: Path) -> list[str]:
+    files = []
+    for folder, folders, names in os.walk(root):
+        folders[:] = [name for name in folders if not name.startswith(".") and name != "__MACOSX"]
+        relative = Path(folder).relative_to(root).as_posix()
+        prefix = "" if relative == "." else relative + "/"
+        files += [prefix + name for name in names if not name.startswith(".")]
+    return files

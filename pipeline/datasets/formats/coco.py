@@ -1,0 +1,174 @@
+"""COCO JSON: images, annotations and categories in one file, or in one file a split.
+
+The file's name, or its folder's, says the split where there are several (``instances_train2017.json``,
+``valid/_annotations.coco.json``). Images are found by name, in a folder of that name if there is one.
+"""
+
+import posixpath
+import re
+from dataclasses import dataclass
+from math import nan
+from typing import Any
+
+from pipeline.datasets.folder import DatasetFolder, OutsideFolderError
+from pipeline.datasets.json_stream import JsonStreamError, iterate_arrays
+from pipeline.datasets.table import AnnotationTable, Issue, TableBuilder
+from pipeline.errors import PipelineError
+
+_KEYS = frozenset({"images", "annotations", "categories"})
+_SPLIT_WORD = re.compile(r"(?<![a-z])(train|validation|valid|val|test)(?![a-z])")
+_SPLIT_OF_WORD = {"train": "train", "validation": "val", "valid": "val", "val": "val", "test": "test"}
+
+
+def matches(folder: DatasetFolder) -> bool:
+    """Say whether a JSON file has images, annotations and categories."""
+    return any(_has_keys(folder, file) for file in folder.with_suffix(".json"))
+
+
+def read(folder: DatasetFolder) -> AnnotationTable:
+    """Read each COCO file of boxes; beside one, those of the same split with keypoints or captions are passed over.
+
+    Classes are numbered in order of their category ids. Where one file holds everything, its name says no split.
+    """
+    files = _box_files(folder, [file for file in folder.with_suffix(".json") if _has_keys(folder, file)])
+    splits = {file: _split_of(file) for file in files}
+    if len(set(splits.values())) < 2:
+        splits = dict.fromkeys(files, "")
+    builder = TableBuilder()
+    contents = [_read_contents(folder, file, builder) for file in files]
+    categories = {key: name for content in contents for key, name in content.categories.items()}
+    for key in sorted(categories, key=lambda key: (isinstance(key, str), key)):
+        builder.label(categories[key])
+    for content in contents:
+        rows = _add_images(folder, content, splits[content.file], builder)
+        _add_annotations(folder, content, rows, builder)
+    return builder.build()
+
+
+@dataclass
+class _Contents:
+    """A file without its annotations, which are the bulk of it."""
+
+    file: str
+    images: list[tuple[Any, str, int, int]]  # id, file name, width, height
+    categories: dict[Any, str]
+
+
+def _has_keys(folder: DatasetFolder, file: str) -> bool:
+    text = (folder.root / file).read_bytes()
+    return all(f'"{key}"'.encode() in text for key in _KEYS)
+
+
+def _split_of(file: str) -> str:
+    """Return the split that the file's name, or else its folder's, speaks of; "" for none."""
+    for part in reversed(file.lower().split("/")):
+        if words := _SPLIT_WORD.findall(part):
+            return _SPLIT_OF_WORD[words[-1]]
+    return ""
+
+
+def _box_files(folder: DatasetFolder, files: list[str]) -> list[str]:
+    """Leave out the files of keypoints where the same split has others: they annotate the same images again."""
+    keypoints = {file for file in files if b'"keypoints"' in (folder.root / file).read_bytes()}
+    boxes_of = {_split_of(file) for file in files if file not in keypoints}
+    left_out = [file for file in files if file in keypoints and _split_of(file) in boxes_of]
+    if left_out:
+        print(f"left out, annotating the same images with keypoints: {', '.join(left_out)}")
+    return [file for file in files if file not in left_out]
+
+
+def _read_contents(folder: DatasetFolder, file: str, builder: TableBuilder) -> _Contents:
+    contents = _Contents(file, [], {})
+    for key, element in _elements(folder, file):
+        if key == "images":
+            try:
+                size = (int(element.get("width") or 0), int(element.get("height") or 0))
+                contents.images.append((element["id"], str(element["file_name"]), *size))
+            except (KeyError, TypeError, ValueError, AttributeError):
+                detail = f"an image without id or file_name: {str(element)[:80]}"
+                builder.issues.append(Issue(file, None, "unreadable-annotation", detail, "image left out"))
+        elif key == "categories" and isinstance(element, dict) and str(element.get("name", "")).strip():
+            contents.categories[element.get("id")] = str(element["name"])
+    return contents
+
+
+def _elements(folder: DatasetFolder, file: str) -> Any:
+    """Iterate over the file's arrays.
+
+    Raises:
+        PipelineError: it is not JSON, at which the rest of it is lost too.
+    """
+    try:
+        yield from iterate_arrays(folder.root / file, _KEYS)
+    except JsonStreamError as error:
+        raise PipelineError(f"{folder.root / file}: not readable as JSON: {error}") from None
+
+
+def _add_images(folder: DatasetFolder, contents: _Contents, split: str, builder: TableBuilder) -> dict[Any, int]:
+    """Add the images that are there; return their rows by COCO id."""
+    stem = posixpath.splitext(posixpath.basename(contents.file.lower()))[0]
+    hints = frozenset(re.split(r"[_\-. ]", stem)) | ({split} if split else frozenset())
+    rows = {}
+    for key, name, width, height in contents.images:
+        try:
+            image = folder.find_image(name, annotation=contents.file, hints=hints)
+        except OutsideFolderError:
+            detail = f"{contents.file} names {name!r}, outside the dataset's folder"
+            builder.issues.append(Issue(name, None, "path-outside-folder", detail, "image left out"))
+            continue
+        if image is None:
+            detail = f"named in {contents.file}, but not there"
+            builder.issues.append(Issue(name, None, "missing-image", detail, "image left out"))
+            continue
+        rows[key] = builder.image(image, width, height, split)
+    return rows
+
+
+def _add_annotations(folder: DatasetFolder, contents: _Contents, rows: dict[Any, int], builder: TableBuilder) -> None:
+    names = {key: name for key, name, _, _ in contents.images}
+    counts: dict[Any, int] = {}
+    for key, annotation in _elements(folder, contents.file):
+        if key != "annotations":
+            continue
+        image = annotation.get("image_id") if isinstance(annotation, dict) else None
+        if image not in names:
+            detail = f"an annotation of no image: {str(annotation)[:80]}"
+            builder.issues.append(Issue(contents.file, None, "annotation-without-image", detail, "object dropped"))
+            continue
+        index = counts[image] = counts.get(image, -1) + 1
+        if image in rows:
+            _add_annotation(builder, contents, rows[image], names[image], index, annotation)
+
+
+def _add_annotation(
+    builder: TableBuilder, contents: _Contents, row: int, name: str, index: int, annotation: dict[str, Any]
+) -> None:
+    category = annotation.get("category_id")
+    if not isinstance(category, int | str) or category not in contents.categories:
+        detail = f"category_id {category!r} is not among the categories"
+        builder.issues.append(Issue(name, index, "unknown-class", detail, "object dropped"))
+        return
+    try:
+        box = _box(annotation.get("bbox"))
+        area = annotation.get("area")
+        crowd, difficult = (bool(annotation.get(flag, 0)) for flag in ("iscrowd", "difficult"))
+        builder.object(
+            row,
+            index,
+            builder.label(contents.categories[category]),
+            box,
+            difficult=difficult,
+            crowd=crowd,
+            area=None if area is None else float(area),
+        )
+    except (ValueError, TypeError, OverflowError):
+        detail = f"its bbox is {str(annotation.get('bbox'))[:80]}"
+        builder.issues.append(Issue(name, index, "box-unreadable", detail, "object dropped"))
+
+
+def _box(bbox: Any) -> tuple[float, float, float, float]:
+    """Return xmin, ymin, xmax, ymax of COCO's x, y, width, height; NaN without a box, a label of the whole image."""
+    if bbox is None:
+        return nan, nan, nan, nan
+    x, y, width, height = map(float, bbox)
+    return x, y, x + width, y + height

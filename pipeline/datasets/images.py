@@ -1,0 +1,154 @@
+"""Checking an image to its last byte, and turning what a training step could not use into what it can."""
+
+import io
+import struct
+import warnings
+import zlib
+from dataclasses import dataclass
+
+from PIL import Image, ImageOps
+
+# Larger ones are refused before they are decoded: a file of a few KB can declare gigabytes.
+MAX_PIXELS = 178_956_970  # Pillow's own limit, 0.5 GB in RGB
+_JPEG_QUALITY = 95
+_ORIENTATION = 0x0112  # the EXIF tag
+# Modes whose pixels every decoder of JPEG and PNG returns as 8-bit RGB; alpha is ignored.
+_PLAIN_MODES = frozenset({"L", "LA", "RGB", "RGBA"})
+_PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+_PNG_BIT_DEPTH = 24  # offset in the file, as IHDR comes first
+
+
+class UnreadableImageError(ValueError):
+    """The bytes are not a whole image; the text says why."""
+
+
+@dataclass(frozen=True)
+class CheckedImage:
+    """An image that decodes to its end, upright, as 8-bit JPEG or PNG.
+
+    Attributes:
+        data: The encoded image; the very bytes that were given, unless there are ``repairs``.
+        format: ``jpeg`` or ``png``.
+        width: In px.
+        height: In px.
+        orientation: EXIF orientation of the stored image, 1..8; 1 is upright. The image in ``data`` is upright.
+        repairs: Fault and detail of each reason to encode it anew.
+    """
+
+    data: bytes
+    format: str
+    width: int
+    height: int
+    orientation: int
+    repairs: tuple[tuple[str, str], ...]
+
+
+def check_image(data: bytes) -> CheckedImage:
+    """Decode an image to its end, and encode it anew if it is not 8-bit grey or RGB, upright, as JPEG or PNG.
+
+    A JPEG is decoded at an eighth of its size: that reads every coefficient, as decoding in full does, and so finds
+    every truncation, but saves the inverse transform and the colours, half of the time. A PNG is decoded in full, and
+    the checksums of its chunks are compared too, as libpng will.
+
+    Raises:
+        UnreadableImageError: it is truncated, damaged, too large or no image.
+    """
+    if not data:
+        raise UnreadableImageError("the file is empty")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of Pillow's, about sizes that are checked here and damaged EXIF
+            return _check(data)
+    except UnreadableImageError:
+        raise
+    except Image.UnidentifiedImageError:
+        raise UnreadableImageError(f"not an image; it begins with {data[:16]!r}") from None
+    except Image.DecompressionBombError:
+        raise UnreadableImageError(f"it declares more than {MAX_PIXELS} pixels") from None
+    except Exception as error:  # Pillow's decoders raise many kinds on hostile bytes; each means the same here
+        raise UnreadableImageError(str(error) or type(error).__name__) from None
+
+
+def _check(data: bytes) -> CheckedImage:
+    image = Image.open(io.BytesIO(data))
+    width, height = image.size
+    if width * height > MAX_PIXELS:
+        raise UnreadableImageError(f"it declares {width} × {height} pixels, more than {MAX_PIXELS}")
+    orientation = _orientation(image)
+    repairs = _reasons_to_encode(image, data, orientation)
+    encoding = "png" if image.format == "PNG" else "jpeg"  # of those that are kept; MPO is JPEG with further pictures
+    if repairs:
+        data, encoding, (width, height) = _encode_anew(image)
+    elif encoding == "jpeg":
+        image.draft("L", (max(1, width // 8), max(1, height // 8)))
+        image.load()
+    else:
+        _check_png_checksums(data)
+        image.load()
+    return CheckedImage(data, encoding, width, height, orientation, repairs)
+
+
+def _orientation(image: Image.Image) -> int:
+    if "exif" not in image.info and image.format not in ("PNG", "TIFF"):
+        return 1
+    try:
+        orientation = image.getexif().get(_ORIENTATION, 1)
+    except Exception:  # damaged EXIF says nothing
+        return 1
+    return orientation if orientation in range(1, 9) else 1
+
+
+def _reasons_to_encode(image: Image.Image, data: bytes, orientation: int) -> tuple[tuple[str, str], ...]:
+    reasons = []
+    deep = data.startswith(_PNG_SIGNATURE) and data[_PNG_BIT_DEPTH] == 16  # Pillow says RGB for 16-bit RGB too
+    if image.format not in ("JPEG", "MPO", "PNG"):
+        frames = getattr(image, "n_frames", 1)
+        detail = f"{image.format}" + (f" of {frames} frames, of which the first counts" if frames > 1 else "")
+        reasons.append(("image-format", detail))
+    if deep or image.mode.startswith("I;16") or image.mode in ("I", "F"):
+        reasons.append(("image-16-bit", f"more than 8 bits a channel (mode {image.mode})"))
+    elif image.mode in ("P", "PA"):
+        reasons.append(("image-palette", "colours from a palette"))
+    elif image.mode in ("CMYK", "YCCK"):
+        reasons.append(("image-cmyk", "CMYK, the colours of printing"))
+    elif image.mode not in _PLAIN_MODES:
+        reasons.append(("image-mode", f"pixels of mode {image.mode}"))
+    if orientation != 1:
+        reasons.append(("exif-rotated", f"EXIF orientation {orientation}"))
+    return tuple(reasons)
+
+
+def _encode_anew(image: Image.Image) -> tuple[bytes, str, tuple[int, int]]:
+    """Return bytes, format and size of the upright, 8-bit image: JPEG if it came from a photo format, else PNG."""
+    lossy = image.format in ("JPEG", "MPO", "WEBP", "AVIF")
+    upright = ImageOps.exif_transpose(image)
+    upright = _to_rgb(upright)
+    out = io.BytesIO()
+    if lossy:
+        upright.save(out, "JPEG", quality=_JPEG_QUALITY, subsampling=0, exif=b"")
+    else:
+        upright.save(out, "PNG", exif=b"")
+    return out.getvalue(), "jpeg" if lossy else "png", upright.size
+
+
+def _to_rgb(image: Image.Image) -> Image.Image:
+    if image.mode.startswith("I;16") or image.mode in ("I", "F"):
+        # the high byte of 16 bits, as PNG defines it; what is wider is clipped to that range first
+        return image.convert("I").point(lambda value: value / 257).convert("L").convert("RGB")
+    if image.mode in ("P", "PA") and "transparency" in image.info:
+        image = image.convert("RGBA")  # or Pillow warns
+    return image if image.mode == "L" else image.convert("RGB")
+
+
+def _check_png_checksums(data: bytes) -> None:
+    at = len(_PNG_SIGNATURE)
+    while at < len(data):
+        length, kind = struct.unpack_from(">I4s", data, at)
+        end = at + 8 + length
+        (expected,) = struct.unpack_from(">I", data, end)
+        if zlib.crc32(memoryview(data)[at + 4 : end]) != expected:
+            raise UnreadableImageError(f"checksum of its {kind.decode('latin1')} chunk at byte {at} is wrong")
+        at = end + 4
+        if kind == b"IEND":
+            return
+    raise UnreadableImageError("it ends before its last chunk")

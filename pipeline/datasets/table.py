@@ -1,0 +1,170 @@
+"""The annotation table: what every format is parsed into, every check runs on and the records are written from."""
+
+from array import array
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+SPLITS = ("train", "val", "test")
+
+
+class Issue(NamedTuple):
+    """One line of ``issues.csv``.
+
+    Attributes:
+        file: The image or annotation file, a POSIX path relative to the dataset's folder.
+        object: The object's index in its image's annotation, from 0; None where the fault is the file's.
+        fault: Its kebab-case name, one of :data:`pipeline.datasets.checks.FAULTS`.
+        detail: What was found.
+        action: What was done about it.
+    """
+
+    file: str
+    object: int | None
+    fault: str
+    detail: str
+    action: str
+
+
+@dataclass(frozen=True)
+class AnnotationTable:
+    """A dataset's annotations, whatever format they came in.
+
+    Attributes:
+        images: One row an image, in sorted order of ``file``; columns
+
+            * ``id`` int64, 1..N: the row's number, and the ``source_id`` of its record
+            * ``file`` str, POSIX path relative to the dataset's folder
+            * ``width``, ``height`` int64, px, as the annotation declares them; 0 where it does not
+            * ``split`` str, train | val | test, "" where nothing says, or "unlisted" where the dataset has
+              split lists and none of them names the image
+        objects: One row an object, in order of image, then of ``object``; columns
+
+            * ``image_id`` int64
+            * ``object`` int64, the index in the image's annotation, from 0
+            * ``label`` int64, 1..K
+            * ``xmin``, ``ymin``, ``xmax``, ``ymax`` float64, px, continuous: width = xmax − xmin; all four are NaN
+              for a label of the whole image
+            * ``difficult``, ``crowd`` bool
+            * ``area`` float64, px², of the mask where the format has one, else of the box
+        class_names: Names of the classes 1..K.
+        issues: Faults met while reading.
+    """
+
+    images: pd.DataFrame
+    objects: pd.DataFrame
+    class_names: tuple[str, ...]
+    issues: tuple[Issue, ...]
+
+
+def write_table(table: AnnotationTable, folder: Path) -> None:
+    """Write ``images.csv``, ``objects.csv``, ``labels.txt`` and ``issues.csv``."""
+    table.images.to_csv(folder / "images.csv", index=False)
+    names = pd.Series(("", *table.class_names), dtype="str")
+    objects = table.objects.drop(columns="object").astype({"difficult": int, "crowd": int})
+    objects.insert(2, "class_name", names.iloc[objects["label"]].to_numpy())
+    objects.to_csv(folder / "objects.csv", index=False)
+    (folder / "labels.txt").write_text("".join(f"{name}\n" for name in table.class_names), encoding="utf-8")
+    write_issues(table, folder / "issues.csv")
+
+
+def write_issues(table: AnnotationTable, path: Path) -> None:
+    """Write the issues in order of file and object."""
+    issues = pd.DataFrame(table.issues, columns=Issue._fields).astype({"object": "Int64"})
+    issues.sort_values(["file", "object"], kind="stable", na_position="first").to_csv(path, index=False)
+
+
+@dataclass
+class TableBuilder:
+    """Collects images and objects in any order, in a few bytes a value, into an :class:`AnnotationTable`."""
+
+    issues: list[Issue] = field(default_factory=list)
+    _labels: dict[str, int] = field(default_factory=dict)
+    _rows: dict[str, int] = field(default_factory=dict)
+    _sizes: array = field(default_factory=lambda: array("q"))
+    _splits: list[str] = field(default_factory=list)
+    _objects: array = field(default_factory=lambda: array("q"))
+    _boxes: array = field(default_factory=lambda: array("d"))
+
+    def label(self, class_name: str) -> int:
+        """Return the class's number, the next one for a class not seen before."""
+        return self._labels.setdefault(" ".join(class_name.split()), len(self._labels) + 1)
+
+    def image(self, file: str, width: int, height: int, split: str) -> int:
+        """Add an image and return its handle; a file that is already there keeps its first size and split."""
+        row = self._rows.setdefault(file, len(self._rows))
+        if row == len(self._splits):
+            self._sizes.extend((width, height))
+            self._splits.append(split)
+        elif self._splits[row] != split:
+            self._list_twice(row, file, split)
+        return row
+
+    def _list_twice(self, row: int, file: str, split: str) -> None:
+        kept = max(self._splits[row], split, key=("", "unlisted", *SPLITS).index)
+        self._splits[row] = kept
+        detail = "the image is in more than one split"
+        self.issues.append(Issue(file, None, "image-in-two-splits", detail, f"kept in {kept} only"))
+
+    def object(
+        self,
+        image: int,
+        index: int,
+        label: int,
+        box: tuple[float, float, float, float],
+        *,
+        difficult: bool = False,
+        crowd: bool = False,
+        area: float | None = None,
+    ) -> None:
+        """Add an object: ``box`` is xmin, ymin, xmax, ymax in px, or four NaN for a label of the whole image."""
+        if area is None:
+            area = abs((box[2] - box[0]) * (box[3] - box[1]))
+        self._objects.extend((image, index, label, difficult, crowd))
+        self._boxes.extend((*box, area))
+
+    def build(self, *, sort_classes: bool = False) -> AnnotationTable:
+        """Sort, number the images from 1 and return the table.
+
+        Args:
+            sort_classes: Number the classes in order of their names, not in the order they came.
+        """
+        class_names = sorted(self._labels) if sort_classes else list(self._labels)
+        labels = np.zeros(len(class_names) + 1, np.int64)
+        labels[[self._labels[name] for name in class_names]] = np.arange(1, len(class_names) + 1)
+        files = np.array(list(self._rows), dtype=object)
+        order = np.argsort(files, kind="stable")
+        ids = np.empty(len(files), np.int64)
+        ids[order] = np.arange(1, len(files) + 1)
+        sizes = np.frombuffer(self._sizes, np.int64).reshape(-1, 2)[order]
+        images = pd.DataFrame(
+            {
+                "id": np.arange(1, len(files) + 1),
+                "file": pd.Series(files[order], dtype="str"),
+                "width": sizes[:, 0],
+                "height": sizes[:, 1],
+                "split": pd.Series(np.array(self._splits, dtype=object)[order], dtype="str"),
+            }
+        )
+        return AnnotationTable(images, self._object_frame(ids, labels), tuple(class_names), tuple(self.issues))
+
+    def _object_frame(self, ids: np.ndarray, labels: np.ndarray) -> pd.DataFrame:
+        image, index, label, difficult, crowd = np.frombuffer(self._objects, np.int64).reshape(-1, 5).T
+        boxes = np.frombuffer(self._boxes, np.float64).reshape(-1, 5)
+        image_ids = ids[image]
+        order = np.lexsort((index, image_ids))
+        columns = dict(zip(("xmin", "ymin", "xmax", "ymax", "area"), boxes[order].T, strict=True))
+        return pd.DataFrame(
+            {
+                "image_id": image_ids[order],
+                "object": index[order],
+                "label": labels[label[order]],
+                **{name: columns[name] for name in ("xmin", "ymin", "xmax", "ymax")},
+                "difficult": difficult[order].astype(bool),
+                "crowd": crowd[order].astype(bool),
+                "area": columns["area"],
+            }
+        )

@@ -1,0 +1,59 @@
+"""Check a dataset, split it, and write it as TFRecords with a table of what is in them and what was wrong with it.
+
+Reads:
+    raw: The dataset, as ``download`` left it.
+
+Writes:
+    converted: ``{train,val,test}-*.tfrecord`` in the TF Object Detection schema, ``images.csv``, ``objects.csv``,
+        ``labels.txt`` (line k is class k) and ``issues.csv``.
+    metrics: Counts as JSON.
+    plots: ``classes.csv`` (objects of each class and split) and ``boxes.csv`` (sizes relative to the image).
+
+Parameters:
+    seed, dataset.format, convert
+"""
+
+from pathlib import Path
+
+from pipeline.artifacts import whole, write_json
+from pipeline.datasets.checks import check_dataset
+from pipeline.datasets.conversion import write_records
+from pipeline.datasets.folder import DatasetFolder
+from pipeline.datasets.formats import read_annotations
+from pipeline.datasets.splits import split_table
+from pipeline.datasets.summary import box_sizes, class_counts, count_all, describe
+from pipeline.datasets.table import write_table
+from pipeline.params import Params
+from pipeline.stage import stage_main
+
+
+def run(params: Params, *, raw: Path, converted: Path, metrics: Path, plots: Path) -> None:
+    """Convert the dataset; the module says what is read and written.
+
+    A dataset that is refused leaves the previous outputs, and its issues beside them, in ``{converted}-rejected.csv``.
+    """
+    settings = params.convert
+    table = read_annotations(DatasetFolder(raw), params.dataset.format)
+    table = split_table(
+        table, val_fraction=settings.val_fraction, test_fraction=settings.test_fraction, seed=params.seed
+    )
+    with whole(converted, directory=True) as records, whole(plots, directory=True) as plotted:
+        table = write_records(
+            raw, table, records, images_per_shard=settings.images_per_shard, workers=settings.workers
+        )
+        rejected = converted.with_name(f"{converted.name}-rejected.csv")
+        table = check_dataset(table, max_faulty_fraction=settings.max_faulty_fraction, rejected=rejected)
+        write_table(table, records)
+        class_counts(table).to_csv(plotted / "classes.csv", index=False)
+        box_sizes(table, seed=params.seed).to_csv(plotted / "boxes.csv", index=False)
+    write_json(metrics, count_all(table))
+    print(describe(table))
+
+
+def main() -> None:
+    """Run the stage from the command line."""
+    stage_main(run)
+
+
+if __name__ == "__main__":
+    main()
