@@ -6,7 +6,9 @@ from contextlib import contextmanager
 
 
 @contextmanager
-def progress_bar(title: str, total: float | None, *, in_bytes: bool = False) -> Iterator[Callable[[float], None]]:
+def progress_bar(
+    title: str, total: float | None, *, in_bytes: bool = False
+) -> Iterator[Callable[[float], None]]:
     """Show a bar while the block runs; give the function that moves it on.
 
     Args:
@@ -21,9 +23,16 @@ def progress_bar(title: str, total: float | None, *, in_bytes: bool = False) -> 
     from rich.console import Console
 
     amount = (
-        (progress.DownloadColumn(), progress.TransferSpeedColumn()) if in_bytes else (progress.MofNCompleteColumn(),)
+        (progress.DownloadColumn(), progress.TransferSpeedColumn())
+        if in_bytes
+        else (progress.MofNCompleteColumn(),)
     )
-    columns = (progress.TextColumn("{task.description}"), progress.BarColumn(), *amount, progress.TimeRemainingColumn())
+    columns = (
+        progress.TextColumn("{task.description}"),
+        progress.BarColumn(),
+        *amount,
+        progress.TimeRemainingColumn(),
+    )
     with progress.Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(title, total=total)
         yield lambda amount: bar.advance(task, amount)

@@ -23,8 +23,8 @@ class Limits:
 
     Attributes:
         entries: Files and folders.
-        ratio: Unpacked bytes for each byte of the archive. Images hardly shrink and JSON shrinks some 20 times; a bomb
-            goes beyond 1000.
+        ratio: Unpacked bytes for each byte of the archive. Images hardly shrink and JSON shrinks some 20
+            times; a bomb goes beyond 1000.
         small: Unpacked bytes that are fine at any ratio.
     """
 
@@ -54,8 +54,8 @@ def unpack(archive: Path, folder: Path, *, name: str, limits: Limits = LIMITS) -
         limits: What it may unpack to.
 
     Raises:
-        PipelineError: it is neither, is damaged, or holds an entry that is absolute, climbs out of the folder, is a
-            link or a device; or it unpacks to more than the limits or the disk allow.
+        PipelineError: it is neither, is damaged, or holds an entry that is absolute, climbs out of the
+            folder, is a link or a device; or it unpacks to more than the limits or the disk allow.
     """
     try:
         if zipfile.is_zipfile(archive):
@@ -68,7 +68,14 @@ def unpack(archive: Path, folder: Path, *, name: str, limits: Limits = LIMITS) -
             with archive.open("rb") as file:
                 head = file.read(40)
             raise PipelineError(f"{name}: neither zip nor tar archive; it begins with {head!r}")
-    except (zipfile.BadZipFile, tarfile.TarError, EOFError, zlib.error, NotImplementedError, RuntimeError) as error:
+    except (
+        zipfile.BadZipFile,
+        tarfile.TarError,
+        EOFError,
+        zlib.error,
+        NotImplementedError,
+        RuntimeError,
+    ) as error:
         raise PipelineError(f"{name}: damaged archive: {error}") from None
 
 
@@ -106,7 +113,9 @@ def _unpack(
                     for size in _write_entry(entry, open_entry, folder / path, budget):
                         advance(size)
                 except (FileExistsError, NotADirectoryError, IsADirectoryError):
-                    raise PipelineError(f"{name}: entry {entry.name!r} is a file and a folder at once") from None
+                    raise PipelineError(
+                        f"{name}: entry {entry.name!r} is a file and a folder at once"
+                    ) from None
 
 
 def _write_entry(
@@ -144,7 +153,7 @@ def _safe_path(entry: _Entry, name: str) -> str | None:
 
 
 class _Budget:
-    """What is left of the limits; what the archive declares is not relied on, bytes are counted as they come."""
+    """What is left of the limits. Bytes are counted as they come: what an archive declares may be a lie."""
 
     def __init__(self, archive: Path, folder: Path, name: str, limits: Limits) -> None:
         size = archive.stat().st_size

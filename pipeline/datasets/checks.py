@@ -49,10 +49,10 @@ _EXAMPLES = 3
 def faulty_fraction(table: AnnotationTable) -> float:
     """Return the share of images with a fault that costs data, 0..1.
 
-    An image is faulty if it, or a box of it, was left out, or if a box was repaired on a guess: corners swapped, cut
-    by more than a pixel, or measured on an image of another size. Not counted are repairs that lose nothing (turned
-    upright, other pixels, cut by up to a pixel) and copies. The share is of the images that the annotations name,
-    those that were left out included.
+    An image is faulty if it, or a box of it, was left out, or if a box was repaired on a guess: corners
+    swapped, cut by more than a pixel, or measured on an image of another size. Not counted are repairs that
+    lose nothing (turned upright, other pixels, cut by up to a pixel) and copies. The share is of the images
+    that the annotations name, those that were left out included.
 
     Args:
         table: What was written, with all issues.
@@ -75,7 +75,9 @@ def check_dataset(table: AnnotationTable, *, max_faulty_fraction: float, rejecte
     reason = _reason_to_refuse(table, max_faulty_fraction)
     if reason:
         write_issues(table, rejected)
-        examples = [f"{issue.file}: {issue.fault}, {issue.detail}" for issue in table.issues if FAULTS[issue.fault]]
+        examples = [
+            f"{issue.file}: {issue.fault}, {issue.detail}" for issue in table.issues if FAULTS[issue.fault]
+        ]
         said = f"; such as {'; '.join(examples[:_EXAMPLES])}" if examples else ""
         raise PipelineError(f"{reason}{said}; all issues are listed in {rejected}")
     remove(rejected)
@@ -98,8 +100,8 @@ def _reason_to_refuse(table: AnnotationTable, max_faulty_fraction: float) -> str
     for split in SPLITS:
         if (table.images["split"] != split).all():
             return (
-                f"no image is left for {split}: {len(table.images)} images are too few for convert.val_fraction "
-                "and convert.test_fraction, or the dataset's own lists leave none"
+                f"no image is left for {split}: {len(table.images)} images are too few for "
+                "convert.val_fraction and convert.test_fraction, or the dataset's own lists leave none"
             )
     return ""
 
@@ -130,7 +132,7 @@ class CheckedBoxes(NamedTuple):
 
 
 def check_boxes(boxes: np.ndarray, labels: np.ndarray, width: int, height: int) -> CheckedBoxes:
-    """Swap inverted corners, cut boxes at the image's edge, drop those that are empty, outside or there twice.
+    """Swap inverted corners, cut boxes at the image's edge, drop the empty, the outside and the repeated.
 
     Args:
         boxes: float64 [G, 4], xyxy, px.
@@ -153,14 +155,16 @@ def check_boxes(boxes: np.ndarray, labels: np.ndarray, width: int, height: int) 
         key = (float(labels[index]), *repaired[index].tolist())
         if key in seen:
             keep[index] = False
-            issues.append((int(index), "duplicate-box", "same class and corners as another", "object dropped"))
+            issues.append(
+                (int(index), "duplicate-box", "same class and corners as another", "object dropped")
+            )
         seen.add(key)
     kept = np.flatnonzero(keep)
     return CheckedBoxes(repaired[kept], kept, sorted(issues))
 
 
 def _repair(box: np.ndarray, limits: np.ndarray) -> tuple[np.ndarray, list[tuple[str, str, str]]]:
-    """Repair one box; a box that cannot be is returned as NaN. Second come fault, detail and action of each fault."""
+    """Repair one box, or return NaN for it; with it fault, detail and action of each fault."""
     said = f"({', '.join(f'{value:g}' for value in box)})"
     lost = np.full(4, np.nan)
     if not np.isfinite(box).all():
@@ -180,7 +184,9 @@ def _repair(box: np.ndarray, limits: np.ndarray) -> tuple[np.ndarray, list[tuple
     excess = np.abs(cut - ordered).max()
     if excess > 0:
         fault = "box-outside" if excess > _ROUNDING else "box-over-edge"
-        faults.append((fault, f"corners {said} leave the image of {size} by {excess:.3g} px", "cut at the edge"))
+        faults.append(
+            (fault, f"corners {said} leave the image of {size} by {excess:.3g} px", "cut at the edge")
+        )
     return cut, faults
 
 

@@ -1,22 +1,14 @@
-"""From the annotation table to checked TFRecords: images are read once, by many processes, and written in order.
+"""From the annotation table to checked TFRecords: many processes read the images once, one writes in order.
 
-Memory does not grow with the dataset: a batch of images is read, checked and encoded by a worker, a few batches are on
-their way at a time, and this process writes them in the order they were handed out, so that the bytes do not depend on
-how many workers there are.
+Memory does not grow with the dataset: a batch of images is read, checked and encoded by a worker, a few
+batches are on their way at a time, and this process writes them in the order they were handed out, so that
+the bytes do not depend on how many workers there are.
 """
 
 import hashlib
-import multiprocessing
-import os
-import signal
-import threading
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
-from multiprocessing import connection
 from pathlib import Path
 
 import numpy as np
@@ -26,15 +18,14 @@ from pipeline.datasets.images import CheckedImage, UnreadableImageError, check_i
 from pipeline.datasets.records import ShardWriter, detection_example, frame
 from pipeline.datasets.splits import image_hash
 from pipeline.datasets.table import AnnotationTable, Issue
-from pipeline.errors import PipelineError
+from pipeline.datasets.workers import Workers
 from pipeline.progress import progress_bar
 
 # The first split that holds an image keeps it, so that a copy never leaks from the test into training.
 _ORDER = ("test", "val", "train")
-# A batch is as many images as fit, at least one; so many are on their way to, in and from each worker.
+# A batch, one worker's task, is as many images as fit, at least one.
 _BATCH_IMAGES = 32
 _BATCH_BYTES = 4 * 2**20
-_BATCHES_A_WORKER = 3
 
 _BOX = ["xmin", "ymin", "xmax", "ymax"]
 
@@ -57,33 +48,41 @@ class _Task:
 
 
 @dataclass(frozen=True)
-class _Converted:
-    """A task's result; without ``record`` the image could not be read."""
+class _Written:
+    """A framed record; its image's size; which of its objects are kept, with their boxes and areas."""
 
-    task: _Task
+    record: bytes
+    digest: bytes
+    size: tuple[int, int]
+    kept: np.ndarray
+    boxes: np.ndarray
+    area: np.ndarray
+
+
+@dataclass(frozen=True)
+class _Converted:
+    """A task's result; ``written`` is None if the image could not be read."""
+
+    row: int
+    first_object: int
     issues: list[Issue]
-    record: bytes = b""
-    digest: bytes = b""
-    size: tuple[int, int] = (0, 0)
-    kept: np.ndarray | None = None
-    boxes: np.ndarray | None = None
-    area: np.ndarray | None = None
+    written: _Written | None = None
 
 
 def write_records(
-    raw: Path, table: AnnotationTable, out: Path, *, images_per_shard: int, workers: int
+    raw: Path, table: AnnotationTable, out: Path, *, images_per_shard: int, workers: Workers
 ) -> AnnotationTable:
     """Check each image and its boxes, and write ``{train,val,test}-*.tfrecord``.
 
-    Within a split the images come in the order of a hash of their paths, so that neighbours in the folder, often
-    frames of one film, are far apart in the records.
+    Within a split the images come in the order of a hash of their paths, so that neighbours in the folder,
+    often frames of one film, are far apart in the records.
 
     Args:
         raw: The dataset's folder.
         table: Its annotations; each image's split is train, val or test.
         out: Folder of the records.
         images_per_shard: Records in a file.
-        workers: Processes; 0: one a core. The bytes written do not depend on it.
+        workers: Who reads and checks. The bytes written do not depend on how many they are.
 
     Returns:
         The table of what was written, with the actual sizes and repaired boxes, and all issues.
@@ -94,7 +93,7 @@ def write_records(
         for split in _ORDER:
             batches = _batches(raw, _tasks(table, split))
             with ShardWriter(out, split, images_per_shard) as shards:
-                for batch in _in_order(convert, batches, workers):
+                for batch in workers.map(convert, batches):
                     for converted in batch:
                         result.take(converted, shards)
                     advance(len(batch))
@@ -107,6 +106,8 @@ class _Result:
     def __init__(self, table: AnnotationTable) -> None:
         self._given = table
         self._issues = list(table.issues)
+        self._files: list[str] = table.images["file"].tolist()
+        self._splits: list[str] = table.images["split"].tolist()
         self._sizes = np.zeros((len(table.images), 2), np.int64)
         self._boxes = table.objects[_BOX].to_numpy(copy=True)
         self._area = table.objects["area"].to_numpy(copy=True)
@@ -115,24 +116,23 @@ class _Result:
 
     def take(self, converted: _Converted, shards: ShardWriter) -> None:
         """Write an image's record, unless the same bytes were there before, and note what was found."""
-        task = converted.task
         self._issues += converted.issues
-        if not converted.record:
+        row, written = converted.row, converted.written
+        if written is None:
             return
-        first = self._seen.setdefault(converted.digest, task.row)
-        if first != task.row:
-            self._issues.append(self._duplicate(task.row, first))
+        first = self._seen.setdefault(written.digest, row)
+        if first != row:
+            self._issues.append(self._duplicate(row, first))
             return
-        shards.write(converted.record)
-        self._sizes[task.row] = converted.size
-        rows = task.first_object + converted.kept
-        self._kept[rows], self._boxes[rows], self._area[rows] = True, converted.boxes, converted.area
+        shards.write(written.record)
+        self._sizes[row] = written.size
+        rows = converted.first_object + written.kept
+        self._kept[rows], self._boxes[rows], self._area[rows] = True, written.boxes, written.area
 
     def _duplicate(self, row: int, first: int) -> Issue:
-        images = self._given.images
-        file, same = images["file"].iat[row], images["file"].iat[first]
-        split, kept = images["split"].iat[row], images["split"].iat[first]
-        where = f"left out of {split}, kept in {kept}" if split != kept else "left out"
+        file, same = self._files[row], self._files[first]
+        split, kept = self._splits[row], self._splits[first]
+        where = f"image left out of {split}, kept in {kept}" if split != kept else "image left out"
         return Issue(file, None, "duplicate-image", f"the same bytes as {same}", where)
 
     def table(self) -> AnnotationTable:
@@ -188,41 +188,6 @@ def _batches(raw: Path, tasks: Iterable[_Task]) -> Iterator[list[_Task]]:
         yield batch
 
 
-def _in_order(
-    convert: Callable[[list[_Task]], list[_Converted]], batches: Iterator[list[_Task]], workers: int
-) -> Iterator[list[_Converted]]:
-    """Convert batches in other processes, a few at a time; yield the results in the batches' order."""
-    workers = workers or len(os.sched_getaffinity(0))
-    if workers == 1:
-        yield from map(convert, batches)
-        return
-    # fork, where there is: a worker starts at once, with everything imported
-    method = "fork" if "fork" in multiprocessing.get_all_start_methods() else "spawn"
-    context = multiprocessing.get_context(method)
-    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_start_worker)
-    try:
-        pending: deque[Future[list[_Converted]]] = deque()
-        for batch in batches:
-            pending.append(pool.submit(convert, batch))
-            if len(pending) == workers * _BATCHES_A_WORKER:
-                yield pending.popleft().result()
-        while pending:
-            yield pending.popleft().result()
-    except BrokenProcessPool:
-        raise PipelineError("a worker process was killed, most likely for want of memory; lower convert.workers") from None
-    finally:
-        pool.shutdown(cancel_futures=True)
-
-
-def _start_worker() -> None:
-    """Leave Ctrl-C to the parent process, and end with it, however it ends."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        sentinel = parent.sentinel
-        threading.Thread(target=lambda: connection.wait([sentinel]) and os._exit(1), daemon=True).start()
-
-
 def _convert_batch(raw: Path, class_names: tuple[str, ...], tasks: list[_Task]) -> list[_Converted]:
     return [_convert_image(raw, class_names, task) for task in tasks]
 
@@ -232,7 +197,11 @@ def _convert_image(raw: Path, class_names: tuple[str, ...], task: _Task) -> _Con
         data = (raw / task.file).read_bytes()
         image = check_image(data)
     except (UnreadableImageError, OSError) as error:
-        return _Converted(task, [Issue(task.file, None, "unreadable-image", str(error), "image left out")])
+        return _Converted(
+            task.row,
+            task.first_object,
+            [Issue(task.file, None, "unreadable-image", str(error), "image left out")],
+        )
     boxes, issues = _place_boxes(task, image)
     checked = check_boxes(boxes, task.labels, image.width, image.height)
     issues += [Issue(task.file, int(task.index[at]), *said) for at, *said in checked.issues]
@@ -254,14 +223,15 @@ def _convert_image(raw: Path, class_names: tuple[str, ...], task: _Task) -> _Con
         area=area,
     )
     size = (image.width, image.height)
-    return _Converted(task, issues, frame(record), digest.digest(), size, checked.kept, checked.boxes, area)
+    written = _Written(frame(record), digest.digest(), size, checked.kept, checked.boxes, area)
+    return _Converted(task.row, task.first_object, issues, written)
 
 
 def _place_boxes(task: _Task, image: CheckedImage) -> tuple[np.ndarray, list[Issue]]:
     """Return the boxes in pixels of the upright image, and what was done to image and boxes.
 
-    A rotated photo is annotated either as stored or as displayed. The declared size tells: if it is the stored one,
-    and not the displayed one, the boxes are turned with the image.
+    A rotated photo is annotated either as stored or as displayed. The declared size tells: if it is the
+    stored one, and not the displayed one, the boxes are turned with the image.
     """
     upright = (image.width, image.height)
     stored = upright[::-1] if image.orientation >= 5 else upright
@@ -270,7 +240,9 @@ def _place_boxes(task: _Task, image: CheckedImage) -> tuple[np.ndarray, list[Iss
     for fault, detail in image.repairs:
         action = f"written as {image.format}"
         if fault == "exif-rotated":
-            action = "image turned upright" + (", its boxes too" if as_stored else "; boxes were upright already")
+            action = "image turned upright" + (
+                ", its boxes too" if as_stored else "; boxes were upright already"
+            )
         issues.append(Issue(task.file, None, fault, detail, action))
     if as_stored:
         return turn_boxes(task.boxes, image.orientation, *upright), issues
@@ -282,7 +254,7 @@ def _place_boxes(task: _Task, image: CheckedImage) -> tuple[np.ndarray, list[Iss
 
 
 def _area(task: _Task, checked: CheckedBoxes, *, changed: np.ndarray) -> np.ndarray:
-    """Return the objects' areas, px²: of the mask where it was given, but no more than that of a box that was cut."""
+    """Return the areas, px²: of the mask where it was given, but no more than that of a box that was cut."""
     area = task.area[checked.kept]
     sides = checked.boxes[:, 2:] - checked.boxes[:, :2]
     return np.where(changed, np.fmin(area, sides.prod(axis=1)), area)

@@ -1,4 +1,4 @@
-"""CRC-32C, the checksum of TFRecord files, in NumPy: importing TensorFlow for it would cost seconds a process."""
+"""CRC-32C, the checksum of TFRecord files, in NumPy: importing TensorFlow for it would cost seconds."""
 
 import numpy as np
 
@@ -32,9 +32,9 @@ _SKIP = [_TABLES[_BLOCK - 1 - byte].tolist() for byte in range(4)]
 def crc32c(data: bytes) -> int:
     """Return the CRC-32C of ``data``.
 
-    The checksum is linear over GF(2): each byte's remainder depends on its value and on how many bytes follow.
-    So a whole block's remainders are looked up in one indexing operation and XORed together, and only the
-    carry from block to block is a loop.
+    The checksum is linear over GF(2): each byte's remainder depends on its value and on how many bytes
+    follow. So a whole block's remainders are looked up in one indexing operation and XORed together, and only
+    the carry from block to block is a loop.
     """
     whole = len(data) - len(data) % _BLOCK
     state = _ALL_ONES
@@ -56,6 +56,6 @@ def crc32c(data: bytes) -> int:
 
 
 def masked_crc32c(data: bytes) -> int:
-    """Return the checksum as TFRecord files store it: rotated and offset, so that checksums of checksums differ."""
+    """Return the checksum as TFRecord files store it: rotated and offset, or a checksum's own would be 0."""
     checksum = crc32c(data)
     return ((checksum >> 15 | checksum << 17) + 0xA282EAD8) & _ALL_ONES

@@ -1,13 +1,28 @@
-"""A dataset's folder, listed once: annotation files by suffix, images by the names that annotations call them."""
+"""A dataset's folder, listed once: annotation files by suffix, images by what annotations call them."""
 
 import os
 import posixpath
 import re
 from collections import defaultdict
+from itertools import takewhile
 from pathlib import Path, PurePosixPath
 
 IMAGE_SUFFIXES = frozenset(
-    ".jpg .jpeg .jpe .jfif .png .bmp .gif .webp .tif .tiff .ppm .pgm .pnm .avif .heic".split()
+    [
+        ".jpg",
+        ".jpeg",
+        ".jpe",
+        ".jfif",
+        ".png",
+        ".bmp",
+        ".gif",
+        ".webp",
+        ".tif",
+        ".tiff",
+        ".avif",
+        ".ppm",
+        ".pgm",
+    ]
 )
 
 
@@ -38,11 +53,6 @@ class DatasetFolder:
         """Return the files whose name ends in ``suffix``, in any case."""
         return [file for file in self.files if file.lower().endswith(suffix)]
 
-    @property
-    def image_count(self) -> int:
-        """How many files are named like images."""
-        return sum(map(len, self._by_name.values()))
-
     def images(self) -> list[str]:
         """Return the files that are named like images, sorted."""
         return sorted(file for files in self._by_name.values() for file in files)
@@ -50,9 +60,9 @@ class DatasetFolder:
     def find_image(self, name: str, *, annotation: str, hints: frozenset[str] = frozenset()) -> str | None:
         """Find the image that an annotation file calls ``name``.
 
-        Datasets keep images beside the annotations, in a folder beside those, or in one named after the split,
-        so the image is looked for by its name. Of several of one name the best is taken: the one in a folder
-        among ``hints``, then the one nearest to the annotation file.
+        Datasets keep images beside the annotations, in a folder beside those, or in one named after the
+        split, so the image is looked for by its name. Of several of one name the best is taken: the one in a
+        folder among ``hints``, then the one nearest to the annotation file.
 
         Args:
             name: A file name or relative path, such as ``train/0001.jpg``, with either kind of slash.
@@ -64,7 +74,11 @@ class DatasetFolder:
         """
         path = normal_path(name, base=posixpath.dirname(annotation))
         parts = PurePosixPath(path).parts
-        found = [file for file in self._by_name.get(parts[-1], ()) if PurePosixPath(file).parts[-len(parts) :] == parts]
+        found = [
+            file
+            for file in self._by_name.get(parts[-1], ())
+            if PurePosixPath(file).parts[-len(parts) :] == parts
+        ]
         return self._nearest(found or self._by_name.get(parts[-1], []), annotation, hints)
 
     def find_image_by_stem(self, stem: str, *, annotation: str) -> str | None:
@@ -80,16 +94,22 @@ class DatasetFolder:
         def closeness(file: str) -> tuple[int, int]:
             folders = PurePosixPath(file).parent.parts
             hinted = sum(folder.lower() in hints for folder in folders)
-            return hinted, len(os.path.commonprefix([home, folders]))
+            return hinted, _common_length(home, folders)
 
         return max(found, key=closeness)  # of equals the first, and files are sorted
+
+
+def _common_length(first: tuple[str, ...], second: tuple[str, ...]) -> int:
+    pairs = zip(first, second, strict=False)
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
 
 
 def normal_path(name: str, *, base: str) -> str:
     """Resolve the ``..`` of a path that an annotation names, which must not leave the dataset's folder.
 
     Args:
-        name: The path as given, relative to ``base`` if it begins with ``..``, else to no folder in particular.
+        name: The path as given, relative to ``base`` if it begins with ``..``, else to no folder in
+            particular.
         base: Folder of the annotation file, relative to the dataset's folder.
 
     Returns:

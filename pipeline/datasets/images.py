@@ -31,7 +31,8 @@ class CheckedImage:
         format: ``jpeg`` or ``png``.
         width: In px.
         height: In px.
-        orientation: EXIF orientation of the stored image, 1..8; 1 is upright. The image in ``data`` is upright.
+        orientation: EXIF orientation of the stored image, 1..8; 1 is upright. The image in ``data`` is
+            upright.
         repairs: Fault and detail of each reason to encode it anew.
     """
 
@@ -46,9 +47,9 @@ class CheckedImage:
 def check_image(data: bytes) -> CheckedImage:
     """Decode an image to its end, and encode it anew if it is not 8-bit grey or RGB, upright, as JPEG or PNG.
 
-    A JPEG is decoded at an eighth of its size: that reads every coefficient, as decoding in full does, and so finds
-    every truncation, but saves the inverse transform and the colours, half of the time. A PNG is decoded in full, and
-    the checksums of its chunks are compared too, as libpng will.
+    A JPEG is decoded at an eighth of its size: that reads every coefficient, as decoding in full does, and so
+    finds every truncation, but saves the inverse transform and the colours, half of the time. A PNG is
+    decoded in full, and the checksums of its chunks are compared too, as libpng will.
 
     Raises:
         UnreadableImageError: it is truncated, damaged, too large or no image.
@@ -65,7 +66,9 @@ def check_image(data: bytes) -> CheckedImage:
         raise UnreadableImageError(f"not an image; it begins with {data[:16]!r}") from None
     except Image.DecompressionBombError:
         raise UnreadableImageError(f"it declares more than {MAX_PIXELS} pixels") from None
-    except Exception as error:  # Pillow's decoders raise many kinds on hostile bytes; each means the same here
+    except (
+        Exception
+    ) as error:  # Pillow's decoders raise many kinds on hostile bytes; each means the same here
         raise UnreadableImageError(str(error) or type(error).__name__) from None
 
 
@@ -76,7 +79,9 @@ def _check(data: bytes) -> CheckedImage:
         raise UnreadableImageError(f"it declares {width} × {height} pixels, more than {MAX_PIXELS}")
     orientation = _orientation(image)
     repairs = _reasons_to_encode(image, data, orientation)
-    encoding = "png" if image.format == "PNG" else "jpeg"  # of those that are kept; MPO is JPEG with further pictures
+    encoding = (
+        "png" if image.format == "PNG" else "jpeg"
+    )  # of those that are kept; MPO is JPEG with further pictures
     if repairs:
         data, encoding, (width, height) = _encode_anew(image)
     elif encoding == "jpeg":
@@ -100,7 +105,9 @@ def _orientation(image: Image.Image) -> int:
 
 def _reasons_to_encode(image: Image.Image, data: bytes, orientation: int) -> tuple[tuple[str, str], ...]:
     reasons = []
-    deep = data.startswith(_PNG_SIGNATURE) and data[_PNG_BIT_DEPTH] == 16  # Pillow says RGB for 16-bit RGB too
+    deep = (
+        data.startswith(_PNG_SIGNATURE) and data[_PNG_BIT_DEPTH] == 16
+    )  # Pillow says RGB for 16-bit RGB too
     if image.format not in ("JPEG", "MPO", "PNG"):
         frames = getattr(image, "n_frames", 1)
         detail = f"{image.format}" + (f" of {frames} frames, of which the first counts" if frames > 1 else "")
@@ -119,7 +126,7 @@ def _reasons_to_encode(image: Image.Image, data: bytes, orientation: int) -> tup
 
 
 def _encode_anew(image: Image.Image) -> tuple[bytes, str, tuple[int, int]]:
-    """Return bytes, format and size of the upright, 8-bit image: JPEG if it came from a photo format, else PNG."""
+    """Return bytes, format and size of the upright, 8-bit image: JPEG if it was lossy before, else PNG."""
     lossy = image.format in ("JPEG", "MPO", "WEBP", "AVIF")
     upright = ImageOps.exif_transpose(image)
     upright = _to_rgb(upright)

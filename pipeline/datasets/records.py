@@ -1,14 +1,14 @@
 """Writing TFRecords in the TF Object Detection schema, without TensorFlow.
 
-Both formats are small: an ``Example`` is a protocol-buffer map from names to lists, a record its length, its bytes and
-two checksums. Writing them here saves the seconds that importing TensorFlow takes in every process.
+Both formats are small: an ``Example`` is a protocol-buffer map from names to lists, a record its length, its
+bytes and two checksums. Writing them here saves the seconds that importing TensorFlow takes in every process.
 """
 
 import struct
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import IO
+from typing import IO, Self
 
 import numpy as np
 
@@ -125,7 +125,7 @@ def detection_example(
 
 
 class ShardWriter:
-    """Writes framed records to ``{split}-00000-of-00003.tfrecord`` and so on, the last shard as short as it comes.
+    """Writes framed records to ``{split}-00000-of-00003.tfrecord`` and so on; the last shard may be short.
 
     How many shards there will be is known at the end only, so they get their names when the writer is closed.
     """
@@ -151,12 +151,14 @@ class ShardWriter:
             self._file.close()
             self._file = None
 
-    def __enter__(self) -> "ShardWriter":
+    def __enter__(self) -> Self:
+        """Give the writer."""
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
+        """Close the last shard, and name them all."""
         self._close_file()
         for number, path in enumerate(self._shards):
             path.rename(path.with_name(f"{self._split}-{number:05d}-of-{len(self._shards):05d}.tfrecord"))

@@ -29,7 +29,9 @@ def fetch(dataset: Dataset, folder: Path, *, seed: int) -> None:
         PipelineError: it is not there, not whole, not what the checksum says, or no archive.
     """
     if dataset.source == "builtin":
-        from pipeline.datasets.builtin import write_catalogue  # draws with OpenCV, which nothing else here needs
+        from pipeline.datasets.builtin import (
+            write_catalogue,
+        )  # draws with OpenCV, which nothing else here needs
 
         write_catalogue(folder, scenes=dataset.builtin.scenes, size=dataset.builtin.size, seed=seed)
     elif dataset.source == "path":
@@ -47,7 +49,9 @@ def copy_folder(source: Path, folder: Path) -> None:
         said = "is not a folder" if source.exists() else "does not exist"
         raise PipelineError(f"dataset.path {source} {said}; set it to the dataset's folder")
     if source.resolve() in (folder.resolve(), *folder.resolve().parents):
-        raise PipelineError(f"dataset.path {source} holds the download's own output; point it at the dataset only")
+        raise PipelineError(
+            f"dataset.path {source} holds the download's own output; point it at the dataset only"
+        )
     files = sum(len(names) for _, _, names in os.walk(source, followlinks=True))
     if not files:
         raise PipelineError(f"dataset.path {source}: the dataset is empty: there is no file in it")
@@ -63,16 +67,18 @@ def copy_folder(source: Path, folder: Path) -> None:
             origin, _, reason = error.args[0][0]
             raise PipelineError(f"dataset.path: {origin} cannot be copied: {reason}") from None
         except OSError as error:
-            raise PipelineError(f"dataset.path: {error.filename or source} cannot be copied: {error.strerror}") from None
+            raise PipelineError(
+                f"dataset.path: {error.filename or source} cannot be copied: {error.strerror}"
+            ) from None
 
 
 def fetch_archive(url: str, sha256: str | None, folder: Path) -> None:
-    """Download an archive beside ``folder``, check it and unpack it into ``folder``; the archive is removed again."""
+    """Download an archive beside ``folder``, check it and unpack it into ``folder``; it is then removed."""
     archive = folder.with_name(f"{folder.name}.archive")
     try:
         digest = _with_retries(url, lambda: _download(url, archive))
         if sha256 is None:
-            print(f"downloaded {url}, sha256 {digest}; set dataset.sha256 to it to be sure of the same file next time")
+            print(f"downloaded {url}; set dataset.sha256 to be sure of the same file next time: {digest}")
         elif digest != sha256.lower():
             raise PipelineError(f"{url}: its sha256 is {digest}, not {sha256.lower()} as dataset.sha256 says")
         unpack(archive, folder, name=url)
@@ -115,12 +121,19 @@ def _download(url: str, archive: Path) -> str:
         if isinstance(cause, Exception) and getattr(cause, "status", None) is None:
             raise _TemporaryError(_reason(cause)) from None
         raise PipelineError(f"{url}: not found; check dataset.url") from None
-    except (ValueError, ImportError, PermissionError, IsADirectoryError) as error:  # unknown scheme, driver missing
+    except (
+        ValueError,
+        ImportError,
+        PermissionError,
+        IsADirectoryError,
+    ) as error:  # unknown scheme, driver missing
         raise PipelineError(f"{url}: {error}; check dataset.url") from None
     except Exception as error:  # each scheme's driver raises its own
         status = getattr(error, "status", None)
         if isinstance(status, int) and 400 <= status < 500 and status not in (408, 429):
-            raise PipelineError(f"{url}: the server answers {status} {getattr(error, 'message', '')}") from None
+            raise PipelineError(
+                f"{url}: the server answers {status} {getattr(error, 'message', '')}"
+            ) from None
         raise _TemporaryError(_reason(error)) from None
 
 
@@ -139,7 +152,7 @@ def _copy_stream(source: Any, archive: Path, size: int | None) -> str:
 
 
 def _options(url: str) -> dict[str, Any]:
-    """Return the driver's options: for HTTP no limit on the whole time, but one on each silence; proxies as set."""
+    """Return the driver's options: for HTTP no limit on the whole time, but one on each silence."""
     if not url.startswith(("http://", "https://")):
         return {}
     import aiohttp

@@ -1,7 +1,7 @@
 """Which image is for training, which for validation and which for the test.
 
-Given splits are honoured. What is missing is taken out of train by a hash of each image's path: neither the order of the
-files nor the machine matters, and an image that is added or removed moves at most a few others.
+Given splits are honoured. What is missing is taken out of train by a hash of each image's path: neither the
+order of the files nor the machine matters, and an image that is added or removed moves at most a few others.
 """
 
 import hashlib
@@ -21,11 +21,13 @@ def image_hash(seed: int | str, file: str) -> int:
     return int.from_bytes(hashlib.blake2b(f"{seed}\x1f{file}".encode(), digest_size=8).digest(), "big")
 
 
-def split_table(table: AnnotationTable, *, val_fraction: float, test_fraction: float, seed: int) -> AnnotationTable:
+def split_table(
+    table: AnnotationTable, *, val_fraction: float, test_fraction: float, seed: int
+) -> AnnotationTable:
     """Return the table with every image's split settled: train | val | test.
 
-    Images that the dataset's own lists do not name stay "unlisted" and are not used, each with its issue: such lists
-    leave out what is annotated in part only.
+    Images that the dataset's own lists do not name stay "unlisted" and are not used, each with its issue:
+    such lists leave out what is annotated in part only.
     """
     splits = assign_splits(table, val_fraction=val_fraction, test_fraction=test_fraction, seed=seed)
     unlisted = table.images["file"][splits == "unlisted"]
@@ -34,13 +36,15 @@ def split_table(table: AnnotationTable, *, val_fraction: float, test_fraction: f
     return replace(table, images=table.images.assign(split=splits), issues=(*table.issues, *issues))
 
 
-def assign_splits(table: AnnotationTable, *, val_fraction: float, test_fraction: float, seed: int) -> pd.Series:
+def assign_splits(
+    table: AnnotationTable, *, val_fraction: float, test_fraction: float, seed: int
+) -> pd.Series:
     """Return each image's split, train | val | test, or "unlisted"; indexed as ``table.images``.
 
-    An image without a given split counts as train. If the dataset gives no val, or no test, it is taken out of train
-    within each stratum, the images whose rarest class is the same: they are ranked by hash, the first ones are
-    test, the next val. So the shares hold in each class, and an image more moves at most one across each boundary of
-    its stratum.
+    An image without a given split counts as train. If the dataset gives no val, or no test, it is taken out
+    of train within each stratum, the images whose rarest class is the same: they are ranked by hash, the
+    first ones are test, the next val. So the shares hold in each class, and an image more moves at most one
+    across each boundary of its stratum.
 
     Args:
         table: The dataset; ``images.split`` holds what is given.
@@ -69,10 +73,12 @@ def assign_splits(table: AnnotationTable, *, val_fraction: float, test_fraction:
 
 
 def _strata(table: AnnotationTable) -> pd.Series:
-    """Return a label for each image: its class that is in the fewest images, 0 for none, −1 for the pool of small ones."""
+    """Return for each image its class that is in the fewest images, 0 for none, −1 for small strata."""
     pairs = table.objects[["image_id", "label"]].drop_duplicates()
     frequency = pairs["label"].value_counts()
-    rarest_first = pairs.assign(images=pairs["label"].map(frequency)).sort_values(["image_id", "images", "label"])
+    rarest_first = pairs.assign(images=pairs["label"].map(frequency)).sort_values(
+        ["image_id", "images", "label"]
+    )
     rarest = rarest_first.drop_duplicates("image_id").set_index("image_id")["label"]
     strata = table.images["id"].map(rarest).fillna(0).astype(int)
     return strata.where(strata.map(strata.value_counts()) >= _SMALLEST_STRATUM, -1)

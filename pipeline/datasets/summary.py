@@ -37,7 +37,7 @@ def class_counts(table: AnnotationTable) -> pd.DataFrame:
 
 
 def box_sizes(table: AnnotationTable, *, seed: int) -> pd.DataFrame:
-    """Return columns class, width, height, relative to the image, 0..1, of at most 2000 boxes drawn by the seed."""
+    """Return columns class, width, height, relative to the image, 0..1, of at most 2000 boxes."""
     boxes = table.objects.dropna(subset=["xmin"])
     boxes = boxes.sample(min(len(boxes), _PLOTTED_BOXES), random_state=seed).sort_index()
     sizes = table.images.set_index("id").loc[boxes["image_id"], ["width", "height"]].to_numpy()
@@ -51,7 +51,10 @@ def describe(table: AnnotationTable) -> str:
     """Say in a few lines what the dataset is and what was wrong with it."""
     counts = count_all(table)
     lines = [f"{counts['images']} images, {counts['objects']} objects, {counts['classes']} classes"]
-    lines += [f"{split:>7}: {counts[split]['images']} images, {counts[split]['objects']} objects" for split in SPLITS]
+    lines += [
+        f"{split:>7}: {counts[split]['images']} images, {counts[split]['objects']} objects"
+        for split in SPLITS
+    ]
     faults = counts["faults"]
     said = ", ".join(f"{fault} {count}" for fault, count in faults.items())
     lines.append(f"issues: {said}; see issues.csv" if faults else "issues: none")

@@ -1,4 +1,4 @@
-"""The annotation table: what every format is parsed into, every check runs on and the records are written from."""
+"""The annotation table: every format is parsed into it, every check runs on it, records are made from it."""
 
 from array import array
 from dataclasses import dataclass, field
@@ -46,8 +46,8 @@ class AnnotationTable:
             * ``image_id`` int64
             * ``object`` int64, the index in the image's annotation, from 0
             * ``label`` int64, 1..K
-            * ``xmin``, ``ymin``, ``xmax``, ``ymax`` float64, px, continuous: width = xmax − xmin; all four are NaN
-              for a label of the whole image
+            * ``xmin``, ``ymin``, ``xmax``, ``ymax`` float64, px, continuous: width = xmax − xmin; all four
+              are NaN for a label of the whole image
             * ``difficult``, ``crowd`` bool
             * ``area`` float64, px², of the mask where the format has one, else of the box
         class_names: Names of the classes 1..K.
@@ -120,7 +120,7 @@ class TableBuilder:
         crowd: bool = False,
         area: float | None = None,
     ) -> None:
-        """Add an object: ``box`` is xmin, ymin, xmax, ymax in px, or four NaN for a label of the whole image."""
+        """Add an object; ``box`` is xmin, ymin, xmax, ymax, px, or four NaN for a label of the whole image."""
         if area is None:
             area = abs((box[2] - box[0]) * (box[3] - box[1]))
         self._objects.extend((image, index, label, difficult, crowd))
@@ -149,7 +149,9 @@ class TableBuilder:
                 "split": pd.Series(np.array(self._splits, dtype=object)[order], dtype="str"),
             }
         )
-        return AnnotationTable(images, self._object_frame(ids, labels), tuple(class_names), tuple(self.issues))
+        return AnnotationTable(
+            images, self._object_frame(ids, labels), tuple(class_names), tuple(self.issues)
+        )
 
     def _object_frame(self, ids: np.ndarray, labels: np.ndarray) -> pd.DataFrame:
         image, index, label, difficult, crowd = np.frombuffer(self._objects, np.int64).reshape(-1, 5).T

@@ -1,11 +1,11 @@
-"""Check a dataset, split it, and write it as TFRecords with a table of what is in them and what was wrong with it.
+"""Check a dataset, split it, and write it as TFRecords, with a table of what is in it and what was wrong.
 
 Reads:
     raw: The dataset, as ``download`` left it.
 
 Writes:
-    converted: ``{train,val,test}-*.tfrecord`` in the TF Object Detection schema, ``images.csv``, ``objects.csv``,
-        ``labels.txt`` (line k is class k) and ``issues.csv``.
+    converted: ``{train,val,test}-*.tfrecord`` in the TF Object Detection schema, ``images.csv``,
+        ``objects.csv``, ``labels.txt`` (line k is class k) and ``issues.csv``.
     metrics: Counts as JSON.
     plots: ``classes.csv`` (objects of each class and split) and ``boxes.csv`` (sizes relative to the image).
 
@@ -23,6 +23,7 @@ from pipeline.datasets.formats import read_annotations
 from pipeline.datasets.splits import split_table
 from pipeline.datasets.summary import box_sizes, class_counts, count_all, describe
 from pipeline.datasets.table import write_table
+from pipeline.datasets.workers import Workers
 from pipeline.params import Params
 from pipeline.stage import stage_main
 
@@ -30,16 +31,20 @@ from pipeline.stage import stage_main
 def run(params: Params, *, raw: Path, converted: Path, metrics: Path, plots: Path) -> None:
     """Convert the dataset; the module says what is read and written.
 
-    A dataset that is refused leaves the previous outputs, and its issues beside them, in ``{converted}-rejected.csv``.
+    A dataset that is refused leaves the previous outputs, and its issues beside them, in
+    ``{converted}-rejected.csv``.
     """
     settings = params.convert
-    table = read_annotations(DatasetFolder(raw), params.dataset.format)
-    table = split_table(
-        table, val_fraction=settings.val_fraction, test_fraction=settings.test_fraction, seed=params.seed
-    )
-    with whole(converted, directory=True) as records, whole(plots, directory=True) as plotted:
+    shares = {"val_fraction": settings.val_fraction, "test_fraction": settings.test_fraction}
+    with (
+        Workers(settings.workers) as workers,
+        whole(converted, directory=True) as records,
+        whole(plots, directory=True) as plotted,
+    ):
+        table = read_annotations(DatasetFolder(raw), params.dataset.format)
+        table = split_table(table, **shares, seed=params.seed)
         table = write_records(
-            raw, table, records, images_per_shard=settings.images_per_shard, workers=settings.workers
+            raw, table, records, images_per_shard=settings.images_per_shard, workers=workers
         )
         rejected = converted.with_name(f"{converted.name}-rejected.csv")
         table = check_dataset(table, max_faulty_fraction=settings.max_faulty_fraction, rejected=rejected)

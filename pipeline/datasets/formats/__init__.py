@@ -42,10 +42,12 @@ def recognise(folder: DatasetFolder) -> str:
         return found[0]
     if found:
         choice = " and ".join(found)
-        raise PipelineError(f"{folder.root}: annotations of {choice} both; set dataset.format to the one to read")
+        raise PipelineError(
+            f"{folder.root}: annotations of {choice} both; set dataset.format to the one to read"
+        )
     raise PipelineError(
-        f"{folder.root}: no annotations recognised among {len(folder.files)} files; looked for Pascal VOC (.xml "
-        "with an <annotation>) and COCO (.json with images, annotations and categories)"
+        f"{folder.root}: no annotations recognised among {len(folder.files)} files; looked for "
+        "Pascal VOC (.xml with an <annotation>) and COCO (.json with images, annotations and categories)"
     )
 
 
@@ -63,5 +65,7 @@ def read_annotations(folder: DatasetFolder, name: str) -> AnnotationTable:
         name = recognise(folder)
         print(f"format: {name} (recognised from the files)")
     elif not FORMATS[name].matches(folder):
-        raise PipelineError(f"{folder.root}: dataset.format is {name}, but no annotation of that format is there")
+        raise PipelineError(
+            f"{folder.root}: dataset.format is {name}, but no annotation of that format is there"
+        )
     return FORMATS[name].read(folder)

@@ -4,11 +4,13 @@ The file's name, or its folder's, says the split where there are several (``inst
 ``valid/_annotations.coco.json``). Images are found by name, in a folder of that name if there is one.
 """
 
+import mmap
 import posixpath
 import re
+from collections import Counter
 from dataclasses import dataclass
 from math import nan
-from typing import Any
+from typing import Any, NamedTuple
 
 from pipeline.datasets.folder import DatasetFolder, OutsideFolderError
 from pipeline.datasets.json_stream import JsonStreamError, iterate_arrays
@@ -26,9 +28,10 @@ def matches(folder: DatasetFolder) -> bool:
 
 
 def read(folder: DatasetFolder) -> AnnotationTable:
-    """Read each COCO file of boxes; beside one, those of the same split with keypoints or captions are passed over.
+    """Read each COCO file of boxes; beside one, those of keypoints of the same split are passed over.
 
-    Classes are numbered in order of their category ids. Where one file holds everything, its name says no split.
+    Classes are numbered in order of their category ids. Where one file holds everything, its name says no
+    split.
     """
     files = _box_files(folder, [file for file in folder.with_suffix(".json") if _has_keys(folder, file)])
     splits = {file: _split_of(file) for file in files}
@@ -40,8 +43,8 @@ def read(folder: DatasetFolder) -> AnnotationTable:
     for key in sorted(categories, key=lambda key: (isinstance(key, str), key)):
         builder.label(categories[key])
     for content in contents:
-        rows = _add_images(folder, content, splits[content.file], builder)
-        _add_annotations(folder, content, rows, builder)
+        images = _add_images(folder, content, splits[content.file], builder)
+        _add_annotations(folder, content, images, builder)
     return builder.build()
 
 
@@ -55,8 +58,16 @@ class _Contents:
 
 
 def _has_keys(folder: DatasetFolder, file: str) -> bool:
-    text = (folder.root / file).read_bytes()
-    return all(f'"{key}"'.encode() in text for key in _KEYS)
+    return all(_contains(folder, file, f'"{key}"'.encode()) for key in _KEYS)
+
+
+def _contains(folder: DatasetFolder, file: str, text: bytes) -> bool:
+    with (folder.root / file).open("rb") as opened:
+        try:
+            with mmap.mmap(opened.fileno(), 0, access=mmap.ACCESS_READ) as mapped:
+                return mapped.find(text) >= 0
+        except ValueError:  # an empty file cannot be mapped
+            return False
 
 
 def _split_of(file: str) -> str:
@@ -68,8 +79,8 @@ def _split_of(file: str) -> str:
 
 
 def _box_files(folder: DatasetFolder, files: list[str]) -> list[str]:
-    """Leave out the files of keypoints where the same split has others: they annotate the same images again."""
-    keypoints = {file for file in files if b'"keypoints"' in (folder.root / file).read_bytes()}
+    """Leave out files of keypoints where the same split has others: they annotate the same images."""
+    keypoints = {file for file in files if _contains(folder, file, b'"keypoints"')}
     boxes_of = {_split_of(file) for file in files if file not in keypoints}
     left_out = [file for file in files if file in keypoints and _split_of(file) in boxes_of]
     if left_out:
@@ -104,70 +115,89 @@ def _elements(folder: DatasetFolder, file: str) -> Any:
         raise PipelineError(f"{folder.root / file}: not readable as JSON: {error}") from None
 
 
-def _add_images(folder: DatasetFolder, contents: _Contents, split: str, builder: TableBuilder) -> dict[Any, int]:
-    """Add the images that are there; return their rows by COCO id."""
+class _Image(NamedTuple):
+    """An image that annotations refer to; ``row`` is None if it was left out."""
+
+    file: str
+    row: int | None
+
+
+def _add_images(
+    folder: DatasetFolder, contents: _Contents, split: str, builder: TableBuilder
+) -> dict[Any, _Image]:
+    """Add the images that are there; return all of them by COCO id."""
     stem = posixpath.splitext(posixpath.basename(contents.file.lower()))[0]
     hints = frozenset(re.split(r"[_\-. ]", stem)) | ({split} if split else frozenset())
-    rows = {}
+    images = {}
     for key, name, width, height in contents.images:
         try:
-            image = folder.find_image(name, annotation=contents.file, hints=hints)
+            file = folder.find_image(name, annotation=contents.file, hints=hints)
         except OutsideFolderError:
             detail = f"{contents.file} names {name!r}, outside the dataset's folder"
             builder.issues.append(Issue(name, None, "path-outside-folder", detail, "image left out"))
+            images[key] = _Image(name, None)
             continue
-        if image is None:
+        if file is None:
             detail = f"named in {contents.file}, but not there"
             builder.issues.append(Issue(name, None, "missing-image", detail, "image left out"))
-            continue
-        rows[key] = builder.image(image, width, height, split)
-    return rows
+            images[key] = _Image(name, None)
+        else:
+            images[key] = _Image(file, builder.image(file, width, height, split))
+    return images
 
 
-def _add_annotations(folder: DatasetFolder, contents: _Contents, rows: dict[Any, int], builder: TableBuilder) -> None:
-    names = {key: name for key, name, _, _ in contents.images}
-    counts: dict[Any, int] = {}
+def _add_annotations(
+    folder: DatasetFolder, contents: _Contents, images: dict[Any, _Image], builder: TableBuilder
+) -> None:
+    counts = Counter[Any]()
     for key, annotation in _elements(folder, contents.file):
         if key != "annotations":
             continue
-        image = annotation.get("image_id") if isinstance(annotation, dict) else None
-        if image not in names:
+        image_id = annotation.get("image_id") if isinstance(annotation, dict) else None
+        if not isinstance(image_id, int | str) or image_id not in images:
             detail = f"an annotation of no image: {str(annotation)[:80]}"
-            builder.issues.append(Issue(contents.file, None, "annotation-without-image", detail, "object dropped"))
+            builder.issues.append(
+                Issue(contents.file, None, "annotation-without-image", detail, "object dropped")
+            )
             continue
-        index = counts[image] = counts.get(image, -1) + 1
-        if image in rows:
-            _add_annotation(builder, contents, rows[image], names[image], index, annotation)
+        image, index = images[image_id], counts[image_id]
+        counts[image_id] += 1
+        if image.row is not None:
+            _add_annotation(builder, contents.categories, image.row, image.file, index, annotation)
 
 
 def _add_annotation(
-    builder: TableBuilder, contents: _Contents, row: int, name: str, index: int, annotation: dict[str, Any]
+    builder: TableBuilder,
+    categories: dict[Any, str],
+    row: int,
+    file: str,
+    index: int,
+    annotation: dict[str, Any],
 ) -> None:
     category = annotation.get("category_id")
-    if not isinstance(category, int | str) or category not in contents.categories:
+    if not isinstance(category, int | str) or category not in categories:
         detail = f"category_id {category!r} is not among the categories"
-        builder.issues.append(Issue(name, index, "unknown-class", detail, "object dropped"))
+        builder.issues.append(Issue(file, index, "unknown-class", detail, "object dropped"))
         return
     try:
         box = _box(annotation.get("bbox"))
         area = annotation.get("area")
-        crowd, difficult = (bool(annotation.get(flag, 0)) for flag in ("iscrowd", "difficult"))
         builder.object(
             row,
             index,
-            builder.label(contents.categories[category]),
+            builder.label(categories[category]),
             box,
-            difficult=difficult,
-            crowd=crowd,
+            difficult=bool(annotation.get("difficult", 0)),
+            crowd=bool(annotation.get("iscrowd", 0)),
             area=None if area is None else float(area),
         )
     except (ValueError, TypeError, OverflowError):
         detail = f"its bbox is {str(annotation.get('bbox'))[:80]}"
-        builder.issues.append(Issue(name, index, "box-unreadable", detail, "object dropped"))
+        builder.issues.append(Issue(file, index, "box-unreadable", detail, "object dropped"))
 
 
 def _box(bbox: Any) -> tuple[float, float, float, float]:
-    """Return xmin, ymin, xmax, ymax of COCO's x, y, width, height; NaN without a box, a label of the whole image."""
+    """Return xmin, ymin, xmax, ymax of x, y, width, height; NaN for a label of the whole image."""
     if bbox is None:
         return nan, nan, nan, nan
     x, y, width, height = map(float, bbox)

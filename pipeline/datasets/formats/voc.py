@@ -1,11 +1,12 @@
 """Pascal VOC: an XML file an image, and the splits as lists of names.
 
-The folders may be named as in VOC (``JPEGImages``, ``Annotations``, ``ImageSets/Main``, also for several years
-below ``VOCdevkit``) or otherwise (``images``, ``annotations``): images are found by name.
+The folders may be named as in VOC (``JPEGImages``, ``Annotations``, ``ImageSets/Main``, also for several
+years below ``VOCdevkit``) or otherwise (``images``, ``annotations``): images are found by name.
 
-VOC counts pixels from 1 and its corners belong to the box. They are taken as they are, as continuous coordinates
-with width = xmax − xmin. So do the TF Object Detection API, Model Garden and the common evaluation tools; a box is
-then up to one pixel smaller than VOC's own, and figures stay comparable with everybody's.
+VOC counts pixels from 1 and its corners belong to the box. They are taken as they are, as continuous
+coordinates with width = xmax − xmin. So do the TF Object Detection API, Model Garden and the common
+evaluation tools; a box is then up to one pixel smaller than VOC's own, and figures stay comparable with
+everybody's.
 """
 
 import posixpath
@@ -58,7 +59,12 @@ def _parse(folder: DatasetFolder, file: str, issues: list[Issue]) -> Element | N
     """Parse one XML file; None for one that is of another format, or broken, which is then an issue."""
     try:
         root = defusedxml.ElementTree.parse(folder.root / file, forbid_dtd=False).getroot()
-    except (ParseError, DefusedXmlException, ValueError, LookupError) as error:  # the last for unknown encodings
+    except (
+        ParseError,
+        DefusedXmlException,
+        ValueError,
+        LookupError,
+    ) as error:  # the last for unknown encodings
         fault = "it declares entities, which are never expanded" if _is_hostile(error) else str(error)
         issues.append(Issue(file, None, "unreadable-annotation", fault, "image left out"))
         return None
@@ -91,7 +97,9 @@ def _add_objects(builder: TableBuilder, row: int, image: str, annotation: Elemen
     for index, element in enumerate(annotation.iterfind("object")):
         name = (element.findtext("name") or "").strip()
         if not name:
-            builder.issues.append(Issue(image, index, "unknown-class", "the object has no name", "object dropped"))
+            builder.issues.append(
+                Issue(image, index, "unknown-class", "the object has no name", "object dropped")
+            )
             continue
         try:
             box = _box(element.find("bndbox"))
@@ -103,7 +111,7 @@ def _add_objects(builder: TableBuilder, row: int, image: str, annotation: Elemen
 
 
 def _box(element: Element | None) -> tuple[float, float, float, float]:
-    """Return xmin, ymin, xmax, ymax as they stand; NaN for an object without a box, a label of the whole image."""
+    """Return xmin, ymin, xmax, ymax as they stand; NaN for a label of the whole image, without box."""
     if element is None:
         return nan, nan, nan, nan
     texts = [element.findtext(corner) for corner in ("xmin", "ymin", "xmax", "ymax")]
@@ -133,7 +141,9 @@ class _SplitLists:
                 names = (folder.root / file).read_text(encoding="utf-8", errors="replace").splitlines()
                 listed = self._lists.setdefault(root, {})
                 # a line may go on with a flag, as those of single classes do
-                listed.update((posixpath.splitext(line.split()[0])[0], split) for line in names if line.strip())
+                listed.update(
+                    (posixpath.splitext(line.split()[0])[0], split) for line in names if line.strip()
+                )
 
     def split(self, file: str) -> str:
         """Return the split of an annotation file's image: "" without lists, "unlisted" if none names it."""

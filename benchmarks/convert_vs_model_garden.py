@@ -1,0 +1,150 @@
+"""Time the convert stage, which checks every image, against Model Garden's converter, which checks none.
+
+Both run in turn as a user would start them, each in a process of its own, on the same COCO images: a small
+train split repeated under new names and ids, each copy made distinct by a comment, as equal bytes would be
+dropped as duplicates.
+
+    python benchmarks/convert_vs_model_garden.py [--source FOLDER] [--copies 40] [--rounds 3] [--growth 10]
+"""
+
+import argparse
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+from statistics import median
+
+import psutil
+
+ROOT = Path(__file__).parents[1]
+SOURCE = (
+    Path(os.environ.get("PIPELINE_REAL_DATA", ROOT.parent / "shared" / "data"))
+    / "tiny_coco_json"
+    / "tiny_coco"
+)
+IMAGES_PER_SHARD = 256
+
+
+def main() -> None:
+    """Print seconds, peak memory and their ratios."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--source", type=Path, default=SOURCE, help="folder with annotations/ and train2017/")
+    parser.add_argument("--copies", type=int, default=40, help="of the train split, in the timed dataset")
+    parser.add_argument(
+        "--rounds", type=int, default=3, help="how often each converter runs; the median counts"
+    )
+    parser.add_argument(
+        "--growth", type=int, default=10, help="how many times larger the dataset of the memory check is"
+    )
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        images = repeat_split(options.source, folder / "data", options.copies)
+        runs = {tool: [] for tool in (ours, model_garden)}
+        for _ in range(options.rounds):
+            for tool, measured in runs.items():
+                measured.append(tool(folder / "data", folder / "out", images))
+        print(f"{images} images, {psutil.cpu_count()} cores, median of {options.rounds}")
+        best = {tool: (median(t for t, _ in m), max(peak for _, peak in m)) for tool, m in runs.items()}
+        for tool, (seconds, peak) in best.items():
+            print(f"  {tool.__name__:<13} {seconds:6.2f} s   {peak / 1e6:6.0f} MB")
+        (seconds, peak), (their_seconds, their_peak) = best[ours], best[model_garden]
+        print(f"  ratio ours/theirs: time {seconds / their_seconds:.2f}, memory {peak / their_peak:.2f}")
+        if options.growth > 1:
+            shutil.rmtree(folder / "data")
+            images = repeat_split(options.source, folder / "data", options.copies * options.growth)
+            seconds, grown = ours(folder / "data", folder / "out", images)
+            print(
+                f"{images} images: ours {seconds:.2f} s, {grown / 1e6:.0f} MB, {grown / peak:.2f} × the memory"
+            )
+
+
+def repeat_split(source: Path, target: Path, copies: int) -> int:
+    """Write the train split ``copies`` times over, and return how many images that is."""
+    dataset = json.loads((source / "annotations" / "instances_train2017.json").read_bytes())
+    (target / "train2017").mkdir(parents=True)
+    (target / "annotations").mkdir()
+    images, annotations = [], []
+    for copy in range(copies):
+        for image in dataset["images"]:
+            data = (source / "train2017" / image["file_name"]).read_bytes()
+            name = f"{copy:04d}_{image['file_name']}"
+            (target / "train2017" / name).write_bytes(with_comment(data, name.encode()))
+            images.append({**image, "id": image["id"] * copies + copy, "file_name": name})
+        for annotation in dataset["annotations"]:
+            ids = {key: annotation[key] * copies + copy for key in ("id", "image_id")}
+            annotations.append({**annotation, **ids})
+    repeated = {**dataset, "images": images, "annotations": annotations}
+    (target / "annotations" / "instances_train2017.json").write_text(json.dumps(repeated))
+    return len(images)
+
+
+def with_comment(jpeg: bytes, comment: bytes) -> bytes:
+    """Insert a comment segment after the start-of-image marker."""
+    return jpeg[:2] + b"\xff\xfe" + (len(comment) + 2).to_bytes(2, "big") + comment + jpeg[2:]
+
+
+def ours(data: Path, out: Path, images: int) -> tuple[float, int]:
+    """Run the convert stage; return seconds and peak bytes."""
+    paths = {"raw": data, "converted": out / "c", "metrics": out / "m.json", "plots": out / "p"}
+    arguments = [part for name, path in paths.items() for part in (f"--{name}", str(path))]
+    return measure([sys.executable, "-m", "pipeline.stages.convert", *arguments], out)
+
+
+def model_garden(data: Path, out: Path, images: int) -> tuple[float, int]:
+    """Run Model Garden's converter with boxes only and as many shards."""
+    return measure(
+        [
+            sys.executable,
+            "-m",
+            "official.vision.data.create_coco_tf_record",
+            f"--image_dir={data / 'train2017'}",
+            f"--object_annotations_file={data / 'annotations' / 'instances_train2017.json'}",
+            f"--output_file_prefix={out / 'train'}",
+            f"--num_shards={-(-images // IMAGES_PER_SHARD)}",
+        ],
+        out,
+    )
+
+
+def measure(command: list[str], out: Path) -> tuple[float, int]:
+    """Run ``command``; return its seconds and the largest sum of resident bytes of it and its children."""
+    shutil.rmtree(out, ignore_errors=True)
+    out.mkdir(parents=True)
+    start = time.perf_counter()
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    peak = [0]
+    watcher = threading.Thread(target=watch_memory, args=(process.pid, peak))
+    watcher.start()
+    _, errors = process.communicate()
+    seconds = time.perf_counter() - start
+    watcher.join()
+    if process.returncode:
+        sys.exit(f"{' '.join(command)} failed:\n{errors.decode()}")
+    return seconds, peak[0]
+
+
+def watch_memory(pid: int, peak: list[int]) -> None:
+    """Keep the largest sum of resident memory of a process tree in ``peak[0]``, until it ends.
+
+    Pages that processes share count in each, which is to the disadvantage of whoever forks more.
+    """
+    try:
+        root = psutil.Process(pid)
+        while root.is_running() and root.status() != psutil.STATUS_ZOMBIE:
+            processes = [root, *root.children(recursive=True)]
+            peak[0] = max(peak[0], sum(process.memory_info().rss for process in processes))
+            time.sleep(0.05)
+    except psutil.NoSuchProcess:
+        return
+
+
+if __name__ == "__main__":
+    main()
