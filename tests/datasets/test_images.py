@@ -1,0 +1,145 @@
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from pipeline.datasets.images import UnreadableImageError, check_image
+
+RNG = np.random.default_rng(0)
+PIXELS = RNG.integers(0, 256, (48, 64, 3)).astype(np.uint8)
+PHOTO = Image.fromarray(PIXELS)
+
+
+def encoded(image: Image.Image, format: str, **options) -> bytes:
+    out = io.BytesIO()
+    image.save(out, format, **options)
+    return out.getvalue()
+
+
+def grey16() -> Image.Image:
+    return Image.fromarray(RNG.integers(0, 2**16, (48, 64)).astype(np.uint16))
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        encoded(PHOTO, "JPEG"),
+        encoded(PHOTO, "JPEG", progressive=True),
+        encoded(PHOTO.convert("L"), "JPEG"),
+        encoded(PHOTO, "PNG"),
+        encoded(PHOTO.convert("L"), "PNG"),
+        encoded(PHOTO.convert("RGBA"), "PNG"),
+    ],
+)
+def test_a_sound_image_keeps_its_bytes(data):
+    checked = check_image(data)
+    assert checked.data is data
+    assert (checked.width, checked.height, checked.repairs) == (64, 48, ())
+
+
+@pytest.mark.parametrize(
+    ("data", "fault", "format"),
+    [
+        (encoded(PHOTO.convert("CMYK"), "JPEG"), "image-cmyk", "jpeg"),
+        (encoded(PHOTO.quantize(16), "PNG"), "image-palette", "png"),
+        (encoded(grey16(), "PNG"), "image-16-bit", "png"),
+        (encoded(PHOTO.convert("1"), "PNG"), "image-mode", "png"),
+        (encoded(PHOTO, "BMP"), "image-format", "png"),
+        (encoded(PHOTO, "GIF"), "image-format", "png"),
+        (encoded(PHOTO, "WEBP"), "image-format", "jpeg"),
+        (encoded(PHOTO, "TIFF"), "image-format", "png"),
+    ],
+)
+def test_what_a_decoder_could_not_use_is_encoded_anew(data, fault, format):
+    checked = check_image(data)
+    assert fault in [name for name, _ in checked.repairs]
+    assert checked.format == format
+    again = check_image(checked.data)
+    assert again.repairs == () and again.format == format
+    assert (again.width, again.height) == (64, 48)
+
+
+def test_16_bit_keep_their_high_byte():
+    image = grey16()
+    decoded = np.asarray(Image.open(io.BytesIO(check_image(encoded(image, "PNG")).data)))
+    np.testing.assert_allclose(decoded[..., 0], np.asarray(image) / 257, atol=1)
+
+
+def test_16_bit_rgb_png_is_found_though_pillow_calls_it_rgb():
+    import cv2
+
+    deep = RNG.integers(0, 2**16, (8, 8, 3)).astype(np.uint16)
+    checked = check_image(cv2.imencode(".png", deep)[1].tobytes())
+    assert [name for name, _ in checked.repairs] == ["image-16-bit"]
+
+
+@pytest.mark.parametrize("orientation", range(2, 9))
+def test_a_rotated_photo_is_turned_upright(orientation):
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    checked = check_image(encoded(PHOTO, "JPEG", exif=exif, quality=95))
+    assert checked.orientation == orientation
+    assert (checked.width, checked.height) == ((48, 64) if orientation >= 5 else (64, 48))
+    assert check_image(checked.data).orientation == 1
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (b"", "empty"),
+        (b"just a text file", "not an image; it begins with b'just a text file'"),
+        (encoded(PHOTO, "JPEG")[:-200], "truncated"),
+        (encoded(PHOTO, "PNG")[:-200], ""),
+    ],
+)
+def test_what_is_no_whole_image_is_said(data, said):
+    with pytest.raises(UnreadableImageError, match=said):
+        check_image(data)
+
+
+def test_a_png_with_a_flipped_bit_is_found():
+    data = bytearray(encoded(PHOTO, "PNG"))
+    data[len(data) // 2] ^= 1
+    with pytest.raises(UnreadableImageError, match="checksum"):
+        check_image(bytes(data))
+
+
+def test_a_declared_giant_is_refused_before_it_is_decoded():
+    data = bytearray(encoded(PHOTO, "JPEG"))
+    frame = data.index(b"\xff\xc0")
+    data[frame + 5 : frame + 9] = (60_000).to_bytes(2, "big") * 2
+    with pytest.raises(UnreadableImageError, match="pixels"):
+        check_image(bytes(data))
+
+
+@pytest.mark.parametrize("progressive", [False, True])
+@pytest.mark.parametrize("mode", ["RGB", "L"])
+def test_truncation_is_found_wherever_a_full_decode_finds_it(progressive, mode):
+    smooth = Image.fromarray(PIXELS).resize((160, 120)).convert(mode)
+    data = encoded(smooth, "JPEG", progressive=progressive, quality=70)
+    missed = []
+    for length in range(0, len(data), 7):
+        try:
+            Image.open(io.BytesIO(data[:length])).load()
+            whole = True
+        except Exception:
+            whole = False
+        try:
+            check_image(data[:length])
+        except UnreadableImageError:
+            continue
+        if not whole:
+            missed.append(length)
+    assert missed == []
+
+
+def test_what_passes_tensorflow_decodes_too():
+    tf = pytest.importorskip("tensorflow")
+    data = encoded(PHOTO, "JPEG")
+    for length in range(len(data) - 60, len(data) + 1):
+        try:
+            check_image(data[:length])
+        except UnreadableImageError:
+            continue
+        assert tf.io.decode_image(data[:length], channels=3).shape == (48, 64, 3)
