@@ -1,0 +1,139 @@
+"""Training augmentation: the image and its boxes change together, and every draw takes its seed."""
+
+import tensorflow as tf
+
+from pipeline.ops import boxes as box_ops
+from pipeline.ops.images import sample_window
+from pipeline.ops.sampling import expand_window, iou_window
+
+CROP_JITTER = 0.15
+"""Greatest shift of a crop, and greatest change of its side, as a share of its side."""
+
+LEAST_VISIBLE_SIDE = 0.005
+"""A box cut to less than this share of the picture's side is dropped."""
+
+
+def photometric(image: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
+    """Change brightness, contrast, saturation and hue, each in half of the draws.
+
+    Liu et al. 2016 follow Howard 2013; the ranges are those of the paper's released code.
+
+    Args:
+        image: float32 [H, W, 3], RGB in [0, 255].
+        seed: int32 [2].
+
+    Returns:
+        The same shape, clipped to [0, 255].
+    """
+    seeds = tf.random.split(seed, 2)
+    brightness, contrast, saturation, hue = tf.unstack(tf.random.stateless_uniform([4], seeds[0], -1.0, 1.0))
+    chosen = tf.random.stateless_uniform([4], seeds[1]) < 0.5
+    unit = image / 255.0
+    unit = tf.cond(chosen[0], lambda: unit + brightness * 32.0 / 255.0, lambda: unit)
+    unit = tf.cond(chosen[1], lambda: unit * (1.0 + contrast * 0.5), lambda: unit)
+    unit = tf.clip_by_value(unit, 0.0, 1.0)
+    unit = tf.cond(chosen[2], lambda: tf.image.adjust_saturation(unit, 1.0 + saturation * 0.5), lambda: unit)
+    unit = tf.cond(chosen[3], lambda: tf.image.adjust_hue(unit, hue * 0.05), lambda: unit)
+    return tf.clip_by_value(unit, 0.0, 1.0) * 255.0
+
+
+def ssd_window(
+    gt_boxes: tf.Tensor, seed: tf.Tensor, *, expand: float, iou_crop: bool
+) -> tf.Tensor:
+    """Draw the part of the plane that the detector is shown: zoomed out, then cropped (section 2.2).
+
+    Args:
+        gt_boxes: float32 [G, 4], yxyx, normalised.
+        seed: int32 [2].
+        expand: Greatest side of the zoomed-out window as a multiple of the image's; 1 for none.
+        iou_crop: Whether to crop.
+
+    Returns:
+        float32 [4], yxyx, in the image's normalised coordinates; it may reach outside the image.
+    """
+    seeds = tf.random.split(seed, 2)
+    outer = expand_window(seeds[0], expand)
+    if not iou_crop:
+        return outer
+    return box_ops.out_of_window(iou_window(seeds[1], box_ops.into_window(gt_boxes, outer))[None], outer)[0]
+
+
+def boxes_in_window(
+    gt_boxes: tf.Tensor, window: tf.Tensor
+) -> tuple[tf.Tensor, tf.Tensor]:
+    """Carry boxes into a window, clip them to it, and keep those whose centers it shows.
+
+    Args:
+        gt_boxes: float32 [G, 4], yxyx, normalised.
+        window: float32 [4], in the same coordinates.
+
+    Returns:
+        float32 [G', 4], in the window's coordinates, within [0, 1]; int64 [G'], the indices kept.
+    """
+    seen = box_ops.into_window(gt_boxes, window)
+    middle = box_ops.centers(seen)
+    clipped = tf.clip_by_value(seen, 0.0, 1.0)
+    shown = tf.reduce_all((middle >= 0.0) & (middle <= 1.0), axis=-1)
+    large = tf.reduce_all(clipped[:, 2:] - clipped[:, :2] > LEAST_VISIBLE_SIDE, axis=-1)
+    kept = tf.where(shown & large)[:, 0]
+    return tf.gather(clipped, kept), kept
+
+
+def augment_scene(
+    image: tf.Tensor,
+    gt_boxes: tf.Tensor,
+    seed: tf.Tensor,
+    *,
+    size: int,
+    use_photometric: bool,
+    expand: float,
+    iou_crop: bool,
+    flip: bool,
+) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+    """Augment an image for the detector.
+
+    Args:
+        image: uint8 [H, W, 3], RGB.
+        gt_boxes: float32 [G, 4], yxyx, normalised.
+        seed: int32 [2].
+        size: Side of the result, px.
+        use_photometric: Whether to change the colours.
+        expand: As for :func:`ssd_window`.
+        iou_crop: Likewise.
+        flip: Whether to mirror, in half of the draws.
+
+    Returns:
+        float32 [size, size, 3] in [0, 255]; float32 [G', 4], its boxes; int64 [G'], their indices in ``gt_boxes``.
+    """
+    seeds = tf.random.split(seed, 3)
+    window = ssd_window(gt_boxes, seeds[0], expand=expand, iou_crop=iou_crop)
+    sides = tf.cast(tf.tile(tf.shape(image)[:2], [2]), tf.float32)
+    picture = sample_window(image, window * sides, size)
+    boxes, kept = boxes_in_window(gt_boxes, window)
+    if use_photometric:
+        picture = photometric(picture, seeds[1])
+    mirrored = tf.logical_and(flip, tf.random.stateless_uniform([], seeds[2]) < 0.5)
+    picture = tf.cond(mirrored, lambda: picture[:, ::-1], lambda: picture)
+    return picture, tf.where(mirrored, box_ops.flip_left_right(boxes), boxes), kept
+
+
+def augment_crop(image: tf.Tensor, window_px: tf.Tensor, seed: tf.Tensor, *, size: int) -> tf.Tensor:
+    """Cut an object out with a shaken window, mirror it in half of the draws, and change its colours.
+
+    Args:
+        image: uint8 [H, W, 3], RGB.
+        window_px: float32 [4], yxyx, in pixels.
+        seed: int32 [2].
+        size: Side of the result, px.
+
+    Returns:
+        float32 [size, size, 3] in [0, 255].
+    """
+    seeds = tf.random.split(seed, 3)
+    shake = tf.random.stateless_uniform([3], seeds[0], -CROP_JITTER, CROP_JITTER)
+    half = (window_px[2:] - window_px[:2]) / 2.0
+    middle = box_ops.centers(window_px) + 2.0 * half * shake[:2]
+    half *= 1.0 + shake[2]
+    crop = sample_window(image, tf.concat([middle - half, middle + half], axis=0), size)
+    mirrored = tf.random.stateless_uniform([], seeds[1]) < 0.5
+    return photometric(tf.cond(mirrored, lambda: crop[:, ::-1], lambda: crop), seeds[2])

@@ -1,0 +1,144 @@
+"""From TFRecords to tf.data: the detector's examples and the classifier's crops."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import tensorflow as tf
+
+from pipeline.artifacts import stable_seed
+from pipeline.errors import PipelineError
+from pipeline.ops import boxes as box_ops
+from pipeline.ops.images import sample_window
+
+CROP_CONTEXT = 1.15
+"""Side of an object's crop, as a multiple of the box's longer side."""
+
+SHUFFLE_BUFFER = 1024
+
+_FEATURES = {
+    "image/encoded": tf.io.FixedLenFeature([], tf.string),
+    "image/source_id": tf.io.FixedLenFeature([], tf.string),
+    "image/object/bbox/ymin": tf.io.VarLenFeature(tf.float32),
+    "image/object/bbox/xmin": tf.io.VarLenFeature(tf.float32),
+    "image/object/bbox/ymax": tf.io.VarLenFeature(tf.float32),
+    "image/object/bbox/xmax": tf.io.VarLenFeature(tf.float32),
+    "image/object/class/label": tf.io.VarLenFeature(tf.int64),
+    "image/object/difficult": tf.io.VarLenFeature(tf.int64),
+    "image/object/is_crowd": tf.io.VarLenFeature(tf.int64),
+}
+
+Example = dict[str, tf.Tensor]
+
+
+def record_files(converted: Path, split: str) -> list[str]:
+    """List the TFRecord files of a split, in order.
+
+    Raises:
+        PipelineError: there are none.
+    """
+    files = sorted(str(path) for path in converted.glob(f"{split}-*.tfrecord"))
+    if not files:
+        raise PipelineError(f"{converted}: no records of the split {split}; run the convert stage")
+    return files
+
+
+def class_names(converted: Path) -> list[str]:
+    """Read ``labels.txt``: the name on line k is class id k."""
+    return (converted / "labels.txt").read_text(encoding="utf-8").splitlines()
+
+
+def parse_record(serialized: tf.Tensor) -> Example:
+    """Read one example of the TF Object Detection schema, without decoding its image.
+
+    Returns:
+        "encoded": the image file's bytes; "image_id": int64; "boxes": float32 [G, 4], yxyx, normalised;
+        "labels": int32 [G], in 1..K; "ignored": bool [G], difficult or crowd.
+    """
+    features = {
+        name: tf.sparse.to_dense(value) if isinstance(value, tf.SparseTensor) else value
+        for name, value in tf.io.parse_single_example(serialized, _FEATURES).items()
+    }
+    boxes = tf.stack([features[f"image/object/bbox/{side}"] for side in ("ymin", "xmin", "ymax", "xmax")], axis=-1)
+    return {
+        "encoded": features["image/encoded"],
+        "image_id": tf.strings.to_number(features["image/source_id"], tf.int64),
+        "boxes": boxes,
+        "labels": tf.cast(features["image/object/class/label"], tf.int32),
+        "ignored": (features["image/object/difficult"] > 0) | (features["image/object/is_crowd"] > 0),
+    }
+
+
+def decode_image(encoded: tf.Tensor) -> tf.Tensor:
+    """Decode JPEG or PNG bytes: string [] -> uint8 [H, W, 3], RGB."""
+    image = tf.io.decode_image(encoded, channels=3, expand_animations=False)
+    return tf.ensure_shape(image, [None, None, 3])
+
+
+def records(converted: Path, split: str) -> tf.data.Dataset:
+    """Read a split's examples in the order of the files, each as :func:`parse_record` gives it."""
+    return tf.data.TFRecordDataset(record_files(converted, split)).map(parse_record, num_parallel_calls=2)
+
+
+def epochs_of(dataset: tf.data.Dataset, *, seed: int, epochs: int, take: int = -1) -> tf.data.Dataset:
+    """Go through examples epoch after epoch, each in an order of its own, giving every example a seed of its own.
+
+    The order and the seeds derive from ``seed``, the epoch and the image's id alone, so that a later epoch
+    is the same whether or not the earlier ones were run in the same process.
+
+    Args:
+        dataset: Examples with an "image_id".
+        seed: Of the whole training.
+        epochs: How many.
+        take: Examples an epoch; -1 for all.
+
+    Returns:
+        The examples with "seed" added, int32 [2].
+    """
+    orders = tf.constant([stable_seed(seed, "order", epoch) for epoch in range(epochs)], tf.int64)
+    draws = tf.constant([stable_seed(seed, "draw", epoch) for epoch in range(epochs)], tf.int32)
+
+    def epoch_examples(order: tf.Tensor, draw: tf.Tensor) -> tf.data.Dataset:
+        shuffled = dataset.shuffle(SHUFFLE_BUFFER, seed=order, reshuffle_each_iteration=False).take(take)
+        return shuffled.map(lambda example: example | {"seed": tf.stack([draw, tf.cast(example["image_id"], tf.int32)])})
+
+    return tf.data.Dataset.from_tensor_slices((orders, draws)).flat_map(epoch_examples)
+
+
+def batched(
+    dataset: tf.data.Dataset, prepare: Callable[[Example], Any], batch_size: int, *, drop_remainder: bool
+) -> tf.data.Dataset:
+    """Prepare examples on all cores, in their order, and batch them."""
+    prepared = dataset.map(prepare, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
+    return prepared.batch(batch_size, drop_remainder=drop_remainder).prefetch(tf.data.AUTOTUNE)
+
+
+def crops_of(dataset: tf.data.Dataset) -> tf.data.Dataset:
+    """Turn images into their objects, one example an object; difficult and crowd boxes are left out.
+
+    Returns:
+        "image": uint8 [H, W, 3], the whole image; "window_px": float32 [4], yxyx, the square around the object with
+        some context, in pixels; "label": int32, in 1..K; "image_id": int64; "object": int64, the index among
+        the image's boxes.
+    """
+
+    def objects(example: Example) -> tf.data.Dataset:
+        image = decode_image(example["encoded"])
+        sides = tf.cast(tf.tile(tf.shape(image)[:2], [2]), tf.float32)
+        kept = tf.where(~example["ignored"])[:, 0]
+        boxes = tf.gather(example["boxes"], kept)
+        columns = {
+            "window_px": box_ops.squared(boxes * sides, CROP_CONTEXT),
+            "label": tf.gather(example["labels"], kept),
+            "object": kept,
+        }
+        return tf.data.Dataset.from_tensor_slices(columns).map(
+            lambda row: row | {"image": image, "image_id": example["image_id"]}
+        )
+
+    return dataset.flat_map(objects)
+
+
+def still_crop(example: Example, size: int) -> tf.Tensor:
+    """Cut an object out without augmentation, for validation and test: float32 [size, size, 3], in [0, 255]."""
+    return sample_window(example["image"], example["window_px"], size)

@@ -1,0 +1,34 @@
+"""The self-describing model directory: ``model.json`` and the weights that belong to it."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import tensorflow as tf
+import tf_keras
+
+from pipeline.artifacts import read_json, write_json
+from pipeline.errors import PipelineError
+
+FACTS = "model.json"
+BACKBONE_WEIGHTS = "backbone.weights.h5"
+NETWORK_WEIGHTS = "network.weights.h5"
+
+
+def write_facts(folder: Path, facts: Mapping[str, Any]) -> None:
+    """Write what later stages must know of a model, and the versions it was made with."""
+    versions = {"tensorflow": tf.__version__, "tf_keras": tf_keras.__version__}
+    write_json(folder / FACTS, {**facts, "versions": versions})
+
+
+def read_facts(folder: Path) -> dict[str, Any]:
+    """Read ``model.json``.
+
+    Raises:
+        PipelineError: it is absent or not JSON.
+    """
+    try:
+        return read_json(folder / FACTS)
+    except (FileNotFoundError, json.JSONDecodeError) as error:
+        raise PipelineError(f"{folder / FACTS}: {error}; run the stage that writes it") from None

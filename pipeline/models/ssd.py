@@ -1,0 +1,164 @@
+"""SSD, the single-shot multibox detector (Liu et al. 2016), on any backbone of the zoo."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import tensorflow as tf
+import tf_keras
+from official.vision.ops.box_ops import decode_boxes, encode_boxes
+
+from pipeline.ops.default_boxes import boxes_per_cell, default_boxes
+from pipeline.ops.matching import BOX_CODE_WEIGHTS, match
+from pipeline.ops.sampling import hard_negatives
+
+EXTRA_FILTERS = (256, 128, 128)
+"""Output channels of the extra feature layers, half of the paper's; further ones have the last."""
+
+
+class Ssd:
+    """A detector: network, encoder, loss and decoder.
+
+    Attributes:
+        network: float32 [B, S, S, 3], RGB in [0, 255] -> {"class_logits": float32 [B, A, K + 1], class 0 being
+            background; "box_codes": float32 [B, A, 4], offsets from the anchors, yxhw}.
+        anchors: float32 [A, 4], yxyx, normalised: the default boxes.
+        backbone: The part of the network that came from the zoo.
+    """
+
+    def __init__(
+        self,
+        backbone: tf_keras.Model,
+        *,
+        classes: int,
+        image_size: int,
+        min_scale: float,
+        max_scale: float,
+        match_iou: float,
+        negatives_per_positive: int,
+    ) -> None:
+        """Build it.
+
+        Args:
+            backbone: As :func:`pipeline.models.backbones.build_backbone` gives it.
+            classes: K, without background.
+            image_size: S, px.
+            min_scale: Scale of the second level's default boxes, a share of the image's side.
+            max_scale: Of the last level's.
+            match_iou: An anchor with at least this IoU is positive.
+            negatives_per_positive: Of the hard negative mining.
+        """
+        self.backbone = backbone
+        self.match_iou = match_iou
+        self.negatives_per_positive = negatives_per_positive
+        image = tf_keras.Input([image_size, image_size, 3], name="image")
+        levels = _extra_layers(backbone(image))
+        grids = [(level.shape[1], level.shape[2]) for level in levels]
+        self.anchors = tf.constant(default_boxes(grids, min_scale, max_scale))
+        self.network = tf_keras.Model(image, _heads(levels, classes), name="ssd")
+
+    def encode(self, gt_boxes: tf.Tensor, gt_labels: tf.Tensor, gt_ignored: tf.Tensor) -> dict[str, tf.Tensor]:
+        """Turn the ground truth of one image into dense targets.
+
+        Args:
+            gt_boxes: float32 [G, 4], yxyx, normalised; G may be 0.
+            gt_labels: int32 [G], in 1..K.
+            gt_ignored: bool [G]: difficult and crowd boxes, whose anchors count neither way.
+
+        Returns:
+            "labels": int32 [A], 0 for background, -1 for ignored; "box_codes": float32 [A, 4], zeros but for positives.
+        """
+        if tf.equal(tf.shape(gt_boxes)[0], 0):
+            labels, codes = tf.zeros([len(self.anchors)], tf.int32), tf.zeros_like(self.anchors)
+        else:
+            matched, positive = match(self.anchors, gt_boxes, self.match_iou)
+            labels = tf.where(positive, tf.gather(tf.where(gt_ignored, -1, gt_labels), matched), 0)
+            codes = encode_boxes(tf.gather(gt_boxes, matched), self.anchors, BOX_CODE_WEIGHTS)
+            codes = tf.where((labels > 0)[:, None], codes, 0.0)
+        return {"labels": labels, "box_codes": codes}
+
+    def loss(self, outputs: Mapping[str, tf.Tensor], targets: Mapping[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+        """Give the two terms of equation 1, each a sum over the batch divided by its number of positives.
+
+        Args:
+            outputs: Of the network.
+            targets: Of the encoder, batched.
+
+        Returns:
+            "class_loss", softmax cross-entropy of positives and hard negatives, and "box_loss", smooth L1.
+        """
+        labels = targets["labels"]
+        positive = labels > 0
+        count = tf.maximum(tf.reduce_sum(tf.cast(positive, tf.float32)), 1.0)
+        entropy = tf.nn.sparse_softmax_cross_entropy_with_logits(
+            labels=tf.maximum(labels, 0), logits=outputs["class_logits"]
+        )
+        mined = hard_negatives(tf.where(labels < 0, -1.0, entropy), positive, self.negatives_per_positive)
+        counted = positive | (mined & (labels == 0))
+        distance = tf.abs(outputs["box_codes"] - targets["box_codes"])
+        smooth_l1 = tf.where(distance < 1.0, 0.5 * distance**2, distance - 0.5)
+        return {
+            "class_loss": tf.reduce_sum(tf.where(counted, entropy, 0.0)) / count,
+            "box_loss": tf.reduce_sum(tf.where(positive[..., None], smooth_l1, 0.0)) / count,
+        }
+
+    def decode(
+        self, outputs: Mapping[str, tf.Tensor], *, score_threshold: float, nms_iou: float, max_detections: int
+    ) -> dict[str, tf.Tensor]:
+        """Turn raw outputs into detections: class-wise non-maximum suppression (section 2.2, end).
+
+        Returns:
+            "boxes": float32 [B, D, 4], yxyx, normalised, within the image; "scores": float32 [B, D], descending;
+            "classes": int32 [B, D], in 1..K; "num_detections": int32 [B]. Rows past that number are zeros.
+        """
+        boxes = decode_boxes(outputs["box_codes"], self.anchors, BOX_CODE_WEIGHTS)
+        scores = tf.nn.softmax(outputs["class_logits"])[..., 1:]
+        kept = tf.image.combined_non_max_suppression(
+            boxes[:, :, None, :],
+            scores,
+            max_output_size_per_class=max_detections,
+            max_total_size=max_detections,
+            iou_threshold=nms_iou,
+            score_threshold=score_threshold,
+            clip_boxes=True,
+        )
+        valid = tf.sequence_mask(kept.valid_detections, max_detections, dtype=tf.int32)
+        classes = (tf.cast(kept.nmsed_classes, tf.int32) + 1) * valid
+        return {
+            "boxes": kept.nmsed_boxes,
+            "scores": kept.nmsed_scores,
+            "classes": classes,
+            "num_detections": kept.valid_detections,
+        }
+
+
+def _extra_layers(features: Mapping[str, Any]) -> list[Any]:
+    """Go on from C3, C4 and C5 by 1x1 and strided 3x3 convolutions until one cell is left (figure 2)."""
+    levels = [features["3"], features["4"], features["5"]]
+    while max(levels[-1].shape[1:3]) > 1:
+        index = len(levels) - 3
+        filters = EXTRA_FILTERS[min(index, len(EXTRA_FILTERS) - 1)]
+        x = _convolve(levels[-1], filters // 2, 1, 1, f"extra_{index}_reduce")
+        levels.append(_convolve(x, filters, 3, 2, f"extra_{index}"))
+    return levels
+
+
+def _convolve(x: Any, filters: int, kernel: int, stride: int, name: str) -> Any:
+    x = tf_keras.layers.Conv2D(
+        filters, kernel, stride, padding="same", use_bias=False, kernel_initializer="he_normal", name=name
+    )(x)
+    x = tf_keras.layers.BatchNormalization(momentum=0.97, name=f"{name}_bn")(x)
+    return tf_keras.layers.ReLU(name=f"{name}_relu")(x)
+
+
+def _heads(levels: list[Any], classes: int) -> dict[str, Any]:
+    """Predict class logits and box codes with one 3x3 convolution each, a level."""
+    logits, codes = [], []
+    for index, (level, boxes) in enumerate(zip(levels, boxes_per_cell(len(levels)), strict=True)):
+        for outputs, width, name in ((logits, classes + 1, "class"), (codes, 4, "box")):
+            convolution = tf_keras.layers.Conv2D(boxes * width, 3, padding="same", name=f"{name}_{index}")
+            outputs.append(tf_keras.layers.Reshape([-1, width], name=f"{name}_{index}_flat")(convolution(level)))
+    concatenate = tf_keras.layers.Concatenate
+    return {
+        "class_logits": concatenate(axis=1, name="class_logits")(logits),
+        "box_codes": concatenate(axis=1, name="box_codes")(codes),
+    }

@@ -1,0 +1,49 @@
+"""Image arithmetic: sampling a window of an image at a given size."""
+
+import tensorflow as tf
+
+FILL = 124.0  # about the mean of natural photographs (ImageNet's is 124, 116, 104)
+
+
+def resize(image: tf.Tensor, height: int, width: int) -> tf.Tensor:
+    """Resize with bilinear interpolation, antialiased when it shrinks: [H, W, 3] -> float32 [height, width, 3].
+
+    The one resize of the project, so that training, evaluation and serving see the same pixels.
+    """
+    return tf.image.resize(image, [height, width], antialias=True)
+
+
+def sample_window(image: tf.Tensor, window_px: tf.Tensor, size: int) -> tf.Tensor:
+    """Show a window of an image as a square picture; what lies outside the image is grey.
+
+    Args:
+        image: uint8 or float32 [H, W, 3], values in [0, 255].
+        window_px: float32 [4], yxyx, in pixels; it may reach outside the image, but must meet it.
+        size: Side of the result, px.
+
+    Returns:
+        float32 [size, size, 3], values in [0, 255]. The window's aspect ratio is not kept.
+    """
+    bounds = tf.cast(tf.tile(tf.shape(image)[:2], [2]), tf.float32)
+    inside = tf.clip_by_value(tf.round(window_px), 0.0, bounds)
+    # at least a pixel, however thin the overlap
+    start = tf.minimum(inside[:2], bounds[:2] - 1.0)
+    stop = tf.maximum(inside[2:], start + 1.0)
+    scale = size / (window_px[2:] - window_px[:2])
+    target_start = tf.clip_by_value(tf.round((start - window_px[:2]) * scale), 0.0, size - 1.0)
+    target_stop = tf.clip_by_value(tf.round((stop - window_px[:2]) * scale), target_start + 1.0, float(size))
+
+    start, stop = tf.cast(start, tf.int32), tf.cast(stop, tf.int32)
+    target_start, target_stop = tf.cast(target_start, tf.int32), tf.cast(target_stop, tf.int32)
+    target = target_stop - target_start
+    part = resize(image[start[0] : stop[0], start[1] : stop[1]], target[0], target[1])
+    after = size - target_stop
+    padding = [[target_start[0], after[0]], [target_start[1], after[1]], [0, 0]]
+    return tf.ensure_shape(tf.pad(part, padding, constant_values=FILL), [size, size, 3])
+
+
+def letterbox(image: tf.Tensor, size: int) -> tf.Tensor:
+    """Show a whole image centered in a square with its aspect ratio kept: [H, W, 3] -> float32 [size, size, 3]."""
+    sides = tf.cast(tf.shape(image)[:2], tf.float32)
+    margin = (tf.reduce_max(sides) - sides) / 2.0
+    return sample_window(image, tf.concat([-margin, sides + margin], axis=0), size)

@@ -1,0 +1,77 @@
+"""Which examples take part: hard negatives for the loss, windows for the augmentation. Every draw takes its seed."""
+
+import tensorflow as tf
+
+from pipeline.ops import boxes as box_ops
+
+IOU_CHOICES = (0.0, 0.1, 0.3, 0.5, 0.7, 0.9)
+WHOLE = tf.constant([0.0, 0.0, 1.0, 1.0])
+
+
+def hard_negatives(losses: tf.Tensor, positive: tf.Tensor, ratio: int) -> tf.Tensor:
+    """Choose the negatives with the highest loss, ``ratio`` times as many as there are positives in the image.
+
+    Liu et al. 2016, section 2.2, "Hard negative mining". An image without positives gives no negatives.
+
+    Args:
+        losses: float32 [B, A], the classification loss of each anchor.
+        positive: bool [B, A].
+        ratio: Negatives a positive.
+
+    Returns:
+        bool [B, A], true for the chosen negatives.
+    """
+    wanted = ratio * tf.reduce_sum(tf.cast(positive, tf.int32), axis=1, keepdims=True)
+    candidates = tf.where(positive, -1.0, losses)
+    order = tf.argsort(candidates, axis=1, direction="DESCENDING", stable=True)
+    rank = tf.argsort(order, axis=1, stable=True)
+    return (rank < wanted) & ~positive
+
+
+def expand_window(seed: tf.Tensor, largest: float) -> tf.Tensor:
+    """Draw a window around the image, so that its objects become smaller ("zoom out", section 3.6).
+
+    Args:
+        seed: int32 [2].
+        largest: The window's greatest side as a multiple of the image's.
+
+    Returns:
+        float32 [4], yxyx, in the image's normalised coordinates; the image itself in half of the draws.
+    """
+    side, top, left, chance = tf.unstack(tf.random.stateless_uniform([4], seed))
+    side = 1.0 + side * (largest - 1.0)
+    origin = -tf.stack([top, left]) * (side - 1.0)
+    return tf.where(chance < 0.5, WHOLE, tf.concat([origin, origin + side], axis=0))
+
+
+def iou_window(seed: tf.Tensor, gt_boxes: tf.Tensor, trials: int = 50) -> tf.Tensor:
+    """Draw a patch of the image that overlaps some object by a drawn least IoU (section 2.2, "Data augmentation").
+
+    Each patch has 0.3 to 1 of the image's side and an aspect ratio between 1/2 and 2, and holds the center of an object;
+    the least IoU is one of 0 (any), 0.1, 0.3, 0.5, 0.7 and 0.9; one draw in seven, or one in which no trial
+    fits, takes the whole image. The paper asks for an area of 0.1 to 1; 0.3 of the side is about that 0.1.
+
+    Args:
+        seed: int32 [2].
+        gt_boxes: float32 [G, 4], yxyx, normalised.
+        trials: Patches tried.
+
+    Returns:
+        float32 [4], yxyx, in the coordinates of ``gt_boxes``.
+    """
+    choice_seed, patch_seed = tf.unstack(tf.random.split(seed, 2))
+    choice = tf.random.stateless_uniform([], choice_seed, maxval=len(IOU_CHOICES) + 1, dtype=tf.int32)
+    least_iou = tf.gather(tf.constant((*IOU_CHOICES, 2.0)), choice)  # no patch reaches an IoU of 2: the whole image
+
+    draws = tf.random.stateless_uniform([trials, 4], patch_seed)
+    sides = 0.3 + 0.7 * draws[:, :2]
+    origins = draws[:, 2:] * (1.0 - sides)
+    patches = tf.concat([origins, origins + sides], axis=1)
+
+    ratio = sides[:, 1] / sides[:, 0]
+    center = box_ops.centers(gt_boxes)[None]
+    holds_center = tf.reduce_all((center > patches[:, None, :2]) & (center < patches[:, None, 2:]), axis=-1)
+    overlaps = box_ops.pairwise_iou(patches, gt_boxes) >= least_iou
+    fits = tf.reduce_any(holds_center & overlaps, axis=1) & (ratio >= 0.5) & (ratio <= 2.0)
+    chosen = tf.gather(patches, tf.argmax(fits))
+    return tf.where(tf.reduce_any(fits), chosen, WHOLE)

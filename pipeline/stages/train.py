@@ -1,0 +1,132 @@
+"""Train the detector on the zoo's or the classifier's backbone.
+
+Reads: converted records, the zoo's and the classifier's model directories.
+Writes: the detector's model directory; learning curves (DVCLive).
+Parameters: seed, train.
+"""
+
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import tensorflow as tf
+import tf_keras
+
+from pipeline.artifacts import make_deterministic, stable_seed, whole
+from pipeline.datasets.augment import augment_scene
+from pipeline.datasets.inputs import Example, batched, class_names, decode_image, epochs_of, records
+from pipeline.models.backbones import freeze_batchnorm
+from pipeline.models.detectors import Detector, build_detector
+from pipeline.models.directory import BACKBONE_WEIGHTS, NETWORK_WEIGHTS, read_facts, write_facts
+from pipeline.ops.images import resize
+from pipeline.params import Params, Train
+from pipeline.stage import stage_main
+from pipeline.training import Learner, LiveCurves, StopOnBadLoss, cosine_schedule, live_log, sgd
+
+
+def run(params: Params, *, converted: Path, zoo: Path, classifier: Path, detector: Path, curves: Path) -> None:
+    """Train for ``train.epochs`` and keep the last epoch's weights, where the cosine has brought the rate to zero."""
+    settings = params.train
+    seed = stable_seed(params.seed, "train")
+    make_deterministic(seed)
+    source = classifier if settings.init == "finetuned" else zoo
+    facts = detector_facts(settings, class_names(converted), read_facts(zoo))
+    model = build_detector(facts)
+    if settings.init != "scratch":
+        model.backbone.load_weights(source / BACKBONE_WEIGHTS)
+        if settings.freeze_batchnorm:
+            freeze_batchnorm(model.backbone)
+
+    training, steps = training_batches(converted, model, settings, seed)
+    validation = batched(
+        records(converted, "val"), partial(still_example, model, settings.image_size), settings.batch_size,
+        drop_remainder=False,
+    )
+    learner = Learner(
+        model.network, model.loss, weight_decay=settings.weight_decay, clip_norm=settings.clip_norm
+    )
+    learner.compile_groups(optimizer_groups(model, settings, steps))
+    with whole(curves, directory=True) as log, whole(detector, directory=True) as folder:
+        with live_log(log) as live:
+            learner.fit(
+                training,
+                epochs=settings.epochs,
+                steps_per_epoch=steps,
+                validation_data=validation,
+                callbacks=[StopOnBadLoss(), LiveCurves(live)],
+                verbose=2,
+            )
+        model.network.save_weights(folder / NETWORK_WEIGHTS)
+        write_facts(folder, {**facts, "seed": params.seed, "init": settings.init})
+
+
+def detector_facts(settings: Train, classes: list[str], zoo: dict[str, Any]) -> dict[str, Any]:
+    """Gather what :func:`pipeline.models.detectors.build_detector` needs."""
+    return {
+        "architecture": settings.architecture,
+        "classes": classes,
+        "image_size": settings.image_size,
+        "backbone": zoo["backbone"],
+        "alpha": zoo["alpha"],
+        settings.architecture: getattr(settings, settings.architecture).model_dump(),
+    }
+
+
+def training_batches(
+    converted: Path, model: Detector, settings: Train, seed: int
+) -> tuple[tf.data.Dataset, int]:
+    """Give the augmented training batches of all epochs, and how many make one epoch."""
+    examples = records(converted, "train")
+    count = int(examples.reduce(0, lambda total, _: total + 1))
+    batch_size = min(settings.batch_size, count)
+    steps = count // batch_size
+    stream = epochs_of(examples, seed=seed, epochs=settings.epochs, take=steps * batch_size)
+    return batched(stream, partial(augmented_example, model, settings), batch_size, drop_remainder=True), steps
+
+
+def augmented_example(model: Detector, settings: Train, example: Example) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
+    """Decode and augment one example, and encode its ground truth."""
+    chosen = settings.augment
+    image, boxes, kept = augment_scene(
+        decode_image(example["encoded"]),
+        example["boxes"],
+        example["seed"],
+        size=settings.image_size,
+        use_photometric=chosen.photometric,
+        expand=chosen.expand,
+        iou_crop=chosen.iou_crop,
+        flip=chosen.flip,
+    )
+    return image, model.encode(boxes, tf.gather(example["labels"], kept), tf.gather(example["ignored"], kept))
+
+
+def still_example(model: Detector, size: int, example: Example) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
+    """Decode and resize one example, and encode its ground truth."""
+    image = tf.ensure_shape(resize(decode_image(example["encoded"]), size, size), [size, size, 3])
+    return image, model.encode(example["boxes"], example["labels"], example["ignored"])
+
+
+def optimizer_groups(model: Detector, settings: Train, steps: int) -> list[tuple[Any, list[tf.Variable]]]:
+    """Give the backbone its own optimizer at ``backbone_lr_factor`` times the rate of the rest.
+
+    From scratch there is nothing to be careful with: then both have the same rate.
+    """
+    factor = 1.0 if settings.init == "scratch" else settings.backbone_lr_factor
+    backbone = model.backbone.trainable_variables
+    known = {id(variable) for variable in backbone}
+    head = [variable for variable in model.network.trainable_variables if id(variable) not in known]
+
+    def optimizer(rate: float) -> tf_keras.optimizers.Optimizer:
+        schedule = cosine_schedule(rate, settings.epochs * steps, settings.warmup_epochs * steps)
+        return sgd(schedule, settings.momentum)
+
+    return [(optimizer(settings.learning_rate), head), (optimizer(settings.learning_rate * factor), backbone)]
+
+
+def main() -> None:
+    """Run the stage from the command line."""
+    stage_main(run)
+
+
+if __name__ == "__main__":
+    main()

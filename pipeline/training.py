@@ -1,0 +1,183 @@
+"""Training: schedules, two learning rates, the loop, and the callbacks that watch it."""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import tensorflow as tf
+import tf_keras
+from dvclive import Live
+
+from pipeline.errors import PipelineError
+
+Losses = Callable[[Mapping[str, Any], Mapping[str, Any]], dict[str, tf.Tensor]]
+
+
+def cosine_schedule(rate: float, steps: int, warmup_steps: int = 0) -> Any:
+    """Give a learning rate that climbs linearly to ``rate``, then falls to 0 as half a cosine.
+
+    Args:
+        rate: The greatest rate.
+        steps: All steps, the climb included.
+        warmup_steps: Steps of the climb; 0 starts at ``rate``.
+    """
+    schedules = tf_keras.optimizers.schedules
+    if warmup_steps == 0:
+        return schedules.CosineDecay(rate, decay_steps=steps)
+    return schedules.CosineDecay(
+        0.0, decay_steps=max(steps - warmup_steps, 1), warmup_target=rate, warmup_steps=warmup_steps
+    )
+
+
+class Learner(tf_keras.Model):
+    """A network in training: named losses, and one optimizer a group of variables.
+
+    Each group's rate is its own optimizer's, since scaling the gradients instead has no effect under
+    optimizers that normalise them, such as Adam.
+    """
+
+    def __init__(
+        self,
+        network: tf_keras.Model,
+        losses: Losses,
+        *,
+        scores: Losses | None = None,
+        weight_decay: float = 0.0,
+        clip_norm: float | None = None,
+    ) -> None:
+        """Make a learner.
+
+        Args:
+            network: Inputs -> dict of outputs.
+            losses: (outputs, targets) -> dict of scalars; their sum is minimised.
+            scores: (outputs, targets) -> dict of values an example, reported only.
+            weight_decay: Factor of half the squared L2 norm of the kernels; biases and BatchNorm are spared.
+            clip_norm: Greatest global norm of the gradients.
+        """
+        super().__init__(name="learner")
+        self.network = network
+        self._losses = losses
+        self._scores = scores or (lambda outputs, targets: {})
+        self._weight_decay = weight_decay
+        self._clip_norm = clip_norm
+        self._groups: list[tuple[Any, list[Any]]] = []
+        self._means: dict[str, Any] = {}
+
+    def compile_groups(self, groups: Sequence[tuple[Any, list[Any]]]) -> None:
+        """Set the (optimizer, variables) groups and have the step traced anew; variables in none stay as they are."""
+        self._groups = [(optimizer, variables) for optimizer, variables in groups if variables]
+        for optimizer, variables in self._groups:
+            optimizer.build(variables)
+        self.compile()
+
+    def call(self, inputs: Any, training: bool | None = None) -> Any:
+        """Run the network."""
+        return self.network(inputs, training=training)
+
+    def train_step(self, data: Any) -> dict[str, Any]:
+        """Do one step on (inputs, targets)."""
+        inputs, targets = data
+        variables = [variable for _, group in self._groups for variable in group]
+        with tf.GradientTape() as tape:
+            outputs = self.network(inputs, training=True)
+            losses = self._losses(outputs, targets)
+            objective = tf.add_n([*losses.values(), self._weight_penalty(variables)])
+        gradients = tape.gradient(objective, variables)
+        if self._clip_norm is not None:
+            gradients, _ = tf.clip_by_global_norm(gradients, self._clip_norm)
+        pairs = iter(zip(gradients, variables, strict=True))
+        for optimizer, group in self._groups:
+            optimizer.apply_gradients([next(pairs) for _ in group])
+        return self._report(losses, self._scores(outputs, targets))
+
+    def test_step(self, data: Any) -> dict[str, Any]:
+        """Measure the losses on one batch of (inputs, targets)."""
+        inputs, targets = data
+        outputs = self.network(inputs, training=False)
+        return self._report(self._losses(outputs, targets), self._scores(outputs, targets))
+
+    @property
+    def metrics(self) -> list[Any]:
+        """The running means; Keras resets them each epoch."""
+        return list(self._means.values())
+
+    def _weight_penalty(self, variables: Sequence[Any]) -> tf.Tensor:
+        kernels = [variable for variable in variables if "kernel" in variable.name]
+        if not (self._weight_decay and kernels):
+            return tf.constant(0.0)
+        return self._weight_decay * tf.add_n([tf.nn.l2_loss(kernel) for kernel in kernels])
+
+    def _report(self, losses: Mapping[str, Any], scores: Mapping[str, Any]) -> dict[str, Any]:
+        values = {"loss": tf.add_n(list(losses.values())), **losses, **scores}
+        for name, value in values.items():
+            if name not in self._means:
+                self._means[name] = tf_keras.metrics.Mean(name=name)
+            self._means[name].update_state(value)
+        return {name: self._means[name].result() for name in values}
+
+
+class StopOnBadLoss(tf_keras.callbacks.Callback):
+    """End the training with one clear line as soon as the loss is not finite."""
+
+    def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
+        """Check the running mean, into which a bad batch enters for good."""
+        loss = float((logs or {}).get("loss", 0.0))
+        if not math.isfinite(loss):
+            raise PipelineError(
+                f"the loss became {loss} in batch {batch + 1} of the epoch; "
+                "lower the learning rate, or set clip_norm lower"
+            )
+
+
+class KeepBest(tf_keras.callbacks.Callback):
+    """Keep the weights of the best epoch, go back to them at the end, and stop early when nothing improves."""
+
+    def __init__(self, monitor: str, patience: int) -> None:
+        """Watch ``monitor`` (less is better); stop after ``patience`` epochs without a better one."""
+        super().__init__()
+        self.monitor = monitor
+        self.patience = patience
+        self.best = math.inf
+        self.best_epoch = -1
+        self._weights: list[Any] | None = None
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        """Compare this epoch with the best."""
+        value = float((logs or {})[self.monitor])
+        if value < self.best:
+            self.best, self.best_epoch = value, epoch
+            self._weights = self.model.network.get_weights()
+        elif epoch - self.best_epoch >= self.patience:
+            self.model.stop_training = True
+
+    def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
+        """Go back to the best epoch's weights."""
+        if self._weights is not None:
+            self.model.network.set_weights(self._weights)
+
+
+class LiveCurves(tf_keras.callbacks.Callback):
+    """Log each epoch's figures with DVCLive, as ``train/<name>`` and ``val/<name>``."""
+
+    def __init__(self, live: Live, schedule: Any = None) -> None:
+        """Log to ``live``; with ``schedule``, also the learning rate it gives at the end of the epoch."""
+        super().__init__()
+        self._live = live
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        """Log the epoch and go on to the next step."""
+        for name, value in (logs or {}).items():
+            split, metric = ("val", name.removeprefix("val_")) if name.startswith("val_") else ("train", name)
+            self._live.log_metric(f"{split}/{metric}", round(float(value), 6))
+        self._live.next_step()
+
+
+def live_log(folder: Path) -> Live:
+    """Open a DVCLive log that writes curves and figures to ``folder`` and nothing else."""
+    return Live(str(folder), save_dvc_exp=False, dvcyaml=None, report=None, monitor_system=False)
+
+
+def sgd(schedule: Any, momentum: float = 0.9) -> Any:
+    """Make stochastic gradient descent with momentum; ``schedule`` is a rate or what :func:`cosine_schedule` gives."""
+    return tf_keras.optimizers.SGD(schedule, momentum=momentum)
