@@ -41,7 +41,7 @@ def main() -> None:
         "--rounds", type=int, default=3, help="how often each converter runs; the median counts"
     )
     parser.add_argument(
-        "--growth", type=int, default=10, help="how many times larger the dataset of the memory check is"
+        "--growth", type=int, default=10, help="factor of the memory check's dataset"
     )
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:

@@ -30,6 +30,7 @@ FAULTS: dict[str, bool] = {
     "duplicate-image": False,
     "image-in-two-splits": False,
     "image-not-listed": False,
+    "image-without-annotation": False,
     "image-format": False,
     "image-16-bit": False,
     "image-palette": False,

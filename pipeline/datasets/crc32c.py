@@ -56,6 +56,6 @@ def crc32c(data: bytes) -> int:
 
 
 def masked_crc32c(data: bytes) -> int:
-    """Return the checksum as TFRecord files store it: rotated and offset, or a checksum's own would be 0."""
+    """Return the checksum as TFRecord files store it: rotated and offset, as data may hold checksums."""
     checksum = crc32c(data)
     return ((checksum >> 15 | checksum << 17) + 0xA282EAD8) & _ALL_ONES

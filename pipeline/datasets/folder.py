@@ -24,6 +24,7 @@ IMAGE_SUFFIXES = frozenset(
         ".pgm",
     ]
 )
+_IMAGE_FOLDERS = frozenset(["jpegimages", "images", "image", "imgs", "img"])
 
 
 class OutsideFolderError(ValueError):
@@ -82,8 +83,8 @@ class DatasetFolder:
         return self._nearest(found or self._by_name.get(parts[-1], []), annotation, hints)
 
     def find_image_by_stem(self, stem: str, *, annotation: str) -> str | None:
-        """Find the image named ``stem`` and any image suffix, the one nearest to the annotation file."""
-        return self._nearest(self._by_stem.get(stem, []), annotation, frozenset())
+        """Find the image named ``stem`` and any image suffix; masks beside it often have the same name."""
+        return self._nearest(self._by_stem.get(stem, []), annotation, _IMAGE_FOLDERS)
 
     @staticmethod
     def _nearest(found: list[str], annotation: str, hints: frozenset[str]) -> str | None:

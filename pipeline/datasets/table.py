@@ -120,7 +120,7 @@ class TableBuilder:
         crowd: bool = False,
         area: float | None = None,
     ) -> None:
-        """Add an object; ``box`` is xmin, ymin, xmax, ymax, px, or four NaN for a label of the whole image."""
+        """Add an object; ``box`` is xmin, ymin, xmax, ymax in px, NaN for a label of the whole image."""
         if area is None:
             area = abs((box[2] - box[0]) * (box[3] - box[1]))
         self._objects.extend((image, index, label, difficult, crowd))

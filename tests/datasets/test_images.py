@@ -90,7 +90,7 @@ def test_a_rotated_photo_is_turned_upright(orientation):
         (b"", "empty"),
         (b"just a text file", "not an image; it begins with b'just a text file'"),
         (encoded(PHOTO, "JPEG")[:-200], "truncated"),
-        (encoded(PHOTO, "PNG")[:-200], ""),
+        (encoded(PHOTO, "PNG")[:-200], "."),
     ],
 )
 def test_what_is_no_whole_image_is_said(data, said):

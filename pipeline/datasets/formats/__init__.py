@@ -3,11 +3,13 @@
 A new format is one module with ``matches`` and ``read``, and one line in :data:`FORMATS`.
 """
 
+import posixpath
+from dataclasses import replace
 from typing import Protocol
 
 from pipeline.datasets.folder import DatasetFolder
 from pipeline.datasets.formats import coco, voc
-from pipeline.datasets.table import AnnotationTable
+from pipeline.datasets.table import AnnotationTable, Issue
 from pipeline.errors import PipelineError
 
 
@@ -68,4 +70,14 @@ def read_annotations(folder: DatasetFolder, name: str) -> AnnotationTable:
         raise PipelineError(
             f"{folder.root}: dataset.format is {name}, but no annotation of that format is there"
         )
-    return FORMATS[name].read(folder)
+    table = FORMATS[name].read(folder)
+    return replace(table, issues=(*table.issues, *_images_without_annotation(folder, table)))
+
+
+def _images_without_annotation(folder: DatasetFolder, table: AnnotationTable) -> list[Issue]:
+    """List the images that no annotation names, beside those that one does; masks elsewhere are none."""
+    named = set(table.images["file"])
+    folders = {posixpath.dirname(file) for file in named}
+    left = [file for file in folder.images() if file not in named and posixpath.dirname(file) in folders]
+    detail = "no annotation names it"
+    return [Issue(file, None, "image-without-annotation", detail, "image left out") for file in left]
