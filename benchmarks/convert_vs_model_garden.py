@@ -40,9 +40,7 @@ def main() -> None:
     parser.add_argument(
         "--rounds", type=int, default=3, help="how often each converter runs; the median counts"
     )
-    parser.add_argument(
-        "--growth", type=int, default=10, help="factor of the memory check's dataset"
-    )
+    parser.add_argument("--growth", type=int, default=10, help="factor of the memory check's dataset")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -61,9 +59,7 @@ def main() -> None:
             shutil.rmtree(folder / "data")
             images = repeat_split(options.source, folder / "data", options.copies * options.growth)
             seconds, grown = ours(folder / "data", folder / "out", images)
-            print(
-                f"{images} images: ours {seconds:.2f} s, {grown / 1e6:.0f} MB, {grown / peak:.2f} × the memory"
-            )
+            print(f"{images} images: ours {seconds:.2f} s, {grown / 1e6:.0f} MB, {grown / peak:.2f} × memory")
 
 
 def repeat_split(source: Path, target: Path, copies: int) -> int:

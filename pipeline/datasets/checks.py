@@ -80,6 +80,7 @@ def check_dataset(table: AnnotationTable, *, max_faulty_fraction: float, rejecte
             f"{issue.file}: {issue.fault}, {issue.detail}" for issue in table.issues if FAULTS[issue.fault]
         ]
         said = f"; such as {'; '.join(examples[:_EXAMPLES])}" if examples else ""
+        said = " ".join(said.split())  # a name may hold a line break, the fault's line may not
         raise PipelineError(f"{reason}{said}; all issues are listed in {rejected}")
     remove(rejected)
     return replace(table, issues=(*table.issues, *_classes_without_training_box(table)))

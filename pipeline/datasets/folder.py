@@ -136,4 +136,13 @@ def _walk(root: Path) -> list[str]:
         relative = Path(folder).relative_to(root).as_posix()
         prefix = "" if relative == "." else relative + "/"
         files += [prefix + name for name in names if not name.startswith(".")]
-    return files
+    return [file for file in files if _is_text(file)]
+
+
+def _is_text(name: str) -> bool:
+    """Say whether a file's name can be written down; names of old systems hold bytes that are not UTF-8."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

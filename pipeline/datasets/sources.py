@@ -158,8 +158,12 @@ def _options(url: str) -> dict[str, Any]:
     import aiohttp
 
     timeout = aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT_TIMEOUT, sock_read=_READ_TIMEOUT)
-    # a new session each time: a cached one would keep what an earlier attempt learned about the file
-    return {"client_kwargs": {"timeout": timeout, "trust_env": True}, "skip_instance_cache": True}
+    return {
+        # bytes as they are stored, or a .tar.gz would arrive unpacked and its checksum be another
+        "client_kwargs": {"timeout": timeout, "trust_env": True, "auto_decompress": False},
+        "headers": {"Accept-Encoding": "identity"},
+        "skip_instance_cache": True,  # a cached session would keep what an earlier attempt learned
+    }
 
 
 def _streamed(url: str) -> dict[str, Any]:

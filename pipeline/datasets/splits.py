@@ -62,13 +62,14 @@ def assign_splits(
         return splits
     hashes = np.array([image_hash(seed, file) for file in table.images.loc[train, "file"]], np.uint64)
     pool = pd.DataFrame({"stratum": _strata(table).loc[train], "hash": hashes}, index=train)
-    ranked = [stratum.sort_values("hash").index for _, stratum in pool.groupby("stratum")]
-    for split, count in counts.items():
-        share = count / len(train)
-        start = 0 if split == "test" else counts.get("test", 0) / len(train)
-        for members in ranked:
-            first, last = (round(len(members) * bound) for bound in (start, start + share))
-            splits.loc[members[first:last]] = split
+    bounds = np.cumsum([0, *counts.values()]) / len(train)
+    for stratum, members in pool.groupby("stratum"):
+        ranked = members.sort_values("hash").index
+        # a fraction of an image is rounded up in some strata, down in others, so that the sums come out
+        dither = image_hash("stratum", str(stratum)) / 2**64
+        cuts = [int(bound * len(ranked) + dither) for bound in bounds]
+        for split, first, last in zip(counts, cuts, cuts[1:], strict=False):
+            splits.loc[ranked[first:last]] = split
     return splits
 
 

@@ -9,6 +9,8 @@ import numpy as np
 import pandas as pd
 
 SPLITS = ("train", "val", "test")
+# A declared width or height beyond is nonsense, and counts as not declared; px.
+_MAX_SIDE = 2**31
 
 
 class Issue(NamedTuple):
@@ -97,7 +99,7 @@ class TableBuilder:
         """Add an image and return its handle; a file that is already there keeps its first size and split."""
         row = self._rows.setdefault(file, len(self._rows))
         if row == len(self._splits):
-            self._sizes.extend((width, height))
+            self._sizes.extend(side if 0 < side < _MAX_SIDE else 0 for side in (width, height))
             self._splits.append(split)
         elif self._splits[row] != split:
             self._list_twice(row, file, split)

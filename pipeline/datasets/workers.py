@@ -25,7 +25,7 @@ class Workers:
 
     def __init__(self, count: int) -> None:
         """Start ``count`` processes, or one a core for 0; for 1 the work is done in this process."""
-        self._count = count or len(os.sched_getaffinity(0))
+        self._count = count or _cores()
         self._pool: ProcessPoolExecutor | None = None
         if self._count > 1:
             # fork, where there is: a worker starts at once, with everything imported
@@ -63,6 +63,11 @@ class Workers:
         """Stop the processes; tasks that have not begun are dropped."""
         if self._pool is not None:
             self._pool.shutdown(cancel_futures=True)
+
+
+def _cores() -> int:
+    """Return how many cores this process may use, where the system says, else how many there are."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _start_worker() -> None:

@@ -45,7 +45,9 @@ def test_files_arrive_as_they_were(tmp_path, kind):
     folder = tmp_path / "out"
     folder.mkdir()
     unpack(archive, folder, name="URL")
-    files = {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    files = {
+        path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()
+    }
     assert files == entries
 
 

@@ -31,7 +31,9 @@ def check(*boxes, labels=None, size=(100, 50)):
 def test_each_fault_of_a_box(box, faults, repaired):
     checked = check(box)
     assert [fault for _, fault, _, _ in checked.issues] == faults
-    np.testing.assert_array_equal(checked.boxes, np.array([repaired] if repaired else np.zeros((0, 4)), np.float64))
+    np.testing.assert_array_equal(
+        checked.boxes, np.array([repaired] if repaired else np.zeros((0, 4)), np.float64)
+    )
 
 
 def test_equal_boxes_of_one_class_become_one():

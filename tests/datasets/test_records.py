@@ -67,7 +67,9 @@ def example(boxes, labels):
 
 def test_boxes_are_normalised_and_named():
     feature = example([[20, 30, 100, 90]], [2])
-    corners = [feature[f"image/object/bbox/{corner}"].float_list.value[0] for corner in ("xmin", "ymin", "xmax")]
+    corners = [
+        feature[f"image/object/bbox/{corner}"].float_list.value[0] for corner in ("xmin", "ymin", "xmax")
+    ]
     np.testing.assert_allclose(corners, [0.1, 0.3, 0.5], rtol=1e-6)
     assert list(feature["image/object/class/label"].int64_list.value) == [2]
     assert list(feature["image/object/class/text"].bytes_list.value) == [b"hat"]

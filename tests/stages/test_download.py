@@ -24,7 +24,9 @@ def params(**dataset):
 
 
 def files_in(folder):
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()
+    }
 
 
 @pytest.fixture(autouse=True)
@@ -42,7 +44,7 @@ def archive(tmp_path):
 
 
 class Handler(http.server.SimpleHTTPRequestHandler):
-    """Serves files; a path that begins with /broken breaks off half-way, for ever or (/broken-once) at first."""
+    """Serves files; a path of /broken breaks off half-way, always or, with /broken-once, at first."""
 
     broken = 0
 
@@ -69,7 +71,9 @@ class Handler(http.server.SimpleHTTPRequestHandler):
 @pytest.fixture
 def server(archive):
     Handler.broken = 0
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), partial(Handler, directory=archive.parent)) as served:
+    with http.server.ThreadingHTTPServer(
+        ("127.0.0.1", 0), partial(Handler, directory=archive.parent)
+    ) as served:
         threading.Thread(target=served.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{served.server_address[1]}"
         served.shutdown()

@@ -91,16 +91,34 @@ def _box_files(folder: DatasetFolder, files: list[str]) -> list[str]:
 def _read_contents(folder: DatasetFolder, file: str, builder: TableBuilder) -> _Contents:
     contents = _Contents(file, [], {})
     for key, element in _elements(folder, file):
-        if key == "images":
-            try:
-                size = (int(element.get("width") or 0), int(element.get("height") or 0))
-                contents.images.append((element["id"], str(element["file_name"]), *size))
-            except (KeyError, TypeError, ValueError, AttributeError):
-                detail = f"an image without id or file_name: {str(element)[:80]}"
-                builder.issues.append(Issue(file, None, "unreadable-annotation", detail, "image left out"))
-        elif key == "categories" and isinstance(element, dict) and str(element.get("name", "")).strip():
-            contents.categories[element.get("id")] = str(element["name"])
+        if key == "annotations":
+            continue
+        try:
+            if key == "images":
+                contents.images.append(_image(element))
+            else:
+                contents.categories[_id(element)] = _name(element, "name")
+        except (KeyError, TypeError, ValueError, AttributeError, OverflowError):
+            detail = f"one of its {key} is not usable: {str(element)[:80]!r}"
+            builder.issues.append(Issue(file, None, "unreadable-annotation", detail, "left out"))
     return contents
+
+
+def _image(element: dict[str, Any]) -> tuple[Any, str, int, int]:
+    sizes = (int(element.get(side) or 0) for side in ("width", "height"))
+    return _id(element), _name(element, "file_name"), *sizes  # type: ignore[return-value]
+
+
+def _id(element: dict[str, Any]) -> int | str:
+    if not isinstance(element["id"], int | str):
+        raise TypeError("an id is a number or text")
+    return element["id"]
+
+
+def _name(element: dict[str, Any], key: str) -> str:
+    if not isinstance(element[key], int | str) or not str(element[key]).strip():
+        raise ValueError(f"{key} is no text")
+    return str(element[key])
 
 
 def _elements(folder: DatasetFolder, file: str) -> Any:
@@ -155,7 +173,7 @@ def _add_annotations(
             continue
         image_id = annotation.get("image_id") if isinstance(annotation, dict) else None
         if not isinstance(image_id, int | str) or image_id not in images:
-            detail = f"an annotation of no image: {str(annotation)[:80]}"
+            detail = f"an annotation of no image: {str(annotation)[:80]!r}"
             builder.issues.append(
                 Issue(contents.file, None, "annotation-without-image", detail, "object dropped")
             )
