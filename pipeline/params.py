@@ -123,7 +123,6 @@ class Train(Section):
     learning_rate: Rate
     backbone_lr_factor: Rate
     warmup_epochs: Annotated[int, Field(ge=0)]
-    momentum: Annotated[float, Field(ge=0, lt=1)]
     weight_decay: NonNegative
     clip_norm: Rate
     freeze_batchnorm: bool
@@ -223,7 +222,9 @@ def combination_faults(params: Params) -> list[str]:
             f"zoo.alpha is {zoo.alpha}, but only mobilenet has a width; set it to 1.0",
         ),
         (
-            zoo.backbone == "mobilenet" and zoo.weights == "imagenet" and zoo.alpha not in (0.25, 0.5, 0.75, 1.0),
+            zoo.backbone == "mobilenet"
+            and zoo.weights == "imagenet"
+            and zoo.alpha not in (0.25, 0.5, 0.75, 1.0),
             f"zoo.alpha is {zoo.alpha}, but ImageNet weights exist for 0.25, 0.5, 0.75 and 1.0",
         ),
         (

@@ -43,7 +43,6 @@ class Learner(tf_keras.Model):
         losses: Losses,
         *,
         scores: Losses | None = None,
-        weight_decay: float = 0.0,
         clip_norm: float | None = None,
     ) -> None:
         """Make a learner.
@@ -52,14 +51,12 @@ class Learner(tf_keras.Model):
             network: Inputs -> dict of outputs.
             losses: (outputs, targets) -> dict of scalars; their sum is minimised.
             scores: (outputs, targets) -> dict of values an example, reported only.
-            weight_decay: Factor of half the squared L2 norm of the kernels; biases and BatchNorm are spared.
             clip_norm: Greatest global norm of the gradients.
         """
         super().__init__(name="learner")
         self.network = network
         self._losses = losses
         self._scores = scores or (lambda outputs, targets: {})
-        self._weight_decay = weight_decay
         self._clip_norm = clip_norm
         self._groups: list[tuple[Any, list[Any]]] = []
         self._means: dict[str, Any] = {}
@@ -82,7 +79,7 @@ class Learner(tf_keras.Model):
         with tf.GradientTape() as tape:
             outputs = self.network(inputs, training=True)
             losses = self._losses(outputs, targets)
-            objective = tf.add_n([*losses.values(), self._weight_penalty(variables)])
+            objective = tf.add_n(list(losses.values()))
         gradients = tape.gradient(objective, variables)
         if self._clip_norm is not None:
             gradients, _ = tf.clip_by_global_norm(gradients, self._clip_norm)
@@ -101,12 +98,6 @@ class Learner(tf_keras.Model):
     def metrics(self) -> list[Any]:
         """The running means; Keras resets them each epoch."""
         return list(self._means.values())
-
-    def _weight_penalty(self, variables: Sequence[Any]) -> tf.Tensor:
-        kernels = [variable for variable in variables if "kernel" in variable.name]
-        if not (self._weight_decay and kernels):
-            return tf.constant(0.0)
-        return self._weight_decay * tf.add_n([tf.nn.l2_loss(kernel) for kernel in kernels])
 
     def _report(self, losses: Mapping[str, Any], scores: Mapping[str, Any]) -> dict[str, Any]:
         values = {"loss": tf.add_n(list(losses.values())), **losses, **scores}
@@ -160,8 +151,8 @@ class KeepBest(tf_keras.callbacks.Callback):
 class LiveCurves(tf_keras.callbacks.Callback):
     """Log each epoch's figures with DVCLive, as ``train/<name>`` and ``val/<name>``."""
 
-    def __init__(self, live: Live, schedule: Any = None) -> None:
-        """Log to ``live``; with ``schedule``, also the learning rate it gives at the end of the epoch."""
+    def __init__(self, live: Live) -> None:
+        """Log to ``live``."""
         super().__init__()
         self._live = live
 
@@ -178,6 +169,20 @@ def live_log(folder: Path) -> Live:
     return Live(str(folder), save_dvc_exp=False, dvcyaml=None, report=None, monitor_system=False)
 
 
-def sgd(schedule: Any, momentum: float = 0.9) -> Any:
-    """Make stochastic gradient descent with momentum; ``schedule`` is a rate or what :func:`cosine_schedule` gives."""
-    return tf_keras.optimizers.SGD(schedule, momentum=momentum)
+def adamw(schedule: Any, weight_decay: float) -> Any:
+    """Make Adam with decoupled weight decay (Loshchilov and Hutter 2019); biases and BatchNorm do not decay.
+
+    Args:
+        schedule: A rate, or what :func:`cosine_schedule` gives.
+        weight_decay: Share of a kernel taken off a step, times the rate.
+    """
+    optimizer = tf_keras.optimizers.AdamW(schedule, weight_decay=weight_decay)
+    optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
+    return optimizer
+
+
+def split_variables(network: tf_keras.Model, backbone: tf_keras.Model) -> tuple[list[Any], list[Any]]:
+    """Give the trainable variables of a network's backbone, and the rest."""
+    inside = {id(variable) for variable in backbone.trainable_variables}
+    head = [variable for variable in network.trainable_variables if id(variable) not in inside]
+    return backbone.trainable_variables, head

@@ -37,9 +37,7 @@ def photometric(image: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
     return tf.clip_by_value(unit, 0.0, 1.0) * 255.0
 
 
-def ssd_window(
-    gt_boxes: tf.Tensor, seed: tf.Tensor, *, expand: float, iou_crop: bool
-) -> tf.Tensor:
+def ssd_window(gt_boxes: tf.Tensor, seed: tf.Tensor, *, expand: float, iou_crop: bool) -> tf.Tensor:
     """Draw the part of the plane that the detector is shown: zoomed out, then cropped (section 2.2).
 
     Args:
@@ -58,9 +56,7 @@ def ssd_window(
     return box_ops.out_of_window(iou_window(seeds[1], box_ops.into_window(gt_boxes, outer))[None], outer)[0]
 
 
-def boxes_in_window(
-    gt_boxes: tf.Tensor, window: tf.Tensor
-) -> tuple[tf.Tensor, tf.Tensor]:
+def boxes_in_window(gt_boxes: tf.Tensor, window: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
     """Carry boxes into a window, clip them to it, and keep those whose centers it shows.
 
     Args:

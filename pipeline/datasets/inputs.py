@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import tensorflow as tf
 
 from pipeline.artifacts import stable_seed
@@ -59,7 +60,9 @@ def parse_record(serialized: tf.Tensor) -> Example:
         name: tf.sparse.to_dense(value) if isinstance(value, tf.SparseTensor) else value
         for name, value in tf.io.parse_single_example(serialized, _FEATURES).items()
     }
-    boxes = tf.stack([features[f"image/object/bbox/{side}"] for side in ("ymin", "xmin", "ymax", "xmax")], axis=-1)
+    boxes = tf.stack(
+        [features[f"image/object/bbox/{side}"] for side in ("ymin", "xmin", "ymax", "xmax")], axis=-1
+    )
     return {
         "encoded": features["image/encoded"],
         "image_id": tf.strings.to_number(features["image/source_id"], tf.int64),
@@ -100,7 +103,9 @@ def epochs_of(dataset: tf.data.Dataset, *, seed: int, epochs: int, take: int = -
 
     def epoch_examples(order: tf.Tensor, draw: tf.Tensor) -> tf.data.Dataset:
         shuffled = dataset.shuffle(SHUFFLE_BUFFER, seed=order, reshuffle_each_iteration=False).take(take)
-        return shuffled.map(lambda example: example | {"seed": tf.stack([draw, tf.cast(example["image_id"], tf.int32)])})
+        return shuffled.map(
+            lambda example: example | {"seed": tf.stack([draw, tf.cast(example["image_id"], tf.int32)])}
+        )
 
     return tf.data.Dataset.from_tensor_slices((orders, draws)).flat_map(epoch_examples)
 
@@ -119,7 +124,7 @@ def crops_of(dataset: tf.data.Dataset) -> tf.data.Dataset:
     Returns:
         "image": uint8 [H, W, 3], the whole image; "window_px": float32 [4], yxyx, the square around the object with
         some context, in pixels; "label": int32, in 1..K; "image_id": int64; "object": int64, the index among
-        the image's boxes.
+        the image's boxes; "seed": int32 [2], the image's, where it has one.
     """
 
     def objects(example: Example) -> tf.data.Dataset:
@@ -133,7 +138,11 @@ def crops_of(dataset: tf.data.Dataset) -> tf.data.Dataset:
             "object": kept,
         }
         return tf.data.Dataset.from_tensor_slices(columns).map(
-            lambda row: row | {"image": image, "image_id": example["image_id"]}
+            lambda row: (
+                row
+                | {"image": image}
+                | {name: example[name] for name in ("image_id", "seed") if name in example}
+            )
         )
 
     return dataset.flat_map(objects)
@@ -142,3 +151,35 @@ def crops_of(dataset: tf.data.Dataset) -> tf.data.Dataset:
 def still_crop(example: Example, size: int) -> tf.Tensor:
     """Cut an object out without augmentation, for validation and test: float32 [size, size, 3], in [0, 255]."""
     return sample_window(example["image"], example["window_px"], size)
+
+
+def crop_keys(dataset: tf.data.Dataset, *, max_per_class: int | None, seed: int) -> np.ndarray:
+    """List the objects that :func:`crops_of` turns into crops, at most ``max_per_class`` of each class.
+
+    Which ones are left when there are more depends on ``seed`` and their image's id alone.
+
+    Returns:
+        int64 [N, 2]: image id and index among the image's boxes, in the order of the records.
+    """
+    by_class: dict[int, list[tuple[int, int, int]]] = {}
+    for example in dataset.as_numpy_iterator():
+        for index in np.flatnonzero(~example["ignored"]):
+            image_id = int(example["image_id"])
+            row = (stable_seed(seed, image_id, index), image_id, int(index))
+            by_class.setdefault(int(example["labels"][index]), []).append(row)
+    chosen = [row[1:] for rows in by_class.values() for row in sorted(rows)[:max_per_class]]
+    return np.array(sorted(chosen), np.int64).reshape(-1, 2)
+
+
+def only_keys(crops: tf.data.Dataset, keys: np.ndarray) -> tf.data.Dataset:
+    """Keep the crops whose image id and object index are among ``keys``, int64 [N, 2]."""
+    names = tf.strings.reduce_join(tf.strings.as_string(keys), axis=1, separator="/")
+    table = tf.lookup.StaticHashTable(
+        tf.lookup.KeyValueTensorInitializer(names, tf.ones([len(keys)], tf.int32)), default_value=0
+    )
+
+    def listed(example: Example) -> tf.Tensor:
+        key = tf.strings.join([tf.strings.as_string(example[name]) for name in ("image_id", "object")], "/")
+        return table.lookup(key) > 0
+
+    return crops.filter(listed)

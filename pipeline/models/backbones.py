@@ -12,6 +12,9 @@ from tf_keras.src.saving.legacy import hdf5_format
 
 from pipeline.errors import PipelineError
 
+BATCHNORM_MOMENTUM = 0.9
+"""Of the running statistics where BatchNorm learns: Keras' 0.99 would lag behind a training of few steps."""
+
 
 @dataclass(frozen=True)
 class Backbone:
@@ -58,7 +61,9 @@ def _build_resnet50(pixels: Any, weights: str | None, alpha: float) -> tf_keras.
 
 
 def _build_mobilenet(pixels: Any, weights: str | None, alpha: float) -> tf_keras.Model:
-    return tf_keras.applications.MobileNet(include_top=False, weights=weights, input_tensor=pixels, alpha=alpha)
+    return tf_keras.applications.MobileNet(
+        include_top=False, weights=weights, input_tensor=pixels, alpha=alpha
+    )
 
 
 def _to_plus_minus_one(pixels: Any) -> Any:
@@ -115,7 +120,12 @@ def build_backbone(name: str, alpha: float, weights: str | None = None) -> tf_ke
         # Keras raises a bare Exception for a failed download, ValueError for a wrong checksum
         if weights is None:
             raise
-        raise PipelineError(f"zoo.weights imagenet: {name}: {_one_line(error)}; offline, give zoo.weights=file") from None
+        raise PipelineError(
+            f"zoo.weights imagenet: {name}: {_one_line(error)}; offline, give zoo.weights=file"
+        ) from None
+    for layer in network.layers:
+        if isinstance(layer, tf_keras.layers.BatchNormalization):
+            layer.momentum = BATCHNORM_MOMENTUM
     features = {str(level): network.get_layer(layer).output for level, layer in entry.levels.items()}
     backbone = tf_keras.Model(pixels, features, name=name)
     backbone.output_specs = {level: output.shape for level, output in features.items()}
@@ -129,7 +139,9 @@ def load_weights(backbone: tf_keras.Model, path: Path) -> None:
         PipelineError: the file is absent, not HDF5, or of another network; the line says which layer disagrees.
     """
     if not path.is_file():
-        raise PipelineError(f"weights file {path}: {'is a folder; give the file' if path.is_dir() else 'not found'}")
+        raise PipelineError(
+            f"weights file {path}: {'is a folder; give the file' if path.is_dir() else 'not found'}"
+        )
     try:
         with h5py.File(path, "r") as file:
             # files of whole models keep their weights one group deeper
@@ -142,11 +154,14 @@ def load_weights(backbone: tf_keras.Model, path: Path) -> None:
         raise PipelineError(f"weights file {path} does not fit {backbone.name}: {_one_line(error)}") from None
 
 
-def freeze_batchnorm(model: tf_keras.Model) -> None:
-    """Keep every BatchNorm of a model in inference mode and out of training, from the next call on."""
+def set_batchnorm_trainable(model: tf_keras.Model, trainable: bool) -> None:
+    """Let a model's BatchNorm learn, or keep it in inference mode and out of training.
+
+    It takes effect when the step is traced next.
+    """
     for layer in model.layers:
         if isinstance(layer, tf_keras.layers.BatchNormalization):
-            layer.trainable = False
+            layer.trainable = trainable
 
 
 def _one_line(error: Exception) -> str:

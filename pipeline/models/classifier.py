@@ -7,9 +7,7 @@ import tensorflow as tf
 import tf_keras
 
 
-def build_classifier(
-    backbone: tf_keras.Model, heads: Mapping[str, int], *, dropout: float
-) -> tf_keras.Model:
+def build_classifier(backbone: tf_keras.Model, heads: Mapping[str, int], *, dropout: float) -> tf_keras.Model:
     """Put new heads on a backbone, whose old head is gone.
 
     Args:

@@ -16,10 +16,14 @@ class Detector(Protocol):
     network: tf_keras.Model
     backbone: tf_keras.Model
 
-    def encode(self, gt_boxes: tf.Tensor, gt_labels: tf.Tensor, gt_ignored: tf.Tensor) -> dict[str, tf.Tensor]:
+    def encode(
+        self, gt_boxes: tf.Tensor, gt_labels: tf.Tensor, gt_ignored: tf.Tensor
+    ) -> dict[str, tf.Tensor]:
         """Turn the unpadded ground truth of one image into dense targets."""
 
-    def loss(self, outputs: Mapping[str, tf.Tensor], targets: Mapping[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+    def loss(
+        self, outputs: Mapping[str, tf.Tensor], targets: Mapping[str, tf.Tensor]
+    ) -> dict[str, tf.Tensor]:
         """Give named scalar losses."""
 
     def decode(

@@ -56,7 +56,9 @@ class Ssd:
         self.anchors = tf.constant(default_boxes(grids, min_scale, max_scale))
         self.network = tf_keras.Model(image, _heads(levels, classes), name="ssd")
 
-    def encode(self, gt_boxes: tf.Tensor, gt_labels: tf.Tensor, gt_ignored: tf.Tensor) -> dict[str, tf.Tensor]:
+    def encode(
+        self, gt_boxes: tf.Tensor, gt_labels: tf.Tensor, gt_ignored: tf.Tensor
+    ) -> dict[str, tf.Tensor]:
         """Turn the ground truth of one image into dense targets.
 
         Args:
@@ -76,7 +78,9 @@ class Ssd:
             codes = tf.where((labels > 0)[:, None], codes, 0.0)
         return {"labels": labels, "box_codes": codes}
 
-    def loss(self, outputs: Mapping[str, tf.Tensor], targets: Mapping[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+    def loss(
+        self, outputs: Mapping[str, tf.Tensor], targets: Mapping[str, tf.Tensor]
+    ) -> dict[str, tf.Tensor]:
         """Give the two terms of equation 1, each a sum over the batch divided by its number of positives.
 
         Args:
@@ -156,7 +160,9 @@ def _heads(levels: list[Any], classes: int) -> dict[str, Any]:
     for index, (level, boxes) in enumerate(zip(levels, boxes_per_cell(len(levels)), strict=True)):
         for outputs, width, name in ((logits, classes + 1, "class"), (codes, 4, "box")):
             convolution = tf_keras.layers.Conv2D(boxes * width, 3, padding="same", name=f"{name}_{index}")
-            outputs.append(tf_keras.layers.Reshape([-1, width], name=f"{name}_{index}_flat")(convolution(level)))
+            outputs.append(
+                tf_keras.layers.Reshape([-1, width], name=f"{name}_{index}_flat")(convolution(level))
+            )
     concatenate = tf_keras.layers.Concatenate
     return {
         "class_logits": concatenate(axis=1, name="class_logits")(logits),

@@ -49,7 +49,9 @@ def default_boxes(grids: Sequence[tuple[int, int]], min_scale: float, max_scale:
     scales = level_scales(len(grids), min_scale, max_scale)
     boxes = [
         _lay(grid, _cell_sizes(scale, following, ratios))
-        for grid, scale, following, ratios in zip(grids, scales, scales[1:], level_ratios(len(grids)), strict=False)
+        for grid, scale, following, ratios in zip(
+            grids, scales, scales[1:], level_ratios(len(grids)), strict=False
+        )
     ]
     return np.concatenate(boxes).astype(np.float32)
 

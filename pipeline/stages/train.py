@@ -10,21 +10,30 @@ from pathlib import Path
 from typing import Any
 
 import tensorflow as tf
-import tf_keras
 
 from pipeline.artifacts import make_deterministic, stable_seed, whole
 from pipeline.datasets.augment import augment_scene
 from pipeline.datasets.inputs import Example, batched, class_names, decode_image, epochs_of, records
-from pipeline.models.backbones import freeze_batchnorm
+from pipeline.models.backbones import set_batchnorm_trainable
 from pipeline.models.detectors import Detector, build_detector
 from pipeline.models.directory import BACKBONE_WEIGHTS, NETWORK_WEIGHTS, read_facts, write_facts
 from pipeline.ops.images import resize
 from pipeline.params import Params, Train
 from pipeline.stage import stage_main
-from pipeline.training import Learner, LiveCurves, StopOnBadLoss, cosine_schedule, live_log, sgd
+from pipeline.training import (
+    Learner,
+    LiveCurves,
+    StopOnBadLoss,
+    adamw,
+    cosine_schedule,
+    live_log,
+    split_variables,
+)
 
 
-def run(params: Params, *, converted: Path, zoo: Path, classifier: Path, detector: Path, curves: Path) -> None:
+def run(
+    params: Params, *, converted: Path, zoo: Path, classifier: Path, detector: Path, curves: Path
+) -> None:
     """Train for ``train.epochs`` and keep the last epoch's weights, where the cosine has brought the rate to zero."""
     settings = params.train
     seed = stable_seed(params.seed, "train")
@@ -34,17 +43,16 @@ def run(params: Params, *, converted: Path, zoo: Path, classifier: Path, detecto
     model = build_detector(facts)
     if settings.init != "scratch":
         model.backbone.load_weights(source / BACKBONE_WEIGHTS)
-        if settings.freeze_batchnorm:
-            freeze_batchnorm(model.backbone)
+        set_batchnorm_trainable(model.backbone, not settings.freeze_batchnorm)
 
     training, steps = training_batches(converted, model, settings, seed)
     validation = batched(
-        records(converted, "val"), partial(still_example, model, settings.image_size), settings.batch_size,
+        records(converted, "val"),
+        partial(still_example, model, settings.image_size),
+        settings.batch_size,
         drop_remainder=False,
     )
-    learner = Learner(
-        model.network, model.loss, weight_decay=settings.weight_decay, clip_norm=settings.clip_norm
-    )
+    learner = Learner(model.network, model.loss, clip_norm=settings.clip_norm)
     learner.compile_groups(optimizer_groups(model, settings, steps))
     with whole(curves, directory=True) as log, whole(detector, directory=True) as folder:
         with live_log(log) as live:
@@ -81,10 +89,14 @@ def training_batches(
     batch_size = min(settings.batch_size, count)
     steps = count // batch_size
     stream = epochs_of(examples, seed=seed, epochs=settings.epochs, take=steps * batch_size)
-    return batched(stream, partial(augmented_example, model, settings), batch_size, drop_remainder=True), steps
+    return batched(
+        stream, partial(augmented_example, model, settings), batch_size, drop_remainder=True
+    ), steps
 
 
-def augmented_example(model: Detector, settings: Train, example: Example) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
+def augmented_example(
+    model: Detector, settings: Train, example: Example
+) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
     """Decode and augment one example, and encode its ground truth."""
     chosen = settings.augment
     image, boxes, kept = augment_scene(
@@ -112,13 +124,11 @@ def optimizer_groups(model: Detector, settings: Train, steps: int) -> list[tuple
     From scratch there is nothing to be careful with: then both have the same rate.
     """
     factor = 1.0 if settings.init == "scratch" else settings.backbone_lr_factor
-    backbone = model.backbone.trainable_variables
-    known = {id(variable) for variable in backbone}
-    head = [variable for variable in model.network.trainable_variables if id(variable) not in known]
+    backbone, head = split_variables(model.network, model.backbone)
 
-    def optimizer(rate: float) -> tf_keras.optimizers.Optimizer:
+    def optimizer(rate: float) -> Any:
         schedule = cosine_schedule(rate, settings.epochs * steps, settings.warmup_epochs * steps)
-        return sgd(schedule, settings.momentum)
+        return adamw(schedule, settings.weight_decay)
 
     return [(optimizer(settings.learning_rate), head), (optimizer(settings.learning_rate * factor), backbone)]
 

@@ -1,0 +1,88 @@
+"""Run the exported models, as they ship, over the val and test records.
+
+Reads: converted records, the exported SavedModels.
+Writes: ``detections-{val,test}.json``, COCO results, and ``classifier-{val,test}.csv``, the class scores of every truth crop.
+Parameters: detect.
+"""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import tensorflow as tf
+
+from pipeline.artifacts import whole
+from pipeline.datasets.inputs import batched, class_names, crops_of, records, still_crop
+from pipeline.params import Params
+from pipeline.stage import stage_main
+
+SPLITS = ("val", "test")
+CROP_SIZE = 256
+"""Side of the crops handed to the classifier, px; it resizes them itself."""
+
+
+def run(params: Params, *, converted: Path, exported: Path, predictions: Path) -> None:
+    """Predict with both models on both splits."""
+    detector = tf.saved_model.load(str(exported / "detector"))
+    classifier = tf.saved_model.load(str(exported / "classifier"))
+    batch_size = params.detect.batch_size
+    columns = [f"score_{label}" for label in range(1, len(class_names(converted)) + 1)]
+    with whole(predictions, directory=True) as folder:
+        for split in SPLITS:
+            found = sorted(
+                detections(detector, records(converted, split), batch_size),
+                key=lambda row: (row["image_id"], -row["score"]),
+            )
+            (folder / f"detections-{split}.json").write_text(json.dumps(found) + "\n", encoding="utf-8")
+            scored = pd.DataFrame(
+                classified(classifier, records(converted, split), batch_size),
+                columns=["image_id", "label", *columns],
+            )
+            scored.to_csv(folder / f"classifier-{split}.csv", index=False)
+            print(f"{split}: {len(found)} detections, {len(scored)} crops classified", flush=True)
+
+
+def detections(model: Any, examples: tf.data.Dataset, batch_size: int) -> Iterator[dict[str, Any]]:
+    """Give the detections in COCO's results format, in the order of the records."""
+    signature = model.signatures["serving_default"]
+    for batch in batched(
+        examples, lambda example: (example["encoded"], example["image_id"]), batch_size, drop_remainder=False
+    ):
+        encoded, image_ids = batch
+        output = {name: value.numpy() for name, value in signature(encoded).items()}
+        for row, image_id in enumerate(image_ids.numpy()):
+            for index in range(output["num_detections"][row]):
+                y_min, x_min, y_max, x_max = (float(side) for side in output["boxes"][row, index])
+                box = [x_min, y_min, x_max - x_min, y_max - y_min]
+                yield {
+                    "image_id": int(image_id),
+                    "category_id": int(output["classes"][row, index]),
+                    "bbox": [round(side, 3) for side in box],
+                    "score": round(float(output["scores"][row, index]), 6),
+                }
+
+
+def classified(model: Any, examples: tf.data.Dataset, batch_size: int) -> Iterator[list[Any]]:
+    """Give image id, true label and class scores of every truth crop, in the order of the records."""
+    signature = model.signatures["from_tensor"]
+
+    def prepare(example: dict[str, tf.Tensor]) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+        crop = tf.cast(tf.round(still_crop(example, CROP_SIZE)), tf.uint8)
+        return crop, example["image_id"], example["label"]
+
+    for crops, image_ids, labels in batched(crops_of(examples), prepare, batch_size, drop_remainder=False):
+        scores = np.round(signature(crops)["scores"].numpy().astype(float), 6)
+        for image_id, label, row in zip(image_ids.numpy(), labels.numpy(), scores, strict=True):
+            yield [int(image_id), int(label), *row]
+
+
+def main() -> None:
+    """Run the stage from the command line."""
+    stage_main(run)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,50 @@
+"""Export the detector and the classifier as SavedModels that a server loads as they are.
+
+Reads: the model directories of the detector and the classifier.
+Writes: a folder with one SavedModel each.
+Parameters: export.
+"""
+
+from pathlib import Path
+
+from pipeline.artifacts import whole
+from pipeline.models.backbones import build_backbone
+from pipeline.models.classifier import build_classifier
+from pipeline.models.detectors import build_detector
+from pipeline.models.directory import NETWORK_WEIGHTS, read_facts
+from pipeline.params import Params
+from pipeline.serving import ClassifierService, DetectorService, save
+from pipeline.stage import stage_main
+
+
+def run(params: Params, *, detector: Path, classifier: Path, exported: Path) -> None:
+    """Rebuild both models from their directories and save them."""
+    with whole(exported, directory=True) as folder:
+        save(load_detector(detector, params), folder / "detector")
+        save(load_classifier(classifier), folder / "classifier")
+
+
+def load_detector(directory: Path, params: Params) -> DetectorService:
+    """Rebuild the detector that a model directory holds."""
+    facts = read_facts(directory)
+    detector = build_detector(facts)
+    detector.network.load_weights(directory / NETWORK_WEIGHTS)
+    return DetectorService(detector, facts["classes"], facts["image_size"], **params.export.model_dump())
+
+
+def load_classifier(directory: Path) -> ClassifierService:
+    """Rebuild the classifier that a model directory holds."""
+    facts = read_facts(directory)
+    backbone = build_backbone(facts["backbone"], facts["alpha"])
+    network = build_classifier(backbone, {"class": len(facts["classes"])}, dropout=0.0)
+    network.load_weights(directory / NETWORK_WEIGHTS)
+    return ClassifierService(network, facts["classes"], facts["image_size"])
+
+
+def main() -> None:
+    """Run the stage from the command line."""
+    stage_main(run)
+
+
+if __name__ == "__main__":
+    main()

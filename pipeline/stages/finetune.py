@@ -1,0 +1,163 @@
+"""Fine-tune the zoo's backbone with a new head as a classifier of object crops.
+
+Reads: converted records, the zoo's model directory.
+Writes: the classifier's model directory, whose backbone the detector can start from; learning curves (DVCLive).
+Parameters: seed, finetune.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import tensorflow as tf
+import tf_keras
+
+from pipeline.artifacts import make_deterministic, stable_seed, whole
+from pipeline.datasets.augment import augment_crop
+from pipeline.datasets.inputs import (
+    Example,
+    batched,
+    class_names,
+    crop_keys,
+    crops_of,
+    epochs_of,
+    only_keys,
+    records,
+    still_crop,
+)
+from pipeline.errors import PipelineError
+from pipeline.models.backbones import build_backbone, set_batchnorm_trainable
+from pipeline.models.classifier import build_classifier, classification_loss, classification_scores
+from pipeline.models.directory import BACKBONE_WEIGHTS, NETWORK_WEIGHTS, read_facts, write_facts
+from pipeline.params import Finetune, Params
+from pipeline.stage import stage_main
+from pipeline.training import (
+    KeepBest,
+    Learner,
+    LiveCurves,
+    StopOnBadLoss,
+    adamw,
+    cosine_schedule,
+    live_log,
+    split_variables,
+)
+
+MIX_BUFFER = 256
+"""Crops shuffled before they are batched, so that those of one image part; it holds finished crops."""
+
+
+def run(params: Params, *, converted: Path, zoo: Path, classifier: Path, curves: Path) -> None:
+    """Train the classifier in the phases of ``finetune.mode`` and keep the epoch with the least val loss."""
+    settings = params.finetune
+    seed = stable_seed(params.seed, "finetune")
+    make_deterministic(seed)
+    source, classes = read_facts(zoo), class_names(converted)
+    facts = {
+        "classes": classes,
+        "image_size": settings.image_size,
+        "backbone": source["backbone"],
+        "alpha": source["alpha"],
+    }
+    backbone = build_backbone(source["backbone"], source["alpha"])
+    if settings.mode != "scratch":
+        backbone.load_weights(zoo / BACKBONE_WEIGHTS)
+    network = build_classifier(backbone, {"class": len(classes)}, dropout=settings.dropout)
+    training, steps = training_batches(converted, settings, seed)
+    validation = still_batches(converted, "val", settings)
+    learner = Learner(network, classification_loss, scores=classification_scores)
+    with whole(curves, directory=True) as log, whole(classifier, directory=True) as folder:
+        with live_log(log) as live:
+            fit_in_phases(learner, backbone, settings, training, steps, validation, LiveCurves(live))
+        backbone.save_weights(folder / BACKBONE_WEIGHTS)
+        network.save_weights(folder / NETWORK_WEIGHTS)
+        write_facts(folder, {**facts, "mode": settings.mode, "seed": params.seed})
+
+
+def fit_in_phases(
+    learner: Learner,
+    backbone: tf_keras.Model,
+    settings: Finetune,
+    training: tf.data.Dataset,
+    steps: int,
+    validation: tf.data.Dataset,
+    curves: LiveCurves,
+) -> None:
+    """Train the new head alone first, then everything; or one of the two, as the mode has it."""
+    head_epochs = {"scratch": 0, "extraction": settings.epochs, "finetune": settings.head_epochs}[
+        settings.mode
+    ]
+    stream = iter(training)
+
+    def fit(start: int, stop: int, callbacks: list[Any]) -> None:
+        learner.fit(
+            stream,
+            initial_epoch=start,
+            epochs=stop,
+            steps_per_epoch=steps,
+            validation_data=validation,
+            callbacks=[StopOnBadLoss(), curves, *callbacks],
+            verbose=2,
+        )
+
+    best = KeepBest("val_loss", settings.patience)
+    if head_epochs:
+        set_batchnorm_trainable(backbone, False)
+        _, head = split_variables(learner.network, backbone)
+        rate = cosine_schedule(settings.learning_rate, head_epochs * steps)
+        learner.compile_groups([(adamw(rate, settings.weight_decay), head)])
+        fit(0, head_epochs, [best] if settings.mode == "extraction" else [])
+    if head_epochs < settings.epochs:
+        set_batchnorm_trainable(backbone, settings.mode == "scratch" or not settings.freeze_batchnorm)
+        learner.compile_groups(
+            rate_groups(learner, backbone, settings, (settings.epochs - head_epochs) * steps)
+        )
+        fit(head_epochs, settings.epochs, [best])
+
+
+def rate_groups(
+    learner: Learner, backbone: tf_keras.Model, settings: Finetune, steps: int
+) -> list[tuple[Any, list[Any]]]:
+    """Give the backbone its own optimizer at ``backbone_lr_factor`` times the head's rate; from scratch, at the same."""
+    factor = 1.0 if settings.mode == "scratch" else settings.backbone_lr_factor
+    inner, head = split_variables(learner.network, backbone)
+    rates = (settings.learning_rate, settings.learning_rate * factor)
+    optimizers = [adamw(cosine_schedule(rate, steps, steps // 10), settings.weight_decay) for rate in rates]
+    return list(zip(optimizers, (head, inner), strict=True))
+
+
+def training_batches(converted: Path, settings: Finetune, seed: int) -> tuple[tf.data.Dataset, int]:
+    """Give the augmented batches of all epochs, and how many make one epoch."""
+    examples = records(converted, "train")
+    keys = crop_keys(examples, max_per_class=settings.max_crops_per_class, seed=seed)
+    if not len(keys):
+        raise PipelineError(
+            f"{converted}: the train split has no object to crop; finetune has nothing to learn from"
+        )
+    crops = only_keys(crops_of(epochs_of(examples, seed=seed, epochs=settings.epochs)), keys)
+
+    def prepare(example: Example) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
+        draw = tf.random.fold_in(example["seed"], tf.cast(example["object"], tf.int32))
+        image = augment_crop(example["image"], example["window_px"], draw, size=settings.image_size)
+        return image, {"class": example["label"] - 1}
+
+    prepared = crops.map(prepare, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
+    batch_size = min(settings.batch_size, len(keys))
+    mixed = prepared.shuffle(MIX_BUFFER, seed=seed).repeat().batch(batch_size, drop_remainder=True)
+    return mixed.prefetch(2), len(keys) // batch_size
+
+
+def still_batches(converted: Path, split: str, settings: Finetune) -> tf.data.Dataset:
+    """Give a split's crops without augmentation."""
+
+    def prepare(example: Example) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
+        return still_crop(example, settings.image_size), {"class": example["label"] - 1}
+
+    return batched(crops_of(records(converted, split)), prepare, settings.batch_size, drop_remainder=False)
+
+
+def main() -> None:
+    """Run the stage from the command line."""
+    stage_main(run)
+
+
+if __name__ == "__main__":
+    main()

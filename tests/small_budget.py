@@ -1,0 +1,41 @@
+"""Turn params.yaml into one that runs the whole pipeline in about a minute, to see that it runs, not how well."""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+
+SMALL: dict[str, dict[str, Any]] = {
+    "dataset": {"builtin": {"scenes": 40, "size": 128}},
+    "convert": {"images_per_shard": 16},
+    "zoo": {
+        "backbone": "mobilenet",
+        "alpha": 0.25,
+        "builtin": {"image_size": 32, "images": 256, "epochs": 1},
+    },
+    "finetune": {"image_size": 32, "epochs": 2, "head_epochs": 1},
+    "train": {"image_size": 96, "epochs": 2, "batch_size": 8},
+}
+
+
+def merge(values: dict[str, Any], changes: dict[str, Any]) -> None:
+    """Write ``changes`` into ``values``, section by section."""
+    for key, change in changes.items():
+        if isinstance(change, dict):
+            merge(values[key], change)
+        else:
+            assert key in values, key
+            values[key] = change
+
+
+def shrink(path: Path) -> None:
+    """Rewrite a params.yaml in place."""
+    yaml = YAML()
+    values = yaml.load(path)
+    merge(values, SMALL)
+    yaml.dump(values, path)
+
+
+if __name__ == "__main__":
+    shrink(Path(sys.argv[1]))
