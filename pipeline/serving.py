@@ -38,7 +38,7 @@ class DetectorService(tf.Module):
         self.names = tf.constant(["", *classes])
         self._decode = detector.decode
         self._image_size = image_size
-        self._thresholds = {
+        self._thresholds: dict[str, Any] = {
             "score_threshold": score_threshold,
             "nms_iou": nms_iou,
             "max_detections": max_detections,

@@ -30,9 +30,8 @@ def detector_confusion(
 ) -> pd.DataFrame:
     """Pair detections with truths and name both; what is left on either side is paired with the background.
 
-    By descending score each detection takes the free truth that it overlaps most: first among truths of its
-    own class, as AP counts, then the detections that are left among the truths of other classes that are
-    left. Difficult and crowd truths are not to be found, and detections on them alone are left out.
+    Pairs are those of :func:`pair_up`. Difficult and crowd truths are not to be found, and detections on them
+    alone are left out.
 
     Args:
         truth: Of one split.
@@ -43,15 +42,9 @@ def detector_confusion(
     Returns:
         actual and predicted, names, one row a pair, by actual then predicted label; the background is last.
     """
-    kept = detections[detections["score"] >= score].sort_values("score", ascending=False, kind="stable")
-    kept, boxes = kept.reset_index(drop=True), truth.boxes()
-    pairs = overlaps(kept, boxes, same_class=False)
-    pairs = pairs[pairs["iou"] >= iou].sort_values(
-        ["detection", "iou", "truth"], ascending=[True, False, True]
-    )
+    kept, boxes = detections[detections["score"] >= score].reset_index(drop=True), truth.boxes()
+    matches, excused = pair_up(kept, boxes, iou=iou)
     idle = ((boxes["difficult"] == 1) | (boxes["crowd"] == 1)).to_numpy()
-    matches = _match(pairs[~idle[pairs["truth"]]])
-    excused = set(pairs["detection"][idle[pairs["truth"]]])
     background = len(truth.classes) + 1
     found = set(matches.values())
     rows = [(int(boxes["label"][t]), int(kept["label"][d])) for d, t in matches.items()]
@@ -61,6 +54,33 @@ def detector_confusion(
     rows += [(int(boxes["label"][t]), background) for t in np.flatnonzero(~idle) if t not in found]
     names = ["", *truth.classes, BACKGROUND]
     return pd.DataFrame([(names[a], names[p]) for a, p in sorted(rows)], columns=["actual", "predicted"])
+
+
+def pair_up(detections: pd.DataFrame, boxes: pd.DataFrame, *, iou: float) -> tuple[dict[int, int], set[int]]:
+    """Pair each detection with at most one truth of its image.
+
+    By descending score each detection takes the free truth that it overlaps most: first among truths of its
+    own class, as AP counts, then the detections that are left among the truths of other classes that are
+    left.
+
+    Args:
+        detections: Rows of image_id, label, x, y, width, height, score.
+        boxes: Rows of image_id, label, xmin, ymin, xmax, ymax, difficult, crowd.
+        iou: The least IoU of a pair.
+
+    Returns:
+        Position of the detection -> position of its truth, and the positions of the detections on difficult
+        or crowd truths, which are never paired.
+    """
+    idle = ((boxes["difficult"] == 1) | (boxes["crowd"] == 1)).to_numpy()
+    pairs = overlaps(detections, boxes, same_class=False)
+    pairs = pairs[pairs["iou"] >= iou]
+    on_idle = idle[pairs["truth"]]
+    excused = set(pairs["detection"][on_idle])
+    free = pairs[~on_idle]
+    free = free.assign(score=detections["score"].to_numpy()[free["detection"]])
+    order = ["score", "detection", "iou", "truth"]
+    return _match(free.sort_values(order, ascending=[False, True, False, True])), excused
 
 
 def count_matrix(pairs: pd.DataFrame, names: list[str]) -> np.ndarray:

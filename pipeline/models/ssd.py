@@ -156,7 +156,8 @@ def _convolve(x: Any, filters: int, kernel: int, stride: int, name: str) -> Any:
 
 def _heads(levels: list[Any], classes: int) -> dict[str, Any]:
     """Predict class logits and box codes with one 3x3 convolution each, a level."""
-    logits, codes = [], []
+    logits: list[Any] = []
+    codes: list[Any] = []
     for index, (level, boxes) in enumerate(zip(levels, boxes_per_cell(len(levels)), strict=True)):
         for outputs, width, name in ((logits, classes + 1, "class"), (codes, 4, "box")):
             convolution = tf_keras.layers.Conv2D(boxes * width, 3, padding="same", name=f"{name}_{index}")

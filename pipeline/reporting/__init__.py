@@ -1,0 +1,1 @@
+"""The report: one page that opens offline, from files alone; TensorFlow is never imported here."""

@@ -1,0 +1,232 @@
+"""The gallery: test images with their truth and what the detector found, some by chance, some the worst."""
+
+import base64
+import io
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from PIL import Image, ImageOps
+
+from pipeline.artifacts import stable_seed
+from pipeline.evaluation.confusion import pair_up
+from pipeline.evaluation.ground_truth import GroundTruth
+
+SIDES = (640, 480, 360, 240)  # px; the largest at which all pictures together stay within the budget
+BUDGET = 3_000_000  # bytes of JPEG, 4 MB as text
+SHOWN_WIDTH = 350.0  # CSS px, about, of a picture on the page; labels are sized for it
+FONT = 12.0  # CSS px
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A box on a picture, in the picture's px.
+
+    Attributes:
+        kind: ``truth``, ``missed``, ``right`` or ``wrong``.
+        x: Of the left edge.
+        y: Of the upper edge.
+        width: Of the box.
+        height: Of the box.
+        text: Its label; empty for a truth that was found, whose detection is labelled.
+        text_x: Left edge of the label.
+        text_y: Upper edge of the label.
+        text_width: Estimated, of the label.
+    """
+
+    kind: str
+    x: float
+    y: float
+    width: float
+    height: float
+    text: str
+    text_x: float
+    text_y: float
+    text_width: float
+
+
+@dataclass(frozen=True)
+class Picture:
+    """An image of the gallery; ``uri`` is empty if the file cannot be read."""
+
+    file: str
+    width: int
+    height: int
+    uri: str
+    marks: list[Mark]
+    font: float
+    objects: int
+    found: int
+    wrong: int
+
+    @property
+    def summary(self) -> str:
+        """Say in words what the boxes show."""
+        said = f"{self.found} of {self.objects} object{'' if self.objects == 1 else 's'} found"
+        return said + (
+            f", {self.wrong} wrong detection{'' if self.wrong == 1 else 's'}" if self.wrong else ""
+        )
+
+
+def gallery(
+    truth: GroundTruth, detections: pd.DataFrame, raw: Path, *, images: int, iou: float, seed: int
+) -> tuple[list[Picture], list[Picture]]:
+    """Choose and draw test images.
+
+    Args:
+        truth: Of the test split.
+        detections: Of the test split, those to be drawn.
+        raw: The folder that ``images.csv`` names files in.
+        images: How many, or all if there are fewer.
+        iou: The least IoU of a match.
+        seed: Of the choice by chance.
+
+    Returns:
+        Those chosen by chance, and the worst of the others by missed objects and wrong detections: half of
+        each, or fewer of the worst where fewer have a mistake.
+    """
+    judged = judge_detections(truth, detections, iou=iou)
+    missed = judged.boxes.groupby("image_id")["missed"].sum()
+    mistakes = missed.add(judged.detections.groupby("image_id")["wrong"].sum(), fill_value=0)
+    table = truth.images.assign(mistakes=truth.images["id"].map(mistakes).fillna(0))
+    chance, worst = choose(table, images, seed)
+    chosen = pd.concat([chance, worst])
+    uris = _encode_within_budget([raw / file for file in chosen["file"]])
+    rows = [{str(key): value for key, value in row.items()} for row in chosen.to_dict("records")]
+    pictures = [_picture(row, judged, uri) for row, uri in zip(rows, uris, strict=True)]
+    return pictures[: len(chance)], pictures[len(chance) :]
+
+
+def choose(images: pd.DataFrame, count: int, seed: int) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Choose by a hash of the file's name, so that a changed model is seen on the same images; then the
+    worst.
+
+    Args:
+        images: file and mistakes.
+        count: Of both together.
+        seed: Of the hash.
+    """
+    order = images.assign(hash=[stable_seed(seed, "gallery", file) for file in images["file"]])
+    order = order.sort_values(["hash", "file"], ignore_index=True)
+    faulty = int((order["mistakes"] > 0).sum())
+    by_chance = max(count - min(count // 2, faulty), 0)
+    rest = order.iloc[by_chance:]
+    worst = rest[rest["mistakes"] > 0].sort_values(["mistakes", "hash"], ascending=[False, True])
+    return order.iloc[:by_chance], worst.head(count - by_chance)
+
+
+@dataclass(frozen=True)
+class Judged:
+    """Truths with a column ``missed``, detections with a column ``wrong``, and the names of label 1..K."""
+
+    boxes: pd.DataFrame
+    detections: pd.DataFrame
+    classes: list[str]
+
+
+def judge_detections(truth: GroundTruth, detections: pd.DataFrame, *, iou: float) -> Judged:
+    """Say which truths are missed and which detections wrong, as the detector's confusion matrix counts."""
+    boxes, detections = truth.boxes(), detections.reset_index(drop=True)
+    matches, excused = pair_up(detections, boxes, iou=iou)
+    right = {d: t for d, t in matches.items() if detections["label"][d] == boxes["label"][t]}
+    idle = (boxes["difficult"] == 1) | (boxes["crowd"] == 1)
+    missed = ~boxes.index.isin(list(right.values())) & ~idle
+    wrong = [d not in right and (d in matches or d not in excused) for d in range(len(detections))]
+    wrong_column = pd.Series(wrong, index=detections.index, dtype=bool)
+    return Judged(boxes.assign(missed=missed), detections.assign(wrong=wrong_column), truth.classes)
+
+
+def _picture(image: dict[str, Any], judged: Judged, uri: str) -> Picture:
+    """Put the truths and detections of an image on it."""
+    width, height = image["width"], image["height"]
+    boxes = judged.boxes[judged.boxes["image_id"] == image["id"]]
+    found = judged.detections[judged.detections["image_id"] == image["id"]]
+    counted = boxes[(boxes["difficult"] == 0) & (boxes["crowd"] == 0)]
+    place = _Placer(width, height, FONT * width / min(SHOWN_WIDTH, SHOWN_WIDTH * width / height))
+    return Picture(
+        file=image["file"],
+        width=width,
+        height=height,
+        uri=uri,
+        marks=_truth_marks(boxes, place) + _detection_marks(found, judged.classes, place),
+        font=round(place.font, 2),
+        objects=len(counted),
+        found=int((~counted["missed"]).sum()),
+        wrong=int(found["wrong"].sum()),
+    )
+
+
+def _truth_marks(boxes: pd.DataFrame, place: "_Placer") -> list[Mark]:
+    """Draw the truths; only those that were missed are labelled, since a detection labels the others."""
+    marks = []
+    for box in boxes.to_dict("records"):
+        corner, size = (box["xmin"], box["ymin"]), (box["xmax"] - box["xmin"], box["ymax"] - box["ymin"])
+        kind, text = ("missed", box["class_name"]) if box["missed"] else ("truth", "")
+        marks.append(place.mark(kind, (*corner, *size), text))
+    return marks
+
+
+def _detection_marks(found: pd.DataFrame, classes: list[str], place: "_Placer") -> list[Mark]:
+    """Draw the detections, the best-scored last, on top."""
+    return [
+        place.mark(
+            "wrong" if box["wrong"] else "right",
+            (box["x"], box["y"], box["width"], box["height"]),
+            f"{classes[box['label'] - 1]} {box['score']:.2f}",
+        )
+        for box in found[::-1].to_dict("records")
+    ]
+
+
+@dataclass(frozen=True)
+class _Placer:
+    """Places labels within a picture of ``width`` × ``height`` px; ``font`` is their size in the same px."""
+
+    width: int
+    height: int
+    font: float
+
+    def mark(self, kind: str, box: tuple[float, float, float, float], text: str) -> Mark:
+        """Give a box (x, y, width, height) and its label: above it, but below a truth that was missed."""
+        x, y, width, height = (round(float(value), 1) for value in box)
+        line = 1.4 * self.font
+        # nothing measures text here: a letter is a little over half its size wide, an ideograph as wide as
+        # high
+        text_width = self.font * (0.6 + sum(1.0 if ord(letter) > 0x2E80 else 0.56 for letter in text))
+        text_x = max(min(x, self.width - text_width), 0.0)
+        text_y = min(max(y + height if kind == "missed" else y - line, 0.0), self.height - line)
+        return Mark(kind, x, y, width, height, text, round(text_x, 1), round(text_y, 1), round(text_width, 1))
+
+
+def _encode_within_budget(paths: list[Path]) -> list[str]:
+    """Give each picture as a data URI, all at the largest side at which they stay within the budget."""
+    encoded: list[bytes] = []
+    for side in SIDES:
+        encoded = [_encode(path, side) for path in paths]
+        if sum(map(len, encoded)) <= BUDGET:
+            break
+    return ["data:image/jpeg;base64," + base64.b64encode(data).decode() if data else "" for data in encoded]
+
+
+def _encode(path: Path, side: int) -> bytes:
+    """Give an upright JPEG of at most ``side`` px; nothing if the file cannot be read."""
+    try:
+        with Image.open(path) as image:
+            image.draft(
+                "RGB", (2 * side, 2 * side)
+            )  # a JPEG is decoded at a fraction of its size, which is quicker
+            upright = ImageOps.exif_transpose(_eight_bit(image))
+            upright.thumbnail((side, side), Image.Resampling.LANCZOS)
+            data = io.BytesIO()
+            upright.convert("RGB").save(data, "JPEG", quality=82, optimize=True)
+            return data.getvalue()
+    except (OSError, ValueError, Image.DecompressionBombError):
+        return b""
+
+
+def _eight_bit(image: Image.Image) -> Image.Image:
+    """Scale 16-bit grey to 8 bits, which Pillow would clip to white."""
+    if image.mode.startswith("I"):
+        return image.point(lambda value: value / 256).convert("L")
+    return image

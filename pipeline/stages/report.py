@@ -1,0 +1,138 @@
+"""Make one page of everything that a run has shown, for whoever asks whether the model is any good.
+
+Reads:
+    raw: The images of the dataset.
+    converted: ``images.csv``, ``objects.csv``, ``labels.txt``, ``issues.csv``.
+    predictions: ``detections-test.json``.
+    metrics: ``detector.json``, ``classifier.json``, ``plots/evaluate``, and DVCLive's ``finetune`` and
+        ``train``; any of them may be absent, which the page then says.
+    models: The ``model.json`` of each model, where there is one.
+
+Writes:
+    output: A page that needs no network and runs no script.
+
+Parameters:
+    seed, evaluate, report
+"""
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from pipeline.artifacts import read_json, whole
+from pipeline.evaluation.ground_truth import GroundTruth, read_ground_truth
+from pipeline.evaluation.predictions import read_detections
+from pipeline.params import Params
+from pipeline.reporting.dataset import (
+    FAULT_ROWS,
+    class_rows,
+    fault_groups,
+    read_faults,
+    size_cells,
+    size_sentence,
+    split_counts,
+)
+from pipeline.reporting.gallery import gallery
+from pipeline.reporting.heatmap import heat_map
+from pipeline.reporting.learning import learning_charts
+from pipeline.reporting.models import model_facts
+from pipeline.reporting.page import render
+from pipeline.reporting.scores import (
+    class_score_rows,
+    operating_point,
+    precision_recall_charts,
+    score_rows,
+    takeaways,
+)
+from pipeline.stage import stage_main
+
+
+def run(
+    params: Params,
+    *,
+    raw: Path,
+    converted: Path,
+    predictions: Path,
+    metrics: Path,
+    models: Path,
+    output: Path,
+) -> None:
+    """Gather what there is and write the page."""
+    truth = read_ground_truth(converted)
+    test = truth.split("test")
+    detections = read_detections(predictions / "detections-test.json", test)
+    drawn = detections[detections["score"] >= params.report.score]
+    chance, worst = gallery(
+        test, drawn, raw, images=params.report.images, iou=params.evaluate.iou, seed=params.seed
+    )
+    values = {
+        "evaluate": params.evaluate,
+        "drawn_score": params.report.score,
+        "models": model_facts(models),
+        "learning": {name: learning_charts(metrics / name) for name in ("finetune", "train")},
+        "chance": chance,
+        "worst": worst,
+        **dataset_values(truth, converted),
+        **score_values(metrics, truth.classes, params.evaluate.iou),
+    }
+    with whole(output) as partial:
+        partial.write_text(render(values), encoding="utf-8")
+
+
+def dataset_values(truth: GroundTruth, converted: Path) -> dict[str, Any]:
+    """Gather what the page says of the dataset."""
+    faults = read_faults(converted)
+    return {
+        "splits": split_counts(truth),
+        "class_rows": class_rows(truth),
+        "size_cells": size_cells(truth),
+        "size_sentence": size_sentence(truth),
+        "fault_count": len(faults),
+        "fault_groups": fault_groups(faults),
+        "fault_rows": faults.head(FAULT_ROWS).to_dict("records"),
+    }
+
+
+def score_values(metrics: Path, classes: list[str], iou: float) -> dict[str, Any]:
+    """Gather what the page says of the scores; None for what is not there."""
+    detector, classifier = (_json(metrics / f"{name}.json") for name in ("detector", "classifier"))
+    plots = metrics / "plots" / "evaluate"
+    curves, confused, crops = (
+        _csv(plots / f"{name}.csv")
+        for name in ("precision_recall", "detector_confusion", "classifier_confusion")
+    )
+    return {
+        "detector": detector,
+        "classifier": classifier,
+        "score_rows": score_rows(detector or {}),
+        "class_score_rows": class_score_rows(detector or {}),
+        "operating_point": None if confused is None else operating_point(confused),
+        "takeaways": takeaways(detector, confused),
+        "precision_recall": None if curves is None else precision_recall_charts(curves, iou),
+        "detector_map": None if confused is None else heat_map(confused, classes, background=True),
+        "classifier_map": None if crops is None else heat_map(crops, classes, background=False),
+    }
+
+
+def _json(path: Path) -> Any:
+    return read_json(path) if path.is_file() else None
+
+
+def _csv(path: Path) -> pd.DataFrame | None:
+    """Read a CSV that holds something; names are taken literally, so that a class may be called NA."""
+    if not path.is_file():
+        return None
+    table = pd.read_csv(
+        path, keep_default_na=False, na_values={"score": [""]}, dtype={"actual": str, "class": str}
+    )
+    return table if len(table) else None
+
+
+def main() -> None:
+    """Run the stage from the command line."""
+    stage_main(run)
+
+
+if __name__ == "__main__":
+    main()
