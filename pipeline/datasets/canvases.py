@@ -72,7 +72,7 @@ def _paper(rng: np.random.Generator, height: int, width: int, colour: Colour) ->
 
 def _marble(rng: np.random.Generator, height: int, width: int, colour: Colour) -> Picture:
     veins = 1 - np.abs(np.sin(clouds(rng, height, width, 3, 7, 15) * 7))
-    return (1.05 - 0.45 * veins**6)[..., None] * colour
+    return (np.float32(1.05) - np.float32(0.45) * np.power(veins, np.float32(6)))[..., None] * colour
 
 
 def _cloth(rng: np.random.Generator, height: int, width: int, colour: Colour) -> Picture:

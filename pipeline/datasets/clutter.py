@@ -21,7 +21,9 @@ def draw_clutter(rng: Rng, half: float, light: tuple[float, float]) -> Sprite:
 
 def _hanger(sheet: Sheet, rng: Rng, colour: Colour) -> None:
     wire = rng.uniform(0.05, 0.09)
-    sheet.line(curve((0, -0.15), (0, -0.35), (0.14, -0.45), (0.12, -0.65), (-0.05, -0.66)), wire, rgb("8d939c"))
+    sheet.line(
+        curve((0, -0.15), (0, -0.35), (0.14, -0.45), (0.12, -0.65), (-0.05, -0.66)), wire, rgb("8d939c")
+    )
     for side in (-1, 1):
         sheet.line(curve((0, -0.15), (side * 0.4, 0.05), (side * 0.95, 0.4)), wire * 1.5, colour)
     sheet.line(points((-0.95, 0.4), (0.95, 0.4)), wire, colour)
@@ -37,7 +39,11 @@ def _button(sheet: Sheet, rng: Rng, colour: Colour) -> None:
 
 def _tag(sheet: Sheet, rng: Rng, colour: Colour) -> None:
     sheet.line(curve((-0.6, 0), (-0.85, -0.3), (-0.98, 0.1), (-0.6, 0)), 0.05, tint(colour, -0.5))
-    sheet.part(points((-0.75, 0), (-0.5, -0.38), (0.95, -0.38), (0.95, 0.38), (-0.5, 0.38)), tint(colour, 0.7), puff=0.05)
+    sheet.part(
+        points((-0.75, 0), (-0.5, -0.38), (0.95, -0.38), (0.95, 0.38), (-0.5, 0.38)),
+        tint(colour, 0.7),
+        puff=0.05,
+    )
     sheet.cut(ellipse((-0.52, 0), (0.09, 0.09)))
     for y in np.linspace(-0.2, 0.22, int(rng.integers(2, 5))):
         sheet.line(points((-0.25, y), (rng.uniform(0.2, 0.85), y)), 0.06, tint(colour, -0.4))
@@ -68,7 +74,12 @@ def _spool(sheet: Sheet, rng: Rng, colour: Colour) -> None:
 
 
 def _tape(sheet: Sheet, rng: Rng, colour: Colour) -> None:
-    spine = curve((-0.95, rng.uniform(-0.4, 0.4)), (-0.3, rng.uniform(-0.5, 0.5)), (0.3, rng.uniform(-0.5, 0.5)), (0.95, 0))
+    spine = curve(
+        (-0.95, rng.uniform(-0.4, 0.4)),
+        (-0.3, rng.uniform(-0.5, 0.5)),
+        (0.3, rng.uniform(-0.5, 0.5)),
+        (0.95, 0),
+    )
     sheet.part(band(spine, 0.17, 0.17), tint(colour, 0.3), puff=0.05)
     for at in range(1, len(spine) - 1, 2):
         sheet.seam(points(spine[at], spine[at] + (0, 0.07)), 0.025, 0.7)
@@ -92,8 +103,15 @@ def _sticks(sheet: Sheet, rng: Rng, colour: Colour) -> None:
 
 def _card(sheet: Sheet, rng: Rng, colour: Colour) -> None:
     tall = rng.uniform(0.4, 0.9)
-    sheet.part(box(-0.95, -tall, 0.95, tall, rng.choice([0, 0.1])), tint(colour, rng.uniform(-0.2, 0.8)), puff=0.03)
-    sheet.part(box(-0.8, -tall * 0.8, rng.uniform(-0.3, 0.8), rng.uniform(-0.3, 0.6) * tall), companion(rng, colour), puff=0, lift=0)
+    sheet.part(
+        box(-0.95, -tall, 0.95, tall, rng.choice([0, 0.1])), tint(colour, rng.uniform(-0.2, 0.8)), puff=0.03
+    )
+    sheet.part(
+        box(-0.8, -tall * 0.8, rng.uniform(-0.3, 0.8), rng.uniform(-0.3, 0.6) * tall),
+        companion(rng, colour),
+        puff=0,
+        lift=0,
+    )
 
 
 CLUTTER: list[Callable[[Sheet, Rng, Colour], None]] = [

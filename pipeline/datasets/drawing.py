@@ -70,7 +70,9 @@ class Sheet:
         self.alpha = np.zeros((side, side), np.float32)
         self.bumps = np.zeros((side // 4, side // 4), np.float32)
 
-    def part(self, outline: Points, paint: Fabric | Colour, *, puff: float = 0.12, lift: float = 0.05) -> None:
+    def part(
+        self, outline: Points, paint: Fabric | Colour, *, puff: float = 0.12, lift: float = 0.05
+    ) -> None:
         """Lay on a filled part.
 
         Args:
@@ -162,7 +164,9 @@ class Sheet:
         radius = max(1.0, puff * self.scale)
         height = _blur(mask, radius)
         x, y = self.light
-        slope = cv2.Sobel(height, cv2.CV_32F, 1, 0, scale=x / 8) + cv2.Sobel(height, cv2.CV_32F, 0, 1, scale=y / 8)
+        slope = cv2.Sobel(height, cv2.CV_32F, 1, 0, scale=x / 8) + cv2.Sobel(
+            height, cv2.CV_32F, 0, 1, scale=y / 8
+        )
         return 0.8 + 0.2 * height - 0.42 * radius * slope
 
     def _place(self, along: Points) -> Points:
@@ -200,7 +204,9 @@ def bounds(seen: NDArray[np.bool_]) -> Window:
     return slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
 
 
-def lay(picture: Picture, sprite: Sprite, corner: tuple[int, int], light: tuple[float, float], drop: float) -> None:
+def lay(
+    picture: Picture, sprite: Sprite, corner: tuple[int, int], light: tuple[float, float], drop: float
+) -> None:
     """Lay a sprite on a picture, its upper left at ``corner`` (xy, px; may be outside), with a soft shadow.
 
     Args:

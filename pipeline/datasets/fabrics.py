@@ -49,7 +49,9 @@ class Fabric:
         return np.clip(0.5 + np.float32(self.sharpness) * (wave + np.float32(self.balance)), 0, 1)
 
 
-def make_fabric(rng: np.random.Generator, pattern: str, first: Colour, second: Colour | None = None) -> Fabric:
+def make_fabric(
+    rng: np.random.Generator, pattern: str, first: Colour, second: Colour | None = None
+) -> Fabric:
     """Cut a fabric of the pattern with random measures."""
     fine = pattern in ("heather", "gradient")
     upright = np.pi / 2 * rng.integers(2)
@@ -81,12 +83,14 @@ def _stripes(fabric: Fabric, x: Field, y: Field) -> Field:
 
 
 def _checks(fabric: Fabric, x: Field, y: Field) -> Field:
-    return (fabric.crisp(_wave(fabric, x)) + fabric.crisp(_wave(fabric, y))) / 2
+    return np.float32(0.5) * (fabric.crisp(_wave(fabric, x)) + fabric.crisp(_wave(fabric, y)))
 
 
 def _dots(fabric: Fabric, x: Field, y: Field) -> Field:
     product = _wave(fabric, x) * _wave(fabric, y)  # islands in a quincunx
-    return np.clip(0.5 + np.float32(fabric.sharpness) * (product - np.float32(0.45 + 0.3 * fabric.balance)), 0, 1)
+    return np.clip(
+        0.5 + np.float32(fabric.sharpness) * (product - np.float32(0.45 + 0.3 * fabric.balance)), 0, 1
+    )
 
 
 def _zigzag(fabric: Fabric, x: Field, y: Field) -> Field:

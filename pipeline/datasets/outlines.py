@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Points = NDArray[np.float64]  # [N, 2], xy
-Point = Sequence[float]
+Point = Sequence[float] | NDArray[np.float64]  # xy
 
 STEPS = 8  # samples a spline segment
 _T = np.linspace(0, 1, STEPS, endpoint=False)[:, None]

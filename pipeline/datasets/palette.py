@@ -5,8 +5,19 @@ from numpy.typing import NDArray
 
 Colour = NDArray[np.float32]  # [3], RGB, 0-1
 
-DYES = ["1f2a44", "2f4b7c", "4a6fa5", "7fa3c7", "a9c5dd", "22577a", "38a3a5", "57cc99", "80a98f", "5b7553", "3a5a40", "6b705c", "8a8f5a", "b5b867", "e9c46a", "d9a441", "c98a2b", "f4a261", "e07a5f", "c8553d", "9b2226", "6d1a36", "8f2d56", "c9648a", "e5a4b4", "f2c6c2", "b79ad4", "7b5ea7", "4b3869", "2b2d33", "4a4e57", "7c828c", "b3b7bd", "dfe1e3", "f4f1ea", "efe3cf", "d6bf9c", "b08d62", "8a5a3b", "5a3a29", "3c2a21", "e63946", "ff7f50", "f28482", "f6bd60", "84a59d", "118ab2", "06d6a0", "ef476f", "577590", "43aa8b", "90be6d", "d8e2dc", "ffcad4", "9d8189", "bcb8b1"]
-GROUNDS = ["e8e2d6", "d9d2c5", "c9c1b1", "f2efe9", "dcd6cf", "b8a98f", "a58b6a", "8b6b4a", "6f5038", "54402f", "c7a77b", "d8bd94", "e3cfa9", "9aa3a7", "bfc6c9", "7d868b", "5d666b", "3f474d", "2e3338", "a9b7a6", "c8d1c0", "dccfd3", "c4b3bd", "b9c7d4", "93a7b8", "6c8396", "e9d8c7", "f0e4dc"]
+DYES = [
+    "1f2a44", "2f4b7c", "4a6fa5", "7fa3c7", "a9c5dd", "22577a", "38a3a5", "57cc99", "80a98f", "5b7553",
+    "3a5a40", "6b705c", "8a8f5a", "b5b867", "e9c46a", "d9a441", "c98a2b", "f4a261", "e07a5f", "c8553d",
+    "9b2226", "6d1a36", "8f2d56", "c9648a", "e5a4b4", "f2c6c2", "b79ad4", "7b5ea7", "4b3869", "2b2d33",
+    "4a4e57", "7c828c", "b3b7bd", "dfe1e3", "f4f1ea", "efe3cf", "d6bf9c", "b08d62", "8a5a3b", "5a3a29",
+    "3c2a21", "e63946", "ff7f50", "f28482", "f6bd60", "84a59d", "118ab2", "06d6a0", "ef476f", "577590",
+    "43aa8b", "90be6d", "d8e2dc", "ffcad4", "9d8189", "bcb8b1",
+]  # fmt: skip
+GROUNDS = [
+    "e8e2d6", "d9d2c5", "c9c1b1", "f2efe9", "dcd6cf", "b8a98f", "a58b6a", "8b6b4a", "6f5038", "54402f",
+    "c7a77b", "d8bd94", "e3cfa9", "9aa3a7", "bfc6c9", "7d868b", "5d666b", "3f474d", "2e3338", "a9b7a6",
+    "c8d1c0", "dccfd3", "c4b3bd", "b9c7d4", "93a7b8", "6c8396", "e9d8c7", "f0e4dc",
+]  # fmt: skip
 
 
 def rgb(code: str) -> Colour:

@@ -37,7 +37,9 @@ def draw_pattern_crop(seed: int, index: int, size: int) -> tuple[Image, tuple[in
     cv2.setNumThreads(1)
     rng = np.random.default_rng([seed, index, DOMAIN])
     shape, pattern = int(rng.integers(len(SHAPES))), int(rng.integers(len(PATTERNS)))
-    side = max(24, round(size * rng.uniform(0.7, 1.3)))  # crops come larger and smaller than the network's input
+    side = max(
+        24, round(size * rng.uniform(0.7, 1.3))
+    )  # crops come larger and smaller than the network's input
     picture = _compose(rng, SHAPES[shape], PATTERNS[pattern], side)
     image = develop(rng, picture)
     method = cv2.INTER_AREA if side > size else cv2.INTER_LINEAR
@@ -54,7 +56,9 @@ def draw_pattern_crops(
     """
     images = np.empty((count, size, size, 3), np.uint8)
     labels = np.empty((count, 2), np.int64)
-    for start, (drawn, named) in zip(range(0, count, CHUNK), _chunks(seed, count, size, workers), strict=True):
+    for start, (drawn, named) in zip(
+        range(0, count, CHUNK), _chunks(seed, count, size, workers), strict=True
+    ):
         images[start : start + len(drawn)], labels[start : start + len(drawn)] = drawn, named
     return images, labels
 
@@ -101,4 +105,10 @@ def _scatter(rng: np.random.Generator, picture: Picture, light: tuple[float, flo
     sprite = draw_clutter(rng, side * rng.uniform(0.08, 0.3), light)
     angle, reach = rng.uniform(0, 2 * np.pi), side * rng.uniform(0.38, 0.55)
     x, y = side / 2 + reach * np.cos(angle), side / 2 + reach * np.sin(angle)
-    lay(picture, sprite, (round(x - sprite.alpha.shape[1] / 2), round(y - sprite.alpha.shape[0] / 2)), light, side * 0.015)
+    lay(
+        picture,
+        sprite,
+        (round(x - sprite.alpha.shape[1] / 2), round(y - sprite.alpha.shape[0] / 2)),
+        light,
+        side * 0.015,
+    )
