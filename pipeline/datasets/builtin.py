@@ -14,10 +14,8 @@ from numpy.typing import NDArray
 from pipeline.artifacts import write_json
 from pipeline.datasets.canvases import draw_canvas
 from pipeline.datasets.clutter import draw_clutter
-from pipeline.datasets.drawing import Picture, Pose, Sheet, Sprite, bounds, lay, overlap
-from pipeline.datasets.fabrics import PATTERNS, make_style
-from pipeline.datasets.garments import GARMENTS
-from pipeline.datasets.palette import dye
+from pipeline.datasets.drawing import Picture, Pose, Sprite, bounds, lay, overlap
+from pipeline.datasets.garments import GARMENTS, draw_garment
 from pipeline.datasets.photo import encode, expose, some_light
 from pipeline.progress import progress_bar
 
@@ -71,11 +69,8 @@ class Scene:
         label = int(rng.integers(len(NAMES))) + 1
         half = longer * rng.uniform(0.13, 0.32)
         angle = rng.uniform(0, 360) if rng.random() < 0.1 else rng.normal(0, 12)
-        sheet = Sheet(Pose(half, angle, rng.random() < 0.5, self.light))
-        colour = dye(rng, beside=self.picture.mean(axis=(0, 1)))
-        GARMENTS[NAMES[label - 1]](sheet, make_style(rng, PATTERNS[rng.integers(len(PATTERNS))], colour), rng)
-        sheet.crumple(rng, rng.uniform(0, 0.8))
-        sprite = sheet.lift_off()
+        pose = Pose(half, angle, rng.random() < 0.5, self.light)
+        sprite = draw_garment(rng, NAMES[label - 1], pose, self.picture.mean(axis=(0, 1)))
         for _ in range(TRIES):
             corner = self._somewhere(sprite)
             owner = self._owner_with(sprite, corner)
@@ -123,7 +118,7 @@ def draw_scene(seed: int, index: int, size: int) -> tuple[Image, list[Item]]:
     Returns:
         uint8 [H, W, 3], RGB, before JPEG; the garments in it.
     """
-    scene, rng = _compose(seed, index, size)
+    scene, rng = compose_scene(seed, index, size)
     return expose(rng, scene.picture), scene.items()
 
 
@@ -141,7 +136,7 @@ def write_catalogue(folder: Path, *, scenes: int, size: int, seed: int) -> None:
     annotations: list[dict[str, Any]] = []
     with progress_bar("drawing the catalogue", scenes) as advance:
         for index in range(scenes):
-            scene, rng = _compose(seed, index, size)
+            scene, rng = compose_scene(seed, index, size)
             name = f"{index:05d}.jpg"
             (folder / "images" / name).write_bytes(encode(rng, expose(rng, scene.picture)).tobytes())
             height, width = scene.owner.shape
@@ -162,7 +157,8 @@ def write_catalogue(folder: Path, *, scenes: int, size: int, seed: int) -> None:
     )
 
 
-def _compose(seed: int, index: int, size: int) -> tuple[Scene, np.random.Generator]:
+def compose_scene(seed: int, index: int, size: int) -> tuple[Scene, np.random.Generator]:
+    """Lay out a scene; gives with it the generator that its photograph goes on with."""
     cv2.setNumThreads(1)
     rng = np.random.default_rng([seed, index, DOMAIN])
     aspect = ASPECTS[rng.integers(len(ASPECTS))]

@@ -16,7 +16,7 @@ Window = tuple[slice, slice]
 
 SUPERSAMPLE = 2  # sheet pixels a picture pixel, a side
 SHIFT = 4  # binary places of OpenCV's fixed-point corners
-MARGIN = 1.1  # half-side of the sheet in unit coordinates
+MARGIN = 1.2  # half-side of the sheet in unit coordinates: splines and ribbons swing a little past 1
 
 
 @dataclass(frozen=True)

@@ -60,7 +60,7 @@ def make_fabric(
         pattern,
         first,
         companion(rng, first) if second is None else second,
-        period=rng.uniform(0.02, 0.05) if fine else rng.uniform(0.17, 0.42),
+        period=rng.uniform(0.014, 0.032) if fine else rng.uniform(0.17, 0.42),
         angle=angle,
         phase=rng.random(),
         sharpness=rng.uniform(1.5, 8),
