@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from hand_made import found, truth_of
 from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
-from scenes import found, truth_of
 
 from pipeline.evaluation.coco_scores import coco_class_scores, coco_evaluation, coco_scores, precision_recall
 from pipeline.evaluation.ground_truth import GroundTruth

@@ -1,7 +1,7 @@
 """Confusion: who is taken for whom, and what the background is taken for."""
 
 import numpy as np
-from scenes import found, truth_of
+from hand_made import found, truth_of
 
 from pipeline.evaluation.confusion import classifier_confusion, count_matrix, detector_confusion
 

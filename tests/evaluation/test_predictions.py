@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from scenes import truth_of
+from hand_made import truth_of
 
 from pipeline.errors import PipelineError
 from pipeline.evaluation.predictions import read_classifications, read_detections

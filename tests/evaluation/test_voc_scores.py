@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from scenes import found, truth_of
+from hand_made import found, truth_of
 
 from pipeline.evaluation.voc_scores import judge, mean_of_defined, voc_average_precision
 
