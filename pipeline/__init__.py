@@ -7,6 +7,6 @@ says which room may import which.
 
 import os
 
-# Model Garden, keras-cv and tf_keras.applications share only Keras 2; it must be chosen before TensorFlow loads.
+# Model Garden, keras-cv and tf_keras.applications share only Keras 2; chosen before TensorFlow loads.
 os.environ["TF_USE_LEGACY_KERAS"] = "1"
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")

@@ -8,7 +8,7 @@ import tensorflow as tf
 import tf_keras
 
 from pipeline.models.detectors import Detector
-from pipeline.ops.images import letterbox, resize
+from pipeline.ops.images import resize
 
 BYTES = tf.TensorSpec([None], tf.string, name="image_bytes")
 PIXELS = tf.TensorSpec([None, None, None, 3], tf.uint8, name="images")
@@ -101,7 +101,7 @@ class ClassifierService(tf.Module):
         return self._classify(self._map(self._prepare, images))
 
     def _prepare(self, image: tf.Tensor) -> tf.Tensor:
-        return letterbox(image, self._image_size)
+        return resize(image, self._image_size, self._image_size)
 
     def _map(self, prepare: Callable[[tf.Tensor], tf.Tensor], images: tf.Tensor) -> tf.Tensor:
         shape = tf.TensorSpec([self._image_size, self._image_size, 3], tf.float32)

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+import pipeline  # noqa: F401  -- chooses Keras 2, before any test imports TensorFlow
+
 REAL_DATA = Path(os.environ.get("PIPELINE_REAL_DATA", Path(__file__).parents[2] / "shared" / "data"))
 
 

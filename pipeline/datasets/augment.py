@@ -6,8 +6,8 @@ from pipeline.ops import boxes as box_ops
 from pipeline.ops.images import sample_window
 from pipeline.ops.sampling import expand_window, iou_window
 
-CROP_JITTER = 0.15
-"""Greatest shift of a crop, and greatest change of its side, as a share of its side."""
+CROP_JITTER = 0.1
+"""Greatest shift of a crop, and greatest change of each of its sides, as a share of the side."""
 
 LEAST_VISIBLE_SIDE = 0.005
 """A box cut to less than this share of the picture's side is dropped."""
@@ -126,10 +126,10 @@ def augment_crop(image: tf.Tensor, window_px: tf.Tensor, seed: tf.Tensor, *, siz
         float32 [size, size, 3] in [0, 255].
     """
     seeds = tf.random.split(seed, 3)
-    shake = tf.random.stateless_uniform([3], seeds[0], -CROP_JITTER, CROP_JITTER)
+    shake = tf.random.stateless_uniform([4], seeds[0], -CROP_JITTER, CROP_JITTER)
     half = (window_px[2:] - window_px[:2]) / 2.0
     middle = box_ops.centers(window_px) + 2.0 * half * shake[:2]
-    half *= 1.0 + shake[2]
+    half *= 1.0 + shake[2:]
     crop = sample_window(image, tf.concat([middle - half, middle + half], axis=0), size)
     mirrored = tf.random.stateless_uniform([], seeds[1]) < 0.5
     return photometric(tf.cond(mirrored, lambda: crop[:, ::-1], lambda: crop), seeds[2])

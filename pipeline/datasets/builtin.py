@@ -23,7 +23,7 @@ Image = NDArray[np.uint8]
 NAMES = list(GARMENTS)
 DOMAIN = 1  # keeps these random numbers apart from the source task's of the same seed
 MOST_ITEMS = 5
-LEAST_VISIBLE = 0.6  # share of an item that the others and the border leave to be seen
+LEAST_VISIBLE = 0.7  # share of an item that the others and the border leave to be seen
 TRIES = 12  # places tried for one item
 ASPECTS = (1.0, 1.0, 4 / 3, 5 / 4, 8 / 7, 3 / 4, 4 / 5)
 

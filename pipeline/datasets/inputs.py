@@ -13,7 +13,7 @@ from pipeline.ops import boxes as box_ops
 from pipeline.ops.images import sample_window
 
 CROP_CONTEXT = 1.15
-"""Side of an object's crop, as a multiple of the box's longer side."""
+"""Sides of an object's crop, as multiples of the box's."""
 
 SHUFFLE_BUFFER = 1024
 
@@ -122,8 +122,8 @@ def crops_of(dataset: tf.data.Dataset) -> tf.data.Dataset:
     """Turn images into their objects, one example an object; difficult and crowd boxes are left out.
 
     Returns:
-        "image": uint8 [H, W, 3], the whole image; "window_px": float32 [4], yxyx, the square around the object with
-        some context, in pixels; "label": int32, in 1..K; "image_id": int64; "object": int64, the index among
+        "image": uint8 [H, W, 3], the whole image; "window_px": float32 [4], yxyx, the object with some context around
+        it, in pixels; "label": int32, in 1..K; "image_id": int64; "object": int64, the index among
         the image's boxes; "seed": int32 [2], the image's, where it has one.
     """
 
@@ -133,7 +133,7 @@ def crops_of(dataset: tf.data.Dataset) -> tf.data.Dataset:
         kept = tf.where(~example["ignored"])[:, 0]
         boxes = tf.gather(example["boxes"], kept)
         columns = {
-            "window_px": box_ops.squared(boxes * sides, CROP_CONTEXT),
+            "window_px": box_ops.enlarged(boxes * sides, CROP_CONTEXT),
             "label": tf.gather(example["labels"], kept),
             "object": kept,
         }
@@ -149,7 +149,11 @@ def crops_of(dataset: tf.data.Dataset) -> tf.data.Dataset:
 
 
 def still_crop(example: Example, size: int) -> tf.Tensor:
-    """Cut an object out without augmentation, for validation and test: float32 [size, size, 3], in [0, 255]."""
+    """Cut an object out without augmentation, for validation and test: float32 [size, size, 3], in [0, 255].
+
+    The crop is warped to a square, as in R-CNN (Girshick et al. 2014, appendix A): a square cut around a long
+    object would show more of its neighbours than of itself.
+    """
     return sample_window(example["image"], example["window_px"], size)
 
 

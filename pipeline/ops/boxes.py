@@ -54,16 +54,8 @@ def flip_left_right(boxes: tf.Tensor) -> tf.Tensor:
     return tf.stack([y_min, 1.0 - x_max, y_max, 1.0 - x_min], axis=-1)
 
 
-def squared(boxes_px: tf.Tensor, context: float) -> tf.Tensor:
-    """Widen boxes to squares about their centers, with a margin.
-
-    Args:
-        boxes_px: float32 [G, 4], yxyx, in pixels.
-        context: The square's side as a multiple of the box's longer side, >= 1.
-
-    Returns:
-        float32 [G, 4], yxyx, in pixels; the squares may reach outside the image.
-    """
-    half = tf.reduce_max(boxes_px[..., 2:] - boxes_px[..., :2], axis=-1, keepdims=True) * context / 2.0
-    middle = centers(boxes_px)
+def enlarged(boxes: tf.Tensor, factor: float) -> tf.Tensor:
+    """Scale boxes about their centers: float32 [..., 4], yxyx -> the same, each side ``factor`` times as long."""
+    half = (boxes[..., 2:] - boxes[..., :2]) * factor / 2.0
+    middle = centers(boxes)
     return tf.concat([middle - half, middle + half], axis=-1)

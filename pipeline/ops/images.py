@@ -41,9 +41,3 @@ def sample_window(image: tf.Tensor, window_px: tf.Tensor, size: int) -> tf.Tenso
     padding = [[target_start[0], after[0]], [target_start[1], after[1]], [0, 0]]
     return tf.ensure_shape(tf.pad(part, padding, constant_values=FILL), [size, size, 3])
 
-
-def letterbox(image: tf.Tensor, size: int) -> tf.Tensor:
-    """Show a whole image centered in a square with its aspect ratio kept: [H, W, 3] -> float32 [size, size, 3]."""
-    sides = tf.cast(tf.shape(image)[:2], tf.float32)
-    margin = (tf.reduce_max(sides) - sides) / 2.0
-    return sample_window(image, tf.concat([-margin, sides + margin], axis=0), size)

@@ -1,0 +1,51 @@
+import numpy as np
+import tensorflow as tf
+
+from pipeline.ops import boxes as box_ops
+from pipeline.ops import sampling
+
+
+def test_hard_negatives_are_the_worst_three_a_positive() -> None:
+    losses = tf.constant([[9.0, 0.1, 0.5, 0.4, 0.3, 0.2], [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]])
+    positive = tf.constant([[True, False, False, False, False, False], [False] * 6])
+    chosen = sampling.hard_negatives(losses, positive, ratio=3)
+    np.testing.assert_array_equal(chosen, [[False, False, True, True, True, False], [False] * 6])
+
+
+def test_hard_negatives_never_take_a_positive() -> None:
+    positive = tf.constant([[True, True, False, False]])
+    chosen = sampling.hard_negatives(tf.constant([[1.0, 2.0, 0.0, 0.0]]), positive, ratio=3)
+    np.testing.assert_array_equal(chosen, [[False, False, True, True]])
+
+
+def test_expand_windows_hold_the_image_and_stay_within_the_limit() -> None:
+    windows = np.array([sampling.expand_window(tf.constant([1, draw]), 3.0) for draw in range(60)])
+    assert (windows[:, :2] <= 0).all()
+    assert (windows[:, 2:] >= 1 - 1e-6).all()
+    sides = windows[:, 2] - windows[:, 0]
+    assert sides.max() <= 3.0 + 1e-5
+    assert 15 < (sides == 1.0).sum() < 45
+
+
+def test_iou_windows_show_the_center_of_an_object_within_the_image() -> None:
+    truth = tf.constant([[0.1, 0.1, 0.4, 0.3], [0.5, 0.6, 0.9, 0.9]])
+    for draw in range(60):
+        window = sampling.iou_window(tf.constant([2, draw]), truth)
+        seen = box_ops.centers(box_ops.into_window(truth, window)).numpy()
+        assert ((seen > 0) & (seen < 1)).all(axis=1).any()
+        assert window.numpy().min() >= 0
+        assert window.numpy().max() <= 1 + 1e-6
+
+
+def test_an_image_without_objects_is_shown_whole() -> None:
+    window = sampling.iou_window(tf.constant([3, 4]), tf.zeros([0, 4]))
+    np.testing.assert_array_equal(window, [0, 0, 1, 1])
+
+
+def test_a_seed_gives_its_window_eagerly_and_in_tf_data() -> None:
+    truth = tf.constant([[0.1, 0.1, 0.4, 0.3]])
+    seeds = tf.constant([[5, draw] for draw in range(8)])
+    eager = [sampling.iou_window(seed, truth).numpy() for seed in seeds]
+    mapped = tf.data.Dataset.from_tensor_slices(seeds).map(lambda seed: sampling.iou_window(seed, truth))
+    np.testing.assert_allclose(list(mapped.as_numpy_iterator()), eager, atol=1e-6)
+    assert len({window.tobytes() for window in eager}) > 1

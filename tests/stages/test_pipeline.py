@@ -1,0 +1,199 @@
+"""The stages from records to scores, on tiny scenes: that they run, agree with each other, and fail cleanly."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from ruamel.yaml import YAML
+from scenes import write_coco
+from small_budget import SMALL, merge
+
+from pipeline.datasets.inputs import batched, class_names, crops_of, decode_image, epochs_of, records, still_crop
+from pipeline.errors import PipelineError
+from pipeline.params import Params
+from pipeline.stages import convert, detect, evaluate, export, finetune, train, zoo
+
+ROOT = Path(__file__).parents[2]
+
+
+def params(**sections: dict[str, Any]) -> Params:
+    values = YAML(typ="safe", pure=True).load(ROOT / "params.yaml")
+    merge(values, SMALL)
+    merge(values, {"zoo": {"weights": "none"}, "finetune": {"mode": "scratch"}, "convert": {"workers": 1}})
+    merge(values, sections)
+    return Params.model_validate(values)
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder in which every stage from convert to evaluate has run."""
+    home = tmp_path_factory.mktemp("home")
+    write_coco(home / "raw", 24)
+    settings = params()
+    convert.run(
+        settings, raw=home / "raw", converted=home / "converted", metrics=home / "dataset.json", plots=home / "p"
+    )
+    zoo.run(settings, zoo=home / "zoo")
+    finetune.run(
+        settings, converted=home / "converted", zoo=home / "zoo", classifier=home / "cls", curves=home / "c1"
+    )
+    run_train(home, settings, "det")
+    export.run(settings, detector=home / "det", classifier=home / "cls", exported=home / "exported")
+    detect.run(
+        settings, converted=home / "converted", exported=home / "exported", predictions=home / "predictions"
+    )
+    evaluate.run(
+        settings,
+        converted=home / "converted",
+        predictions=home / "predictions",
+        detector=home / "detector.json",
+        classifier=home / "classifier.json",
+        plots=home / "plots",
+    )
+    return home
+
+
+def run_train(home: Path, settings: Params, name: str) -> None:
+    train.run(
+        settings,
+        converted=home / "converted",
+        zoo=home / "zoo",
+        classifier=home / "cls",
+        detector=home / name,
+        curves=home / f"{name}-curves",
+    )
+
+
+def test_the_scores_are_there(home: Path) -> None:
+    scores = json.loads((home / "detector.json").read_text())
+    assert 0 <= scores["mAP"] <= scores["AP50"] <= 1
+    assert set(scores["per_class"]) == {"red", "green"}
+    assert 0 <= json.loads((home / "classifier.json").read_text())["top1"] <= 1
+
+
+def test_the_saved_model_is_the_model(home: Path) -> None:
+    service = export.load_detector(home / "det", params())
+    saved = tf.saved_model.load(str(home / "exported" / "detector"))
+    encoded = tf.stack([example["encoded"] for example in records(home / "converted", "test")])
+    inside, outside = service.from_bytes(encoded), saved.signatures["serving_default"](image_bytes=encoded)
+    assert set(inside) == set(outside)
+    for name in ("boxes", "scores"):
+        np.testing.assert_allclose(outside[name], inside[name], atol=1e-4)
+    np.testing.assert_array_equal(outside["class_names"], inside["class_names"])
+    pixels = tf.stack([decode_image(one) for one in encoded])
+    from_tensor = saved.signatures["from_tensor"](images=pixels)
+    np.testing.assert_allclose(from_tensor["boxes"], outside["boxes"], atol=1e-3)
+
+
+def test_the_saved_model_takes_a_batch_of_any_sizes_and_gives_pixels(home: Path) -> None:
+    saved = tf.saved_model.load(str(home / "exported" / "detector"))
+    rng = np.random.default_rng(0)
+    images = [rng.integers(0, 255, (height, width, 3), np.uint8) for height, width in ((50, 200), (300, 40), (96, 96))]
+    encoded = [tf.io.encode_jpeg(images[0]), tf.io.encode_png(images[1]), tf.io.encode_png(images[2])]
+    found = saved.signatures["serving_default"](image_bytes=tf.stack(encoded))
+    for image, boxes, classes, names in zip(images, *(found[n].numpy() for n in ("boxes", "classes", "class_names")), strict=True):
+        assert boxes[:, [0, 2]].max() <= image.shape[0] + 1e-3
+        assert boxes[:, [1, 3]].max() <= image.shape[1] + 1e-3
+        assert boxes.min() >= 0
+        expected = [["", *class_names(home / "converted")][index] for index in classes]
+        assert [name.decode() for name in names] == expected
+
+
+def test_the_exported_classifier_agrees_with_its_predictions_file(home: Path) -> None:
+    saved = tf.saved_model.load(str(home / "exported" / "classifier"))
+    crop = next(iter(crops_of(records(home / "converted", "test"))))
+    pixels = tf.cast(tf.round(still_crop(crop, detect.CROP_SIZE)), tf.uint8)
+    scores = saved.signatures["from_tensor"](images=pixels[None])["scores"].numpy()[0]
+    first = (home / "predictions" / "classifier-test.csv").read_text().splitlines()[1].split(",")
+    np.testing.assert_allclose(scores, [float(value) for value in first[2:]], atol=1e-4)
+    by_bytes = saved.signatures["serving_default"](image_bytes=[tf.io.encode_png(pixels)])
+    np.testing.assert_allclose(by_bytes["scores"][0], scores, atol=1e-4)
+    assert [name.decode() for name in by_bytes["labels"].numpy()] == class_names(home / "converted")
+
+
+def test_training_twice_gives_the_same_weights(home: Path) -> None:
+    for name in ("one", "two"):
+        run_train(home, params(train={"epochs": 2}), name)
+    first, second = ((home / name / "network.weights.h5").read_bytes() for name in ("one", "two"))
+    curves = [(home / f"{name}-curves" / "plots/metrics/train/loss.tsv").read_text() for name in ("one", "two")]
+    assert curves[0] == curves[1]
+    assert first == second
+
+
+def test_a_loss_that_explodes_stops_the_stage_and_keeps_the_model(home: Path) -> None:
+    before = (home / "det" / "network.weights.h5").read_bytes()
+    wild = params(train={"learning_rate": 1e30, "clip_norm": 1e30, "warmup_epochs": 0, "epochs": 30})
+    with pytest.raises(PipelineError, match="the loss became"):
+        run_train(home, wild, "det")
+    assert (home / "det" / "network.weights.h5").read_bytes() == before
+
+
+def test_epochs_differ_and_repeat(home: Path) -> None:
+    examples = records(home / "converted", "train")
+
+    def order(seed: int) -> list[tuple[int, int]]:
+        return [(int(e["image_id"]), int(e["seed"][0])) for e in epochs_of(examples, seed=seed, epochs=2)]
+
+    first = order(1)
+    half = len(first) // 2
+    assert first == order(1)
+    assert first != order(2)
+    assert [image for image, _ in first[:half]] != [image for image, _ in first[half:]]
+    assert sorted(image for image, _ in first[:half]) == sorted(image for image, _ in first[half:])
+    assert first[0][1] != first[half][1]
+
+
+def test_extraction_leaves_the_backbone_as_it_was(home: Path) -> None:
+    settings = params(zoo={"weights": "file"}, finetune={"mode": "extraction", "epochs": 2})
+    finetune.run(
+        settings, converted=home / "converted", zoo=home / "zoo", classifier=home / "ex", curves=home / "c2"
+    )
+    assert (home / "ex" / "backbone.weights.h5").read_bytes() == (home / "zoo" / "backbone.weights.h5").read_bytes()
+
+
+def test_twenty_crops_a_class_are_twenty(home: Path) -> None:
+    from pipeline.datasets.inputs import crop_keys, only_keys
+
+    examples = records(home / "converted", "train")
+    keys = crop_keys(examples, max_per_class=3, seed=1)
+    crops = list(only_keys(crops_of(examples), keys))
+    assert sorted(int(crop["label"]) for crop in crops) == [1, 1, 1, 2, 2, 2]
+    assert {(int(crop["image_id"]), int(crop["object"])) for crop in crops} == {tuple(key) for key in keys.tolist()}
+
+
+def test_crops_show_their_objects(home: Path) -> None:
+    crops = batched(
+        crops_of(records(home / "converted", "val")),
+        lambda crop: (still_crop(crop, 32), crop["label"]),
+        8,
+        drop_remainder=False,
+    )
+    for images, labels in crops:
+        middle = images.numpy()[:, 14:18, 14:18].mean(axis=(1, 2))
+        assert (np.argmax(middle[:, :2], axis=1) + 1 == labels.numpy()).all()  # red is 1, green is 2
+
+
+@pytest.mark.parametrize("stage", ["download", "convert", "zoo", "finetune", "train", "export", "detect", "evaluate", "report"])
+def test_every_stage_checks_all_parameters_before_it_starts(stage: str, tmp_path: Path) -> None:
+    (tmp_path / "params.yaml").write_text((ROOT / "params.yaml").read_text().replace("    epochs:", "    epoch:", 1))
+    module = f"pipeline.stages.{stage}"
+    help_text = subprocess.run([sys.executable, "-m", module, "--help"], cwd=ROOT, capture_output=True, text=True)
+    names = {word for word in help_text.stdout.split() if word.startswith("--") and word != "--help"}
+    arguments = [part for name in sorted(names) for part in (name.strip("[],"), str(tmp_path / "x"))]
+    done = subprocess.run(
+        [sys.executable, "-m", module, *arguments],
+        cwd=tmp_path,
+        env={"PYTHONPATH": str(ROOT), "PATH": "/usr/bin"},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 1, done.stderr
+    lines = [line for line in done.stderr.splitlines() if line.startswith("error: ")]
+    assert any("epoch is not a parameter; did you mean" in line for line in lines), done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (tmp_path / "x").exists()

@@ -1,0 +1,81 @@
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ruamel.yaml import YAML
+
+from pipeline.errors import PipelineError
+from pipeline.params import load_params
+
+PARAMS = Path(__file__).parents[1] / "params.yaml"
+
+
+def changed(tmp_path: Path, **changes: Any) -> Path:
+    """Write a params.yaml with dotted keys (double underscores here) changed; a value of ... removes the key."""
+    values = YAML(typ="safe", pure=True).load(PARAMS)
+    for name, value in changes.items():
+        *sections, key = name.split("__")
+        target = values
+        for section in sections:
+            target = target[section]
+        if value is ...:
+            del target[key]
+        else:
+            target[key] = value
+    path = tmp_path / "params.yaml"
+    YAML(typ="safe", pure=True).dump(values, path)
+    return path
+
+
+def faults(path: Path) -> list[str]:
+    with pytest.raises(PipelineError) as raised:
+        load_params(path)
+    return [line.removeprefix(f"{path}: ") for line in str(raised.value).splitlines()]
+
+
+def test_the_projects_own_file_is_in_order() -> None:
+    assert load_params(PARAMS).train.architecture == "ssd"
+
+
+def test_a_typo_names_the_nearest_key_and_what_is_missing(tmp_path: Path) -> None:
+    lines = faults(changed(tmp_path, train__learning_rate=..., train__learing_rate=0.1))
+    assert "train.learing_rate is not a parameter; did you mean train.learning_rate?" in lines
+    assert "train.learning_rate is missing" in lines
+
+
+def test_each_fault_is_one_line(tmp_path: Path) -> None:
+    lines = faults(changed(tmp_path, train__epochs="10", finetune__dropout=1.5, zoo__backbone="resnet19"))
+    assert len(lines) == 3
+    assert "train.epochs is '10'; it must be an integer" in lines
+    assert any(line.startswith("finetune.dropout is 1.5; it must be less than 1") for line in lines)
+    assert any("zoo.backbone is 'resnet19'" in line and "'resnet50'" in line for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"dataset__source": "url"}, "dataset.url must be given"),
+        ({"zoo__weights": "imagenet"}, "Keras publishes none for resnet18"),
+        ({"zoo__alpha": 0.5}, "only mobilenet has a width"),
+        ({"zoo__weights": "none"}, "leaves nothing to start from"),
+        ({"finetune__head_epochs": 50}, "must be fewer than finetune.epochs"),
+        ({"train__ssd__min_scale": 0.95}, "must be below train.ssd.max_scale"),
+    ],
+)
+def test_impossible_combinations(tmp_path: Path, changes: dict[str, Any], said: str) -> None:
+    assert any(said in line for line in faults(changed(tmp_path, **changes)))
+
+
+def test_yaml_is_read_as_dvc_reads_it(tmp_path: Path) -> None:
+    path = tmp_path / "params.yaml"
+    path.write_text(PARAMS.read_text().replace("learning_rate: 0.001 ", "learning_rate: 1e-3 "))
+    assert load_params(path).finetune.learning_rate == 0.001
+
+
+def test_a_broken_file_says_where(tmp_path: Path) -> None:
+    path = tmp_path / "params.yaml"
+    path.write_text("seed: 1\ntrain: {epochs: [}\n")
+    with pytest.raises(PipelineError, match="line 2: not valid YAML"):
+        load_params(path)
+    with pytest.raises(PipelineError, match="not found"):
+        load_params(tmp_path / "absent.yaml")
