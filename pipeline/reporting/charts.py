@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 WIDTH, HEIGHT = 380, 250  # of the drawing, in the units of its viewBox, about a CSS px
-LEFT, RIGHT, TOP, BOTTOM = 44, 12, 10, 34
+LEFT, RIGHT, TOP, BOTTOM = 44, 12, 24, 34
 
 Scale = Callable[[float], float]  # value -> place in the drawing
 
@@ -36,6 +36,7 @@ class LineChart:
     Attributes:
         title: Above the chart.
         x_name: Below the axis across.
+        y_name: Above the axis up; empty where the title says it.
         x_ticks: Marks of the axis across.
         y_ticks: Marks of the axis up.
         lines: Drawn in this order.
@@ -44,6 +45,7 @@ class LineChart:
 
     title: str
     x_name: str
+    y_name: str
     x_ticks: list[Tick]
     y_ticks: list[Tick]
     lines: list[Line]
@@ -74,7 +76,9 @@ def line_chart(
     x_name: str,
     x_range: tuple[float, float],
     y_range: tuple[float, float],
+    y_name: str = "",
     whole_x: bool = False,
+    few_ticks: bool = False,
     caption: str = "",
 ) -> LineChart:
     """Lay out a chart.
@@ -85,17 +89,21 @@ def line_chart(
         x_name: Below the axis across.
         x_range: Its least and greatest value.
         y_range: Likewise upwards.
+        y_name: Above the axis up; empty where the title says it.
         whole_x: Mark whole numbers only.
+        few_ticks: Mark little more than the ends, for a chart drawn small.
         caption: Below the chart.
     """
     across = _scale(x_range, LEFT, WIDTH - RIGHT)
     up = _scale(y_range, HEIGHT - BOTTOM, TOP)
-    x_ticks = [value for value in nice_ticks(*x_range, 6) if not whole_x or value == round(value)]
+    most = 2 if few_ticks else 6
+    x_ticks = [value for value in nice_ticks(*x_range, most) if not whole_x or value == round(value)]
     return LineChart(
         title,
         x_name,
+        y_name,
         [Tick(across(value), tick_text(value)) for value in x_ticks],
-        [Tick(up(value), tick_text(value)) for value in nice_ticks(*y_range, 5)],
+        [Tick(up(value), tick_text(value)) for value in nice_ticks(*y_range, most)],
         [Line(s.name, s.style, _path(across, up, s)) for s in series],
         caption,
     )

@@ -60,7 +60,7 @@ def class_rows(truth: GroundTruth) -> list[ClassRow]:
     most = max(int(counts.sum(axis=1).max()), 1) if len(counts) else 1
     rows = []
     for label, name in enumerate(truth.classes, start=1):
-        own = {part: int(counts.loc[label, part]) for part in SPLITS}
+        own = dict(zip(SPLITS, map(int, counts.to_numpy()[label - 1]), strict=True))
         widths = {part: round(100 * count / most, 2) for part, count in own.items()}
         rows.append(ClassRow(name, own, widths, sum(own.values())))
     return sorted(rows, key=lambda row: -row.total)
@@ -109,11 +109,16 @@ def fault_groups(faults: pd.DataFrame) -> list[FaultGroup]:
     """Group the faults by kind, the most frequent first."""
     groups = [
         FaultGroup(
-            str(fault), len(rows), rows["file"].nunique(), ", ".join(sorted(rows["action"].unique())[:3])
+            str(fault), len(rows), _count_names(rows["file"]), ", ".join(sorted(set(rows["action"]))[:3])
         )
         for fault, rows in faults.groupby("fault")
     ]
     return sorted(groups, key=lambda group: (-group.count, group.fault))
+
+
+def _count_names(files: pd.Series) -> int:
+    """Count the files named; a fault of the whole dataset names none."""
+    return len(set(files) - {""})
 
 
 def _relative_sizes(truth: GroundTruth) -> tuple[np.ndarray, np.ndarray]:

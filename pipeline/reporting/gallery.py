@@ -1,49 +1,19 @@
 """The gallery: test images with their truth and what the detector found, some by chance, some the worst."""
 
-import base64
-import io
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from PIL import Image, ImageOps
 
 from pipeline.artifacts import stable_seed
 from pipeline.evaluation.confusion import pair_up
 from pipeline.evaluation.ground_truth import GroundTruth
+from pipeline.reporting.marks import LabelPlacer, Mark
+from pipeline.reporting.thumbnails import encode_within_budget
 
-SIDES = (640, 480, 360, 240)  # px; the largest at which all pictures together stay within the budget
-BUDGET = 3_000_000  # bytes of JPEG, 4 MB as text
-SHOWN_WIDTH = 350.0  # CSS px, about, of a picture on the page; labels are sized for it
+SHOWN_WIDTH, SHOWN_HEIGHT = 355.0, 266.0  # CSS px, about, of a picture on the page; labels are sized for it
 FONT = 12.0  # CSS px
-
-
-@dataclass(frozen=True)
-class Mark:
-    """A box on a picture, in the picture's px.
-
-    Attributes:
-        kind: ``truth``, ``missed``, ``right`` or ``wrong``.
-        x: Of the left edge.
-        y: Of the upper edge.
-        width: Of the box.
-        height: Of the box.
-        text: Its label; empty for a truth that was found, whose detection is labelled.
-        text_x: Left edge of the label.
-        text_y: Upper edge of the label.
-        text_width: Estimated, of the label.
-    """
-
-    kind: str
-    x: float
-    y: float
-    width: float
-    height: float
-    text: str
-    text_x: float
-    text_y: float
-    text_width: float
 
 
 @dataclass(frozen=True)
@@ -92,7 +62,7 @@ def gallery(
     table = truth.images.assign(mistakes=truth.images["id"].map(mistakes).fillna(0))
     chance, worst = choose(table, images, seed)
     chosen = pd.concat([chance, worst])
-    uris = _encode_within_budget([raw / file for file in chosen["file"]])
+    uris = encode_within_budget([raw / file for file in chosen["file"]])
     rows = [{str(key): value for key, value in row.items()} for row in chosen.to_dict("records")]
     pictures = [_picture(row, judged, uri) for row, uri in zip(rows, uris, strict=True)]
     return pictures[: len(chance)], pictures[len(chance) :]
@@ -143,13 +113,14 @@ def _picture(image: dict[str, Any], judged: Judged, uri: str) -> Picture:
     boxes = judged.boxes[judged.boxes["image_id"] == image["id"]]
     found = judged.detections[judged.detections["image_id"] == image["id"]]
     counted = boxes[(boxes["difficult"] == 0) & (boxes["crowd"] == 0)]
-    place = _Placer(width, height, FONT * width / min(SHOWN_WIDTH, SHOWN_WIDTH * width / height))
+    place = LabelPlacer(width, height, FONT * max(width / SHOWN_WIDTH, height / SHOWN_HEIGHT))
+    detected = _detection_marks(found, judged.classes, place)  # first, since theirs is the choice of place
     return Picture(
         file=image["file"],
         width=width,
         height=height,
         uri=uri,
-        marks=_truth_marks(boxes, place) + _detection_marks(found, judged.classes, place),
+        marks=_truth_marks(boxes, place) + detected[::-1],  # the best-scored on top
         font=round(place.font, 2),
         objects=len(counted),
         found=int((~counted["missed"]).sum()),
@@ -157,7 +128,7 @@ def _picture(image: dict[str, Any], judged: Judged, uri: str) -> Picture:
     )
 
 
-def _truth_marks(boxes: pd.DataFrame, place: "_Placer") -> list[Mark]:
+def _truth_marks(boxes: pd.DataFrame, place: LabelPlacer) -> list[Mark]:
     """Draw the truths; only those that were missed are labelled, since a detection labels the others."""
     marks = []
     for box in boxes.to_dict("records"):
@@ -167,66 +138,13 @@ def _truth_marks(boxes: pd.DataFrame, place: "_Placer") -> list[Mark]:
     return marks
 
 
-def _detection_marks(found: pd.DataFrame, classes: list[str], place: "_Placer") -> list[Mark]:
-    """Draw the detections, the best-scored last, on top."""
+def _detection_marks(found: pd.DataFrame, classes: list[str], place: LabelPlacer) -> list[Mark]:
+    """Draw the detections in their order, the best-scored first."""
     return [
         place.mark(
             "wrong" if box["wrong"] else "right",
             (box["x"], box["y"], box["width"], box["height"]),
             f"{classes[box['label'] - 1]} {box['score']:.2f}",
         )
-        for box in found[::-1].to_dict("records")
+        for box in found.to_dict("records")
     ]
-
-
-@dataclass(frozen=True)
-class _Placer:
-    """Places labels within a picture of ``width`` × ``height`` px; ``font`` is their size in the same px."""
-
-    width: int
-    height: int
-    font: float
-
-    def mark(self, kind: str, box: tuple[float, float, float, float], text: str) -> Mark:
-        """Give a box (x, y, width, height) and its label: above it, but below a truth that was missed."""
-        x, y, width, height = (round(float(value), 1) for value in box)
-        line = 1.4 * self.font
-        # nothing measures text here: a letter is a little over half its size wide, an ideograph as wide as
-        # high
-        text_width = self.font * (0.6 + sum(1.0 if ord(letter) > 0x2E80 else 0.56 for letter in text))
-        text_x = max(min(x, self.width - text_width), 0.0)
-        text_y = min(max(y + height if kind == "missed" else y - line, 0.0), self.height - line)
-        return Mark(kind, x, y, width, height, text, round(text_x, 1), round(text_y, 1), round(text_width, 1))
-
-
-def _encode_within_budget(paths: list[Path]) -> list[str]:
-    """Give each picture as a data URI, all at the largest side at which they stay within the budget."""
-    encoded: list[bytes] = []
-    for side in SIDES:
-        encoded = [_encode(path, side) for path in paths]
-        if sum(map(len, encoded)) <= BUDGET:
-            break
-    return ["data:image/jpeg;base64," + base64.b64encode(data).decode() if data else "" for data in encoded]
-
-
-def _encode(path: Path, side: int) -> bytes:
-    """Give an upright JPEG of at most ``side`` px; nothing if the file cannot be read."""
-    try:
-        with Image.open(path) as image:
-            image.draft(
-                "RGB", (2 * side, 2 * side)
-            )  # a JPEG is decoded at a fraction of its size, which is quicker
-            upright = ImageOps.exif_transpose(_eight_bit(image))
-            upright.thumbnail((side, side), Image.Resampling.LANCZOS)
-            data = io.BytesIO()
-            upright.convert("RGB").save(data, "JPEG", quality=82, optimize=True)
-            return data.getvalue()
-    except (OSError, ValueError, Image.DecompressionBombError):
-        return b""
-
-
-def _eight_bit(image: Image.Image) -> Image.Image:
-    """Scale 16-bit grey to 8 bits, which Pillow would clip to white."""
-    if image.mode.startswith("I"):
-        return image.point(lambda value: value / 256).convert("L")
-    return image

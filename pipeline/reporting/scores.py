@@ -62,7 +62,7 @@ def takeaways(detector: dict[str, Any] | None, confused: pd.DataFrame | None) ->
     if len(rows) > 1:
         (best, high), (worst, low) = rows[0], rows[-1]
         said.append(f"Best class: {best} (AP {high:.2f}). Weakest: {worst} (AP {low:.2f}).")
-    if confused is not None:
+    if confused is not None and len(set(confused["actual"]) - {BACKGROUND}) > 1:
         said += [text for text in (_mix_up(confused), _misses(confused)) if text]
     return said
 
@@ -89,7 +89,7 @@ def precision_recall_charts(curves: pd.DataFrame, iou: float) -> tuple[LineChart
     weakest = sorted(series.values(), key=lambda s: float(s.y.mean()))[:SMALL_CHARTS]
     backdrop = Series("mean of all classes", "faint", mean.x, mean.y)
     own = [Series(s.name, "mean", s.x, s.y) for s in weakest]
-    return large, [_pr_chart(s.name, [backdrop, s], f"AP {s.y.mean():.3f}") for s in own]
+    return large, [_pr_chart(s.name, [backdrop, s], f"AP {s.y.mean():.3f}", small=True) for s in own]
 
 
 def _curve(name: str, rows: pd.DataFrame) -> Series:
@@ -101,8 +101,18 @@ def _curve(name: str, rows: pd.DataFrame) -> Series:
     )
 
 
-def _pr_chart(title: str, series: list[Series], caption: str) -> LineChart:
-    return line_chart(title, series, x_name="recall", x_range=(0, 1), y_range=(0, 1), caption=caption)
+def _pr_chart(title: str, series: list[Series], caption: str, *, small: bool = False) -> LineChart:
+    unit = (0.0, 1.0)
+    return line_chart(
+        title,
+        series,
+        x_name="recall",
+        x_range=unit,
+        y_range=unit,
+        y_name="precision",
+        few_ticks=small,
+        caption=caption,
+    )
 
 
 def _mix_up(confused: pd.DataFrame) -> str | None:
@@ -114,7 +124,7 @@ def _mix_up(confused: pd.DataFrame) -> str | None:
     if wrong.empty:
         return None
     (actual, predicted), count = _most_frequent(wrong)
-    return f"Most frequent mix-up: {actual} taken for {predicted}, {_times(count)}."
+    return f"Most frequent mix-up: {actual} taken for {predicted}, {_times(count)}." if count > 1 else None
 
 
 def _misses(confused: pd.DataFrame) -> str | None:
@@ -122,7 +132,7 @@ def _misses(confused: pd.DataFrame) -> str | None:
     if missed.empty:
         return None
     (actual, _), count = _most_frequent(missed)
-    return f"Most often overlooked: {actual}, {_times(count)}."
+    return f"Most often overlooked: {actual}, {_times(count)}." if count > 1 else None
 
 
 def _most_frequent(pairs: pd.DataFrame) -> tuple[tuple[str, str], int]:
@@ -132,4 +142,4 @@ def _most_frequent(pairs: pd.DataFrame) -> tuple[tuple[str, str], int]:
 
 
 def _times(count: int) -> str:
-    return {1: "once", 2: "twice"}.get(count, f"{count} times")
+    return "twice" if count == 2 else f"{count} times"

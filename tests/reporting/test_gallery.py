@@ -1,0 +1,54 @@
+"""Which images are shown, what is called a mistake, and where labels go."""
+
+import pandas as pd
+from hand_made import found, truth_of
+
+from pipeline.reporting.gallery import choose, judge_detections
+from pipeline.reporting.marks import LabelPlacer
+
+BOX = {"xmin": 0, "ymin": 0, "xmax": 20, "ymax": 20}
+
+
+def images(mistakes: list[int]) -> pd.DataFrame:
+    return pd.DataFrame({"file": [f"{n}.jpg" for n in range(len(mistakes))], "mistakes": mistakes})
+
+
+def test_half_by_chance_and_half_the_worst_of_the_others() -> None:
+    table = images([0, 3, 1, 0, 2, 0, 0, 5, 0, 0])
+    chance, worst = choose(table, 6, seed=1)
+    assert (len(chance), len(worst)) == (3, 3)
+    assert not set(chance["file"]) & set(worst["file"])
+    left = table[~table["file"].isin(chance["file"])].sort_values("mistakes", ascending=False)
+    assert worst["mistakes"].tolist() == left["mistakes"].head(3).tolist()
+
+
+def test_choice_by_chance_does_not_depend_on_the_model_or_the_order() -> None:
+    table = images([1] * 10)
+    one, _ = choose(table, 4, seed=1)
+    other, _ = choose(table[::-1].assign(mistakes=[9, 1, 4, 2, 0, 8, 7, 3, 6, 5]), 4, seed=1)
+    assert one["file"].tolist() == other["file"].tolist()
+    assert choose(table, 4, seed=2)[0]["file"].tolist() != one["file"].tolist()
+
+
+def test_without_mistakes_all_are_by_chance_and_few_images_are_all_shown() -> None:
+    assert [len(part) for part in choose(images([0] * 10), 6, seed=1)] == [6, 0]
+    assert sum(len(part) for part in choose(images([1, 0]), 6, seed=1)) == 2
+
+
+def test_wrong_class_is_wrong_and_leaves_the_truth_missed() -> None:
+    truth = truth_of(
+        [BOX, BOX | {"xmin": 50, "xmax": 70}, BOX | {"ymin": 50, "ymax": 70, "difficult": 1}], classes=2
+    )
+    rows = [(1, 1, 0, 0, 20, 20, 0.9), (1, 2, 50, 0, 20, 20, 0.8), (1, 1, 0, 50, 20, 20, 0.7)]
+    judged = judge_detections(truth, found(*rows), iou=0.5)
+    assert judged.boxes["missed"].tolist() == [False, True, False]
+    assert judged.detections["wrong"].tolist() == [False, True, False]
+
+
+def test_labels_stay_within_the_picture_and_off_each_other() -> None:
+    place = LabelPlacer(200, 100, font=10.0)
+    first, second = (place.mark("right", (150.0, 0.0, 50.0, 50.0), "ankle boot 0.90") for _ in range(2))
+    for mark in (first, second):
+        assert 0 <= mark.text_x <= 200 - mark.text_width
+        assert 0 <= mark.text_y <= 100 - 14
+    assert abs(first.text_y - second.text_y) >= 14

@@ -1,0 +1,30 @@
+"""Reading DVCLive's logs."""
+
+from pathlib import Path
+
+from pipeline.reporting.learning import learning_charts
+
+
+def log(folder: Path, name: str, values: list[str]) -> None:
+    path = folder / "plots" / "metrics" / f"{name}.tsv"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    rows = "".join(f"{step}\t{value}\n" for step, value in enumerate(values))
+    path.write_text(f"step\t{name.split('/')[-1]}\n{rows}")
+
+
+def test_train_and_val_share_a_chart_and_the_rate_comes_last(tmp_path: Path) -> None:
+    for name in ("train/loss", "val/loss", "train/learning_rate", "train/box_loss", "val_top1"):
+        log(tmp_path, name, ["0.5", "0.25", "0.75"])
+    charts = learning_charts(tmp_path)
+    assert [chart.title for chart in charts] == ["loss", "box loss", "top1", "learning rate"]
+    assert [line.name for line in charts[0].lines] == ["train", "val"]
+    assert charts[0].caption == "val: lowest 0.25 at epoch 2, last 0.75"
+    assert charts[2].caption == "val: highest 0.75 at epoch 3"
+
+
+def test_values_that_are_none_and_logs_that_are_empty(tmp_path: Path) -> None:
+    log(tmp_path, "train/loss", ["nan", "inf", ""])
+    log(tmp_path, "val/loss", [])
+    (chart,) = learning_charts(tmp_path)
+    assert [line.path for line in chart.lines] == [""]
+    assert learning_charts(tmp_path / "absent") == []

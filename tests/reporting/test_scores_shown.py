@@ -1,0 +1,44 @@
+"""What the report says of the scores."""
+
+import pandas as pd
+
+from pipeline.reporting.heatmap import LARGEST, heat_map
+from pipeline.reporting.scores import operating_point, precision_recall_charts, takeaways
+
+
+def pairs(*rows: tuple[str, str]) -> pd.DataFrame:
+    return pd.DataFrame(list(rows), columns=["actual", "predicted"])
+
+
+def test_recall_and_precision_by_hand() -> None:
+    confused = pairs(("a", "a"), ("a", "b"), ("b", "background"), ("background", "b"), ("background", "a"))
+    assert operating_point(confused) == {"recall": 1 / 3, "precision": 1 / 4}
+    assert operating_point(pairs(("background", "a"))) is None
+    assert operating_point(pairs(("a", "background"))) == {"recall": 0, "precision": 0}
+
+
+def test_takeaways_name_what_stands_out() -> None:
+    detector = {"per_class": {"a": {"AP": 0.5}, "b": {"AP": 0.9}, "c": {"AP": None}}}
+    confused = pairs(*[("a", "b")] * 3, ("b", "a"), *[("b", "background")] * 2)
+    assert takeaways(detector, confused) == [
+        "Best class: b (AP 0.90). Weakest: a (AP 0.50).",
+        "Most frequent mix-up: a taken for b, 3 times.",
+        "Most often overlooked: b, twice.",
+    ]
+    assert takeaways(None, None) == []
+
+
+def test_one_class_has_one_curve() -> None:
+    curve = pd.DataFrame({"recall": [0.0, 1.0], "precision": [1.0, 0.5]})
+    table = pd.concat([curve.assign(**{"class": name}) for name in ("all", "a")])
+    large, small = precision_recall_charts(table, 0.5)
+    assert (large.title, len(large.lines), small) == ("a", 1, [])
+    assert large.caption == "Area under the bold line: 0.750, which is AP at IoU 0.5."
+
+
+def test_matrix_of_many_classes_shows_the_most_confused() -> None:
+    names = [f"c{k}" for k in range(30)]
+    shown = heat_map(pairs(("c29", "c28"), ("c1", "c1"), ("background", "c29")), names, background=True)
+    assert shown.left_out == 30 - LARGEST
+    assert shown.names[-3:] == ["c28", "c29", "background"]
+    assert [cell.count for cell in dict(shown.rows)["c29"]][-3:] == [1, 0, 0]

@@ -1,0 +1,150 @@
+"""The report: one page that needs nothing else, says what is missing, and shows hostile names, not runs them."""
+
+import re
+import shutil
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pandas as pd
+from fake_run import write_run, write_training
+from PIL import Image
+
+from pipeline.params import Params, load_params
+from pipeline.stages import evaluate, report
+
+PARAMS = load_params(Path(__file__).parents[2] / "params.yaml")
+VOID = {"meta", "img", "br"}
+
+
+class Page(HTMLParser):
+    """Collects tags, addresses and text, and checks that every tag is closed."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.addresses: list[str] = []
+        self.text = ""
+        self._open: list[str] = []
+        self.feed(html)
+        assert not self._open
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.addresses += [value or "" for name, value in attrs if name in ("src", "href", "action", "data")]
+        assert not [name for name, _ in attrs if name.startswith("on")]
+        if tag not in VOID and not self.get_starttag_text().endswith("/>"):
+            self._open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag not in ("path", "rect"):
+            assert self._open.pop() == tag
+        elif self._open and self._open[-1] == tag:
+            self._open.pop()
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+def scored(root: Path) -> dict[str, Path]:
+    """Write a run that has been scored and trained."""
+    folders = write_run(root)
+    write_training(folders)
+    metrics = folders["metrics"]
+    evaluate.run(
+        PARAMS,
+        converted=folders["converted"],
+        predictions=folders["predictions"],
+        detector=metrics / "detector.json",
+        classifier=metrics / "classifier.json",
+        plots=metrics / "plots" / "evaluate",
+    )
+    return folders
+
+
+def page(folders: dict[str, Path], params: Params = PARAMS) -> str:
+    output = folders["raw"].parent / "reports" / "index.html"
+    report.run(params, **folders, output=output)
+    return output.read_text(encoding="utf-8")
+
+
+def test_page_is_whole_and_needs_nothing_else(tmp_path: Path) -> None:
+    html = page(scored(tmp_path))
+    parsed = Page(html)
+    assert all(address.startswith(("data:image/jpeg;base64,", "#")) for address in parsed.addresses)
+    assert not {"script", "link", "iframe", "object"} & set(parsed.tags)
+    assert not re.search(r"url\(|@import|https?://", html)
+    assert "default-src 'none'" in html
+    assert html.count("<img ") == html.count("Test image images/") == 8  # all test images there are
+    for said in ("AP50", "resnet18", "Drawn by lot", "Most mistakes", "box-outside", "epoch"):
+        assert said in parsed.text
+    assert "there are no" not in parsed.text.lower()
+
+
+def test_hostile_names_are_shown_and_not_run(tmp_path: Path) -> None:
+    html = page(scored(tmp_path))
+    assert "<script" not in html
+    assert "<b>bag" not in html
+    assert "images/<script>alert(1)</script>.jpg" in Page(html).text
+    assert "<b>bag</b>" in Page(html).text
+
+
+def test_same_files_give_the_same_bytes(tmp_path: Path) -> None:
+    assert page(scored(tmp_path / "one")) == page(scored(tmp_path / "other"))
+
+
+def test_what_is_missing_is_said(tmp_path: Path) -> None:
+    folders = scored(tmp_path)
+    for name in ("metrics", "models"):
+        shutil.rmtree(folders[name])
+    (folders["converted"] / "issues.csv").unlink()
+    said = Page(page(folders)).text
+    for sentence in (
+        "There are no detector scores",
+        "There are no precision-recall curves",
+        "There is no confusion matrix of the detector",
+        "There is no confusion matrix of the classifier",
+        "There are no learning curves",
+        "No model says anything",
+        "every image could be read",
+    ):
+        assert sentence in said
+
+
+def test_no_test_images_and_undefined_scores(tmp_path: Path) -> None:
+    folders = write_run(tmp_path)
+    path = folders["converted"] / "images.csv"
+    pd.read_csv(path).assign(split="train").to_csv(path, index=False)
+    for split in ("val", "test"):
+        (folders["predictions"] / f"detections-{split}.json").write_text("[]")
+        table = folders["predictions"] / f"classifier-{split}.csv"
+        table.write_text(table.read_text().splitlines()[0] + "\n")
+    metrics = folders["metrics"]
+    outputs = {"detector": metrics / "detector.json", "classifier": metrics / "classifier.json"}
+    evaluate.run(
+        PARAMS,
+        converted=folders["converted"],
+        predictions=folders["predictions"],
+        **outputs,
+        plots=metrics / "plots" / "evaluate",
+    )
+    said = Page(page(folders)).text
+    assert "There are no test images" in said
+    assert "–" in said
+
+
+def test_nothing_found_and_an_image_that_is_gone(tmp_path: Path) -> None:
+    folders = scored(tmp_path)
+    (folders["predictions"] / "detections-test.json").write_text("[]")
+    for path in folders["raw"].rglob("*.jpg"):
+        path.unlink()
+    said = Page(page(folders)).text
+    assert "This image could not be read" in said
+    assert "0 of " in said
+
+
+def test_many_large_images_stay_within_five_megabytes(tmp_path: Path) -> None:
+    folders = scored(tmp_path)
+    noise = Image.effect_noise((1200, 900), 120).convert("RGB")
+    for path in folders["raw"].rglob("*.jpg"):
+        noise.save(path, quality=95)
+    assert len(page(folders)) < 5_000_000
