@@ -21,7 +21,10 @@ def learning_charts(log: Path) -> list[LineChart]:
         part, name = _split_name(path.relative_to(folder).with_suffix("").as_posix())
         if (series := _read(path, part)) is not None:
             figures.setdefault(name, []).append(series)
-    return [_chart(name, figures[name]) for name in sorted(figures, key=_order)]
+    shown: dict[bytes, str] = {}
+    for name in sorted(figures, key=_order):  # the only part of a loss is the loss; once is enough
+        shown.setdefault(b"".join(series.y.tobytes() for series in figures[name]), name)
+    return [_chart(name, figures[name]) for name in shown.values()]
 
 
 def _split_name(path: str) -> tuple[str, str]:

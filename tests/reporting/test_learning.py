@@ -13,13 +13,21 @@ def log(folder: Path, name: str, values: list[str]) -> None:
 
 
 def test_train_and_val_share_a_chart_and_the_rate_comes_last(tmp_path: Path) -> None:
-    for name in ("train/loss", "val/loss", "train/learning_rate", "train/box_loss", "val_top1"):
-        log(tmp_path, name, ["0.5", "0.25", "0.75"])
+    for number, name in enumerate(
+        ("train/loss", "val/loss", "train/learning_rate", "train/box_loss", "val_top1")
+    ):
+        log(tmp_path, name, [str(value + number) for value in (0.5, 0.25, 0.75)])
     charts = learning_charts(tmp_path)
     assert [chart.title for chart in charts] == ["loss", "box loss", "top1", "learning rate"]
     assert [line.name for line in charts[0].lines] == ["train", "val"]
-    assert charts[0].caption == "val: lowest 0.25 at epoch 2, last 0.75"
-    assert charts[2].caption == "val: highest 0.75 at epoch 3"
+    assert charts[0].caption == "val: lowest 1.25 at epoch 2, last 1.75"
+    assert charts[2].caption == "val: highest 4.75 at epoch 3"
+
+
+def test_only_part_of_a_loss_is_not_shown_again(tmp_path: Path) -> None:
+    for name in ("train/loss", "val/loss", "train/class_loss", "val/class_loss"):
+        log(tmp_path, name, ["0.5", "0.25"] if name.startswith("train") else ["0.6", "0.5"])
+    assert [chart.title for chart in learning_charts(tmp_path)] == ["loss"]
 
 
 def test_values_that_are_none_and_logs_that_are_empty(tmp_path: Path) -> None:
