@@ -125,6 +125,7 @@ class Train(Section):
     warmup_epochs: Annotated[int, Field(ge=0)]
     weight_decay: NonNegative
     clip_norm: Rate
+    frozen_stages: Annotated[int, Field(ge=0, le=4)]
     freeze_batchnorm: bool
     augment: Augment
     ssd: Ssd

@@ -80,7 +80,7 @@ class ClassifierService(tf.Module):
     """A classifier as a server loads it.
 
     Both signatures return, for a batch of B images: ``scores`` float32 [B, K], softmax over the classes 1..K;
-    ``classes`` int32 [B], the best one, in 1..K; ``class_names`` string [B], its name; ``labels`` string [K], all names.
+    ``classes`` int32 [B], the best one, in 1..K; ``class_names`` string [B], its name; ``labels`` string [K].
     """
 
     def __init__(self, network: tf_keras.Model, classes: Sequence[str], image_size: int) -> None:

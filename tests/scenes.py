@@ -15,7 +15,9 @@ def write_coco(folder: Path, images: int, *, size: int = 96, seed: int = 0) -> N
     (folder / "images").mkdir(parents=True)
     listed, objects = [], []
     for index in range(images):
-        pixels = np.full((size, size, 3), 128, np.uint8) + rng.integers(0, 20, (size, size, 3), dtype=np.uint8)
+        pixels = np.full((size, size, 3), 128, np.uint8) + rng.integers(
+            0, 20, (size, size, 3), dtype=np.uint8
+        )
         for slot in range(int(rng.integers(1, 3))):
             label = int(rng.integers(1, 3))
             height, width = rng.integers(size // 4, size // 2, 2)
@@ -24,7 +26,13 @@ def write_coco(folder: Path, images: int, *, size: int = 96, seed: int = 0) -> N
             pixels[top : top + height, left : left + width] = COLOURS[list(COLOURS)[label - 1]]
             box = [left, top, int(min(width, size - left)), int(height)]
             objects.append(
-                {"id": len(objects) + 1, "image_id": index + 1, "category_id": label, "bbox": box, "iscrowd": 0}
+                {
+                    "id": len(objects) + 1,
+                    "image_id": index + 1,
+                    "category_id": label,
+                    "bbox": box,
+                    "iscrowd": 0,
+                }
             )
         Image.fromarray(pixels).save(folder / "images" / f"{index:03d}.png")
         listed.append({"id": index + 1, "file_name": f"{index:03d}.png", "width": size, "height": size})

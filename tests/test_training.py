@@ -37,7 +37,9 @@ def data() -> tf.data.Dataset:
 
 def test_the_schedule_climbs_then_falls_to_nothing() -> None:
     schedule = cosine_schedule(0.1, steps=100, warmup_steps=10)
-    np.testing.assert_allclose([float(schedule(step)) for step in (0, 5, 10, 55, 100)], [0, 0.05, 0.1, 0.05, 0], atol=1e-6)
+    np.testing.assert_allclose(
+        [float(schedule(step)) for step in (0, 5, 10, 55, 100)], [0, 0.05, 0.1, 0.05, 0], atol=1e-6
+    )
 
 
 def test_each_group_learns_at_its_own_rate() -> None:
@@ -88,7 +90,9 @@ def test_a_loss_that_is_not_finite_is_one_line() -> None:
 def test_keep_best_goes_back_to_the_best_epoch_and_stops() -> None:
     model = network()
     learner = Learner(model, losses)
-    rate = tf_keras.optimizers.schedules.PiecewiseConstantDecay([8], [0.05, 1.5])  # from epoch 3 on it diverges
+    rate = tf_keras.optimizers.schedules.PiecewiseConstantDecay(
+        [8], [0.05, 1.5]
+    )  # from epoch 3 on it diverges
     learner.compile_groups([(tf_keras.optimizers.SGD(rate), model.trainable_variables)])
     best = KeepBest("val_loss", patience=2)
     history = learner.fit(data(), validation_data=data(), epochs=20, verbose=0, callbacks=[best])

@@ -23,7 +23,7 @@ Image = NDArray[np.uint8]
 NAMES = list(GARMENTS)
 DOMAIN = 1  # keeps these random numbers apart from the source task's of the same seed
 MOST_ITEMS = 5
-LEAST_VISIBLE = 0.7  # share of an item that the others and the border leave to be seen
+LEAST_VISIBLE = 0.75  # share of an item that the others and the border leave to be seen
 TRIES = 12  # places tried for one item
 ASPECTS = (1.0, 1.0, 4 / 3, 5 / 4, 8 / 7, 3 / 4, 4 / 5)
 
@@ -67,8 +67,8 @@ class Scene:
         """Lay down a garment where it hides little of the others; nowhere, if no place is found."""
         rng, longer = self.rng, max(self.owner.shape)
         label = int(rng.integers(len(NAMES))) + 1
-        half = longer * rng.uniform(0.13, 0.32)
-        angle = rng.uniform(0, 360) if rng.random() < 0.1 else rng.normal(0, 12)
+        half = longer * rng.uniform(0.17, 0.36)
+        angle = rng.uniform(0, 360) if rng.random() < 0.06 else rng.normal(0, 12)
         pose = Pose(half, angle, rng.random() < 0.5, self.light)
         sprite = draw_garment(rng, NAMES[label - 1], pose, self.picture.mean(axis=(0, 1)))
         for _ in range(TRIES):

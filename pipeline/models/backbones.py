@@ -145,13 +145,24 @@ def load_weights(backbone: tf_keras.Model, path: Path) -> None:
     try:
         with h5py.File(path, "r") as file:
             # files of whole models keep their weights one group deeper
-            group = file["model_weights"] if "model_weights" in file else file
+            group = file.get("model_weights", file)
             if "layer_names" in group.attrs:
                 hdf5_format.load_weights_from_hdf5_group(group, backbone)
                 return
         backbone.load_weights(path)
     except (OSError, ValueError, KeyError) as error:
         raise PipelineError(f"weights file {path} does not fit {backbone.name}: {_one_line(error)}") from None
+
+
+def freeze_stages(backbone: tf_keras.Model, stages: int) -> None:
+    """Keep the first stages of a backbone from training: 1 is all up to C2, 2 up to C3, ... 4 the whole; 0 none.
+
+    The stem counts with the first stage. Gradients are not even computed for what is frozen, which saves time.
+    """
+    if stages:
+        last = backbone.get_layer(BACKBONES[backbone.name].levels[stages + 1])
+        for layer in backbone.layers[: backbone.layers.index(last) + 1]:
+            layer.trainable = False
 
 
 def set_batchnorm_trainable(model: tf_keras.Model, trainable: bool) -> None:

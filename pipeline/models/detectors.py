@@ -11,7 +11,7 @@ from pipeline.models.ssd import Ssd
 
 
 class Detector(Protocol):
-    """Four things: a network, an encoder, a loss and a decoder; :class:`pipeline.models.ssd.Ssd` says what each takes."""
+    """A network, an encoder, a loss and a decoder; :class:`pipeline.models.ssd.Ssd` says what each takes."""
 
     network: tf_keras.Model
     backbone: tf_keras.Model

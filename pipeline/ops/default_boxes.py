@@ -26,7 +26,7 @@ def level_scales(levels: int, min_scale: float, max_scale: float) -> list[float]
 
 
 def level_ratios(levels: int) -> list[tuple[float, ...]]:
-    """Give each level's aspect ratios (width / height): without 3 and 1/3 on the first and the last two (section 3.1)."""
+    """Give each level's aspect ratios: without 3 and 1/3 on the first and the last two (section 3.1)."""
     return [ALL_RATIOS if 0 < level < levels - 2 else FEW_RATIOS for level in range(levels)]
 
 

@@ -40,4 +40,3 @@ def sample_window(image: tf.Tensor, window_px: tf.Tensor, size: int) -> tf.Tenso
     after = size - target_stop
     padding = [[target_start[0], after[0]], [target_start[1], after[1]], [0, 0]]
     return tf.ensure_shape(tf.pad(part, padding, constant_values=FILL), [size, size, 3])
-

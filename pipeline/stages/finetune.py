@@ -116,7 +116,7 @@ def fit_in_phases(
 def rate_groups(
     learner: Learner, backbone: tf_keras.Model, settings: Finetune, steps: int
 ) -> list[tuple[Any, list[Any]]]:
-    """Give the backbone its own optimizer at ``backbone_lr_factor`` times the head's rate; from scratch, at the same."""
+    """Give the backbone its own optimizer, at ``backbone_lr_factor`` times the head's rate but from scratch."""
     factor = 1.0 if settings.mode == "scratch" else settings.backbone_lr_factor
     inner, head = split_variables(learner.network, backbone)
     rates = (settings.learning_rate, settings.learning_rate * factor)

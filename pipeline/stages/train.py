@@ -14,7 +14,7 @@ import tensorflow as tf
 from pipeline.artifacts import make_deterministic, stable_seed, whole
 from pipeline.datasets.augment import augment_scene
 from pipeline.datasets.inputs import Example, batched, class_names, decode_image, epochs_of, records
-from pipeline.models.backbones import set_batchnorm_trainable
+from pipeline.models.backbones import freeze_stages, set_batchnorm_trainable
 from pipeline.models.detectors import Detector, build_detector
 from pipeline.models.directory import BACKBONE_WEIGHTS, NETWORK_WEIGHTS, read_facts, write_facts
 from pipeline.ops.images import resize
@@ -44,6 +44,7 @@ def run(
     if settings.init != "scratch":
         model.backbone.load_weights(source / BACKBONE_WEIGHTS)
         set_batchnorm_trainable(model.backbone, not settings.freeze_batchnorm)
+        freeze_stages(model.backbone, settings.frozen_stages)
 
     training, steps = training_batches(converted, model, settings, seed)
     validation = batched(

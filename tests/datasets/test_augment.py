@@ -32,7 +32,14 @@ def test_the_box_stays_on_its_object_through_every_augmentation() -> None:
 def test_without_augmentation_the_image_is_only_resized() -> None:
     image, truth = scene()
     picture, boxes, kept = augment_scene(
-        image, truth, tf.constant([1, 1]), size=96, use_photometric=False, expand=1.0, iou_crop=False, flip=False
+        image,
+        truth,
+        tf.constant([1, 1]),
+        size=96,
+        use_photometric=False,
+        expand=1.0,
+        iou_crop=False,
+        flip=False,
     )
     np.testing.assert_allclose(boxes, truth, atol=1e-6)
     np.testing.assert_array_equal(kept, [0])

@@ -28,7 +28,9 @@ def test_levels_have_their_strides(name: str) -> None:
 
 OFFICIAL = {
     "mobilenet": (
-        lambda: tf_keras.applications.MobileNet(input_shape=(64, 64, 3), alpha=0.25, include_top=False, weights=None),
+        lambda: tf_keras.applications.MobileNet(
+            input_shape=(64, 64, 3), alpha=0.25, include_top=False, weights=None
+        ),
         tf_keras.applications.mobilenet.preprocess_input,
         0.25,
     ),
@@ -55,12 +57,17 @@ def test_official_files_give_the_official_activations(name: str, suffix: str, tm
 
 
 def test_a_file_that_does_not_fit_says_so_in_one_line(tmp_path: Path) -> None:
-    tf_keras.applications.MobileNet(alpha=0.5, include_top=False, weights=None, input_shape=(64, 64, 3)).save_weights(
-        tmp_path / "half.h5"
-    )
+    tf_keras.applications.MobileNet(
+        alpha=0.5, include_top=False, weights=None, input_shape=(64, 64, 3)
+    ).save_weights(tmp_path / "half.h5")
     (tmp_path / "text.h5").write_text("not weights")
     backbone = build_backbone("mobilenet", 0.25)
-    for file, said in (("half.h5", "does not fit mobilenet"), ("text.h5", "does not fit"), ("no.h5", "not found"), ("", "is a folder")):
+    for file, said in (
+        ("half.h5", "does not fit mobilenet"),
+        ("text.h5", "does not fit"),
+        ("no.h5", "not found"),
+        ("", "is a folder"),
+    ):
         with pytest.raises(PipelineError, match=said) as raised:
             load_weights(backbone, tmp_path / file)
         assert "\n" not in str(raised.value)
@@ -87,16 +94,18 @@ def test_imagenet_weights_are_downloaded_checked_and_loaded(server, tmp_path: Pa
     monkeypatch.setitem(resnet.WEIGHTS_HASHES, "resnet50", ("", digest))
     monkeypatch.setenv("HOME", str(tmp_path))
     backbone = build_backbone("resnet50", 1.0, "imagenet")
-    np.testing.assert_array_equal(backbone.get_layer("conv1_conv").kernel, official.get_layer("conv1_conv").kernel)
+    np.testing.assert_array_equal(
+        backbone.get_layer("conv1_conv").kernel, official.get_layer("conv1_conv").kernel
+    )
     monkeypatch.setitem(resnet.WEIGHTS_HASHES, "resnet50", ("", "0" * 32))
-    with pytest.raises(PipelineError, match="zoo.weights imagenet: resnet50: .*hash"):
+    with pytest.raises(PipelineError, match=r"zoo\.weights imagenet: resnet50: .*hash"):
         build_backbone("resnet50", 1.0, "imagenet")
 
 
 def test_imagenet_weights_that_cannot_be_had_are_one_line(server, tmp_path: Path, monkeypatch) -> None:
     monkeypatch.setattr(mobilenet, "BASE_WEIGHT_PATH", server[1])
     monkeypatch.setenv("HOME", str(tmp_path))
-    with pytest.raises(PipelineError, match="404.*offline, give zoo.weights=file"):
+    with pytest.raises(PipelineError, match=r"404.*offline, give zoo\.weights=file"):
         build_backbone("mobilenet", 0.25, "imagenet")
 
 

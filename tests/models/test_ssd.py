@@ -33,9 +33,7 @@ def test_the_levels_go_down_to_one_cell_and_match_the_heads(ssd: Ssd) -> None:
 
 def test_targets_decode_back_to_the_truth(ssd: Ssd) -> None:
     targets = ssd.encode(TRUTH, LABELS, COUNTED)
-    found = ssd.decode(
-        perfect_outputs(ssd, targets), score_threshold=0.5, nms_iou=0.45, max_detections=10
-    )
+    found = ssd.decode(perfect_outputs(ssd, targets), score_threshold=0.5, nms_iou=0.45, max_detections=10)
     assert int(found["num_detections"][0]) == 2
     order = np.argsort(found["classes"][0, :2])[::-1]
     np.testing.assert_array_equal(found["classes"].numpy()[0, order], LABELS)
@@ -60,7 +58,9 @@ def test_the_loss_by_hand(ssd: Ssd) -> None:
     }
     losses = ssd.loss(outputs, {name: value[None] for name, value in targets.items()})
     assert positives >= 2
-    np.testing.assert_allclose(losses["class_loss"], 4 * np.log(4), rtol=1e-5)  # a positive and three negatives
+    np.testing.assert_allclose(
+        losses["class_loss"], 4 * np.log(4), rtol=1e-5
+    )  # a positive and three negatives
     np.testing.assert_allclose(losses["box_loss"], 1.5 + 0.125, rtol=1e-4)
 
 
@@ -69,8 +69,11 @@ def test_ignored_truth_counts_neither_way(ssd: Ssd) -> None:
     labels = targets["labels"].numpy()
     assert set(labels) == {-1, 0, 1}
     wrong = {
-        "class_logits": tf.where((targets["labels"] == -1)[None, :, None], [[[0.0, 0.0, 0.0, 50.0]]], 20.0 * tf.one_hot(
-            tf.maximum(targets["labels"], 0), 4)[None]),
+        "class_logits": tf.where(
+            (targets["labels"] == -1)[None, :, None],
+            [[[0.0, 0.0, 0.0, 50.0]]],
+            20.0 * tf.one_hot(tf.maximum(targets["labels"], 0), 4)[None],
+        ),
         "box_codes": targets["box_codes"][None],
     }
     assert float(ssd.loss(wrong, {name: value[None] for name, value in targets.items()})["class_loss"]) < 1e-6
@@ -79,7 +82,9 @@ def test_ignored_truth_counts_neither_way(ssd: Ssd) -> None:
 def test_an_image_without_objects_has_only_background_and_no_loss(ssd: Ssd) -> None:
     targets = ssd.encode(tf.zeros([0, 4]), tf.zeros([0], tf.int32), tf.zeros([0], tf.bool))
     assert not targets["labels"].numpy().any()
-    losses = ssd.loss(ssd.network(tf.zeros([1, 128, 128, 3])), {name: value[None] for name, value in targets.items()})
+    losses = ssd.loss(
+        ssd.network(tf.zeros([1, 128, 128, 3])), {name: value[None] for name, value in targets.items()}
+    )
     assert float(losses["class_loss"]) == 0.0
 
 

@@ -29,4 +29,6 @@ def test_the_one_cell_of_the_last_level_by_hand() -> None:
 def test_boxes_run_row_by_row() -> None:
     first = default_boxes([(2, 3), (1, 1), (1, 1)], 0.2, 0.9)[: 6 * 4]
     centers = ((first[:, :2] + first[:, 2:]) / 2)[::4]
-    np.testing.assert_allclose(centers[:4], [[0.25, 1 / 6], [0.25, 0.5], [0.25, 5 / 6], [0.75, 1 / 6]], atol=1e-6)
+    np.testing.assert_allclose(
+        centers[:4], [[0.25, 1 / 6], [0.25, 0.5], [0.25, 5 / 6], [0.75, 1 / 6]], atol=1e-6
+    )

@@ -3,7 +3,9 @@ import tensorflow as tf
 
 from pipeline.ops.matching import match
 
-ANCHORS = tf.constant([[0.0, 0.0, 0.5, 0.5], [0.0, 0.5, 0.5, 1.0], [0.5, 0.0, 1.0, 0.5], [0.5, 0.5, 1.0, 1.0]])
+ANCHORS = tf.constant(
+    [[0.0, 0.0, 0.5, 0.5], [0.0, 0.5, 0.5, 1.0], [0.5, 0.0, 1.0, 0.5], [0.5, 0.5, 1.0, 1.0]]
+)
 
 
 def test_anchors_over_the_threshold_are_positive() -> None:

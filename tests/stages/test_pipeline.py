@@ -13,7 +13,15 @@ from ruamel.yaml import YAML
 from scenes import write_coco
 from small_budget import SMALL, merge
 
-from pipeline.datasets.inputs import batched, class_names, crops_of, decode_image, epochs_of, records, still_crop
+from pipeline.datasets.inputs import (
+    batched,
+    class_names,
+    crops_of,
+    decode_image,
+    epochs_of,
+    records,
+    still_crop,
+)
 from pipeline.errors import PipelineError
 from pipeline.params import Params
 from pipeline.stages import convert, detect, evaluate, export, finetune, train, zoo
@@ -36,7 +44,11 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     write_coco(home / "raw", 24)
     settings = params()
     convert.run(
-        settings, raw=home / "raw", converted=home / "converted", metrics=home / "dataset.json", plots=home / "p"
+        settings,
+        raw=home / "raw",
+        converted=home / "converted",
+        metrics=home / "dataset.json",
+        plots=home / "p",
     )
     zoo.run(settings, zoo=home / "zoo")
     finetune.run(
@@ -93,10 +105,15 @@ def test_the_saved_model_is_the_model(home: Path) -> None:
 def test_the_saved_model_takes_a_batch_of_any_sizes_and_gives_pixels(home: Path) -> None:
     saved = tf.saved_model.load(str(home / "exported" / "detector"))
     rng = np.random.default_rng(0)
-    images = [rng.integers(0, 255, (height, width, 3), np.uint8) for height, width in ((50, 200), (300, 40), (96, 96))]
+    images = [
+        rng.integers(0, 255, (height, width, 3), np.uint8)
+        for height, width in ((50, 200), (300, 40), (96, 96))
+    ]
     encoded = [tf.io.encode_jpeg(images[0]), tf.io.encode_png(images[1]), tf.io.encode_png(images[2])]
     found = saved.signatures["serving_default"](image_bytes=tf.stack(encoded))
-    for image, boxes, classes, names in zip(images, *(found[n].numpy() for n in ("boxes", "classes", "class_names")), strict=True):
+    for image, boxes, classes, names in zip(
+        images, *(found[n].numpy() for n in ("boxes", "classes", "class_names")), strict=True
+    ):
         assert boxes[:, [0, 2]].max() <= image.shape[0] + 1e-3
         assert boxes[:, [1, 3]].max() <= image.shape[1] + 1e-3
         assert boxes.min() >= 0
@@ -120,7 +137,9 @@ def test_training_twice_gives_the_same_weights(home: Path) -> None:
     for name in ("one", "two"):
         run_train(home, params(train={"epochs": 2}), name)
     first, second = ((home / name / "network.weights.h5").read_bytes() for name in ("one", "two"))
-    curves = [(home / f"{name}-curves" / "plots/metrics/train/loss.tsv").read_text() for name in ("one", "two")]
+    curves = [
+        (home / f"{name}-curves" / "plots/metrics/train/loss.tsv").read_text() for name in ("one", "two")
+    ]
     assert curves[0] == curves[1]
     assert first == second
 
@@ -153,7 +172,9 @@ def test_extraction_leaves_the_backbone_as_it_was(home: Path) -> None:
     finetune.run(
         settings, converted=home / "converted", zoo=home / "zoo", classifier=home / "ex", curves=home / "c2"
     )
-    assert (home / "ex" / "backbone.weights.h5").read_bytes() == (home / "zoo" / "backbone.weights.h5").read_bytes()
+    assert (home / "ex" / "backbone.weights.h5").read_bytes() == (
+        home / "zoo" / "backbone.weights.h5"
+    ).read_bytes()
 
 
 def test_twenty_crops_a_class_are_twenty(home: Path) -> None:
@@ -163,7 +184,9 @@ def test_twenty_crops_a_class_are_twenty(home: Path) -> None:
     keys = crop_keys(examples, max_per_class=3, seed=1)
     crops = list(only_keys(crops_of(examples), keys))
     assert sorted(int(crop["label"]) for crop in crops) == [1, 1, 1, 2, 2, 2]
-    assert {(int(crop["image_id"]), int(crop["object"])) for crop in crops} == {tuple(key) for key in keys.tolist()}
+    assert {(int(crop["image_id"]), int(crop["object"])) for crop in crops} == {
+        tuple(key) for key in keys.tolist()
+    }
 
 
 def test_crops_show_their_objects(home: Path) -> None:
@@ -178,11 +201,17 @@ def test_crops_show_their_objects(home: Path) -> None:
         assert (np.argmax(middle[:, :2], axis=1) + 1 == labels.numpy()).all()  # red is 1, green is 2
 
 
-@pytest.mark.parametrize("stage", ["download", "convert", "zoo", "finetune", "train", "export", "detect", "evaluate", "report"])
+@pytest.mark.parametrize(
+    "stage", ["download", "convert", "zoo", "finetune", "train", "export", "detect", "evaluate", "report"]
+)
 def test_every_stage_checks_all_parameters_before_it_starts(stage: str, tmp_path: Path) -> None:
-    (tmp_path / "params.yaml").write_text((ROOT / "params.yaml").read_text().replace("    epochs:", "    epoch:", 1))
+    (tmp_path / "params.yaml").write_text(
+        (ROOT / "params.yaml").read_text().replace("    epochs:", "    epoch:", 1)
+    )
     module = f"pipeline.stages.{stage}"
-    help_text = subprocess.run([sys.executable, "-m", module, "--help"], cwd=ROOT, capture_output=True, text=True)
+    help_text = subprocess.run(
+        [sys.executable, "-m", module, "--help"], cwd=ROOT, capture_output=True, text=True
+    )
     names = {word for word in help_text.stdout.split() if word.startswith("--") and word != "--help"}
     arguments = [part for name in sorted(names) for part in (name.strip("[],"), str(tmp_path / "x"))]
     done = subprocess.run(
