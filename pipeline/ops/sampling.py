@@ -48,8 +48,9 @@ def iou_window(seed: tf.Tensor, gt_boxes: tf.Tensor, trials: int = 50) -> tf.Ten
     """Draw a patch of the image that overlaps some object by a drawn least IoU (section 2.2, "Data augmentation").
 
     Each patch has 0.3 to 1 of the image's side and an aspect ratio between 1/2 and 2, and holds an object's center;
-    the least IoU is one of 0 (any), 0.1, 0.3, 0.5, 0.7 and 0.9; one draw in seven, or one in which no trial
-    fits, takes the whole image. The paper asks for an area of 0.1 to 1; 0.3 of the side is about that 0.1.
+    the least IoU is one of 0 (any), 0.1, 0.3, 0.5, 0.7 and 0.9. The whole image is taken in half of the draws (in the
+    paper one in seven: a short training learns more from whole objects), and when no trial fits. The paper asks for an
+    area of 0.1 to 1; 0.3 of the side is about that 0.1.
 
     Args:
         seed: int32 [2].

@@ -1,7 +1,7 @@
 """Run the exported models, as they ship, over the val and test records.
 
 Reads: converted records, the exported SavedModels.
-Writes: ``detections-{val,test}.json``, COCO results, and ``classifier-{val,test}.csv``, class scores of every truth crop.
+Writes: ``detections-{val,test}.json``, COCO results, and ``classifier-{val,test}.csv``, class scores of truth crops.
 Parameters: detect.
 """
 
