@@ -61,10 +61,9 @@ def iou_window(seed: tf.Tensor, gt_boxes: tf.Tensor, trials: int = 50) -> tf.Ten
         float32 [4], yxyx, in the coordinates of ``gt_boxes``.
     """
     choice_seed, patch_seed = tf.unstack(tf.random.split(seed, 2))
-    choice = tf.random.stateless_uniform([], choice_seed, maxval=len(IOU_CHOICES) + 1, dtype=tf.int32)
-    least_iou = tf.gather(
-        tf.constant((*IOU_CHOICES, 2.0)), choice
-    )  # no patch reaches an IoU of 2: the whole image
+    choice = tf.random.stateless_uniform([], choice_seed, maxval=2 * len(IOU_CHOICES), dtype=tf.int32)
+    whole = (2.0,) * len(IOU_CHOICES)  # an IoU that no patch reaches
+    least_iou = tf.gather(tf.constant(IOU_CHOICES + whole), choice)
 
     draws = tf.random.stateless_uniform([trials, 4], patch_seed)
     sides = 0.3 + 0.7 * draws[:, :2]
