@@ -436,7 +436,7 @@ def _processes_in(folder):
 
 @pytest.mark.real
 def test_raccoons(real_data, tmp_path):
-    run(real_data / "raccoon_voc", tmp_path / "out", params(max_faulty_fraction=0.0))
+    run(real_data / "raccoon_voc", tmp_path / "out", params(max_faulty_fraction=0.0, val_fraction=0.15))
     result = Output(tmp_path / "out")
     assert set(result.issues["fault"]) == {"duplicate-image"}  # four photos are there twice
     assert len(result.images) == 196
