@@ -8,7 +8,7 @@ import tensorflow as tf
 import tf_keras
 
 from pipeline.models.detectors import Detector
-from pipeline.ops.images import resize
+from pipeline.ops.images import decode_image, resize
 
 BYTES = tf.TensorSpec([None], tf.string, name="image_bytes")
 PIXELS = tf.TensorSpec([None, None, None, 3], tf.uint8, name="images")
@@ -49,7 +49,7 @@ class DetectorService(tf.Module):
         """Detect in encoded JPEG or PNG images of any sizes; EXIF rotation is not applied."""
 
         def read(encoded: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-            image = decode(encoded)
+            image = decode_image(encoded)
             return self._prepare(image), tf.shape(image)[:2]
 
         shape = [self._image_size, self._image_size, 3]
@@ -93,7 +93,7 @@ class ClassifierService(tf.Module):
     @tf.function(input_signature=[BYTES])
     def from_bytes(self, image_bytes: tf.Tensor) -> dict[str, tf.Tensor]:
         """Classify encoded JPEG or PNG images of any sizes; EXIF rotation is not applied."""
-        return self._classify(self._map(lambda encoded: self._prepare(decode(encoded)), image_bytes))
+        return self._classify(self._map(lambda encoded: self._prepare(decode_image(encoded)), image_bytes))
 
     @tf.function(input_signature=[PIXELS])
     def from_tensor(self, images: tf.Tensor) -> dict[str, tf.Tensor]:
@@ -116,11 +116,6 @@ class ClassifierService(tf.Module):
             "class_names": tf.gather(self.names, best),
             "labels": self.names,
         }
-
-
-def decode(encoded: tf.Tensor) -> tf.Tensor:
-    """Decode JPEG or PNG bytes: string [] -> uint8 [H, W, 3], RGB."""
-    return tf.ensure_shape(tf.io.decode_image(encoded, channels=3, expand_animations=False), [None, None, 3])
 
 
 def save(service: Any, folder: Path) -> None:

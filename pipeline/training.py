@@ -189,3 +189,30 @@ def split_variables(network: tf_keras.Model, backbone: tf_keras.Model) -> tuple[
     inside = {id(variable) for variable in backbone.trainable_variables}
     head = [variable for variable in network.trainable_variables if id(variable) not in inside]
     return backbone.trainable_variables, head
+
+
+def rate_groups(
+    network: tf_keras.Model,
+    backbone: tf_keras.Model,
+    *,
+    rate: float,
+    backbone_factor: float,
+    weight_decay: float,
+    steps: int,
+    warmup_steps: int,
+) -> list[tuple[Any, list[Any]]]:
+    """Give the head an optimizer at ``rate`` and the backbone its own at ``backbone_factor`` times that.
+
+    Args:
+        network: The whole, of which ``backbone`` is a part.
+        backbone: As the zoo gives it.
+        rate: Of the head, at its greatest.
+        backbone_factor: Of the backbone's rate.
+        weight_decay: As for :func:`adamw`.
+        steps: As for :func:`cosine_schedule`.
+        warmup_steps: Likewise.
+    """
+    inner, head = split_variables(network, backbone)
+    rates = (rate, rate * backbone_factor)
+    optimizers = [adamw(cosine_schedule(each, steps, warmup_steps), weight_decay) for each in rates]
+    return list(zip(optimizers, (head, inner), strict=True))

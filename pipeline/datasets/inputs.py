@@ -10,7 +10,7 @@ import tensorflow as tf
 from pipeline.artifacts import stable_seed
 from pipeline.errors import PipelineError
 from pipeline.ops import boxes as box_ops
-from pipeline.ops.images import sample_window
+from pipeline.ops.images import decode_image, sample_window
 
 CROP_CONTEXT = 1.15
 """Sides of an object's crop, as multiples of the box's."""
@@ -70,12 +70,6 @@ def parse_record(serialized: tf.Tensor) -> Example:
         "labels": tf.cast(features["image/object/class/label"], tf.int32),
         "ignored": (features["image/object/difficult"] > 0) | (features["image/object/is_crowd"] > 0),
     }
-
-
-def decode_image(encoded: tf.Tensor) -> tf.Tensor:
-    """Decode JPEG or PNG bytes: string [] -> uint8 [H, W, 3], RGB."""
-    image = tf.io.decode_image(encoded, channels=3, expand_animations=False)
-    return tf.ensure_shape(image, [None, None, 3])
 
 
 def records(converted: Path, split: str) -> tf.data.Dataset:

@@ -1,8 +1,14 @@
-"""Image arithmetic: sampling a window of an image at a given size."""
+"""Image arithmetic: decoding, and sampling a window of an image at a given size."""
 
 import tensorflow as tf
 
 FILL = 124.0  # about the mean of natural photographs (ImageNet's is 124, 116, 104)
+
+
+def decode_image(encoded: tf.Tensor) -> tf.Tensor:
+    """Decode JPEG or PNG bytes: string [] -> uint8 [H, W, 3], RGB."""
+    image = tf.io.decode_image(encoded, channels=3, expand_animations=False)
+    return tf.ensure_shape(image, [None, None, 3])
 
 
 def resize(image: tf.Tensor, height: int, width: int) -> tf.Tensor:

@@ -38,6 +38,7 @@ from pipeline.training import (
     adamw,
     cosine_schedule,
     live_log,
+    rate_groups,
     split_variables,
 )
 
@@ -107,21 +108,18 @@ def fit_in_phases(
         fit(0, head_epochs, [best] if settings.mode == "extraction" else [])
     if head_epochs < settings.epochs:
         set_batchnorm_trainable(backbone, settings.mode == "scratch" or not settings.freeze_batchnorm)
-        learner.compile_groups(
-            rate_groups(learner, backbone, settings, (settings.epochs - head_epochs) * steps)
+        remaining = (settings.epochs - head_epochs) * steps
+        groups = rate_groups(
+            learner.network,
+            backbone,
+            rate=settings.learning_rate,
+            backbone_factor=1.0 if settings.mode == "scratch" else settings.backbone_lr_factor,
+            weight_decay=settings.weight_decay,
+            steps=remaining,
+            warmup_steps=remaining // 10,
         )
+        learner.compile_groups(groups)
         fit(head_epochs, settings.epochs, [best])
-
-
-def rate_groups(
-    learner: Learner, backbone: tf_keras.Model, settings: Finetune, steps: int
-) -> list[tuple[Any, list[Any]]]:
-    """Give the backbone its own optimizer, at ``backbone_lr_factor`` times the head's rate but from scratch."""
-    factor = 1.0 if settings.mode == "scratch" else settings.backbone_lr_factor
-    inner, head = split_variables(learner.network, backbone)
-    rates = (settings.learning_rate, settings.learning_rate * factor)
-    optimizers = [adamw(cosine_schedule(rate, steps, steps // 10), settings.weight_decay) for rate in rates]
-    return list(zip(optimizers, (head, inner), strict=True))
 
 
 def training_batches(converted: Path, settings: Finetune, seed: int) -> tuple[tf.data.Dataset, int]:

@@ -13,21 +13,19 @@ import tensorflow as tf
 
 from pipeline.artifacts import make_deterministic, stable_seed, whole
 from pipeline.datasets.augment import augment_scene
-from pipeline.datasets.inputs import Example, batched, class_names, decode_image, epochs_of, records
+from pipeline.datasets.inputs import Example, batched, class_names, epochs_of, records
 from pipeline.models.backbones import freeze_stages, set_batchnorm_trainable
 from pipeline.models.detectors import Detector, build_detector
 from pipeline.models.directory import BACKBONE_WEIGHTS, NETWORK_WEIGHTS, read_facts, write_facts
-from pipeline.ops.images import resize
+from pipeline.ops.images import decode_image, resize
 from pipeline.params import Params, Train
 from pipeline.stage import stage_main
 from pipeline.training import (
     Learner,
     LiveCurves,
     StopOnBadLoss,
-    adamw,
-    cosine_schedule,
     live_log,
-    split_variables,
+    rate_groups,
 )
 
 
@@ -125,13 +123,15 @@ def optimizer_groups(model: Detector, settings: Train, steps: int) -> list[tuple
     From scratch there is nothing to be careful with: then both have the same rate.
     """
     factor = 1.0 if settings.init == "scratch" else settings.backbone_lr_factor
-    backbone, head = split_variables(model.network, model.backbone)
-
-    def optimizer(rate: float) -> Any:
-        schedule = cosine_schedule(rate, settings.epochs * steps, settings.warmup_epochs * steps)
-        return adamw(schedule, settings.weight_decay)
-
-    return [(optimizer(settings.learning_rate), head), (optimizer(settings.learning_rate * factor), backbone)]
+    return rate_groups(
+        model.network,
+        model.backbone,
+        rate=settings.learning_rate,
+        backbone_factor=factor,
+        weight_decay=settings.weight_decay,
+        steps=settings.epochs * steps,
+        warmup_steps=settings.warmup_epochs * steps,
+    )
 
 
 def main() -> None:

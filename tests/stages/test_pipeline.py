@@ -17,12 +17,12 @@ from pipeline.datasets.inputs import (
     batched,
     class_names,
     crops_of,
-    decode_image,
     epochs_of,
     records,
     still_crop,
 )
 from pipeline.errors import PipelineError
+from pipeline.ops.images import decode_image
 from pipeline.params import Params
 from pipeline.stages import convert, detect, evaluate, export, finetune, train, zoo
 
