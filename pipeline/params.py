@@ -163,6 +163,7 @@ class Params(Section):
     """All of ``params.yaml``, a section a stage."""
 
     seed: Annotated[int, Field(ge=0, lt=2**31)]
+    precision: Literal["auto", "float32", "bfloat16"]
     dataset: Dataset
     convert: Convert
     zoo: Zoo

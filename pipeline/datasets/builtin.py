@@ -17,13 +17,14 @@ from pipeline.datasets.clutter import draw_clutter
 from pipeline.datasets.drawing import Picture, Pose, Sprite, bounds, lay, overlap
 from pipeline.datasets.garments import GARMENTS, draw_garment
 from pipeline.datasets.photo import encode, expose, some_light
+from pipeline.datasets.workers import Workers
 from pipeline.progress import progress_bar
 
 Image = NDArray[np.uint8]
 NAMES = list(GARMENTS)
 DOMAIN = 1  # keeps these random numbers apart from the source task's of the same seed
 MOST_ITEMS = 5
-LEAST_VISIBLE = 0.75  # share of an item that the others and the border leave to be seen
+LEAST_VISIBLE = 0.88  # share of an item that the others and the border leave to be seen
 TRIES = 12  # places tried for one item
 ASPECTS = (1.0, 1.0, 4 / 3, 5 / 4, 8 / 7, 3 / 4, 4 / 5)
 
@@ -134,14 +135,13 @@ def write_catalogue(folder: Path, *, scenes: int, size: int, seed: int) -> None:
     (folder / "images").mkdir()
     images: list[dict[str, Any]] = []
     annotations: list[dict[str, Any]] = []
-    with progress_bar("drawing the catalogue", scenes) as advance:
-        for index in range(scenes):
-            scene, rng = compose_scene(seed, index, size)
+    with Workers(0) as workers, progress_bar("drawing the catalogue", scenes) as advance:
+        photographs = workers.map(_photograph, ((seed, index, size) for index in range(scenes)))
+        for index, (jpeg, (height, width), items) in enumerate(photographs):
             name = f"{index:05d}.jpg"
-            (folder / "images" / name).write_bytes(encode(rng, expose(rng, scene.picture)).tobytes())
-            height, width = scene.owner.shape
+            (folder / "images" / name).write_bytes(jpeg)
             images.append({"id": index + 1, "file_name": name, "width": width, "height": height})
-            for item in scene.items():
+            for item in items:
                 annotations.append(_annotation(len(annotations) + 1, index + 1, item))
             advance(1)
     categories = [{"id": label, "name": name} for label, name in enumerate(NAMES, start=1)]
@@ -172,6 +172,13 @@ def compose_scene(seed: int, index: int, size: int) -> tuple[Scene, np.random.Ge
         if len(scene.labels) < wanted:
             scene.add_garment()
     return scene, rng
+
+
+def _photograph(scene_key: tuple[int, int, int]) -> tuple[bytes, tuple[int, int], list[Item]]:
+    """Draw the scene of (seed, index, size) and give its JPEG, its height and width, and its garments."""
+    scene, rng = compose_scene(*scene_key)
+    height, width = scene.owner.shape
+    return encode(rng, expose(rng, scene.picture)).tobytes(), (height, width), scene.items()
 
 
 def _annotation(number: int, image_id: int, item: Item) -> dict[str, Any]:

@@ -4,10 +4,6 @@ The pictures are of the clothing catalogue's world (its canvases, fabrics, light
 what a backbone learns from them is of use there, and the classes are not, so that the transfer is real.
 """
 
-import multiprocessing
-from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
-
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +15,7 @@ from pipeline.datasets.fabrics import PATTERNS, make_style
 from pipeline.datasets.palette import dye
 from pipeline.datasets.photo import develop, some_light
 from pipeline.datasets.silhouettes import SILHOUETTES
+from pipeline.datasets.workers import Workers
 
 SHAPES = list(SILHOUETTES)
 __all__ = ["PATTERNS", "SHAPES", "draw_pattern_crop", "draw_pattern_crops"]
@@ -47,30 +44,26 @@ def draw_pattern_crop(seed: int, index: int, size: int) -> tuple[Image, tuple[in
 
 
 def draw_pattern_crops(
-    seed: int, count: int, size: int, workers: int = 1
+    seed: int, count: int, size: int, workers: int = 0
 ) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
     """Draw crops 0 to ``count`` - 1 of a seed on several processes, whose number does not change them.
+
+    Args:
+        seed: Of every random choice.
+        count: Number of crops.
+        size: Their side, px.
+        workers: Processes; 0: one a core.
 
     Returns:
         uint8 [count, size, size, 3], RGB; and int64 [count, 2]: index into ``SHAPES``, index into ``PATTERNS``.
     """
     images = np.empty((count, size, size, 3), np.uint8)
     labels = np.empty((count, 2), np.int64)
-    for start, (drawn, named) in zip(
-        range(0, count, CHUNK), _chunks(seed, count, size, workers), strict=True
-    ):
-        images[start : start + len(drawn)], labels[start : start + len(drawn)] = drawn, named
-    return images, labels
-
-
-def _chunks(seed: int, count: int, size: int, workers: int) -> Iterator[tuple[Image, NDArray[np.int64]]]:
     tasks = [(seed, start, min(start + CHUNK, count), size) for start in range(0, count, CHUNK)]
-    if workers <= 1 or len(tasks) == 1:
-        yield from map(_draw_chunk, tasks)
-        return
-    # forked, not spawned: a worker runs NumPy and OpenCV only, and need not import the caller's TensorFlow
-    with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("fork")) as pool:
-        yield from pool.map(_draw_chunk, tasks)
+    with Workers(workers) as pool:
+        for (_, start, stop, _), (drawn, named) in zip(tasks, pool.map(_draw_chunk, tasks), strict=True):
+            images[start:stop], labels[start:stop] = drawn, named
+    return images, labels
 
 
 def _draw_chunk(task: tuple[int, int, int, int]) -> tuple[Image, NDArray[np.int64]]:

@@ -52,7 +52,7 @@ class Workers:
             while pending:
                 yield pending.popleft().result()
         except BrokenProcessPool:
-            said = "a worker process was killed, most likely for want of memory; lower convert.workers"
+            said = "a worker process was killed, most likely for want of memory"
             raise PipelineError(said) from None
 
     def __enter__(self) -> Self:

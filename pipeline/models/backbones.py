@@ -26,12 +26,14 @@ class Backbone:
         preprocess: RGB pixels in [0, 255] -> what the published weights were trained on.
         levels: Level l -> the layer whose output has stride 2**l ("C2" to "C5" of the FPN paper).
         has_imagenet: Whether Keras publishes ImageNet weights for it.
+        full_convolutions: Whether its convolutions mix all channels; depthwise ones do not.
     """
 
     build: Callable[[Any, str | None, float], tf_keras.Model]
     preprocess: Callable[[Any], Any]
     levels: dict[int, str]
     has_imagenet: bool
+    full_convolutions: bool = True
 
 
 @tf_keras.utils.register_keras_serializable("pipeline")
@@ -67,11 +69,11 @@ def _build_mobilenet(pixels: Any, weights: str | None, alpha: float) -> tf_keras
 
 
 def _to_plus_minus_one(pixels: Any) -> Any:
-    return tf_keras.layers.Rescaling(1 / 127.5, offset=-1.0, name="preprocessing")(pixels)
+    return tf_keras.layers.Rescaling(1 / 127.5, offset=-1.0, dtype="float32", name="preprocessing")(pixels)
 
 
 def _caffe(pixels: Any) -> Any:
-    return CaffePreprocessing(name="preprocessing")(pixels)
+    return CaffePreprocessing(dtype="float32", name="preprocessing")(pixels)
 
 
 BACKBONES: dict[str, Backbone] = {
@@ -92,6 +94,7 @@ BACKBONES: dict[str, Backbone] = {
         preprocess=_to_plus_minus_one,
         levels={2: "conv_pw_3_relu", 3: "conv_pw_5_relu", 4: "conv_pw_11_relu", 5: "conv_pw_13_relu"},
         has_imagenet=True,
+        full_convolutions=False,
     ),
 }
 

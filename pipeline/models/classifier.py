@@ -20,7 +20,10 @@ def build_classifier(backbone: tf_keras.Model, heads: Mapping[str, int], *, drop
     """
     features = tf_keras.layers.GlobalAveragePooling2D(name="pool")(backbone.output["5"])
     features = tf_keras.layers.Dropout(dropout, name="dropout")(features)
-    logits = {name: tf_keras.layers.Dense(classes, name=name)(features) for name, classes in heads.items()}
+    logits = {
+        name: tf_keras.layers.Dense(classes, dtype="float32", name=name)(features)
+        for name, classes in heads.items()
+    }
     return tf_keras.Model(backbone.input, logits, name="classifier")
 
 

@@ -160,12 +160,16 @@ def _heads(levels: list[Any], classes: int) -> dict[str, Any]:
     codes: list[Any] = []
     for index, (level, boxes) in enumerate(zip(levels, boxes_per_cell(len(levels)), strict=True)):
         for outputs, width, name in ((logits, classes + 1, "class"), (codes, 4, "box")):
-            convolution = tf_keras.layers.Conv2D(boxes * width, 3, padding="same", name=f"{name}_{index}")
+            convolution = tf_keras.layers.Conv2D(
+                boxes * width, 3, padding="same", dtype="float32", name=f"{name}_{index}"
+            )
             outputs.append(
-                tf_keras.layers.Reshape([-1, width], name=f"{name}_{index}_flat")(convolution(level))
+                tf_keras.layers.Reshape([-1, width], dtype="float32", name=f"{name}_{index}_flat")(
+                    convolution(level)
+                )
             )
     concatenate = tf_keras.layers.Concatenate
     return {
-        "class_logits": concatenate(axis=1, name="class_logits")(logits),
-        "box_codes": concatenate(axis=1, name="box_codes")(codes),
+        "class_logits": concatenate(axis=1, dtype="float32", name="class_logits")(logits),
+        "box_codes": concatenate(axis=1, dtype="float32", name="box_codes")(codes),
     }

@@ -2,7 +2,7 @@
 
 Reads: converted records, the zoo's model directory.
 Writes: the classifier's model directory, whose backbone the detector can start from; learning curves (DVCLive).
-Parameters: seed, finetune.
+Parameters: seed, precision, finetune.
 """
 
 from pathlib import Path
@@ -28,6 +28,7 @@ from pipeline.errors import PipelineError
 from pipeline.models.backbones import build_backbone, set_batchnorm_trainable
 from pipeline.models.classifier import build_classifier, classification_loss, classification_scores
 from pipeline.models.directory import BACKBONE_WEIGHTS, NETWORK_WEIGHTS, read_facts, write_facts
+from pipeline.models.precision import computing_in, policy_name
 from pipeline.params import Finetune, Params
 from pipeline.stage import stage_main
 from pipeline.training import (
@@ -58,10 +59,12 @@ def run(params: Params, *, converted: Path, zoo: Path, classifier: Path, curves:
         "backbone": source["backbone"],
         "alpha": source["alpha"],
     }
-    backbone = build_backbone(source["backbone"], source["alpha"])
+    policy = policy_name(params.precision, source["backbone"])
+    with computing_in(policy):
+        backbone = build_backbone(source["backbone"], source["alpha"])
+        network = build_classifier(backbone, {"class": len(classes)}, dropout=settings.dropout)
     if settings.mode != "scratch":
         backbone.load_weights(zoo / BACKBONE_WEIGHTS)
-    network = build_classifier(backbone, {"class": len(classes)}, dropout=settings.dropout)
     training, steps = training_batches(converted, settings, seed)
     validation = still_batches(converted, "val", settings)
     learner = Learner(network, classification_loss, scores=classification_scores)
@@ -70,7 +73,7 @@ def run(params: Params, *, converted: Path, zoo: Path, classifier: Path, curves:
             fit_in_phases(learner, backbone, settings, training, steps, validation, LiveCurves(live))
         backbone.save_weights(folder / BACKBONE_WEIGHTS)
         network.save_weights(folder / NETWORK_WEIGHTS)
-        write_facts(folder, {**facts, "mode": settings.mode, "seed": params.seed})
+        write_facts(folder, {**facts, "mode": settings.mode, "seed": params.seed, "policy": policy})
 
 
 def fit_in_phases(

@@ -2,7 +2,7 @@
 
 Reads: converted records, the zoo's and the classifier's model directories.
 Writes: the detector's model directory; learning curves (DVCLive).
-Parameters: seed, train.
+Parameters: seed, precision, train.
 """
 
 from functools import partial
@@ -17,6 +17,7 @@ from pipeline.datasets.inputs import Example, batched, class_names, epochs_of, r
 from pipeline.models.backbones import freeze_stages, set_batchnorm_trainable
 from pipeline.models.detectors import Detector, build_detector
 from pipeline.models.directory import BACKBONE_WEIGHTS, NETWORK_WEIGHTS, read_facts, write_facts
+from pipeline.models.precision import computing_in, policy_name
 from pipeline.ops.images import decode_image, resize
 from pipeline.params import Params, Train
 from pipeline.stage import stage_main
@@ -38,7 +39,9 @@ def run(
     make_deterministic(seed)
     source = classifier if settings.init == "finetuned" else zoo
     facts = detector_facts(settings, class_names(converted), read_facts(zoo))
-    model = build_detector(facts)
+    policy = policy_name(params.precision, facts["backbone"])
+    with computing_in(policy):
+        model = build_detector(facts)
     if settings.init != "scratch":
         model.backbone.load_weights(source / BACKBONE_WEIGHTS)
         set_batchnorm_trainable(model.backbone, not settings.freeze_batchnorm)
@@ -64,7 +67,7 @@ def run(
                 verbose=2,
             )
         model.network.save_weights(folder / NETWORK_WEIGHTS)
-        write_facts(folder, {**facts, "seed": params.seed, "init": settings.init})
+        write_facts(folder, {**facts, "seed": params.seed, "init": settings.init, "policy": policy})
 
 
 def detector_facts(settings: Train, classes: list[str], zoo: dict[str, Any]) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 Reads: nothing, or the weights file that ``zoo.file`` names.
 Writes: the zoo's model directory.
-Parameters: seed, zoo.
+Parameters: seed, precision, zoo.
 """
 
 from pathlib import Path
@@ -18,6 +18,7 @@ from pipeline.datasets.patterns import PATTERNS, SHAPES, draw_pattern_crops
 from pipeline.models.backbones import build_backbone, load_weights
 from pipeline.models.classifier import build_classifier, classification_loss, classification_scores
 from pipeline.models.directory import BACKBONE_WEIGHTS, write_facts
+from pipeline.models.precision import computing_in, policy_name
 from pipeline.params import Params, SourceTask
 from pipeline.stage import stage_main
 from pipeline.training import Learner, StopOnBadLoss, adamw, cosine_schedule
@@ -29,10 +30,13 @@ def run(params: Params, *, zoo: Path) -> None:
     """Build the backbone, give it its weights, and save it."""
     settings = params.zoo
     seed = stable_seed(params.seed, "zoo")
+    # before TensorFlow has threads, which a forked drawing process would lack
+    crops = draw_source_task(settings.builtin, seed) if settings.weights == "builtin" else None
     make_deterministic(seed)
-    backbone = build_backbone(
-        settings.backbone, settings.alpha, "imagenet" if settings.weights == "imagenet" else None
-    )
+    with computing_in(policy_name(params.precision, settings.backbone)):
+        backbone = build_backbone(
+            settings.backbone, settings.alpha, "imagenet" if settings.weights == "imagenet" else None
+        )
     facts: dict[str, Any] = {
         "backbone": settings.backbone,
         "alpha": settings.alpha,
@@ -40,21 +44,34 @@ def run(params: Params, *, zoo: Path) -> None:
     }
     if settings.weights == "file":
         load_weights(backbone, Path(settings.file))
-    elif settings.weights == "builtin":
-        facts["source_task"] = pretrain(backbone, settings.builtin, seed)
+    elif crops is not None:
+        facts["source_task"] = pretrain(backbone, settings.builtin, *crops, seed)
     with whole(zoo, directory=True) as folder:
         backbone.save_weights(folder / BACKBONE_WEIGHTS)
         write_facts(folder, facts)
 
 
-def pretrain(backbone: tf_keras.Model, settings: SourceTask, seed: int) -> dict[str, Any]:
+def draw_source_task(settings: SourceTask, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Draw the crops to train on and, before them, one for every twenty to measure on."""
+    return draw_pattern_crops(seed, settings.images + _held_out(settings), settings.image_size)
+
+
+def pretrain(
+    backbone: tf_keras.Model, settings: SourceTask, images: np.ndarray, labels: np.ndarray, seed: int
+) -> dict[str, Any]:
     """Train a backbone, in place, to tell the shape and the pattern of drawn crops; none of the shapes is a garment.
+
+    Args:
+        backbone: As :func:`pipeline.models.backbones.build_backbone` gives it.
+        settings: Of the source task.
+        images: As :func:`draw_source_task` gives them.
+        labels: Likewise.
+        seed: Of the training.
 
     Returns:
         The task's facts: its classes, and the accuracy on crops that were not trained on.
     """
-    held_out = max(settings.images // 20, 1)
-    images, labels = draw_pattern_crops(seed, settings.images + held_out, settings.image_size, workers=2)
+    held_out = _held_out(settings)
     training, steps = _batches(images[held_out:], labels[held_out:], settings, seed)
     validation, _ = _batches(images[:held_out], labels[:held_out], settings, None)
     network = build_classifier(backbone, {"shape": len(SHAPES), "pattern": len(PATTERNS)}, dropout=0.0)
@@ -66,6 +83,10 @@ def pretrain(backbone: tf_keras.Model, settings: SourceTask, seed: int) -> dict[
     ).history
     accuracy = {name: round(history[f"val_{name}_top1"][-1], 4) for name in ("shape", "pattern")}
     return {"shapes": SHAPES, "patterns": PATTERNS, "accuracy": accuracy}
+
+
+def _held_out(settings: SourceTask) -> int:
+    return max(settings.images // 20, 1)
 
 
 def _batches(
