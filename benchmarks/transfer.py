@@ -1,0 +1,67 @@
+"""What the zoo's backbone is worth with little data: fine-tuning against training from scratch, equal budgets.
+
+Both see the same few crops of each class, as often, from the records and the zoo that `dvc repro` made; only the
+start differs. Prints top-1 of the test split's crops a seed, and the means.
+
+    python benchmarks/transfer.py [--crops 20] [--epochs 20] [--seeds 1 2 3]
+"""
+
+import argparse
+import tempfile
+from pathlib import Path
+from statistics import mean
+
+from pipeline.datasets.inputs import class_names
+from pipeline.models.backbones import build_backbone
+from pipeline.models.classifier import build_classifier, classification_loss, classification_scores
+from pipeline.models.directory import NETWORK_WEIGHTS, read_facts
+from pipeline.params import Params, load_params
+from pipeline.stages import finetune
+from pipeline.training import Learner
+
+CONVERTED = Path("data/converted")
+ZOO = Path("models/zoo")
+
+
+def main() -> None:
+    """Train each mode with each seed and print a table."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--crops", type=int, default=20, help="training crops a class")
+    parser.add_argument("--epochs", type=int, default=20, help="passes over these crops")
+    parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3])
+    options = parser.parse_args()
+    params = load_params()
+    top1: dict[str, list[float]] = {"finetune": [], "scratch": []}
+    for seed in options.seeds:
+        for mode, found in top1.items():
+            few = {"mode": mode, "max_crops_per_class": options.crops, "epochs": options.epochs}
+            # the budget is equal only if neither stops early
+            settings = params.finetune.model_copy(update=few | {"patience": options.epochs})
+            found.append(test_top1(params.model_copy(update={"seed": seed, "finetune": settings})))
+    print(f"{options.crops} crops a class, {options.epochs} epochs, seeds {options.seeds}: top-1 on test")
+    for mode, found in top1.items():
+        print(f"  {mode:<9} {mean(found):.3f}   ({', '.join(f'{value:.3f}' for value in found)})")
+    print(f"  difference {100 * (mean(top1['finetune']) - mean(top1['scratch'])):.1f} points")
+
+
+def test_top1(params: Params) -> float:
+    """Train as the finetune stage does, and measure the weights that it keeps."""
+    with tempfile.TemporaryDirectory() as name:
+        classifier = Path(name) / "classifier"
+        finetune.run(
+            params, converted=CONVERTED, zoo=ZOO, classifier=classifier, curves=Path(name) / "curves"
+        )
+        facts = read_facts(classifier)
+        heads = {"class": len(class_names(CONVERTED))}
+        network = build_classifier(build_backbone(facts["backbone"], facts["alpha"]), heads, dropout=0.0)
+        network.load_weights(classifier / NETWORK_WEIGHTS)
+    learner = Learner(network, classification_loss, scores=classification_scores)
+    learner.compile()
+    test = finetune.still_batches(CONVERTED, "test", params.finetune)
+    return float(learner.evaluate(test, return_dict=True, verbose=0)["class_top1"])
+
+
+if __name__ == "__main__":
+    main()
