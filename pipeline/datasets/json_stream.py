@@ -14,7 +14,7 @@ _STRING = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
 _SCALAR = re.compile(rb"[^\s,\]}]+")
 _BRACKETS = re.compile(rb'"(?:[^"\\]|\\.)*"|[{}\[\]]', re.DOTALL)
 # So much of the file may stay mapped before its pages are given back.
-_RELEASE_BYTES = 16 * 2**20
+_RELEASE_BYTES = 2**20
 # An object is usually flat, so that its first brace closes it; after this many tries brackets are counted.
 _TRIES = 2
 

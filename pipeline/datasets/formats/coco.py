@@ -4,7 +4,6 @@ The file's name, or its folder's, says the split where there are several (``inst
 ``valid/_annotations.coco.json``). Images are found by name, in a folder of that name if there is one.
 """
 
-import mmap
 import posixpath
 import re
 from collections import Counter
@@ -17,6 +16,7 @@ from pipeline.datasets.json_stream import JsonStreamError, iterate_arrays
 from pipeline.datasets.table import AnnotationTable, Issue, TableBuilder
 from pipeline.errors import PipelineError
 
+_BLOCK_BYTES = 2**20
 _KEYS = frozenset({"images", "annotations", "categories"})
 _SPLIT_WORD = re.compile(r"(?<![a-z])(train|validation|valid|val|test)(?![a-z])")
 _SPLIT_OF_WORD = {"train": "train", "validation": "val", "valid": "val", "val": "val", "test": "test"}
@@ -63,11 +63,12 @@ def _has_keys(folder: DatasetFolder, file: str) -> bool:
 
 def _contains(folder: DatasetFolder, file: str, text: bytes) -> bool:
     with (folder.root / file).open("rb") as opened:
-        try:
-            with mmap.mmap(opened.fileno(), 0, access=mmap.ACCESS_READ) as mapped:
-                return mapped.find(text) >= 0
-        except ValueError:  # an empty file cannot be mapped
-            return False
+        end = b""
+        while block := opened.read(_BLOCK_BYTES):
+            if text in end + block:
+                return True
+            end = block[-len(text) :]
+    return False
 
 
 def _split_of(file: str) -> str:
