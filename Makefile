@@ -18,6 +18,7 @@ $(STAMP): requirements.lock
 	touch $@
 
 repro: $(STAMP) ## run the pipeline: dvc repro
+	python -m pipeline check
 	dvc repro
 
 test: $(STAMP) ## run the quick tests

@@ -119,6 +119,15 @@ class StopOnBadLoss(tf_keras.callbacks.Callback):
                 "lower the learning rate, or set clip_norm lower"
             )
 
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        """Check the validation loss, where there is one, so that a broken last epoch is not kept."""
+        loss = float((logs or {}).get("val_loss", 0.0))
+        if not math.isfinite(loss):
+            raise PipelineError(
+                f"the validation loss became {loss} in epoch {epoch + 1}; "
+                "lower the learning rate, or set clip_norm lower"
+            )
+
 
 class KeepBest(tf_keras.callbacks.Callback):
     """Keep the weights of the best epoch, go back to them at the end, and stop early when nothing improves."""

@@ -41,8 +41,10 @@ def class_score_rows(detector: dict[str, Any]) -> list[tuple[str, dict[str, Any]
     return sorted(rows, key=lambda row: (row[1]["AP"] is None, -(row[1]["AP"] or 0.0)))
 
 
-def operating_point(confused: pd.DataFrame) -> dict[str, float] | None:
+def operating_point(confused: pd.DataFrame) -> dict[str, float | None] | None:
     """Give recall and precision of the detections that the confusion matrix holds; None without an object.
+
+    Precision is None where nothing is reported.
 
     Args:
         confused: actual and predicted, one row a pair.
@@ -52,7 +54,8 @@ def operating_point(confused: pd.DataFrame) -> dict[str, float] | None:
     right = int((objects & (confused["actual"] == confused["predicted"])).sum())
     if not objects.any():
         return None
-    return {"recall": right / int(objects.sum()), "precision": right / max(int(reported.sum()), 1)}
+    precision = right / int(reported.sum()) if reported.any() else None
+    return {"recall": right / int(objects.sum()), "precision": precision}
 
 
 def takeaways(detector: dict[str, Any] | None, confused: pd.DataFrame | None) -> list[str]:

@@ -14,7 +14,7 @@ def test_recall_and_precision_by_hand() -> None:
     confused = pairs(("a", "a"), ("a", "b"), ("b", "background"), ("background", "b"), ("background", "a"))
     assert operating_point(confused) == {"recall": 1 / 3, "precision": 1 / 4}
     assert operating_point(pairs(("background", "a"))) is None
-    assert operating_point(pairs(("a", "background"))) == {"recall": 0, "precision": 0}
+    assert operating_point(pairs(("a", "background"))) == {"recall": 0, "precision": None}
 
 
 def test_takeaways_name_what_stands_out() -> None:

@@ -47,6 +47,10 @@ def recognise(folder: DatasetFolder) -> str:
         raise PipelineError(
             f"{folder.root}: annotations of {choice} both; set dataset.format to the one to read"
         )
+    if broken := [file for file in folder.with_suffix(".json") if coco.is_broken(folder, file)]:
+        raise PipelineError(
+            f"{folder.root}: no annotations recognised; not readable as JSON: {', '.join(broken)}"
+        )
     raise PipelineError(
         f"{folder.root}: no annotations recognised among {len(folder.files)} files; looked for "
         "Pascal VOC (.xml with an <annotation>) and COCO (.json with images, annotations and categories)"

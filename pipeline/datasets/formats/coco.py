@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from math import nan
 from typing import Any, NamedTuple
 
+import orjson
+
 from pipeline.datasets.folder import DatasetFolder, OutsideFolderError
 from pipeline.datasets.json_stream import JsonStreamError, iterate_arrays
 from pipeline.datasets.table import AnnotationTable, Issue, TableBuilder
@@ -25,6 +27,15 @@ _SPLIT_OF_WORD = {"train": "train", "validation": "val", "valid": "val", "val": 
 def matches(folder: DatasetFolder) -> bool:
     """Say whether a JSON file has images, annotations and categories."""
     return any(_has_keys(folder, file) for file in folder.with_suffix(".json"))
+
+
+def is_broken(folder: DatasetFolder, file: str) -> bool:
+    """Say whether a file is not JSON at all, such as one cut off by a full disk."""
+    try:
+        orjson.loads((folder.root / file).read_bytes())
+    except orjson.JSONDecodeError:
+        return True
+    return False
 
 
 def read(folder: DatasetFolder) -> AnnotationTable:
