@@ -86,6 +86,12 @@ def test_a_loss_that_is_not_finite_is_one_line() -> None:
         learner.fit(data(), epochs=1, verbose=0, callbacks=[StopOnBadLoss()])
 
 
+def test_a_validation_loss_that_is_not_finite_stops_even_after_the_last_epoch() -> None:
+    with pytest.raises(PipelineError, match="the validation loss became nan in epoch 3"):
+        StopOnBadLoss().on_epoch_end(2, {"loss": 1.0, "val_loss": math.nan})
+    StopOnBadLoss().on_epoch_end(2, {"loss": 1.0})  # nothing to say where nothing is validated
+
+
 def test_keep_best_goes_back_to_the_best_epoch_and_stops() -> None:
     model = network()
     learner = Learner(model, losses)

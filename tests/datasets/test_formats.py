@@ -245,3 +245,10 @@ def test_raccoons_are_all_there(real_data):
     assert (len(table.images), len(table.objects), table.class_names) == (200, 217, ("raccoon",))
     assert table.images["split"].value_counts().to_dict() == {"train": 160, "test": 40}
     assert not table.issues
+
+
+def test_a_json_file_that_was_cut_off_is_named(tmp_path):
+    (tmp_path / "instances.json").write_text('{"images": [')
+    (tmp_path / "a.jpg").write_bytes(b"")
+    with pytest.raises(PipelineError, match=r"not readable as JSON: instances\.json"):
+        read_annotations(DatasetFolder(tmp_path), "auto")
