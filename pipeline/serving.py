@@ -8,7 +8,7 @@ import tensorflow as tf
 import tf_keras
 from tensorflow.core.protobuf import fingerprint_pb2
 
-from pipeline.models.detectors import Detector
+from pipeline.models.detector import Detector
 from pipeline.ops.images import decode_image, resize
 
 BYTES = tf.TensorSpec([None], tf.string, name="image_bytes")

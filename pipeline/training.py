@@ -13,6 +13,7 @@ from official.modeling.optimization.legacy_adamw import AdamWeightDecay
 from pipeline.errors import PipelineError
 
 Losses = Callable[[Mapping[str, Any], Mapping[str, Any]], dict[str, tf.Tensor]]
+Forward = Callable[..., Any]
 
 
 def cosine_schedule(rate: float, steps: int, warmup_steps: int = 0) -> Any:
@@ -43,6 +44,7 @@ class Learner(tf_keras.Model):
         network: tf_keras.Model,
         losses: Losses,
         *,
+        forward: Forward | None = None,
         scores: Losses | None = None,
         clip_norm: float | None = None,
     ) -> None:
@@ -51,12 +53,14 @@ class Learner(tf_keras.Model):
         Args:
             network: Inputs -> dict of outputs.
             losses: (outputs, targets) -> dict of scalars; their sum is minimised.
+            forward: (inputs, targets, training=) -> outputs, for a network that needs the targets to be trained.
             scores: (outputs, targets) -> dict of values an example, reported only.
             clip_norm: Greatest global norm of the gradients.
         """
         super().__init__(name="learner")
         self.network = network
         self._losses = losses
+        self._forward = forward or (lambda inputs, targets, training: network(inputs, training=training))
         self._scores = scores or (lambda outputs, targets: {})
         self._clip_norm = clip_norm
         self._groups: list[tuple[Any, list[Any]]] = []
@@ -76,7 +80,7 @@ class Learner(tf_keras.Model):
         inputs, targets = data
         variables = [variable for _, group in self._groups for variable in group]
         with tf.GradientTape() as tape:
-            outputs = self.network(inputs, training=True)
+            outputs = self._forward(inputs, targets, training=True)
             losses = self._losses(outputs, targets)
             objective = tf.add_n(list(losses.values()))
         gradients = tape.gradient(objective, variables)
@@ -90,7 +94,7 @@ class Learner(tf_keras.Model):
     def test_step(self, data: Any) -> dict[str, Any]:
         """Measure the losses on one batch of (inputs, targets)."""
         inputs, targets = data
-        outputs = self.network(inputs, training=False)
+        outputs = self._forward(inputs, targets, training=False)
         return self._report(self._losses(outputs, targets), self._scores(outputs, targets))
 
     @property

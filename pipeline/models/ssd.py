@@ -7,15 +7,17 @@ import tensorflow as tf
 import tf_keras
 from official.vision.ops.box_ops import decode_boxes, encode_boxes
 
+from pipeline.models.detector import Detector, Tensors
 from pipeline.ops.default_boxes import boxes_per_cell, default_boxes
 from pipeline.ops.matching import BOX_CODE_WEIGHTS, match
 from pipeline.ops.sampling import hard_negatives
+from pipeline.ops.suppression import class_wise_nms
 
 EXTRA_FILTERS = (256, 128, 128)
 """Output channels of the extra feature layers, half of the paper's; further ones have the last."""
 
 
-class Ssd:
+class Ssd(Detector):
     """A detector: network, encoder, loss and decoder.
 
     Attributes:
@@ -56,31 +58,23 @@ class Ssd:
         self.anchors = tf.constant(default_boxes(grids, min_scale, max_scale))
         self.network = tf_keras.Model(image, _heads(levels, classes), name="ssd")
 
-    def encode(
-        self, gt_boxes: tf.Tensor, gt_labels: tf.Tensor, gt_ignored: tf.Tensor
-    ) -> dict[str, tf.Tensor]:
+    def encode(self, truth: Tensors) -> dict[str, tf.Tensor]:
         """Turn the ground truth of one image into dense targets.
-
-        Args:
-            gt_boxes: float32 [G, 4], yxyx, normalised; G may be 0.
-            gt_labels: int32 [G], in 1..K.
-            gt_ignored: bool [G]: difficult and crowd boxes, whose anchors count neither way.
 
         Returns:
             "labels": int32 [A], 0 for background, -1 for ignored; "box_codes": float32 [A, 4], zeros but for positives.
         """
+        gt_boxes, gt_labels = truth["boxes"], truth["labels"]
         if tf.equal(tf.shape(gt_boxes)[0], 0):
             labels, codes = tf.zeros([len(self.anchors)], tf.int32), tf.zeros_like(self.anchors)
         else:
             matched, positive = match(self.anchors, gt_boxes, self.match_iou)
-            labels = tf.where(positive, tf.gather(tf.where(gt_ignored, -1, gt_labels), matched), 0)
+            labels = tf.where(positive, tf.gather(tf.where(truth["ignored"], -1, gt_labels), matched), 0)
             codes = encode_boxes(tf.gather(gt_boxes, matched), self.anchors, BOX_CODE_WEIGHTS)
             codes = tf.where((labels > 0)[:, None], codes, 0.0)
         return {"labels": labels, "box_codes": codes}
 
-    def loss(
-        self, outputs: Mapping[str, tf.Tensor], targets: Mapping[str, tf.Tensor]
-    ) -> dict[str, tf.Tensor]:
+    def loss(self, outputs: Tensors, targets: Tensors) -> dict[str, tf.Tensor]:
         """Give the two terms of equation 1, each a sum over the batch divided by its number of positives.
 
         Args:
@@ -106,33 +100,18 @@ class Ssd:
         }
 
     def decode(
-        self, outputs: Mapping[str, tf.Tensor], *, score_threshold: float, nms_iou: float, max_detections: int
+        self, outputs: Tensors, *, score_threshold: float, nms_iou: float, max_detections: int
     ) -> dict[str, tf.Tensor]:
-        """Turn raw outputs into detections: class-wise non-maximum suppression (section 2.2, end).
-
-        Returns:
-            "boxes": float32 [B, D, 4], yxyx, normalised, within the image; "scores": float32 [B, D], descending;
-            "classes": int32 [B, D], in 1..K; "num_detections": int32 [B]. Rows past that number are zeros.
-        """
+        """Turn raw outputs into detections: class-wise non-maximum suppression (section 2.2, end)."""
         boxes = decode_boxes(outputs["box_codes"], self.anchors, BOX_CODE_WEIGHTS)
         scores = tf.nn.softmax(outputs["class_logits"])[..., 1:]
-        kept = tf.image.combined_non_max_suppression(
+        return class_wise_nms(
             boxes[:, :, None, :],
             scores,
-            max_output_size_per_class=max_detections,
-            max_total_size=max_detections,
-            iou_threshold=nms_iou,
             score_threshold=score_threshold,
-            clip_boxes=True,
+            nms_iou=nms_iou,
+            max_detections=max_detections,
         )
-        valid = tf.sequence_mask(kept.valid_detections, max_detections, dtype=tf.int32)
-        classes = (tf.cast(kept.nmsed_classes, tf.int32) + 1) * valid
-        return {
-            "boxes": kept.nmsed_boxes,
-            "scores": kept.nmsed_scores,
-            "classes": classes,
-            "num_detections": kept.valid_detections,
-        }
 
 
 def _extra_layers(features: Mapping[str, Any]) -> list[Any]:

@@ -15,7 +15,8 @@ from pipeline.artifacts import make_deterministic, stable_seed, whole
 from pipeline.datasets.augment import augment_scene
 from pipeline.datasets.inputs import Example, batched, class_names, epochs_of, records
 from pipeline.models.backbones import freeze_stages, set_batchnorm_trainable
-from pipeline.models.detectors import Detector, build_detector
+from pipeline.models.detector import Detector
+from pipeline.models.detectors import build_detector
 from pipeline.models.directory import BACKBONE_WEIGHTS, NETWORK_WEIGHTS, read_facts, write_facts
 from pipeline.models.precision import computing_in, policy_name
 from pipeline.ops.images import decode_image, resize
@@ -54,7 +55,7 @@ def run(
         settings.batch_size,
         drop_remainder=False,
     )
-    learner = Learner(model.network, model.loss, clip_norm=settings.clip_norm)
+    learner = Learner(model.network, model.loss, forward=model.forward, clip_norm=settings.clip_norm)
     learner.compile_groups(optimizer_groups(model, settings, steps))
     with whole(curves, directory=True) as log, whole(detector, directory=True) as folder:
         with live_log(log) as live:
@@ -111,13 +112,14 @@ def augmented_example(
         iou_crop=chosen.iou_crop,
         flip=chosen.flip,
     )
-    return image, model.encode(boxes, tf.gather(example["labels"], kept), tf.gather(example["ignored"], kept))
+    truth = {name: tf.gather(example[name], kept) for name in ("labels", "ignored")}
+    return image, model.encode(truth | {"boxes": boxes})
 
 
 def still_example(model: Detector, size: int, example: Example) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
     """Decode and resize one example, and encode its ground truth."""
     image = tf.ensure_shape(resize(decode_image(example["encoded"]), size, size), [size, size, 3])
-    return image, model.encode(example["boxes"], example["labels"], example["ignored"])
+    return image, model.encode(example)
 
 
 def optimizer_groups(model: Detector, settings: Train, steps: int) -> list[tuple[Any, list[tf.Variable]]]:

@@ -9,7 +9,7 @@ from pipeline.models.ssd import Ssd
 SETTINGS = {"min_scale": 0.2, "max_scale": 0.9, "match_iou": 0.5, "negatives_per_positive": 3}
 TRUTH = tf.constant([[0.1, 0.1, 0.5, 0.4], [0.45, 0.5, 0.95, 0.9]])
 LABELS = tf.constant([2, 1])
-COUNTED = tf.constant([False, False])
+SCENE = {"boxes": TRUTH, "labels": LABELS, "ignored": tf.constant([False, False])}
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +32,7 @@ def test_the_levels_go_down_to_one_cell_and_match_the_heads(ssd: Ssd) -> None:
 
 
 def test_targets_decode_back_to_the_truth(ssd: Ssd) -> None:
-    targets = ssd.encode(TRUTH, LABELS, COUNTED)
+    targets = ssd.encode(SCENE)
     found = ssd.decode(perfect_outputs(ssd, targets), score_threshold=0.5, nms_iou=0.45, max_detections=10)
     assert int(found["num_detections"][0]) == 2
     order = np.argsort(found["classes"][0, :2])[::-1]
@@ -42,7 +42,7 @@ def test_targets_decode_back_to_the_truth(ssd: Ssd) -> None:
 
 
 def test_perfect_outputs_cost_next_to_nothing(ssd: Ssd) -> None:
-    targets = ssd.encode(TRUTH, LABELS, COUNTED)
+    targets = ssd.encode(SCENE)
     batched = {name: value[None] for name, value in targets.items()}
     losses = ssd.loss(perfect_outputs(ssd, targets), batched)
     assert float(losses["class_loss"]) < 1e-6
@@ -50,7 +50,7 @@ def test_perfect_outputs_cost_next_to_nothing(ssd: Ssd) -> None:
 
 
 def test_the_loss_by_hand(ssd: Ssd) -> None:
-    targets = ssd.encode(TRUTH, LABELS, COUNTED)
+    targets = ssd.encode(SCENE)
     positives = int(tf.reduce_sum(tf.cast(targets["labels"] > 0, tf.int32)))
     outputs = {
         "class_logits": tf.zeros([1, len(ssd.anchors), 4]),
@@ -65,7 +65,7 @@ def test_the_loss_by_hand(ssd: Ssd) -> None:
 
 
 def test_ignored_truth_counts_neither_way(ssd: Ssd) -> None:
-    targets = ssd.encode(TRUTH, LABELS, tf.constant([True, False]))
+    targets = ssd.encode(SCENE | {"ignored": tf.constant([True, False])})
     labels = targets["labels"].numpy()
     assert set(labels) == {-1, 0, 1}
     wrong = {
@@ -80,7 +80,7 @@ def test_ignored_truth_counts_neither_way(ssd: Ssd) -> None:
 
 
 def test_an_image_without_objects_has_only_background_and_no_loss(ssd: Ssd) -> None:
-    targets = ssd.encode(tf.zeros([0, 4]), tf.zeros([0], tf.int32), tf.zeros([0], tf.bool))
+    targets = ssd.encode({name: value[:0] for name, value in SCENE.items()})
     assert not targets["labels"].numpy().any()
     losses = ssd.loss(
         ssd.network(tf.zeros([1, 128, 128, 3])), {name: value[None] for name, value in targets.items()}
@@ -89,7 +89,7 @@ def test_an_image_without_objects_has_only_background_and_no_loss(ssd: Ssd) -> N
 
 
 def test_encoding_in_tf_data_is_encoding_eagerly(ssd: Ssd) -> None:
-    eager = ssd.encode(TRUTH, LABELS, COUNTED)
-    dataset = tf.data.Dataset.from_tensors((TRUTH, LABELS, COUNTED)).map(ssd.encode)
+    eager = ssd.encode(SCENE)
+    dataset = tf.data.Dataset.from_tensors(SCENE).map(ssd.encode)
     for name, value in next(iter(dataset)).items():
         np.testing.assert_allclose(value, eager[name], atol=1e-6)
