@@ -112,10 +112,44 @@ class Ssd(Section):
     negatives_per_positive: Positive
 
 
+AspectRatios = Annotated[list[Rate], Field(min_length=1)]
+
+
+class RetinaNet(Section):
+    """Pyramid, heads, anchors and loss of the RetinaNet."""
+
+    filters: Positive
+    convolutions: Positive
+    max_level: Annotated[int, Field(ge=5, le=7)]
+    anchor_size: Rate
+    aspect_ratios: AspectRatios
+    scales: Positive
+    match_iou: Annotated[float, Field(gt=0, lt=1)]
+    unmatched_iou: Annotated[float, Field(gt=0, lt=1)]
+    focal_alpha: Annotated[float, Field(gt=0, lt=1)]
+    focal_gamma: NonNegative
+
+
+class FasterRcnn(Section):
+    """Pyramid, anchors, proposals and second stage of the Faster R-CNN."""
+
+    filters: Positive
+    max_level: Annotated[int, Field(ge=5, le=7)]
+    anchor_size: Rate
+    aspect_ratios: AspectRatios
+    scales: Positive
+    proposals: Positive
+    proposal_nms_iou: Annotated[float, Field(gt=0, lt=1)]
+    sampled_rois: Positive
+    head_units: Positive
+    roi_size: Positive
+    max_objects: Positive
+
+
 class Train(Section):
     """The detector."""
 
-    architecture: Literal["ssd"]
+    architecture: Literal["ssd", "retinanet", "faster_rcnn"]
     init: Literal["finetuned", "zoo", "scratch"]
     image_size: Annotated[int, Field(ge=64, multiple_of=32)]
     batch_size: Positive
@@ -129,6 +163,8 @@ class Train(Section):
     freeze_batchnorm: bool
     augment: Augment
     ssd: Ssd
+    retinanet: RetinaNet
+    faster_rcnn: FasterRcnn
 
 
 class Export(Section):
@@ -249,6 +285,11 @@ def combination_faults(params: Params) -> list[str]:
         (
             train.ssd.min_scale >= train.ssd.max_scale,
             f"train.ssd.min_scale ({train.ssd.min_scale}) must be below train.ssd.max_scale ({train.ssd.max_scale})",
+        ),
+        (
+            train.retinanet.unmatched_iou > train.retinanet.match_iou,
+            f"train.retinanet.unmatched_iou ({train.retinanet.unmatched_iou}) must not be above "
+            f"train.retinanet.match_iou ({train.retinanet.match_iou})",
         ),
     ]
     return [fault for wrong, fault in checks if wrong]

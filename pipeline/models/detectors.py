@@ -3,18 +3,17 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import tf_keras
-
 from pipeline.models.backbones import build_backbone
 from pipeline.models.detector import Detector
+from pipeline.models.faster_rcnn import FasterRcnn
+from pipeline.models.retinanet import RetinaNet
 from pipeline.models.ssd import Ssd
 
-
-def _build_ssd(backbone: tf_keras.Model, facts: Mapping[str, Any]) -> Detector:
-    return Ssd(backbone, classes=len(facts["classes"]), image_size=facts["image_size"], **facts["ssd"])
-
-
-DETECTORS: dict[str, Callable[[tf_keras.Model, Mapping[str, Any]], Detector]] = {"ssd": _build_ssd}
+DETECTORS: dict[str, Callable[..., Detector]] = {
+    "ssd": Ssd,
+    "retinanet": RetinaNet,
+    "faster_rcnn": FasterRcnn,
+}
 
 
 def build_detector(facts: Mapping[str, Any]) -> Detector:
@@ -25,4 +24,10 @@ def build_detector(facts: Mapping[str, Any]) -> Detector:
             under its name.
     """
     backbone = build_backbone(facts["backbone"], facts["alpha"])
-    return DETECTORS[facts["architecture"]](backbone, facts)
+    build = DETECTORS[facts["architecture"]]
+    return build(
+        backbone,
+        classes=len(facts["classes"]),
+        image_size=facts["image_size"],
+        **facts[facts["architecture"]],
+    )

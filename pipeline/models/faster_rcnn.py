@@ -1,0 +1,233 @@
+"""Faster R-CNN (Ren et al. 2015) with a feature pyramid (Lin et al. 2017): Model Garden's, on any zoo backbone."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import tensorflow as tf
+import tf_keras
+from official.vision.losses.maskrcnn_losses import (
+    FastrcnnBoxLoss,
+    FastrcnnClassLoss,
+    RpnBoxLoss,
+    RpnScoreLoss,
+)
+from official.vision.modeling.decoders.fpn import FPN
+from official.vision.modeling.heads.dense_prediction_heads import RPNHead
+from official.vision.modeling.heads.instance_heads import DetectionHead
+from official.vision.modeling.layers.roi_aligner import MultilevelROIAligner
+from official.vision.modeling.layers.roi_generator import MultilevelROIGenerator
+from official.vision.modeling.layers.roi_sampler import ROISampler
+from official.vision.ops.anchor import Anchor, RpnAnchorLabeler
+from official.vision.ops.box_ops import decode_boxes, encode_boxes
+
+from pipeline.models.detector import Detector, Tensors
+from pipeline.ops.boxes import pairwise_iou
+from pipeline.ops.matching import BOX_CODE_WEIGHTS
+from pipeline.ops.suppression import class_wise_nms
+
+MIN_LEVEL = 2
+BATCHNORM_MOMENTUM = 0.97
+RPN_HUBER_DELTA = 1 / 9
+RPN_POSITIVE_IOU = 0.7
+RPN_NEGATIVE_IOU = 0.3
+RPN_SAMPLED_ANCHORS = 256
+"""Anchors an image that the region proposal network's loss looks at (section 3.1.3)."""
+
+FOREGROUND_FRACTION = 0.25
+FOREGROUND_IOU = 0.5
+IGNORED = -1
+"""Class of the padding and of difficult and crowd boxes: its one-hot vector is zero, and so is its loss."""
+
+
+class TwoStageNetwork(tf_keras.Model):
+    """Proposes regions, then classifies and refines each."""
+
+    def __init__(
+        self,
+        backbone: tf_keras.Model,
+        *,
+        classes: int,
+        image_size: int,
+        filters: int,
+        max_level: int,
+        anchor_size: float,
+        aspect_ratios: Sequence[float],
+        scales: int,
+        proposals: int,
+        proposal_nms_iou: float,
+        sampled_rois: int,
+        head_units: int,
+        roi_size: int,
+    ) -> None:
+        """Build it; :class:`FasterRcnn` says what each argument is."""
+        super().__init__(name="faster_rcnn")
+        self.backbone = backbone
+        self.anchors = Anchor(
+            MIN_LEVEL, max_level, scales, list(aspect_ratios), anchor_size, (image_size, image_size)
+        ).multilevel_boxes
+        self.image_shape = tf.constant([[image_size, image_size]], tf.float32)
+        momentum = {"norm_momentum": BATCHNORM_MOMENTUM}
+        self.pyramid = FPN(backbone.output_specs, MIN_LEVEL, max_level, num_filters=filters, **momentum)
+        anchors_per_cell = scales * len(aspect_ratios)
+        self.rpn_head = RPNHead(MIN_LEVEL, max_level, anchors_per_cell, num_filters=filters, **momentum)
+        # boxes in pixels need more digits than bfloat16 has
+        self.propose = MultilevelROIGenerator(
+            nms_iou_threshold=proposal_nms_iou,
+            num_proposals=proposals,
+            test_nms_iou_threshold=proposal_nms_iou,
+            test_num_proposals=proposals,
+            use_batched_nms=True,
+            dtype="float32",
+        )
+        self.sample = ROISampler(
+            num_sampled_rois=sampled_rois,
+            foreground_fraction=FOREGROUND_FRACTION,
+            foreground_iou_threshold=FOREGROUND_IOU,
+            background_iou_high_threshold=FOREGROUND_IOU,
+            dtype="float32",
+        )
+        self.align = MultilevelROIAligner(crop_size=roi_size)
+        self.detection_head = DetectionHead(
+            classes + 1, num_convs=0, num_filters=filters, num_fcs=1, fc_dims=head_units, **momentum
+        )
+        self(tf.zeros([1, image_size, image_size, 3]))  # creates the variables
+
+    def call(
+        self, images: tf.Tensor, gt_boxes: Any = None, gt_classes: Any = None, training: bool | None = None
+    ) -> dict[str, Any]:
+        """Run both stages; with ground truth the second one looks at sampled proposals.
+
+        Args:
+            images: float32 [B, S, S, 3], RGB in [0, 255].
+            gt_boxes: float32 [B, G, 4], yxyx, px; the padding is -1.
+            gt_classes: int32 [B, G], in 1..K or :data:`IGNORED`.
+            training: Whether BatchNorm learns, and how many proposals there are.
+
+        Returns:
+            "rpn_scores", "rpn_codes": dicts of level -> logits and offsets; "rois": float32 [B, R, 4], yxyx, px;
+            "class_logits": float32 [B, R, K + 1]; "box_codes": float32 [B, R, (K + 1) * 4]; "features": the pyramid;
+            with ground truth also "roi_boxes", "roi_classes" and "roi_truth", what each RoI was matched to.
+        """
+        features = self.pyramid(self.backbone(images))
+        scores, codes = (_float32(outputs) for outputs in self.rpn_head(features))
+        batch = tf.shape(images)[0]
+        anchors = {level: tf.tile(boxes[None], [batch, 1, 1, 1]) for level, boxes in self.anchors.items()}
+        image_shape = tf.tile(self.image_shape, [batch, 1])
+        rois, _ = self.propose(codes, scores, anchors, image_shape, training)
+        rois = tf.stop_gradient(rois)
+        outputs = {"rpn_scores": scores, "rpn_codes": codes, "features": features}
+        if gt_boxes is not None:
+            rois, boxes, classes, indices = self.sample(rois, gt_boxes, gt_classes)
+            outputs |= {"roi_boxes": boxes, "roi_classes": classes, "roi_truth": indices}
+        logits, box_codes = self.detection_head(self.align(features, rois))
+        return outputs | {
+            "rois": rois,
+            "class_logits": tf.cast(logits, tf.float32),
+            "box_codes": tf.cast(box_codes, tf.float32),
+        }
+
+
+class FasterRcnn(Detector):
+    """A detector of two stages.
+
+    Attributes:
+        network: See :class:`TwoStageNetwork`.
+    """
+
+    def __init__(
+        self,
+        backbone: tf_keras.Model,
+        *,
+        classes: int,
+        image_size: int,
+        max_objects: int,
+        **parts: Any,
+    ) -> None:
+        """Build it.
+
+        Args:
+            backbone: As :func:`pipeline.models.backbones.build_backbone` gives it.
+            classes: K.
+            image_size: S, px.
+            max_objects: G, objects of a training image that are looked at.
+            parts: filters: Channels of the pyramid. max_level: Its coarsest level, of stride 2**l; the finest is 2.
+                anchor_size: Side of a level's smallest anchors, in cells. aspect_ratios: Of the anchors, width /
+                height. scales: Anchors an octave. proposals: R, regions an image. proposal_nms_iou: Of two proposals with more
+                IoU the lesser is dropped. sampled_rois: R in training. head_units: Of the second stage's hidden layer.
+                roi_size: Side of a region's features, in cells.
+        """
+        self.backbone = backbone
+        self.image_size = image_size
+        self.max_objects = max_objects
+        self.network = TwoStageNetwork(backbone, classes=classes, image_size=image_size, **parts)
+        self._labeler = RpnAnchorLabeler(RPN_POSITIVE_IOU, RPN_NEGATIVE_IOU, RPN_SAMPLED_ANCHORS)
+
+    def encode(self, truth: Tensors) -> dict[str, Any]:
+        """Turn the ground truth of one image into the targets of the first stage, and pad it for the second.
+
+        Returns:
+            "rpn_scores" and "rpn_codes": dicts of level -> labels (1, 0, and -1 for what does not count) and offsets;
+            "gt_boxes": float32 [G, 4], yxyx, px, padded with -1; "gt_classes": int32 [G], padded with -1.
+        """
+        anchors = self.network.anchors
+        boxes = truth["boxes"] * float(self.image_size)
+        counted = tf.boolean_mask(boxes, ~truth["ignored"])
+        labels = tf.ones([tf.shape(counted)[0], 1], tf.int32)
+        scores, codes = self._labeler.label_anchors(anchors, counted, labels)
+        ignored = tf.boolean_mask(boxes, truth["ignored"])
+        scores = {level: _without(ignored, anchors[level], score) for level, score in scores.items()}
+        classes = tf.where(truth["ignored"], IGNORED, truth["labels"])
+        return {
+            "rpn_scores": scores,
+            "rpn_codes": codes,
+            "gt_boxes": tf.ensure_shape(_padded(boxes, self.max_objects), [self.max_objects, 4]),
+            "gt_classes": tf.ensure_shape(_padded(classes, self.max_objects), [self.max_objects]),
+        }
+
+    def forward(self, images: tf.Tensor, targets: Tensors, *, training: bool) -> Any:
+        """Run the network on sampled proposals."""
+        return self.network(images, targets["gt_boxes"], targets["gt_classes"], training=training)
+
+    def loss(self, outputs: Tensors, targets: Tensors) -> dict[str, tf.Tensor]:
+        """Give the class and the box loss of either stage (equation 1, twice)."""
+        classes = outputs["roi_classes"]
+        box_targets = encode_boxes(outputs["roi_boxes"], outputs["rois"], BOX_CODE_WEIGHTS)
+        box_targets = tf.where(classes[..., None] > 0, box_targets, 0.0)
+        scores, codes = targets["rpn_scores"], targets["rpn_codes"]
+        return {
+            "rpn_class_loss": RpnScoreLoss(RPN_SAMPLED_ANCHORS)(outputs["rpn_scores"], scores),
+            "rpn_box_loss": RpnBoxLoss(RPN_HUBER_DELTA)(outputs["rpn_codes"], codes),
+            "class_loss": FastrcnnClassLoss()(outputs["class_logits"], classes),
+            "box_loss": FastrcnnBoxLoss(1.0)(outputs["box_codes"], classes, box_targets),
+        }
+
+    def decode(
+        self, outputs: Tensors, *, score_threshold: float, nms_iou: float, max_detections: int
+    ) -> dict[str, tf.Tensor]:
+        """Turn raw outputs into detections."""
+        scores = tf.nn.softmax(outputs["class_logits"])[..., 1:]
+        shape = tf.shape(outputs["class_logits"])
+        codes = tf.reshape(outputs["box_codes"], tf.concat([shape, [4]], axis=0))[:, :, 1:]
+        rois = tf.tile(outputs["rois"][:, :, None], [1, 1, shape[2] - 1, 1])
+        boxes = decode_boxes(codes, rois, BOX_CODE_WEIGHTS) / float(self.image_size)
+        return class_wise_nms(
+            boxes, scores, score_threshold=score_threshold, nms_iou=nms_iou, max_detections=max_detections
+        )
+
+
+def _float32(levels: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+    return {level: tf.cast(value, tf.float32) for level, value in levels.items()}
+
+
+def _without(ignored: tf.Tensor, anchors: tf.Tensor, scores: tf.Tensor) -> tf.Tensor:
+    """Take the negatives that lie on an ignored box out of the loss."""
+    overlap = pairwise_iou(tf.reshape(anchors, [-1, 4]), ignored)
+    on_ignored = tf.reshape(tf.reduce_any(overlap >= RPN_NEGATIVE_IOU, axis=1), tf.shape(scores))
+    return tf.where((scores == 0) & on_ignored, -1, scores)
+
+
+def _padded(values: tf.Tensor, rows: int) -> tf.Tensor:
+    """Cut or pad with -1 to a number of rows."""
+    values = values[:rows]
+    padding = [[0, rows - tf.shape(values)[0]]] + [[0, 0]] * (values.shape.rank - 1)
+    return tf.pad(values, padding, constant_values=-1)
