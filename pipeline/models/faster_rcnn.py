@@ -180,8 +180,8 @@ class FasterRcnn(Detector):
         return {
             "rpn_scores": scores,
             "rpn_codes": codes,
-            "gt_boxes": tf.ensure_shape(_padded(boxes, self.max_objects), [self.max_objects, 4]),
-            "gt_classes": tf.ensure_shape(_padded(classes, self.max_objects), [self.max_objects]),
+            "gt_boxes": tf.ensure_shape(padded(boxes, self.max_objects), [self.max_objects, 4]),
+            "gt_classes": tf.ensure_shape(padded(classes, self.max_objects), [self.max_objects]),
         }
 
     def forward(self, images: tf.Tensor, targets: Tensors, *, training: bool) -> Any:
@@ -226,7 +226,7 @@ def _without(ignored: tf.Tensor, anchors: tf.Tensor, scores: tf.Tensor) -> tf.Te
     return tf.where((scores == 0) & on_ignored, -1, scores)
 
 
-def _padded(values: tf.Tensor, rows: int) -> tf.Tensor:
+def padded(values: tf.Tensor, rows: int) -> tf.Tensor:
     """Cut or pad with -1 to a number of rows."""
     values = values[:rows]
     padding = [[0, rows - tf.shape(values)[0]]] + [[0, 0]] * (values.shape.rank - 1)

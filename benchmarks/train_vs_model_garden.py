@@ -1,0 +1,184 @@
+"""Time training steps against Model Garden's own training of the same model on the same records.
+
+Each runs in a process of its own, in turn, with its own input pipeline, loss and optimizer: the RetinaNet or the
+Faster R-CNN of `params.yaml` on one backbone, in float32, from records that `dvc repro` made. Prints images a second,
+without the first steps, and the ratio.
+
+    python benchmarks/train_vs_model_garden.py [--architecture retinanet] [--backbone resnet18] [--size 128]
+"""
+
+import argparse
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import pipeline  # noqa: F401  -- chooses Keras 2, before TensorFlow is imported
+
+CONVERTED = Path("data/converted")
+TOOLS = ("ours", "model_garden")
+
+
+def main() -> None:
+    """Run both in turn and print the ratio."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--architecture", choices=["retinanet", "faster_rcnn"], default="retinanet")
+    parser.add_argument("--backbone", default="resnet18")
+    parser.add_argument("--size", type=int, default=128, help="side of the square input, px")
+    parser.add_argument("--batch", type=int, default=16)
+    parser.add_argument("--steps", type=int, default=40, help="timed, after five that are not")
+    parser.add_argument("--rounds", type=int, default=3, help="how often each runs; the median counts")
+    parser.add_argument("--tool", choices=TOOLS, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.tool:
+        print(images_per_second({"ours": our_steps, "model_garden": garden_steps}[options.tool], options))
+        return
+    rates: dict[str, list[float]] = {tool: [] for tool in TOOLS}
+    for _ in range(options.rounds):
+        for tool, measured in rates.items():
+            measured.append(run_alone(tool))
+    print(
+        f"{options.architecture}, {options.backbone}, {options.size} px, batches of {options.batch}, float32"
+    )
+    for tool, measured in rates.items():
+        print(f"  {tool:<13} {median(measured):6.1f} images/s")
+    print(f"  ratio ours/theirs {median(rates['ours']) / median(rates['model_garden']):.2f}")
+
+
+def run_alone(tool: str) -> float:
+    """Measure one tool in a process of its own."""
+    command = [sys.executable, __file__, *sys.argv[1:], f"--tool={tool}"]
+    found = subprocess.run(command, capture_output=True, text=True, check=False)
+    if found.returncode:
+        sys.exit(f"{tool} failed:\n{found.stderr}")
+    return float(found.stdout.split()[-1])
+
+
+def images_per_second(
+    steps: Callable[[argparse.Namespace], Iterator[Any]], options: argparse.Namespace
+) -> float:
+    """Do the untimed steps, then time the others."""
+    stream = steps(options)
+    for _ in range(5):
+        next(stream)
+    start = time.perf_counter()
+    for _ in range(options.steps):
+        next(stream)
+    return options.steps * options.batch / (time.perf_counter() - start)
+
+
+def our_steps(options: argparse.Namespace) -> Iterator[Any]:
+    """Train as the train stage does."""
+    from pipeline.datasets.inputs import class_names
+    from pipeline.models.detectors import build_detector
+    from pipeline.params import load_params
+    from pipeline.stages import train
+    from pipeline.training import Learner
+
+    settings = load_params().train.model_copy(
+        update={
+            "architecture": options.architecture,
+            "image_size": options.size,
+            "batch_size": options.batch,
+            "init": "scratch",
+            "epochs": 1000,
+        }
+    )
+    zoo = {"backbone": options.backbone, "alpha": 1.0}
+    model = build_detector(train.detector_facts(settings, class_names(CONVERTED), zoo))
+    batches, steps = train.training_batches(CONVERTED, model, settings, seed=1)
+    learner = Learner(model.network, model.loss, forward=model.forward, clip_norm=settings.clip_norm)
+    learner.compile_groups(train.optimizer_groups(model, settings, steps))
+    step = learner.make_train_function()
+    stream = iter(batches)
+    while True:
+        yield {name: float(value) for name, value in step(stream).items()}
+
+
+def garden_steps(options: argparse.Namespace) -> Iterator[Any]:
+    """Train by Model Garden's task, with its own input pipeline and the optimizer of its configurations."""
+    import tensorflow as tf
+    import tf_keras
+
+    from pipeline.models.backbones import build_backbone
+
+    task, backbone = garden_task(options), build_backbone(options.backbone, 1.0)
+    task.build_backbone = lambda: backbone
+    model = build_garden_model(task, backbone, options)
+    batches = iter(task.build_inputs(task.task_config.train_data))
+    optimizer = tf_keras.optimizers.legacy.SGD(0.01, momentum=0.9)
+    metrics = task.build_metrics(training=True)
+
+    @tf.function
+    def step(stream: Any) -> Any:
+        return task.train_step(next(stream), model, optimizer, metrics)
+
+    while True:
+        yield {name: float(value) for name, value in step(batches).items()}
+
+
+def garden_task(options: argparse.Namespace) -> Any:
+    """Configure Model Garden's task as `params.yaml` configures ours."""
+    from official.vision.configs import decoders, maskrcnn, retinanet
+    from official.vision.tasks import maskrcnn as maskrcnn_task
+    from official.vision.tasks import retinanet as retinanet_task
+
+    from pipeline.datasets.inputs import class_names
+    from pipeline.params import load_params
+
+    chosen = load_params().train
+    data = {
+        "input_path": str(CONVERTED / "train-*"),
+        "is_training": True,
+        "global_batch_size": options.batch,
+        "dtype": "float32",
+    }
+    augment = {"aug_rand_hflip": True, "aug_scale_min": 0.8, "aug_scale_max": 1.25}
+    size = [options.size, options.size, 3]
+    classes = len(class_names(CONVERTED)) + 1
+    if options.architecture == "retinanet":
+        ours = chosen.retinanet
+        model = retinanet.RetinaNet(
+            num_classes=classes,
+            input_size=size,
+            max_level=ours.max_level,
+            anchor=retinanet.Anchor(ours.scales, list(ours.aspect_ratios), ours.anchor_size),
+            decoder=decoders.Decoder(type="fpn", fpn=decoders.FPN(num_filters=ours.filters)),
+            head=retinanet.RetinaNetHead(num_convs=ours.convolutions, num_filters=ours.filters),
+        )
+        inputs = retinanet.DataConfig(**data, parser=retinanet.Parser(**augment))
+        return retinanet_task.RetinaNetTask(retinanet.RetinaNetTask(model=model, train_data=inputs))
+    ours = chosen.faster_rcnn
+    model = maskrcnn.MaskRCNN(
+        num_classes=classes,
+        input_size=size,
+        max_level=ours.max_level,
+        include_mask=False,
+        anchor=maskrcnn.Anchor(ours.scales, list(ours.aspect_ratios), ours.anchor_size),
+        decoder=decoders.Decoder(type="fpn", fpn=decoders.FPN(num_filters=ours.filters)),
+        rpn_head=maskrcnn.RPNHead(num_filters=ours.filters),
+        detection_head=maskrcnn.DetectionHead(num_convs=0, num_fcs=1, fc_dims=ours.head_units),
+        roi_generator=maskrcnn.ROIGenerator(num_proposals=ours.proposals),
+        roi_sampler=maskrcnn.ROISampler(num_sampled_rois=ours.sampled_rois),
+    )
+    inputs = maskrcnn.DataConfig(**data, parser=maskrcnn.Parser(**augment))
+    return maskrcnn_task.MaskRCNNTask(maskrcnn.MaskRCNNTask(model=model, train_data=inputs))
+
+
+def build_garden_model(task: Any, backbone: Any, options: argparse.Namespace) -> Any:
+    """Build Model Garden's model on one of our backbones."""
+    import tf_keras
+    from official.vision.modeling import factory
+
+    build = factory.build_retinanet if options.architecture == "retinanet" else factory.build_maskrcnn
+    spec = tf_keras.layers.InputSpec(shape=[None, options.size, options.size, 3])
+    return build(spec, task.task_config.model, backbone=backbone)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,33 @@
+"""Whatever a detector is made of, its weights come back from the model directory."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from pipeline.models.detectors import DETECTORS, build_detector
+from pipeline.models.directory import NETWORK_WEIGHTS
+from pipeline.params import load_params
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.mark.parametrize("architecture", DETECTORS)
+def test_every_weight_of_a_detector_is_saved_and_loaded(architecture: str, tmp_path: Path) -> None:
+    section = getattr(load_params(ROOT / "params.yaml").train, architecture).model_dump()
+    facts = {
+        "architecture": architecture,
+        "classes": ["one", "two"],
+        "image_size": 128,
+        "backbone": "mobilenet",
+        "alpha": 0.25,
+        architecture: section,
+    }
+    first, second = build_detector(facts), build_detector(facts)
+    generator = np.random.default_rng(0)
+    for variable in first.network.weights:
+        variable.assign(generator.uniform(0.5, 1.5, variable.shape))
+    first.network.save_weights(tmp_path / NETWORK_WEIGHTS)
+    second.network.load_weights(tmp_path / NETWORK_WEIGHTS)
+    for saved, loaded in zip(first.network.weights, second.network.weights, strict=True):
+        np.testing.assert_array_equal(loaded, saved, err_msg=saved.name)
