@@ -108,7 +108,6 @@ def garden_steps(options: argparse.Namespace) -> Iterator[Any]:
     from pipeline.models.backbones import build_backbone
 
     task, backbone = garden_task(options), build_backbone(options.backbone, 1.0)
-    task.build_backbone = lambda: backbone
     model = build_garden_model(task, backbone, options)
     batches = iter(task.build_inputs(task.task_config.train_data))
     optimizer = tf_keras.optimizers.legacy.SGD(0.01, momentum=0.9)
@@ -131,7 +130,7 @@ def garden_task(options: argparse.Namespace) -> Any:
     from pipeline.datasets.inputs import class_names
     from pipeline.params import load_params
 
-    chosen = load_params().train
+    ours = getattr(load_params().train, options.architecture)
     data = {
         "input_path": str(CONVERTED / "train-*"),
         "is_training": True,
@@ -139,27 +138,30 @@ def garden_task(options: argparse.Namespace) -> Any:
         "dtype": "float32",
     }
     augment = {"aug_rand_hflip": True, "aug_scale_min": 0.8, "aug_scale_max": 1.25}
+    anchor = {
+        "num_scales": ours.scales,
+        "aspect_ratios": list(ours.aspect_ratios),
+        "anchor_size": ours.anchor_size,
+    }
     size = [options.size, options.size, 3]
     classes = len(class_names(CONVERTED)) + 1
     if options.architecture == "retinanet":
-        ours = chosen.retinanet
         model = retinanet.RetinaNet(
             num_classes=classes,
             input_size=size,
             max_level=ours.max_level,
-            anchor=retinanet.Anchor(ours.scales, list(ours.aspect_ratios), ours.anchor_size),
+            anchor=retinanet.Anchor(**anchor),
             decoder=decoders.Decoder(type="fpn", fpn=decoders.FPN(num_filters=ours.filters)),
             head=retinanet.RetinaNetHead(num_convs=ours.convolutions, num_filters=ours.filters),
         )
         inputs = retinanet.DataConfig(**data, parser=retinanet.Parser(**augment))
         return retinanet_task.RetinaNetTask(retinanet.RetinaNetTask(model=model, train_data=inputs))
-    ours = chosen.faster_rcnn
     model = maskrcnn.MaskRCNN(
         num_classes=classes,
         input_size=size,
         max_level=ours.max_level,
         include_mask=False,
-        anchor=maskrcnn.Anchor(ours.scales, list(ours.aspect_ratios), ours.anchor_size),
+        anchor=maskrcnn.Anchor(**anchor),
         decoder=decoders.Decoder(type="fpn", fpn=decoders.FPN(num_filters=ours.filters)),
         rpn_head=maskrcnn.RPNHead(num_filters=ours.filters),
         detection_head=maskrcnn.DetectionHead(num_convs=0, num_fcs=1, fc_dims=ours.head_units),

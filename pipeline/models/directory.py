@@ -14,8 +14,8 @@ from pipeline.errors import PipelineError
 FACTS = "model.json"
 BACKBONE_WEIGHTS = "backbone.weights.h5"
 NETWORK_WEIGHTS = "network.h5"
-"""In the older of the two layouts of Keras 2: the newer one, ``.weights.h5``, silently leaves out layers that are kept in
-lists of lists, such as the BatchNorm of Model Garden's heads."""
+"""In the older of the two layouts of Keras 2: the newer one, ``.weights.h5``, silently leaves out layers that are kept
+in lists of lists, such as the BatchNorm of Model Garden's heads."""
 
 
 def write_facts(folder: Path, facts: Mapping[str, Any]) -> None:

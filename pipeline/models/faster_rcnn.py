@@ -59,7 +59,23 @@ class TwoStageNetwork(tf_keras.Model):
         head_units: int,
         roi_size: int,
     ) -> None:
-        """Build it; :class:`FasterRcnn` says what each argument is."""
+        """Build it.
+
+        Args:
+            backbone: As :func:`pipeline.models.backbones.build_backbone` gives it.
+            classes: K.
+            image_size: S, px.
+            filters: Channels of the pyramid.
+            max_level: Its coarsest level; level l has stride 2**l, the finest is 2.
+            anchor_size: Side of a level's smallest anchors, in cells.
+            aspect_ratios: Of the anchors, width / height.
+            scales: Anchors an octave.
+            proposals: R, regions an image that the second stage looks at.
+            proposal_nms_iou: Of two proposals with more IoU than this the lesser is dropped.
+            sampled_rois: R in training.
+            head_units: Of the second stage's hidden layer.
+            roi_size: Side of a region's features, in cells.
+        """
         super().__init__(name="faster_rcnn")
         self.backbone = backbone
         self.anchors = Anchor(
@@ -150,11 +166,7 @@ class FasterRcnn(Detector):
             classes: K.
             image_size: S, px.
             max_objects: G, objects of a training image that are looked at.
-            parts: filters: Channels of the pyramid. max_level: Its coarsest level, of stride 2**l; the finest is 2.
-                anchor_size: Side of a level's smallest anchors, in cells. aspect_ratios: Of the anchors, width /
-                height. scales: Anchors an octave. proposals: R, regions an image. proposal_nms_iou: Of two proposals with more
-                IoU the lesser is dropped. sampled_rois: R in training. head_units: Of the second stage's hidden layer.
-                roi_size: Side of a region's features, in cells.
+            parts: Of :class:`TwoStageNetwork`.
         """
         self.backbone = backbone
         self.image_size = image_size
