@@ -133,7 +133,7 @@ class TwoStageNetwork(tf_keras.Model):
         rois = tf.stop_gradient(rois)
         outputs = {"rpn_scores": scores, "rpn_codes": codes, "features": features}
         if gt_boxes is not None:
-            rois, boxes, classes, indices = self.sample(rois, gt_boxes, gt_classes)
+            rois, boxes, classes, indices = self._sampled(rois, gt_boxes, gt_classes)
             outputs |= {"roi_boxes": boxes, "roi_classes": classes, "roi_truth": indices}
         logits, box_codes = self.detection_head(self.align(features, rois))
         return outputs | {
@@ -141,6 +141,16 @@ class TwoStageNetwork(tf_keras.Model):
             "class_logits": tf.cast(logits, tf.float32),
             "box_codes": tf.cast(box_codes, tf.float32),
         }
+
+    def _sampled(self, rois: tf.Tensor, gt_boxes: tf.Tensor, gt_classes: tf.Tensor) -> list[tf.Tensor]:
+        """Sample the proposals of each image alone, as Model Garden's sampler must know how many images there are."""
+
+        def sample(image: list[tf.Tensor]) -> list[tf.Tensor]:
+            return [found[0] for found in self.sample(*(part[None] for part in image))]
+
+        sampled = self.sample.get_config()["num_sampled_rois"]
+        box, number = tf.TensorSpec([sampled, 4], tf.float32), tf.TensorSpec([sampled], tf.int32)
+        return tf.map_fn(sample, [rois, gt_boxes, gt_classes], fn_output_signature=[box, box, number, number])
 
 
 class FasterRcnn(Detector):
