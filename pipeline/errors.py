@@ -6,3 +6,8 @@ class PipelineError(Exception):
 
     A stage or command that meets one prints its text and exits with code 1, without a traceback.
     """
+
+
+def one_line(error: Exception) -> str:
+    """Give an error's message without its line breaks."""
+    return " ".join(str(error).split())

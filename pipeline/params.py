@@ -17,6 +17,33 @@ from pipeline.errors import PipelineError
 
 PARAMS_FILE = Path("params.yaml")
 
+# what the zoo can do, said again here because its own module imports TensorFlow; a test holds the two equal
+BackboneName = Literal[
+    "resnet18",
+    "resnet34",
+    "resnet50",
+    "resnet101",
+    "resnet152",
+    "resnet50v2",
+    "resnet101v2",
+    "resnet152v2",
+    "inception_v3",
+    "vgg16",
+    "vgg19",
+    "mobilenet",
+    "mobilenet_v2",
+    "efficientnet_b0",
+]
+WITHOUT_IMAGENET = ("resnet18", "resnet34")
+IMAGENET_ALPHAS = {
+    "mobilenet": (0.25, 0.5, 0.75, 1.0),
+    "mobilenet_v2": (0.35, 0.5, 0.75, 1.0, 1.3, 1.4),
+}
+"""Of the backbones that have a width."""
+
+MIN_SIZES = {"inception_v3": 75}
+"""Least side of an image, px, where it is above 32."""
+
 Positive = Annotated[int, Field(ge=1)]
 Fraction = Annotated[float, Field(ge=0, le=1)]
 Rate = Annotated[float, Field(gt=0)]
@@ -70,8 +97,8 @@ class SourceTask(Section):
 class Zoo(Section):
     """The pretrained backbone."""
 
-    backbone: Literal["resnet18", "resnet50", "mobilenet"]
-    alpha: Rate
+    backbone: BackboneName
+    alpha: Annotated[float, Field(ge=0.05)]
     weights: Literal["builtin", "imagenet", "file", "none"]
     file: Annotated[str, Field(min_length=1)]
     builtin: SourceTask
@@ -251,21 +278,6 @@ def combination_faults(params: Params) -> list[str]:
             "convert.val_fraction + convert.test_fraction must stay below 1, or nothing is left to train on",
         ),
         (
-            zoo.weights == "imagenet" and zoo.backbone == "resnet18",
-            "zoo.weights is imagenet, but Keras publishes none for resnet18; take zoo.backbone resnet50 or "
-            "mobilenet, or zoo.weights builtin",
-        ),
-        (
-            zoo.backbone != "mobilenet" and zoo.alpha != 1.0,
-            f"zoo.alpha is {zoo.alpha}, but only mobilenet has a width; set it to 1.0",
-        ),
-        (
-            zoo.backbone == "mobilenet"
-            and zoo.weights == "imagenet"
-            and zoo.alpha not in (0.25, 0.5, 0.75, 1.0),
-            f"zoo.alpha is {zoo.alpha}, but ImageNet weights exist for 0.25, 0.5, 0.75 and 1.0",
-        ),
-        (
             finetune.mode != "scratch" and not pretrained,
             f"finetune.mode is {finetune.mode}, but zoo.weights none leaves nothing to start from; "
             "set finetune.mode scratch, or other weights",
@@ -291,6 +303,40 @@ def combination_faults(params: Params) -> list[str]:
             f"train.retinanet.unmatched_iou ({train.retinanet.unmatched_iou}) must not be above "
             f"train.retinanet.match_iou ({train.retinanet.match_iou})",
         ),
+    ]
+    return _backbone_faults(params) + [fault for wrong, fault in checks if wrong]
+
+
+def _backbone_faults(params: Params) -> list[str]:
+    """Name what the chosen backbone cannot do."""
+    zoo = params.zoo
+    alphas = IMAGENET_ALPHAS.get(zoo.backbone, ())
+    imagenet = zoo.weights == "imagenet"
+    checks = [
+        (
+            imagenet and zoo.backbone in WITHOUT_IMAGENET,
+            f"zoo.weights is imagenet, but Keras publishes none for {zoo.backbone}; take zoo.backbone resnet50 or "
+            "mobilenet, or zoo.weights builtin",
+        ),
+        (
+            not alphas and zoo.alpha != 1.0,
+            f"zoo.alpha is {zoo.alpha}, but only {' and '.join(IMAGENET_ALPHAS)} have a width; set it to 1.0",
+        ),
+        (
+            imagenet and bool(alphas) and zoo.alpha not in alphas,
+            f"zoo.alpha is {zoo.alpha}, but ImageNet weights of {zoo.backbone} exist for "
+            f"{', '.join(map(str, alphas))}",
+        ),
+    ]
+    sizes = {
+        "zoo.builtin.image_size": zoo.builtin.image_size if zoo.weights == "builtin" else None,
+        "finetune.image_size": params.finetune.image_size,
+        "train.image_size": params.train.image_size,
+    }
+    least = MIN_SIZES.get(zoo.backbone, 0)
+    checks += [
+        (size is not None and size < least, f"{name} is {size}, but {zoo.backbone} needs at least {least} px")
+        for name, size in sizes.items()
     ]
     return [fault for wrong, fault in checks if wrong]
 

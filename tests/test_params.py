@@ -57,7 +57,20 @@ def test_each_fault_is_one_line(tmp_path: Path) -> None:
     [
         ({"dataset__source": "url"}, "dataset.url must be given"),
         ({"zoo__weights": "imagenet"}, "Keras publishes none for resnet18"),
-        ({"zoo__alpha": 0.5}, "only mobilenet has a width"),
+        ({"zoo__weights": "imagenet", "zoo__backbone": "resnet34"}, "Keras publishes none for resnet34"),
+        ({"zoo__alpha": 0.5}, "only mobilenet and mobilenet_v2 have a width"),
+        (
+            {"zoo__backbone": "mobilenet", "zoo__weights": "imagenet", "zoo__alpha": 1.3},
+            "ImageNet weights of mobilenet exist for 0.25, 0.5, 0.75, 1.0",
+        ),
+        (
+            {"zoo__backbone": "mobilenet_v2", "zoo__weights": "imagenet", "zoo__alpha": 0.25},
+            "ImageNet weights of mobilenet_v2 exist for 0.35,",
+        ),
+        (
+            {"zoo__backbone": "inception_v3"},
+            "zoo.builtin.image_size is 64, but inception_v3 needs at least 75 px",
+        ),
         ({"zoo__weights": "none"}, "leaves nothing to start from"),
         ({"finetune__head_epochs": 50}, "must be fewer than finetune.epochs"),
         ({"train__ssd__min_scale": 0.95}, "must be below train.ssd.max_scale"),
@@ -65,6 +78,12 @@ def test_each_fault_is_one_line(tmp_path: Path) -> None:
 )
 def test_impossible_combinations(tmp_path: Path, changes: dict[str, Any], said: str) -> None:
     assert any(said in line for line in faults(changed(tmp_path, **changes)))
+
+
+def test_widths_that_exist_are_taken(tmp_path: Path) -> None:
+    for backbone, weights, alpha in (("mobilenet_v2", "imagenet", 1.4), ("mobilenet", "file", 0.6)):
+        changes = {"zoo__backbone": backbone, "zoo__weights": weights, "zoo__alpha": alpha}
+        assert load_params(changed(tmp_path, **changes)).zoo.alpha == alpha
 
 
 def test_yaml_is_read_as_dvc_reads_it(tmp_path: Path) -> None:

@@ -15,10 +15,11 @@ import tf_keras
 from pipeline.artifacts import make_deterministic, stable_seed, whole
 from pipeline.datasets.augment import photometric
 from pipeline.datasets.patterns import PATTERNS, SHAPES, draw_pattern_crops
-from pipeline.models.backbones import build_backbone, load_weights
+from pipeline.models.backbones import build_backbone
 from pipeline.models.classifier import build_classifier, classification_loss, classification_scores
 from pipeline.models.directory import BACKBONE_WEIGHTS, write_facts
 from pipeline.models.precision import computing_in, policy_name
+from pipeline.models.weight_files import load_weights
 from pipeline.params import Params, SourceTask
 from pipeline.stage import stage_main
 from pipeline.training import Learner, StopOnBadLoss, adamw, cosine_schedule
