@@ -8,6 +8,7 @@ import tf_keras
 from official.vision.ops.box_ops import decode_boxes, encode_boxes
 
 from pipeline.models.detector import Detector, Tensors
+from pipeline.models.feature_grid import on_grid
 from pipeline.ops.default_boxes import boxes_per_cell, default_boxes
 from pipeline.ops.matching import BOX_CODE_WEIGHTS, match
 from pipeline.ops.sampling import hard_negatives
@@ -52,11 +53,11 @@ class Ssd(Detector):
         self.backbone = backbone
         self.match_iou = match_iou
         self.negatives_per_positive = negatives_per_positive
-        image = tf_keras.Input([image_size, image_size, 3], name="image")
-        levels = _extra_layers(backbone(image))
+        grid = on_grid(backbone, image_size)
+        levels = _extra_layers(grid.output)
         grids = [(level.shape[1], level.shape[2]) for level in levels]
         self.anchors = tf.constant(default_boxes(grids, min_scale, max_scale))
-        self.network = tf_keras.Model(image, _heads(levels, classes), name="ssd")
+        self.network = tf_keras.Model(grid.input, _heads(levels, classes), name="ssd")
 
     def encode(self, truth: Tensors) -> dict[str, tf.Tensor]:
         """Turn the ground truth of one image into dense targets.
