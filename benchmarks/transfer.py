@@ -14,7 +14,7 @@ from statistics import mean
 from pipeline.datasets.inputs import class_names
 from pipeline.models.backbones import build_backbone
 from pipeline.models.classifier import build_classifier, classification_loss, classification_scores
-from pipeline.models.directory import NETWORK_WEIGHTS, read_facts
+from pipeline.models.directory import load_network, read_facts
 from pipeline.params import Params, load_params
 from pipeline.stages import finetune
 from pipeline.training import Learner
@@ -56,7 +56,7 @@ def test_top1(params: Params) -> float:
         facts = read_facts(classifier)
         heads = {"class": len(class_names(CONVERTED))}
         network = build_classifier(build_backbone(facts["backbone"], facts["alpha"]), heads, dropout=0.0)
-        network.load_weights(classifier / NETWORK_WEIGHTS)
+        load_network(network, classifier)
     learner = Learner(network, classification_loss, scores=classification_scores)
     learner.compile()
     test = finetune.still_batches(CONVERTED, "test", params.finetune)

@@ -13,9 +13,28 @@ from pipeline.errors import PipelineError
 
 FACTS = "model.json"
 BACKBONE_WEIGHTS = "backbone.weights.h5"
-NETWORK_WEIGHTS = "network.h5"
-"""In the older of the two layouts of Keras 2: the newer one, ``.weights.h5``, silently leaves out layers that are kept
-in lists of lists, such as the BatchNorm of Model Garden's heads."""
+NETWORK_WEIGHTS = "network"
+"""Prefix of a TensorFlow checkpoint, two files. Neither layout of Keras 2 will do: ``.weights.h5`` silently leaves out
+layers that are kept in lists of lists, such as the BatchNorm of Model Garden's heads, and ``.h5`` does not load into an
+unfrozen model what a partly frozen one saved."""
+
+
+def save_network(network: tf_keras.Model, folder: Path) -> None:
+    """Write all the weights of a network to a model directory."""
+    tf.train.Checkpoint(network).write(str(folder / NETWORK_WEIGHTS))
+
+
+def load_network(network: tf_keras.Model, folder: Path) -> None:
+    """Load all the weights of a network, which must be built as the saved one was; frozen layers may differ.
+
+    Raises:
+        PipelineError: the weights are absent, or of another network.
+    """
+    try:
+        tf.train.Checkpoint(network).read(str(folder / NETWORK_WEIGHTS)).assert_existing_objects_matched()
+    except (tf.errors.OpError, AssertionError, ValueError) as error:
+        reason = " ".join(str(error).split())
+        raise PipelineError(f"{folder / NETWORK_WEIGHTS}: {reason}; run the stage that writes it") from None
 
 
 def write_facts(folder: Path, facts: Mapping[str, Any]) -> None:

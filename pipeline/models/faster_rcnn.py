@@ -21,6 +21,7 @@ from official.vision.ops.anchor import Anchor, RpnAnchorLabeler
 from official.vision.ops.box_ops import decode_boxes, encode_boxes
 
 from pipeline.models.detector import Detector, Tensors
+from pipeline.models.feature_grid import on_grid
 from pipeline.ops.boxes import pairwise_iou
 from pipeline.ops.matching import BOX_CODE_WEIGHTS
 from pipeline.ops.suppression import class_wise_nms
@@ -77,13 +78,13 @@ class TwoStageNetwork(tf_keras.Model):
             roi_size: Side of a region's features, in cells.
         """
         super().__init__(name="faster_rcnn")
-        self.backbone = backbone
+        self.maps = on_grid(backbone, image_size)
         self.anchors = Anchor(
             MIN_LEVEL, max_level, scales, list(aspect_ratios), anchor_size, (image_size, image_size)
         ).multilevel_boxes
         self.image_shape = tf.constant([[image_size, image_size]], tf.float32)
         momentum = {"norm_momentum": BATCHNORM_MOMENTUM}
-        self.pyramid = FPN(backbone.output_specs, MIN_LEVEL, max_level, num_filters=filters, **momentum)
+        self.pyramid = FPN(self.maps.output_specs, MIN_LEVEL, max_level, num_filters=filters, **momentum)
         anchors_per_cell = scales * len(aspect_ratios)
         self.rpn_head = RPNHead(MIN_LEVEL, max_level, anchors_per_cell, num_filters=filters, **momentum)
         # boxes in pixels need more digits than bfloat16 has
@@ -124,7 +125,7 @@ class TwoStageNetwork(tf_keras.Model):
             "class_logits": float32 [B, R, K + 1]; "box_codes": float32 [B, R, (K + 1) * 4]; "features": the pyramid;
             with ground truth also "roi_boxes", "roi_classes" and "roi_truth", what each RoI was matched to.
         """
-        features = self.pyramid(self.backbone(images))
+        features = self.pyramid(self.maps(images))
         scores, codes = (_float32(outputs) for outputs in self.rpn_head(features))
         batch = tf.shape(images)[0]
         anchors = {level: tf.tile(boxes[None], [batch, 1, 1, 1]) for level, boxes in self.anchors.items()}

@@ -38,7 +38,10 @@ class Restored:
         if self.misfits:
             more = ", ..." if len(self.misfits) > 3 else ""
             parts.append(f"{len(self.misfits)} skipped for their shape ({shapes}{more})")
-        for names, said in ((self.absent, "not in the checkpoint"), (self.unused, "of the checkpoint unused")):
+        for names, said in (
+            (self.absent, "not in the checkpoint"),
+            (self.unused, "of the checkpoint unused"),
+        ):
             if names:
                 more = ", ..." if len(names) > 3 else ""
                 parts.append(f"{len(names)} {said} ({', '.join(names[:3])}{more})")
@@ -77,7 +80,9 @@ def restore(parts: Mapping[str, Any], path: Path) -> Restored:
         else:
             result.misfits.append((name, tuple(variable.shape), np.shape(value)))
     if not result.loaded:
-        raise PipelineError(f"checkpoint {path}: nothing in it fits; is it of another backbone or architecture?")
+        raise PipelineError(
+            f"checkpoint {path}: nothing in it fits; is it of another backbone or architecture?"
+        )
     result.absent = list(variables.values())
     result.unused = [key.split("/.ATTRIBUTES")[0] for key in _model_keys(graph, start) if key not in taken]
     return result
@@ -86,7 +91,9 @@ def restore(parts: Mapping[str, Any], path: Path) -> Restored:
 def _open(path: Path) -> Any:
     prefix = tf.train.latest_checkpoint(str(path)) if path.is_dir() else str(path)
     if prefix is None:
-        raise PipelineError(f"checkpoint {path}: the folder has none; give the folder that holds 'checkpoint'")
+        raise PipelineError(
+            f"checkpoint {path}: the folder has none; give the folder that holds 'checkpoint'"
+        )
     try:
         return tf.train.load_checkpoint(prefix)
     except (ValueError, tf.errors.OpError) as error:
@@ -127,7 +134,9 @@ def _pairs(graph: TrackableObjectGraph, start: int, parts: Mapping[str, Any]) ->
             if attribute.name == _VALUE:
                 yield ours, attribute.checkpoint_key
         children = tf.train.TrackableView.children(ours)
-        queue += [(children[name], child) for name, child in _children(graph, node).items() if name in children]
+        queue += [
+            (children[name], child) for name, child in _children(graph, node).items() if name in children
+        ]
 
 
 def _model_keys(graph: TrackableObjectGraph, start: int) -> list[str]:

@@ -12,6 +12,7 @@ from official.vision.ops.anchor import Anchor, AnchorLabeler
 from official.vision.ops.box_ops import decode_boxes
 
 from pipeline.models.detector import Detector, Tensors
+from pipeline.models.feature_grid import on_grid
 from pipeline.ops.suppression import class_wise_nms
 
 MIN_LEVEL = 3
@@ -69,8 +70,9 @@ class RetinaNet(Detector):
         """
         self.backbone = backbone
         self.image_size = image_size
+        maps = on_grid(backbone, image_size)
         pyramid = FPN(
-            backbone.output_specs, MIN_LEVEL, max_level, num_filters=filters, norm_momentum=BATCHNORM_MOMENTUM
+            maps.output_specs, MIN_LEVEL, max_level, num_filters=filters, norm_momentum=BATCHNORM_MOMENTUM
         )
         head = RetinaNetHead(
             MIN_LEVEL,
@@ -82,7 +84,7 @@ class RetinaNet(Detector):
             norm_momentum=BATCHNORM_MOMENTUM,
         )
         image = tf_keras.Input([image_size, image_size, 3], name="image")
-        logits, codes, _ = head(pyramid(backbone(image)))
+        logits, codes, _ = head(pyramid(maps(image)))
         outputs = {
             "class_logits": _flat(logits, classes + 1, "class_logits"),
             "box_codes": _flat(codes, 4, "box_codes"),

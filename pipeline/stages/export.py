@@ -11,7 +11,7 @@ from pipeline.artifacts import whole
 from pipeline.models.backbones import build_backbone
 from pipeline.models.classifier import build_classifier
 from pipeline.models.detectors import build_detector
-from pipeline.models.directory import NETWORK_WEIGHTS, read_facts
+from pipeline.models.directory import load_network, read_facts
 from pipeline.params import Params
 from pipeline.serving import ClassifierService, DetectorService, save
 from pipeline.stage import stage_main
@@ -28,7 +28,7 @@ def load_detector(directory: Path, params: Params) -> DetectorService:
     """Rebuild the detector that a model directory holds."""
     facts = read_facts(directory)
     detector = build_detector(facts)
-    detector.network.load_weights(directory / NETWORK_WEIGHTS)
+    load_network(detector.network, directory)
     return DetectorService(detector, facts["classes"], facts["image_size"], **params.export.model_dump())
 
 
@@ -37,7 +37,7 @@ def load_classifier(directory: Path) -> ClassifierService:
     facts = read_facts(directory)
     backbone = build_backbone(facts["backbone"], facts["alpha"])
     network = build_classifier(backbone, {"class": len(facts["classes"])}, dropout=0.0)
-    network.load_weights(directory / NETWORK_WEIGHTS)
+    load_network(network, directory)
     return ClassifierService(network, facts["classes"], facts["image_size"])
 
 

@@ -27,7 +27,7 @@ from pipeline.datasets.inputs import (
 from pipeline.errors import PipelineError
 from pipeline.models.backbones import build_backbone, set_batchnorm_trainable
 from pipeline.models.classifier import build_classifier, classification_loss, classification_scores
-from pipeline.models.directory import BACKBONE_WEIGHTS, NETWORK_WEIGHTS, read_facts, write_facts
+from pipeline.models.directory import BACKBONE_WEIGHTS, read_facts, save_network, write_facts
 from pipeline.models.precision import computing_in, policy_name
 from pipeline.params import Finetune, Params
 from pipeline.stage import stage_main
@@ -72,7 +72,7 @@ def run(params: Params, *, converted: Path, zoo: Path, classifier: Path, curves:
         with live_log(log) as live:
             fit_in_phases(learner, backbone, settings, training, steps, validation, LiveCurves(live))
         backbone.save_weights(folder / BACKBONE_WEIGHTS)
-        network.save_weights(folder / NETWORK_WEIGHTS)
+        save_network(network, folder)
         write_facts(folder, {**facts, "mode": settings.mode, "seed": params.seed, "policy": policy})
 
 

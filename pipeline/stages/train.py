@@ -17,7 +17,7 @@ from pipeline.datasets.inputs import Example, batched, class_names, epochs_of, r
 from pipeline.models.backbones import freeze_stages, set_batchnorm_trainable
 from pipeline.models.detector import Detector
 from pipeline.models.detectors import build_detector
-from pipeline.models.directory import BACKBONE_WEIGHTS, NETWORK_WEIGHTS, read_facts, write_facts
+from pipeline.models.directory import BACKBONE_WEIGHTS, read_facts, save_network, write_facts
 from pipeline.models.precision import computing_in, policy_name
 from pipeline.ops.images import decode_image, resize
 from pipeline.params import Params, Train
@@ -67,7 +67,7 @@ def run(
                 callbacks=[StopOnBadLoss(), LiveCurves(live)],
                 verbose=2,
             )
-        model.network.save_weights(folder / NETWORK_WEIGHTS)
+        save_network(model.network, folder)
         write_facts(folder, {**facts, "seed": params.seed, "init": settings.init, "policy": policy})
 
 

@@ -146,7 +146,7 @@ def test_the_exported_classifier_agrees_with_its_predictions_file(home: Path) ->
 def test_training_twice_gives_the_same_weights(home: Path) -> None:
     for name in ("one", "two"):
         run_train(home, params(train={"epochs": 2}), name)
-    first, second = ((home / name / "network.h5").read_bytes() for name in ("one", "two"))
+    first, second = ((home / name / "network.data-00000-of-00001").read_bytes() for name in ("one", "two"))
     curves = [
         (home / f"{name}-curves" / "plots/metrics/train/loss.tsv").read_text() for name in ("one", "two")
     ]
@@ -155,11 +155,11 @@ def test_training_twice_gives_the_same_weights(home: Path) -> None:
 
 
 def test_a_loss_that_explodes_stops_the_stage_and_keeps_the_model(home: Path) -> None:
-    before = (home / "det" / "network.h5").read_bytes()
+    before = (home / "det" / "network.data-00000-of-00001").read_bytes()
     wild = params(train={"learning_rate": 1e30, "clip_norm": 1e30, "warmup_epochs": 0, "epochs": 30})
     with pytest.raises(PipelineError, match="loss became"):
         run_train(home, wild, "det")
-    assert (home / "det" / "network.h5").read_bytes() == before
+    assert (home / "det" / "network.data-00000-of-00001").read_bytes() == before
 
 
 def test_epochs_differ_and_repeat(home: Path) -> None:
