@@ -24,6 +24,10 @@ FAULTS: dict[str, bool] = {
     "box-inverted": True,
     "box-empty": True,
     "size-mismatch": True,
+    "mask-unreadable": True,
+    "mask-size-mismatch": True,
+    "mask-empty": True,
+    "mask-outside": True,
     # repaired without loss, or a matter of the dataset as a whole
     "box-over-edge": False,
     "duplicate-box": False,
@@ -39,6 +43,9 @@ FAULTS: dict[str, bool] = {
     "exif-rotated": False,
     "class-without-box-in-train": False,
 }
+Fault = tuple[str, str, str]
+"""Name, detail and action."""
+
 # A box that sticks out by no more is a matter of rounding, or of counting from 1; in px.
 _ROUNDING = 1.0
 
@@ -50,8 +57,8 @@ _EXAMPLES = 3
 def faulty_fraction(table: AnnotationTable) -> float:
     """Return the share of images with a fault that costs data, 0..1.
 
-    An image is faulty if it, or a box of it, was left out, or if a box was repaired on a guess: corners
-    swapped, cut by more than a pixel, or measured on an image of another size. Not counted are repairs that
+    An image is faulty if it, or a box or a mask of it, was left out, or if a box was repaired on a guess:
+    corners swapped, cut by more than a pixel, or measured on an image of another size. Not counted are repairs that
     lose nothing (turned upright, other pixels, cut by up to a pixel) and copies. The share is of the images
     that the annotations name, those that were left out included.
 

@@ -15,7 +15,10 @@ import numpy as np
 
 from pipeline.datasets.checks import CheckedBoxes, check_boxes, turn_boxes
 from pipeline.datasets.images import CheckedImage, UnreadableImageError, check_image
+from pipeline.datasets.mask_list import MaskList
+from pipeline.datasets.masks import check_mask, compress, encode_png, fill_box
 from pipeline.datasets.records import ShardWriter, detection_example, frame
+from pipeline.datasets.segmentations import NONE, Segmentations
 from pipeline.datasets.splits import image_hash
 from pipeline.datasets.table import AnnotationTable, Issue
 from pipeline.datasets.workers import Workers
@@ -45,11 +48,21 @@ class _Task:
     difficult: np.ndarray
     crowd: np.ndarray
     area: np.ndarray
+    segmentations: Segmentations
+
+
+@dataclass(frozen=True)
+class _Masks:
+    """Of the kept objects: which have a mask; compressed run lengths, "" for none; PNGs, none if none has one."""
+
+    present: np.ndarray
+    runs: list[str]
+    pngs: list[bytes]
 
 
 @dataclass(frozen=True)
 class _Written:
-    """A framed record; its image's size; which of its objects are kept, with their boxes and areas."""
+    """A framed record; its image's size; which of its objects are kept, with their boxes, areas and masks."""
 
     record: bytes
     digest: bytes
@@ -57,6 +70,8 @@ class _Written:
     kept: np.ndarray
     boxes: np.ndarray
     area: np.ndarray
+    masked: np.ndarray
+    runs: list[str]
 
 
 @dataclass(frozen=True)
@@ -72,7 +87,7 @@ class _Converted:
 def write_records(
     raw: Path, table: AnnotationTable, out: Path, *, images_per_shard: int, workers: Workers
 ) -> AnnotationTable:
-    """Check each image and its boxes, and write ``{train,val,test}-*.tfrecord``.
+    """Check each image, its boxes and masks, and write ``{train,val,test}-*.tfrecord`` and ``masks.csv``.
 
     Within a split the images come in the order of a hash of their paths, so that neighbours in the folder,
     often frames of one film, are far apart in the records.
@@ -89,13 +104,15 @@ def write_records(
     """
     result = _Result(table)
     convert = partial(_convert_batch, raw, table.class_names)
-    with progress_bar("checking and writing images", len(table.images)) as advance:
+    masks = MaskList(out / "masks.csv")
+    with masks, progress_bar("checking and writing images", len(table.images)) as advance:
         for split in _ORDER:
             batches = _batches(raw, _tasks(table, split))
             with ShardWriter(out, split, images_per_shard) as shards:
                 for batch in workers.map(convert, batches):
                     for converted in batch:
-                        result.take(converted, shards)
+                        if (written := result.take(converted, shards)) and split != "train":
+                            masks.add(converted.row + 1, written.runs)
                     advance(len(batch))
     return result.table()
 
@@ -112,22 +129,29 @@ class _Result:
         self._boxes = table.objects[_BOX].to_numpy(copy=True)
         self._area = table.objects["area"].to_numpy(copy=True)
         self._kept = np.zeros(len(table.objects), bool)
+        self._segmentation = table.objects["segmentation"].to_numpy(copy=True)
         self._seen: dict[bytes, int] = {}
 
-    def take(self, converted: _Converted, shards: ShardWriter) -> None:
-        """Write an image's record, unless the same bytes were there before, and note what was found."""
+    def take(self, converted: _Converted, shards: ShardWriter) -> _Written | None:
+        """Write an image's record, unless the same bytes were there before, and note what was found.
+
+        Returns:
+            What was written, if it was.
+        """
         self._issues += converted.issues
         row, written = converted.row, converted.written
         if written is None:
-            return
+            return None
         first = self._seen.setdefault(written.digest, row)
         if first != row:
             self._issues.append(self._duplicate(row, first))
-            return
+            return None
         shards.write(written.record)
         self._sizes[row] = written.size
         rows = converted.first_object + written.kept
         self._kept[rows], self._boxes[rows], self._area[rows] = True, written.boxes, written.area
+        self._segmentation[rows[~written.masked]] = NONE
+        return written
 
     def _duplicate(self, row: int, first: int) -> Issue:
         file, same = self._files[row], self._files[first]
@@ -140,12 +164,13 @@ class _Result:
         images, objects = self._given.images, self._given.objects
         images = images.assign(width=self._sizes[:, 0], height=self._sizes[:, 1])
         corners = dict(zip(_BOX, self._boxes.T, strict=True))
-        objects = objects.assign(**corners, area=self._area)
+        objects = objects.assign(**corners, area=self._area, segmentation=self._segmentation)
         return AnnotationTable(
             images[images["width"] > 0].reset_index(drop=True),
             objects[self._kept].reset_index(drop=True),
             self._given.class_names,
             tuple(self._issues),
+            self._given.segmentations,
         )
 
 
@@ -153,6 +178,7 @@ def _tasks(table: AnnotationTable, split: str) -> Iterator[_Task]:
     images, objects = table.images, table.objects
     columns = {name: objects[name].to_numpy() for name in ("object", "label", "difficult", "crowd", "area")}
     boxes = objects[_BOX].to_numpy()
+    segmentation = objects["segmentation"].to_numpy()
     bounds = np.searchsorted(objects["image_id"].to_numpy(), np.arange(1, len(images) + 2))
     files = images["file"].to_numpy(dtype=object)
     sizes = images[["width", "height"]].to_numpy()
@@ -172,6 +198,7 @@ def _tasks(table: AnnotationTable, split: str) -> Iterator[_Task]:
             columns["difficult"][part],
             columns["crowd"][part],
             columns["area"][part],
+            table.segmentations.of(segmentation[part]),
         )
 
 
@@ -207,6 +234,7 @@ def _convert_image(raw: Path, class_names: tuple[str, ...], task: _Task) -> _Con
     issues += [Issue(task.file, int(task.index[at]), *said) for at, *said in checked.issues]
     digest = hashlib.sha256(data)
     area = _area(task, checked, changed=(checked.boxes != task.boxes[checked.kept]).any(axis=1))
+    masks, mask_issues = _masks(raw, task, image, checked)
     record = detection_example(
         image=image.data,
         image_format=image.format,
@@ -221,21 +249,66 @@ def _convert_image(raw: Path, class_names: tuple[str, ...], task: _Task) -> _Con
         difficult=task.difficult[checked.kept],
         crowd=task.crowd[checked.kept],
         area=area,
+        masks=masks.pngs,
+        has_mask=masks.present,
     )
-    size = (image.width, image.height)
-    written = _Written(frame(record), digest.digest(), size, checked.kept, checked.boxes, area)
-    return _Converted(task.row, task.first_object, issues, written)
+    written = _Written(
+        frame(record),
+        digest.digest(),
+        (image.width, image.height),
+        checked.kept,
+        checked.boxes,
+        area,
+        masks.present,
+        masks.runs,
+    )
+    return _Converted(task.row, task.first_object, issues + mask_issues, written)
 
 
-def _place_boxes(task: _Task, image: CheckedImage) -> tuple[np.ndarray, list[Issue]]:
-    """Return the boxes in pixels of the upright image, and what was done to image and boxes.
+def _masks(raw: Path, task: _Task, image: CheckedImage, checked: CheckedBoxes) -> tuple[_Masks, list[Issue]]:
+    """Rasterise and check the masks of the boxes that are left; each is turned as its box was.
+
+    Where some objects of an image have a mask, the PNG of each other one is its box, filled, since the schema
+    has a mask for each object or for none.
+    """
+    upright = (image.width, image.height)
+    stored, orientation = upright, 1
+    if _as_stored(task, image):
+        stored, orientation = task.declared, image.orientation
+    issues: list[Issue] = []
+    runs = [""] * len(checked.kept)
+    pngs = [b""] * len(checked.kept)
+    for at, (row, box) in enumerate(zip(checked.kept.tolist(), checked.boxes, strict=True)):
+        segmentation = task.segmentations.read(raw, row)
+        if segmentation is None or np.isnan(box).any():
+            continue
+        mask = check_mask(segmentation, box, stored, orientation)
+        issues += [Issue(task.file, int(task.index[row]), *said) for said in mask.issues]
+        if mask.pixels is not None:
+            runs[at], pngs[at] = compress(mask.pixels), encode_png(mask.pixels)
+    present = np.array([bool(run) for run in runs], bool)
+    if not present.any():
+        return _Masks(present, runs, []), issues
+    for at in np.flatnonzero(~present & ~np.isnan(checked.boxes).any(axis=1)).tolist():
+        pngs[at] = encode_png(fill_box(checked.boxes[at], *upright))
+    return _Masks(present, runs, pngs), issues
+
+
+def _as_stored(task: _Task, image: CheckedImage) -> bool:
+    """Say whether the image was turned and the annotations were not.
 
     A rotated photo is annotated either as stored or as displayed. The declared size tells: if it is the
-    stored one, and not the displayed one, the boxes are turned with the image.
+    stored one, and not the displayed one, the annotations are turned with the image.
     """
     upright = (image.width, image.height)
     stored = upright[::-1] if image.orientation >= 5 else upright
-    as_stored = task.declared == stored != upright
+    return task.declared == stored != upright
+
+
+def _place_boxes(task: _Task, image: CheckedImage) -> tuple[np.ndarray, list[Issue]]:
+    """Return the boxes in pixels of the upright image, and what was done to image and boxes."""
+    upright = (image.width, image.height)
+    as_stored = _as_stored(task, image)
     issues = []
     for fault, detail in image.repairs:
         action = f"written as {image.format}"

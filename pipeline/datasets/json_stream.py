@@ -5,7 +5,7 @@ import mmap
 import re
 from collections.abc import Generator, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -19,12 +19,21 @@ _RELEASE_BYTES = 2**20
 _TRIES = 2
 
 
+class Element(NamedTuple):
+    """An element of an array: the array's key, its value, and where it stands in the file, in bytes."""
+
+    key: str
+    value: Any
+    start: int
+    end: int
+
+
 class JsonStreamError(ValueError):
     """The file is not JSON, or its outermost value is not an object."""
 
 
-def iterate_arrays(path: Path, keys: frozenset[str]) -> Iterator[tuple[str, Any]]:
-    """Yield ``(key, element)`` for each element of the outermost object's arrays called ``keys``.
+def iterate_arrays(path: Path, keys: frozenset[str]) -> Iterator[Element]:
+    """Yield each element of the outermost object's arrays called ``keys``.
 
     Other values are passed over unparsed. orjson parses each element, and the file is mapped, not read, so
     that the 450 MB of COCO's training set cost a few megabytes where parsing it whole costs gigabytes.
@@ -40,7 +49,7 @@ def iterate_arrays(path: Path, keys: frozenset[str]) -> Iterator[tuple[str, Any]
         raise JsonStreamError(str(error)) from None
 
 
-def _outermost(text: mmap.mmap, start: int, keys: frozenset[str]) -> Iterator[tuple[str, Any]]:
+def _outermost(text: mmap.mmap, start: int, keys: frozenset[str]) -> Iterator[Element]:
     at = _expect(text, start, b"{")
     if _peek(text, at) == b"}":
         return
@@ -60,13 +69,14 @@ def _outermost(text: mmap.mmap, start: int, keys: frozenset[str]) -> Iterator[tu
         at = _expect(text, at, b",")
 
 
-def _elements(text: mmap.mmap, start: int, key: str) -> Generator[tuple[str, Any], None, int]:
+def _elements(text: mmap.mmap, start: int, key: str) -> Generator[Element, None, int]:
     """Yield the elements of the array that opens at ``start``; return where it ends."""
     at = released = start + 1
     if _peek(text, at) != b"]":
         while True:
-            element, at = _value(text, _skip_space(text, at))
-            yield key, element
+            first = _skip_space(text, at)
+            value, at = _value(text, first)
+            yield Element(key, value, first, at)
             if at - released > _RELEASE_BYTES and hasattr(mmap, "MADV_DONTNEED"):
                 text.madvise(mmap.MADV_DONTNEED)
                 released = at

@@ -76,10 +76,13 @@ def detection_example(
     difficult: np.ndarray,
     crowd: np.ndarray,
     area: np.ndarray,
+    masks: Sequence[bytes],
+    has_mask: np.ndarray,
 ) -> bytes:
     """Encode an image and its objects in the schema of the TF Object Detection API.
 
-    Labels of the whole image (NaN boxes) become ``image/class/label`` and ``image/class/text``.
+    Labels of the whole image (NaN boxes) become ``image/class/label`` and ``image/class/text``. Masks become
+    ``image/object/mask`` and, ours, ``image/object/has_mask``; without any there is neither.
 
     Args:
         image: Encoded.
@@ -95,6 +98,8 @@ def detection_example(
         difficult: bool [G].
         crowd: bool [G].
         area: float64 [G], px².
+        masks: G PNGs, grey, 0 or 1, as large as the image; none if no object has a mask.
+        has_mask: bool [G], False where the PNG stands in for a mask that is not there.
     """
     whole = np.isnan(boxes).any(axis=1)
     boxed = ~whole
@@ -118,6 +123,9 @@ def detection_example(
         "image/object/is_crowd": crowd[boxed].astype(np.int64),
         "image/object/area": area[boxed].astype(np.float32),
     }
+    if masks and boxed.any():
+        features["image/object/mask"] = [masks[index] for index in np.flatnonzero(boxed).tolist()]
+        features["image/object/has_mask"] = has_mask[boxed].astype(np.int64)
     if whole.any():
         features["image/class/label"] = labels[whole]
         features["image/class/text"] = [texts[index] for index in np.flatnonzero(whole)]

@@ -8,6 +8,8 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from pipeline.datasets.segmentations import NONE, Segmentations, SegmentationsBuilder
+
 SPLITS = ("train", "val", "test")
 # A declared width or height beyond is nonsense, and counts as not declared; px.
 _MAX_SIDE = 2**31
@@ -52,21 +54,24 @@ class AnnotationTable:
               are NaN for a label of the whole image
             * ``difficult``, ``crowd`` bool
             * ``area`` float64, px², of the mask where the format has one, else of the box
+            * ``segmentation`` int64, the row of its mask in ``segmentations``; −1 for none
         class_names: Names of the classes 1..K.
         issues: Faults met while reading.
+        segmentations: Where the masks stand in the dataset's files.
     """
 
     images: pd.DataFrame
     objects: pd.DataFrame
     class_names: tuple[str, ...]
     issues: tuple[Issue, ...]
+    segmentations: Segmentations
 
 
 def write_table(table: AnnotationTable, folder: Path) -> None:
     """Write ``images.csv``, ``objects.csv``, ``labels.txt`` and ``issues.csv``."""
     table.images.to_csv(folder / "images.csv", index=False)
     names = pd.Series(("", *table.class_names), dtype="str")
-    objects = table.objects.drop(columns="object").astype({"difficult": int, "crowd": int})
+    objects = table.objects.drop(columns=["object", "segmentation"]).astype({"difficult": int, "crowd": int})
     objects.insert(2, "class_name", names.iloc[objects["label"]].to_numpy())
     objects.to_csv(folder / "objects.csv", index=False)
     (folder / "labels.txt").write_text("".join(f"{name}\n" for name in table.class_names), encoding="utf-8")
@@ -84,6 +89,7 @@ class TableBuilder:
     """Collects images and objects in any order, in a few bytes a value, into an :class:`AnnotationTable`."""
 
     issues: list[Issue] = field(default_factory=list)
+    segmentations: SegmentationsBuilder = field(default_factory=SegmentationsBuilder)
     _labels: dict[str, int] = field(default_factory=dict)
     _rows: dict[str, int] = field(default_factory=dict)
     _sizes: array = field(default_factory=lambda: array("q"))
@@ -121,11 +127,12 @@ class TableBuilder:
         difficult: bool = False,
         crowd: bool = False,
         area: float | None = None,
+        segmentation: int = NONE,
     ) -> None:
         """Add an object; ``box`` is xmin, ymin, xmax, ymax in px, NaN for a label of the whole image."""
         if area is None:
             area = abs((box[2] - box[0]) * (box[3] - box[1]))
-        self._objects.extend((image, index, label, difficult, crowd))
+        self._objects.extend((image, index, label, difficult, crowd, segmentation))
         self._boxes.extend((*box, area))
 
     def build(self, *, sort_classes: bool = False) -> AnnotationTable:
@@ -152,11 +159,16 @@ class TableBuilder:
             }
         )
         return AnnotationTable(
-            images, self._object_frame(ids, labels), tuple(class_names), tuple(self.issues)
+            images,
+            self._object_frame(ids, labels),
+            tuple(class_names),
+            tuple(self.issues),
+            self.segmentations.build(),
         )
 
     def _object_frame(self, ids: np.ndarray, labels: np.ndarray) -> pd.DataFrame:
-        image, index, label, difficult, crowd = np.frombuffer(self._objects, np.int64).reshape(-1, 5).T
+        columns_of = np.frombuffer(self._objects, np.int64).reshape(-1, 6).T
+        image, index, label, difficult, crowd, segmentation = columns_of
         boxes = np.frombuffer(self._boxes, np.float64).reshape(-1, 5)
         image_ids = ids[image]
         order = np.lexsort((index, image_ids))
@@ -170,5 +182,6 @@ class TableBuilder:
                 "difficult": difficult[order].astype(bool),
                 "crowd": crowd[order].astype(bool),
                 "area": columns["area"],
+                "segmentation": segmentation[order],
             }
         )

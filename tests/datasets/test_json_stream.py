@@ -26,7 +26,12 @@ def test_elements_are_those_that_json_parses(tmp_path_factory, images, annotatio
     path = tmp_path_factory.mktemp("json") / "x.json"
     path.write_text(json.dumps(value, indent=indent, ensure_ascii=ascii), encoding="utf-8")
     found = list(iterate_arrays(path, frozenset({"images", "annotations"})))
-    assert found == [("images", each) for each in images] + [("annotations", each) for each in annotations]
+    wanted = [("images", each) for each in images] + [("annotations", each) for each in annotations]
+    assert [(element.key, element.value) for element in found] == wanted
+    data = path.read_bytes()
+    assert [json.loads(data[element.start : element.end]) for element in found] == [
+        each for _, each in wanted
+    ]
 
 
 @pytest.mark.parametrize(
@@ -53,4 +58,4 @@ def test_every_truncation_is_an_error(tmp_path):
 def test_a_byte_order_mark_is_passed_over(tmp_path):
     path = tmp_path / "x.json"
     path.write_text('{"images": [1]}', encoding="utf-8-sig")
-    assert list(iterate_arrays(path, frozenset({"images"}))) == [("images", 1)]
+    assert list(iterate_arrays(path, frozenset({"images"}))) == [("images", 1, 15, 16)]

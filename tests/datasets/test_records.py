@@ -44,7 +44,7 @@ def test_tensorflow_reads_the_shards_and_their_checksums(tmp_path):
     assert [record.numpy() for record in read] == records
 
 
-def example(boxes, labels):
+def example(boxes, labels, masks=()):
     count = len(labels)
     return tf.train.Example.FromString(
         detection_example(
@@ -61,6 +61,8 @@ def example(boxes, labels):
             difficult=np.zeros(count, bool),
             crowd=np.ones(count, bool),
             area=np.full(count, 50.0),
+            masks=masks,
+            has_mask=np.arange(count) % 2 == 0,
         )
     ).features.feature
 
@@ -82,6 +84,17 @@ def test_a_label_of_the_whole_image_is_no_box():
     feature = example([[np.nan] * 4], [1])
     assert list(feature["image/class/label"].int64_list.value) == [1]
     assert not feature["image/object/class/label"].int64_list.value
+
+
+def test_masks_are_those_of_the_boxes():
+    boxes = [[1, 2, 3, 4], [np.nan] * 4, [5, 6, 7, 8], [9, 9, 10, 10]]
+    feature = example(boxes, [1, 1, 2, 2], [b"a", b"", b"c", b"d"])
+    assert list(feature["image/object/mask"].bytes_list.value) == [b"a", b"c", b"d"]
+    assert list(feature["image/object/has_mask"].int64_list.value) == [1, 1, 0]
+
+
+def test_without_masks_there_is_no_feature_of_them():
+    assert not {"image/object/mask", "image/object/has_mask"} & set(example([[1, 2, 3, 4]], [1]))
 
 
 def test_an_image_without_objects_is_background():

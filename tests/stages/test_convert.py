@@ -322,6 +322,113 @@ def test_a_class_without_box_in_train_is_said(dataset, tmp_path, capsys):
     assert result.labels == ["cat", "hat", "unicorn"]
 
 
+# ------------------------------------------------------------------ masks
+
+TRIANGLE = [[4, 4, 24, 4, 4, 34]]
+
+
+def masked(dataset, *, of=None):
+    """Give every image's box a triangle, or those of some files another segmentation; None for none."""
+    names = {image["id"]: image["file_name"] for image in dataset.images}
+    for annotation in dataset.annotations:
+        annotation["segmentation"] = (of or {}).get(names[annotation["image_id"]], TRIANGLE)
+    return dataset
+
+
+def examples(tmp_path, split="*"):
+    """Give each record's features by image id."""
+    tf = pytest.importorskip("tensorflow")
+    shards = sorted(map(str, (tmp_path / "out" / "converted").glob(f"{split}-*.tfrecord")))
+    read = [tf.train.Example.FromString(r.numpy()).features.feature for r in tf.data.TFRecordDataset(shards)]
+    return {int(feature["image/source_id"].bytes_list.value[0]): feature for feature in read}
+
+
+def test_model_gardens_decoder_reads_the_masks(dataset, tmp_path):
+    tf = pytest.importorskip("tensorflow")
+    from official.vision.dataloaders.tf_example_decoder import TfExampleDecoder
+    from pycocotools import mask as oracle
+
+    result = masked(dataset).convert(tmp_path / "out")
+    assert result.issues.empty
+    expected = oracle.decode(oracle.frPyObjects(TRIANGLE, *SIZE[::-1]))[..., 0]
+    decoder = TfExampleDecoder(include_mask=True)
+    shards = sorted(map(str, (tmp_path / "out" / "converted").glob("*.tfrecord")))
+    for record in tf.data.TFRecordDataset(shards):
+        np.testing.assert_array_equal(
+            decoder.decode(record)["groundtruth_instance_masks"].numpy(), expected[None]
+        )
+
+
+def test_masks_of_val_and_test_are_listed_for_the_scores(dataset, tmp_path):
+    from pycocotools import mask as oracle
+
+    result = masked(dataset).convert(tmp_path / "out")
+    listed = pd.read_csv(tmp_path / "out" / "converted" / "masks.csv")
+    scored = result.images["id"][result.images["split"] != "train"]
+    assert sorted(listed["image_id"]) == scored.tolist() and set(listed["object"]) == {0}
+    expected = oracle.merge(oracle.frPyObjects(TRIANGLE, *SIZE[::-1]))["counts"].decode()
+    assert set(listed["counts"]) == {expected}
+
+
+def test_without_masks_nothing_says_masks(dataset, tmp_path):
+    dataset.convert(tmp_path / "plain")
+    before = bytes_of(tmp_path / "plain")
+    assert not any("mask" in name for name in before)
+    for nothing in ([], [[]], None, {}):
+        masked(dataset, of={image["file_name"]: nothing for image in dataset.images})
+        dataset.convert(tmp_path / "out")
+        assert bytes_of(tmp_path / "out") == before
+
+
+def test_the_number_of_workers_changes_no_byte_of_masks(dataset, tmp_path, monkeypatch):
+    monkeypatch.setattr("pipeline.datasets.conversion._BATCH_IMAGES", 3)
+    masked(dataset, of={"03.jpg": [[1, 2]], "04.jpg": None})
+    for workers in (1, 3):
+        dataset.convert(tmp_path / f"out{workers}", workers=workers)
+    assert bytes_of(tmp_path / "out1") == bytes_of(tmp_path / "out3")
+
+
+def test_some_masks_of_an_image_are_missing_or_broken(dataset, tmp_path):
+    dataset.add("x.jpg", encoded(picture(70)), [4, 4, 20, 30], [30, 8, 10.5, 20], [1, 1, 5, 5], [50, 2, 0, 3])
+    masked(dataset)
+    for annotation, segmentation in zip(
+        dataset.annotations[-4:], (TRIANGLE, None, [[1, 1, 5]], TRIANGLE), strict=True
+    ):
+        annotation["segmentation"] = segmentation
+    result = dataset.convert(tmp_path / "out")
+    issue = result.issue("mask-unreadable")
+    assert (issue["file"], str(issue["object"])) == ("images/x.jpg", "2")
+    assert issue["action"] == "mask dropped, box kept"
+    key = result.images.set_index("file")["id"]["images/x.jpg"]
+    assert len(result.boxes("x.jpg")) == 3
+    feature = examples(tmp_path)[key]
+    assert list(feature["image/object/has_mask"].int64_list.value) == [1, 0, 0]
+    pngs = feature["image/object/mask"].bytes_list.value
+    filled = np.asarray(Image.open(io.BytesIO(pngs[1])))
+    assert filled[8:28, 30:41].all() and filled.sum() == 20 * 11
+
+
+def test_a_mask_turns_with_its_image(dataset, tmp_path):
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    dataset.add("x.jpg", encoded(picture(70), exif=exif), [0, 0, 10, 5], size=SIZE)
+    masked(dataset, of={"x.jpg": [[0, 0, 10, 0, 10, 5, 0, 5]]})
+    result = dataset.convert(tmp_path / "out")
+    assert set(result.issues["fault"]) == {"exif-rotated"}
+    key = result.images.set_index("file")["id"]["images/x.jpg"]
+    pixels = np.asarray(
+        Image.open(io.BytesIO(examples(tmp_path)[key]["image/object/mask"].bytes_list.value[0]))
+    )
+    assert pixels.shape == (64, 48)
+    assert pixels[0:10, 43:48].all() and pixels.sum() == 50
+
+
+def test_too_many_broken_masks_are_refused(dataset, tmp_path):
+    masked(dataset, of={f"{number:02d}.jpg": [[1, 1, 5]] for number in range(5)})
+    line = refusal(dataset, tmp_path, max_faulty_fraction=0.2)
+    assert "25.0% of the images are faulty (5 mask-unreadable)" in line
+
+
 # ------------------------------------------------------------------ datasets that are refused
 
 
@@ -456,3 +563,27 @@ def test_tiny_coco_has_no_fault(real_data, tmp_path):
     assert (splits["split"] == "val").sum() == 382
     assert (result.images["split"] == "val").sum() == 50
     assert result.objects["crowd"].sum() == 10
+    masks = pd.read_csv(tmp_path / "out" / "converted" / "masks.csv")
+    assert len(masks) == splits["split"].isin(["val", "test"]).sum()  # every object has one
+
+
+@pytest.mark.real
+def test_masks_of_tiny_coco_are_those_of_pycocotools(real_data, tmp_path):
+    from pycocotools import mask as oracle
+
+    run(real_data / "tiny_coco_json", tmp_path / "out", params(max_faulty_fraction=0.0))
+    result = Output(tmp_path / "out")
+    ids = result.images.set_index("file")["id"]
+    source = real_data / "tiny_coco_json" / "tiny_coco"
+    content = json.loads((source / "annotations" / "instances_val2017.json").read_text())
+    expected = {}
+    for image in content["images"]:
+        for annotation in content["annotations"]:
+            if annotation["image_id"] == image["id"]:
+                runs = oracle.frPyObjects(annotation["segmentation"], image["height"], image["width"])
+                runs = oracle.merge(runs) if isinstance(runs, list) else runs
+                key = ids[f"tiny_coco/val2017/{image['file_name']}"]
+                expected.setdefault(key, []).append(runs["counts"].decode())
+    listed = pd.read_csv(tmp_path / "out" / "converted" / "masks.csv")
+    listed = listed[listed["image_id"].isin(list(expected))]
+    assert listed.groupby("image_id")["counts"].apply(list).to_dict() == expected

@@ -1,12 +1,14 @@
 """COCO JSON: images, annotations and categories in one file, or in one file a split.
 
 The file's name, or its folder's, says the split where there are several (``instances_train2017.json``,
-``valid/_annotations.coco.json``). Images are found by name, in a folder of that name if there is one.
+``valid/_annotations.coco.json``). Images are found by name, in a folder of that name if there is one. Masks,
+polygons or run lengths, stay where they are, and the table says where.
 """
 
 import posixpath
 import re
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from math import nan
 from typing import Any, NamedTuple
@@ -14,7 +16,8 @@ from typing import Any, NamedTuple
 import orjson
 
 from pipeline.datasets.folder import DatasetFolder, OutsideFolderError
-from pipeline.datasets.json_stream import JsonStreamError, iterate_arrays
+from pipeline.datasets.json_stream import Element, JsonStreamError, iterate_arrays
+from pipeline.datasets.segmentations import NONE
 from pipeline.datasets.table import AnnotationTable, Issue, TableBuilder
 from pipeline.errors import PipelineError
 
@@ -102,7 +105,7 @@ def _box_files(folder: DatasetFolder, files: list[str]) -> list[str]:
 
 def _read_contents(folder: DatasetFolder, file: str, builder: TableBuilder) -> _Contents:
     contents = _Contents(file, [], {})
-    for key, element in _elements(folder, file):
+    for key, element, _, _ in _elements(folder, file):
         if key == "annotations":
             continue
         try:
@@ -133,7 +136,7 @@ def _name(element: dict[str, Any], key: str) -> str:
     return str(element[key])
 
 
-def _elements(folder: DatasetFolder, file: str) -> Any:
+def _elements(folder: DatasetFolder, file: str) -> Iterator[Element]:
     """Iterate over the file's arrays.
 
     Raises:
@@ -180,7 +183,7 @@ def _add_annotations(
     folder: DatasetFolder, contents: _Contents, images: dict[Any, _Image], builder: TableBuilder
 ) -> None:
     counts = Counter[Any]()
-    for key, annotation in _elements(folder, contents.file):
+    for key, annotation, start, end in _elements(folder, contents.file):
         if key != "annotations":
             continue
         image_id = annotation.get("image_id") if isinstance(annotation, dict) else None
@@ -193,7 +196,8 @@ def _add_annotations(
         image, index = images[image_id], counts[image_id]
         counts[image_id] += 1
         if image.row is not None:
-            _add_annotation(builder, contents.categories, image.row, image.file, index, annotation)
+            place = (contents.file, start, end)
+            _add_annotation(builder, contents.categories, image.row, image.file, index, annotation, place)
 
 
 def _add_annotation(
@@ -203,6 +207,7 @@ def _add_annotation(
     file: str,
     index: int,
     annotation: dict[str, Any],
+    place: tuple[str, int, int],
 ) -> None:
     category = annotation.get("category_id")
     if not isinstance(category, int | str) or category not in categories:
@@ -220,10 +225,17 @@ def _add_annotation(
             difficult=bool(annotation.get("difficult", 0)),
             crowd=bool(annotation.get("iscrowd", 0)),
             area=None if area is None else float(area),
+            segmentation=builder.segmentations.add(*place) if _has_mask(annotation) else NONE,
         )
     except (ValueError, TypeError, OverflowError):
         detail = f"its bbox is {str(annotation.get('bbox'))[:80]}"
         builder.issues.append(Issue(file, index, "box-unreadable", detail, "object dropped"))
+
+
+def _has_mask(annotation: dict[str, Any]) -> bool:
+    """Say whether there is a mask; tools that export boxes alone write ``[]`` or ``[[]]`` for none."""
+    segmentation = annotation.get("segmentation")
+    return any(segmentation) if isinstance(segmentation, list) else bool(segmentation)
 
 
 def _box(bbox: Any) -> tuple[float, float, float, float]:
