@@ -1,9 +1,12 @@
 """Training augmentation: the image and its boxes change together, and every draw takes its seed."""
 
+from typing import NamedTuple
+
 import tensorflow as tf
 
 from pipeline.ops import boxes as box_ops
 from pipeline.ops.images import sample_window
+from pipeline.ops.mask_crops import crop_masks
 from pipeline.ops.sampling import expand_window, iou_window
 
 CROP_JITTER = 0.1
@@ -75,6 +78,24 @@ def boxes_in_window(gt_boxes: tf.Tensor, window: tf.Tensor) -> tuple[tf.Tensor, 
     return tf.gather(clipped, kept), kept
 
 
+class Scene(NamedTuple):
+    """What the detector is shown of an image.
+
+    Attributes:
+        picture: float32 [size, size, 3], RGB in [0, 255].
+        boxes: float32 [G', 4], yxyx, normalised, in the picture.
+        kept: int64 [G'], their indices among the image's boxes.
+        window: float32 [4], yxyx, the part of the plane shown, in the image's normalised coordinates.
+        mirrored: bool [], whether the picture was mirrored afterwards.
+    """
+
+    picture: tf.Tensor
+    boxes: tf.Tensor
+    kept: tf.Tensor
+    window: tf.Tensor
+    mirrored: tf.Tensor
+
+
 def augment_scene(
     image: tf.Tensor,
     gt_boxes: tf.Tensor,
@@ -85,7 +106,7 @@ def augment_scene(
     expand: float,
     iou_crop: bool,
     flip: bool,
-) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+) -> Scene:
     """Augment an image for the detector.
 
     Args:
@@ -97,9 +118,6 @@ def augment_scene(
         expand: As for :func:`ssd_window`.
         iou_crop: Likewise.
         flip: Whether to mirror, in half of the draws.
-
-    Returns:
-        float32 [size, size, 3] in [0, 255]; float32 [G', 4], its boxes; int64 [G'], their indices in ``gt_boxes``.
     """
     seeds = tf.random.split(seed, 3)
     window = ssd_window(gt_boxes, seeds[0], expand=expand, iou_crop=iou_crop)
@@ -110,7 +128,25 @@ def augment_scene(
         picture = photometric(picture, seeds[1])
     mirrored = tf.logical_and(flip, tf.random.stateless_uniform([], seeds[2]) < 0.5)
     picture = tf.cond(mirrored, lambda: picture[:, ::-1], lambda: picture)
-    return picture, tf.where(mirrored, box_ops.flip_left_right(boxes), boxes), kept
+    boxes = tf.where(mirrored, box_ops.flip_left_right(boxes), boxes)
+    return Scene(picture, boxes, kept, window, mirrored)
+
+
+def seen_masks(encoded: tf.Tensor, scene: Scene, *, size: int) -> tf.Tensor:
+    """Crop each kept object's mask to its box in the picture, and mirror it as the picture was.
+
+    Args:
+        encoded: string [G], PNGs of 0 and 1, of the image that the scene shows.
+        scene: What is seen of it.
+        size: M.
+
+    Returns:
+        float32 [G', M, M], in [0, 1], each in its own box of ``scene.boxes``.
+    """
+    boxes = tf.where(scene.mirrored, box_ops.flip_left_right(scene.boxes), scene.boxes)
+    in_image = box_ops.out_of_window(boxes, scene.window)
+    masks = crop_masks(tf.gather(encoded, scene.kept), in_image, size)
+    return tf.where(scene.mirrored, masks[:, :, ::-1], masks)
 
 
 def augment_crop(image: tf.Tensor, window_px: tf.Tensor, seed: tf.Tensor, *, size: int) -> tf.Tensor:

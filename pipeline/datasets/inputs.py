@@ -1,6 +1,7 @@
 """From TFRecords to tf.data: the detector's examples and the classifier's crops."""
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,8 @@ SHUFFLE_BUFFER = 1024
 _FEATURES = {
     "image/encoded": tf.io.FixedLenFeature([], tf.string),
     "image/source_id": tf.io.FixedLenFeature([], tf.string),
+    "image/height": tf.io.FixedLenFeature([], tf.int64),
+    "image/width": tf.io.FixedLenFeature([], tf.int64),
     "image/object/bbox/ymin": tf.io.VarLenFeature(tf.float32),
     "image/object/bbox/xmin": tf.io.VarLenFeature(tf.float32),
     "image/object/bbox/ymax": tf.io.VarLenFeature(tf.float32),
@@ -27,6 +30,10 @@ _FEATURES = {
     "image/object/class/label": tf.io.VarLenFeature(tf.int64),
     "image/object/difficult": tf.io.VarLenFeature(tf.int64),
     "image/object/is_crowd": tf.io.VarLenFeature(tf.int64),
+}
+_MASK_FEATURES = {
+    "image/object/mask": tf.io.VarLenFeature(tf.string),
+    "image/object/has_mask": tf.io.VarLenFeature(tf.int64),
 }
 
 Example = dict[str, tf.Tensor]
@@ -49,32 +56,53 @@ def class_names(converted: Path) -> list[str]:
     return (converted / "labels.txt").read_text(encoding="utf-8").splitlines()
 
 
-def parse_record(serialized: tf.Tensor) -> Example:
-    """Read one example of the TF Object Detection schema, without decoding its image.
+def parse_record(serialized: tf.Tensor, *, masks: bool = False) -> Example:
+    """Read one example of the TF Object Detection schema, without decoding its image or masks.
+
+    Args:
+        serialized: The record.
+        masks: Whether to read the masks.
 
     Returns:
-        "encoded": the image file's bytes; "image_id": int64; "boxes": float32 [G, 4], yxyx, normalised;
-        "labels": int32 [G], in 1..K; "ignored": bool [G], difficult or crowd.
+        "encoded": the image file's bytes; "image_id": int64; "size_px": int32 [2], height and width; "boxes":
+        float32 [G, 4], yxyx, normalised; "labels": int32 [G], in 1..K; "ignored": bool [G], difficult or crowd.
+        With ``masks`` also "encoded_masks": string [G], PNGs of 0 and 1, as large as the image (a pixel of 0
+        where the whole record has no mask); "has_mask": bool [G], False where the PNG means nothing.
     """
+    wanted = _FEATURES | (_MASK_FEATURES if masks else {})
     features = {
         name: tf.sparse.to_dense(value) if isinstance(value, tf.SparseTensor) else value
-        for name, value in tf.io.parse_single_example(serialized, _FEATURES).items()
+        for name, value in tf.io.parse_single_example(serialized, wanted).items()
     }
     boxes = tf.stack(
         [features[f"image/object/bbox/{side}"] for side in ("ymin", "xmin", "ymax", "xmax")], axis=-1
     )
-    return {
+    example = {
         "encoded": features["image/encoded"],
         "image_id": tf.strings.to_number(features["image/source_id"], tf.int64),
+        "size_px": tf.cast(tf.stack([features["image/height"], features["image/width"]]), tf.int32),
         "boxes": boxes,
         "labels": tf.cast(features["image/object/class/label"], tf.int32),
         "ignored": (features["image/object/difficult"] > 0) | (features["image/object/is_crowd"] > 0),
     }
+    return example | (_masks(features, tf.shape(boxes)[0]) if masks else {})
 
 
-def records(converted: Path, split: str) -> tf.data.Dataset:
+def _masks(features: Example, count: tf.Tensor) -> Example:
+    """Give each object a mask, also those of a record that has none at all."""
+    absent = tf.io.encode_png(tf.zeros([1, 1, 1], tf.uint8))
+    missing = count - tf.shape(features["image/object/mask"])[0]
+    return {
+        "encoded_masks": tf.concat([features["image/object/mask"], tf.fill([missing], absent)], axis=0),
+        "has_mask": tf.pad(features["image/object/has_mask"], [[0, missing]]) > 0,
+    }
+
+
+def records(converted: Path, split: str, *, masks: bool = False) -> tf.data.Dataset:
     """Read a split's examples in the order of the files, each as :func:`parse_record` gives it."""
-    return tf.data.TFRecordDataset(record_files(converted, split)).map(parse_record, num_parallel_calls=2)
+    return tf.data.TFRecordDataset(record_files(converted, split)).map(
+        partial(parse_record, masks=masks), num_parallel_calls=2
+    )
 
 
 def epochs_of(dataset: tf.data.Dataset, *, seed: int, epochs: int, take: int = -1) -> tf.data.Dataset:

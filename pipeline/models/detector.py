@@ -17,11 +17,13 @@ class Detector(ABC):
         network: Holds all the weights. Images, float32 [B, S, S, 3], RGB in [0, 255] -> raw outputs.
         backbone: The part of it that came from the zoo.
         uses_masks: Whether the truth must bring "masks", and detections have them.
+        mask_crop: M, the side of the truth's masks, in cells.
     """
 
     network: tf_keras.Model
     backbone: tf_keras.Model
     uses_masks = False
+    mask_crop = 0
 
     @abstractmethod
     def encode(self, truth: Tensors) -> dict[str, tf.Tensor]:
@@ -29,7 +31,9 @@ class Detector(ABC):
 
         Args:
             truth: "boxes": float32 [G, 4], yxyx, normalised; "labels": int32 [G], in 1..K; "ignored": bool [G],
-                difficult and crowd boxes, which count neither way. G may be 0.
+                difficult and crowd boxes, which count neither way. G may be 0. With ``uses_masks`` also "masks":
+                float32 [G, M, M], in [0, 1], each in the frame of its box; "has_mask": bool [G], False where
+                the truth has none and "masks" means nothing.
         """
 
     def forward(self, images: tf.Tensor, targets: Tensors, *, training: bool) -> Any:

@@ -12,7 +12,7 @@ from typing import Any
 import tensorflow as tf
 
 from pipeline.artifacts import make_deterministic, stable_seed, whole
-from pipeline.datasets.augment import augment_scene
+from pipeline.datasets.augment import augment_scene, seen_masks
 from pipeline.datasets.inputs import Example, batched, class_names, epochs_of, records
 from pipeline.models.backbones import freeze_stages, set_batchnorm_trainable
 from pipeline.models.detector import Detector
@@ -20,6 +20,7 @@ from pipeline.models.detectors import build_detector
 from pipeline.models.directory import BACKBONE_WEIGHTS, read_facts, save_network, write_facts
 from pipeline.models.precision import computing_in, policy_name
 from pipeline.ops.images import decode_image, resize
+from pipeline.ops.mask_crops import crop_masks
 from pipeline.params import Params, Train
 from pipeline.stage import stage_main
 from pipeline.training import (
@@ -50,7 +51,7 @@ def run(
 
     training, steps = training_batches(converted, model, settings, seed)
     validation = batched(
-        records(converted, "val"),
+        records(converted, "val", masks=model.uses_masks),
         partial(still_example, model, settings.image_size),
         settings.batch_size,
         drop_remainder=False,
@@ -87,7 +88,7 @@ def training_batches(
     converted: Path, model: Detector, settings: Train, seed: int
 ) -> tuple[tf.data.Dataset, int]:
     """Give the augmented training batches of all epochs, and how many make one epoch."""
-    examples = records(converted, "train")
+    examples = records(converted, "train", masks=model.uses_masks)
     count = int(examples.reduce(0, lambda total, _: total + 1))
     batch_size = min(settings.batch_size, count)
     steps = count // batch_size
@@ -102,7 +103,7 @@ def augmented_example(
 ) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
     """Decode and augment one example, and encode its ground truth."""
     chosen = settings.augment
-    image, boxes, kept = augment_scene(
+    scene = augment_scene(
         decode_image(example["encoded"]),
         example["boxes"],
         example["seed"],
@@ -112,14 +113,20 @@ def augmented_example(
         iou_crop=chosen.iou_crop,
         flip=chosen.flip,
     )
-    truth = {name: tf.gather(example[name], kept) for name in ("labels", "ignored")}
-    return image, model.encode(truth | {"boxes": boxes})
+    names = ("labels", "ignored", "has_mask") if model.uses_masks else ("labels", "ignored")
+    truth = {name: tf.gather(example[name], scene.kept) for name in names} | {"boxes": scene.boxes}
+    if model.uses_masks:
+        truth["masks"] = seen_masks(example["encoded_masks"], scene, size=model.mask_crop)
+    return scene.picture, model.encode(truth)
 
 
 def still_example(model: Detector, size: int, example: Example) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
     """Decode and resize one example, and encode its ground truth."""
     image = tf.ensure_shape(resize(decode_image(example["encoded"]), size, size), [size, size, 3])
-    return image, model.encode(example)
+    truth = dict(example)
+    if model.uses_masks:
+        truth["masks"] = crop_masks(example["encoded_masks"], example["boxes"], model.mask_crop)
+    return image, model.encode(truth)
 
 
 def optimizer_groups(model: Detector, settings: Train, steps: int) -> list[tuple[Any, list[tf.Variable]]]:
