@@ -21,6 +21,8 @@ class DetectorService(tf.Module):
     Both signatures return, a batch of B images and at most D detections each: ``boxes`` float32 [B, D, 4], yxyx, in
     pixels of the original image; ``scores`` float32 [B, D], descending; ``classes`` int32 [B, D], in 1..K;
     ``class_names`` string [B, D]; ``num_detections`` int32 [B]. Rows past that number are zeros and empty names.
+    A detector of masks also returns ``masks`` float32 [B, D, M, M]: the probability that the object is there, in
+    the frame of its box, which is the whole of the M x M cells.
     """
 
     def __init__(

@@ -1,7 +1,8 @@
 """Run the exported models, as they ship, over the val and test records.
 
 Reads: converted records, the exported SavedModels.
-Writes: ``detections-{val,test}.json``, COCO results, and ``classifier-{val,test}.csv``, class scores of truth crops.
+Writes: ``detections-{val,test}.json``, COCO results, with a ``segmentation`` each where the detector gives masks, and
+    ``classifier-{val,test}.csv``, class scores of truth crops.
 Parameters: detect.
 """
 
@@ -16,12 +17,16 @@ import tensorflow as tf
 
 from pipeline.artifacts import whole
 from pipeline.datasets.inputs import batched, class_names, crops_of, records, still_crop
+from pipeline.datasets.masks import compress
+from pipeline.ops.mask_pasting import paste_mask
 from pipeline.params import Params
 from pipeline.stage import stage_main
 
 SPLITS = ("val", "test")
 CROP_SIZE = 256
 """Side of the crops handed to the classifier, px; it resizes them itself."""
+MASK_THRESHOLD = 0.5
+"""A pixel belongs to an object from this probability on."""
 
 
 def run(params: Params, *, converted: Path, exported: Path, predictions: Path) -> None:
@@ -48,21 +53,34 @@ def run(params: Params, *, converted: Path, exported: Path, predictions: Path) -
 def detections(model: Any, examples: tf.data.Dataset, batch_size: int) -> Iterator[dict[str, Any]]:
     """Give the detections in COCO's results format, in the order of the records."""
     signature = model.signatures["serving_default"]
-    for batch in batched(
-        examples, lambda example: (example["encoded"], example["image_id"]), batch_size, drop_remainder=False
+    for encoded, image_ids, sizes in batched(
+        examples,
+        lambda example: (example["encoded"], example["image_id"], example["size_px"]),
+        batch_size,
+        drop_remainder=False,
     ):
-        encoded, image_ids = batch
         output = {name: value.numpy() for name, value in signature(encoded).items()}
-        for row, image_id in enumerate(image_ids.numpy()):
+        for row, (image_id, size) in enumerate(zip(image_ids.numpy(), sizes.numpy().tolist(), strict=True)):
             for index in range(output["num_detections"][row]):
                 y_min, x_min, y_max, x_max = (float(side) for side in output["boxes"][row, index])
                 box = [x_min, y_min, x_max - x_min, y_max - y_min]
-                yield {
+                found = {
                     "image_id": int(image_id),
                     "category_id": int(output["classes"][row, index]),
                     "bbox": [round(side, 3) for side in box],
                     "score": round(float(output["scores"][row, index]), 6),
                 }
+                if "masks" in output:
+                    found["segmentation"] = segmentation(
+                        output["masks"][row, index], output["boxes"][row, index], *size
+                    )
+                yield found
+
+
+def segmentation(mask: np.ndarray, box_px: np.ndarray, height: int, width: int) -> dict[str, Any]:
+    """Give a mask in the frame of its box, yxyx, as COCO's run lengths over the image."""
+    pixels = paste_mask(mask, box_px, height, width, threshold=MASK_THRESHOLD)
+    return {"size": [height, width], "counts": compress(pixels)}
 
 
 def classified(model: Any, examples: tf.data.Dataset, batch_size: int) -> Iterator[list[Any]]:
