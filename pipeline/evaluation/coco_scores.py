@@ -16,22 +16,30 @@ MAX_DETECTIONS = {1: 0, 10: 1, 100: 2}
 OUT_OF_RANGE = 1e11
 
 
-def coco_evaluation(truth: GroundTruth, detections: pd.DataFrame, *, iou: float | None = None) -> Any:
+def coco_evaluation(
+    truth: GroundTruth, detections: pd.DataFrame, *, iou: float | None = None, masks: bool = False
+) -> Any:
     """Match and accumulate, ready for :func:`coco_scores` or :func:`precision_recall`.
 
     Crowd boxes are COCO's crowds. A difficult box is ignored: whoever matches it is neither right nor wrong,
-    and whoever misses it has missed nothing.
+    and whoever misses it has missed nothing. So is, among masks, an object that has none; its box stands in.
 
     Args:
         truth: Of one split.
-        detections: Rows of image_id, label, x, y, width, height, score.
+        detections: Rows of image_id, label, x, y, width, height, score and, for ``masks``, mask.
         iou: The one threshold; None for COCO's ten, 0.50 to 0.95.
+        masks: Whether to match by the IoU of the masks, not of the boxes.
 
     Returns:
         hotcoco's COCOeval, accumulated.
     """
-    dataset = hotcoco.COCO(_coco_dataset(truth))
-    evaluation = hotcoco.COCOeval(dataset, dataset.load_res(_coco_results(detections)), "bbox")
+    if masks:
+        dataset = hotcoco.COCO(_with_masks(_coco_dataset(truth), truth))
+        results = dataset.load_res(_mask_results(detections, truth))
+    else:
+        dataset = hotcoco.COCO(_coco_dataset(truth))
+        results = dataset.load_res(_coco_results(detections))
+    evaluation = hotcoco.COCOeval(dataset, results, "segm" if masks else "bbox")
     if iou is not None:
         evaluation.params.iou_thrs = [iou]
     evaluation.evaluate()
@@ -121,3 +129,33 @@ def _coco_dataset(truth: GroundTruth) -> dict[str, Any]:
 def _coco_results(detections: pd.DataFrame) -> np.ndarray:
     """Give float64 [D, 7]: image_id, x, y, width, height, score, label, which is load_res' order."""
     return detections[["image_id", "x", "y", "width", "height", "score", "label"]].to_numpy(np.float64)
+
+
+def _with_masks(dataset: dict[str, Any], truth: GroundTruth) -> dict[str, Any]:
+    """Give each annotation its mask, and those without their box, ignored."""
+    sizes = {image["id"]: [image["height"], image["width"]] for image in dataset["images"]}
+    for annotation, counts in zip(dataset["annotations"], truth.boxes()["mask"], strict=True):
+        if counts:
+            annotation["segmentation"] = {"size": sizes[annotation["image_id"]], "counts": counts}
+        else:
+            x, y, width, height = annotation["bbox"]
+            corners = [x, y, x + width, y, x + width, y + height, x, y + height]
+            annotation |= {"segmentation": [corners], "area": OUT_OF_RANGE}
+    return dataset
+
+
+def _mask_results(detections: pd.DataFrame, truth: GroundTruth) -> Any:
+    """Give COCO results of masks, which have no bbox, or else their area would be the box's."""
+    if detections.empty:
+        return _coco_results(detections)
+    images = truth.images.set_index("id").loc[detections["image_id"], ["height", "width"]].to_numpy().tolist()
+    columns = zip(detections["image_id"], detections["label"], detections["score"], strict=True)
+    return [
+        {
+            "image_id": image_id,
+            "category_id": label,
+            "score": score,
+            "segmentation": {"size": size, "counts": counts},
+        }
+        for (image_id, label, score), size, counts in zip(columns, images, detections["mask"], strict=True)
+    ]

@@ -20,6 +20,7 @@ OBJECTS = {
     "crowd": "int64",
     "area": "float64",
 }
+MASKS = {"image_id": "int64", "object": "int64", "counts": "str"}
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,8 @@ class GroundTruth:
     Attributes:
         images: One row an image: id, file, width, height (px) and split.
         objects: One row an object: image_id, label (1..K), class_name, xmin, ymin, xmax, ymax (px,
-            continuous; missing for a label of the whole image), difficult and crowd (0 or 1), area (px^2).
+            continuous; missing for a label of the whole image), difficult and crowd (0 or 1), area (px^2), mask
+            (COCO's compressed run lengths over the whole image, "" for none; those of train are not read).
         classes: Names; ``classes[k - 1]`` is label k.
     """
 
@@ -56,18 +58,28 @@ class GroundTruth:
 
 
 def read_ground_truth(converted: Path) -> GroundTruth:
-    """Read ``images.csv``, ``objects.csv`` and ``labels.txt`` from convert's output.
+    """Read ``images.csv``, ``objects.csv``, ``labels.txt`` and, if it is there, ``masks.csv`` of convert's output.
 
     Raises:
         PipelineError: one of them is absent, or not what convert writes.
     """
     images = read_table(converted / "images.csv", IMAGES)
     objects = read_table(converted / "objects.csv", OBJECTS)
+    objects["mask"] = _masks(objects, converted / "masks.csv")
     labels = converted / "labels.txt"
     if not labels.is_file():
         raise PipelineError(f"{labels}: not found; run the convert stage first")
     names = labels.read_text(encoding="utf-8").rstrip("\n").split("\n")  # a name may hold any other separator
     return GroundTruth(images, objects, names)
+
+
+def _masks(objects: pd.DataFrame, path: Path) -> pd.Series:
+    """Give each object's mask; convert writes no file where there are none."""
+    if not path.is_file():
+        return pd.Series("", index=objects.index, dtype="str")
+    places = objects[["image_id"]].assign(object=objects.groupby("image_id").cumcount())
+    masks = read_table(path, MASKS).drop_duplicates(["image_id", "object"])
+    return places.merge(masks, on=["image_id", "object"], how="left")["counts"].fillna("")
 
 
 def read_table(path: Path, columns: dict[str, str]) -> pd.DataFrame:

@@ -2,7 +2,9 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
+import hotcoco
 import numpy as np
 import pandas as pd
 
@@ -16,22 +18,27 @@ def read_detections(path: Path, truth: GroundTruth) -> pd.DataFrame:
     """Read COCO results, in an order that does not depend on the file's.
 
     Args:
-        path: ``[{image_id, category_id, bbox: [x, y, width, height] in px, score}, ...]``; may be empty.
+        path: ``[{image_id, category_id, bbox: [x, y, width, height] in px, score}, ...]``; may be empty. All
+            may have a segmentation too, ``{size: [height, width], counts: compressed run lengths}``.
         truth: Of the split that was detected.
 
     Returns:
-        One row a detection: image_id, label, x, y, width, height (px), score; by image, then score
-        descending.
+        One row a detection: image_id, label, x, y, width, height (px), score, and where the file has
+        segmentations mask (their counts); by image, then score descending.
 
     Raises:
         PipelineError: the file is absent or not COCO results, or names an image or class that the truth
         lacks.
     """
-    rows = [_row(path, number, entry) for number, entry in enumerate(_entries(path))]
+    entries = _entries(path)
+    rows = [_row(path, number, entry) for number, entry in enumerate(entries)]
     table = pd.DataFrame(rows, columns=DETECTION).astype({"image_id": "int64", "label": "int64"})
     table = table.astype({name: "float64" for name in DETECTION[2:]})
     _check(path, table, truth)
     order = ["image_id", "score", "label", "x", "y", "width", "height"]
+    if any("segmentation" in entry for entry in entries):
+        table["mask"] = _masks(path, entries, truth)
+        order.append("mask")
     ascending = [name != "score" for name in order]
     return table.sort_values(order, ascending=ascending, kind="stable", ignore_index=True)
 
@@ -50,7 +57,7 @@ def read_classifications(path: Path, truth: GroundTruth) -> pd.DataFrame:
     return table
 
 
-def _entries(path: Path) -> list[object]:
+def _entries(path: Path) -> list[Any]:
     try:
         entries = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -71,6 +78,25 @@ def _row(path: Path, number: int, entry: object) -> tuple[object, ...]:
     except (KeyError, TypeError, ValueError):
         wanted = "image_id, category_id, bbox [x, y, width, height] and score"
         raise PipelineError(f"{path}: entry {number} is not a detection with {wanted}") from None
+
+
+def _masks(path: Path, entries: list[dict[str, Any]], truth: GroundTruth) -> list[str]:
+    """Give the counts of each entry's run lengths, which must fill its image."""
+    images = zip(truth.images["id"], truth.images["height"], truth.images["width"], strict=True)
+    sizes = {image_id: [height, width] for image_id, height, width in images}
+    counts = []
+    for number, entry in enumerate(entries):
+        found: Any = entry.get("segmentation")
+        try:
+            if found["size"] != sizes[int(entry["image_id"])] or not isinstance(found["counts"], str):
+                raise ValueError
+            hotcoco.mask.decode(found)  # which refuses what does not fit
+        except (KeyError, TypeError, ValueError):
+            raise PipelineError(
+                f"{path}: entry {number} has no segmentation with the image's size and compressed counts"
+            ) from None
+        counts.append(found["counts"])
+    return counts
 
 
 def _check(path: Path, table: pd.DataFrame, truth: GroundTruth) -> None:

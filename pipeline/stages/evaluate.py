@@ -1,6 +1,6 @@
 """Score the predictions of detect against the truth of convert, from files alone.
 
-Reads: data/converted (images.csv, objects.csv, labels.txt), data/predictions.
+Reads: data/converted (images.csv, objects.csv, labels.txt and, if the data has masks, masks.csv), data/predictions.
 Writes: metrics/detector.json, metrics/classifier.json, and in metrics/plots/evaluate precision_recall.csv,
     detector_confusion.csv, classifier_confusion.csv.
 Parameters: evaluate.
@@ -22,6 +22,7 @@ from pipeline.params import Params
 from pipeline.stage import stage_main
 
 VAL_SCORES = ("mAP", "AP50", "AP75", "voc07_mAP", "voc10_mAP")
+MASK_SCORES = ("mAP", "AP50", "AP75")
 VOC_IOU = 0.5
 
 
@@ -39,7 +40,13 @@ def run(
         for name, part in splits.items()
     }
     test, val = (detector_scores(splits[name], found[name]) for name in ("test", "val"))
-    write_json(detector, test | {"val": {name: val[name] for name in VAL_SCORES}})
+    val = {name: val[name] for name in VAL_SCORES}
+    if any("mask" in part for part in found.values()):
+        test, val = (
+            scores | {"segm": mask_scores(splits[name], found[name])}
+            for name, scores in (("test", test), ("val", val))
+        )
+    write_json(detector, test | {"val": val})
     write_json(
         classifier,
         accuracy(named["test"])
@@ -70,6 +77,12 @@ def detector_scores(truth: GroundTruth, detections: pd.DataFrame) -> dict[str, A
     rows = zip(truth.classes, coco_class_scores(evaluation, classes), voc10, strict=True)
     per_class = {name: coco | {"voc10_AP": voc, "objects": int(objects[name])} for name, coco, voc in rows}
     return {**overall, "per_class": per_class}
+
+
+def mask_scores(truth: GroundTruth, detections: pd.DataFrame) -> dict[str, float | None]:
+    """Give COCO's main scores by the IoU of masks; None where no object has one."""
+    scores = coco_scores(coco_evaluation(truth, detections, masks=True))
+    return {name: scores[name] for name in MASK_SCORES}
 
 
 def accuracy(table: pd.DataFrame) -> dict[str, float | None]:

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from hand_made import found, truth_of
+from pycocotools import mask as oracle
 from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 
@@ -161,3 +162,85 @@ def test_figures_of_the_coco_oracle(real_data: Path) -> None:
     }
     for name, figure in rounded.items():
         assert scores[name] == pytest.approx(figure, abs=5e-5)
+
+
+def runs_of(polygon: np.ndarray) -> str:
+    """Fill a polygon, float [N, 2], xy, on an image of 400 x 400."""
+    (found,) = oracle.frPyObjects([polygon.ravel().tolist()], 400, 400)
+    return found["counts"].decode()
+
+
+def random_masks(seed: int) -> tuple[GroundTruth, pd.DataFrame]:
+    """Make 20 images of polygons, and detections whose polygons are shaken."""
+    rng = np.random.default_rng(seed)
+    boxes, rows, masks = [], [], []
+    for image in range(1, 21):
+        for _ in range(rng.integers(0, 6)):
+            polygon = rng.uniform(20, 300, 2) + rng.uniform(5, 90, (6, 2))
+            (left, top), (right, bottom) = polygon.min(0), polygon.max(0)
+            corners = {"xmin": left, "ymin": top, "xmax": right, "ymax": bottom}
+            kind = {"label": int(rng.integers(1, 4)), "crowd": int(rng.random() < 0.1)}
+            boxes.append({"image_id": image, "mask": runs_of(polygon), **kind, **corners})
+            for _ in range(rng.integers(0, 3)):
+                shaken = polygon + rng.normal(0, 4, (6, 2))
+                size = shaken.max(0) - shaken.min(0)
+                rows.append((image, kind["label"], *shaken.min(0), *size, rng.choice([0.5, rng.random()])))
+                masks.append(runs_of(shaken))
+    return truth_of(boxes, images=22, classes=3), found(*rows).assign(mask=masks)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_scores_of_masks_are_those_of_pycocotools_to_the_bit(seed: int) -> None:
+    truth, detections = random_masks(seed)
+    coco = COCO()
+    with contextlib.redirect_stdout(io.StringIO()):
+        coco.dataset = {
+            "info": {},
+            "images": [{"id": i, "height": 400, "width": 400} for i in truth.images["id"]],
+            "categories": [{"id": k, "name": name} for k, name in enumerate(truth.classes, start=1)],
+            "annotations": [
+                {
+                    "id": number,
+                    "image_id": row.image_id,
+                    "category_id": row.label,
+                    "segmentation": {"size": [400, 400], "counts": row.mask},
+                    "bbox": [row.xmin, row.ymin, row.xmax - row.xmin, row.ymax - row.ymin],
+                    "area": row.area,
+                    "iscrowd": row.crowd,
+                }
+                for number, row in enumerate(truth.objects.itertuples(), start=1)
+            ],
+        }
+        coco.createIndex()
+        results = [
+            {
+                "image_id": row.image_id,
+                "category_id": row.label,
+                "segmentation": {"size": [400, 400], "counts": row.mask},
+                "score": row.score,
+            }
+            for row in detections.itertuples()
+        ]
+        reference = COCOeval(coco, coco.loadRes(results), "segm")
+        reference.evaluate()
+        reference.accumulate()
+        reference.summarize()
+    scores = coco_scores(coco_evaluation(truth, detections, masks=True))
+    assert [scores[name] for name in NAMES] == [None if s == -1 else s for s in reference.stats]
+    assert 0.05 < scores["mAP"] < 0.9
+    assert scores["mAP"] != coco_scores(coco_evaluation(truth, detections))["mAP"]
+
+
+def test_an_object_without_mask_is_neither_missed_nor_falsely_found() -> None:
+    square = np.array([[0, 0], [20, 0], [20, 20], [0, 20]], float)
+    with_mask = {"xmin": 0, "ymin": 0, "xmax": 20, "ymax": 20, "mask": runs_of(square)}
+    without = {"xmin": 50, "ymin": 50, "xmax": 90, "ymax": 90}
+    truth = truth_of([with_mask, without])
+    hit = found((1, 1, 0, 0, 20, 20, 0.8)).assign(mask=runs_of(square))
+    on_it = found((1, 1, 50, 50, 40, 40, 0.9)).assign(mask=runs_of(square * 2 + 50))
+    elsewhere = found((1, 1, 200, 50, 40, 40, 0.9)).assign(mask=runs_of(square * 2 + 200))
+    for more, score in ((on_it, 1.0), (elsewhere, 0.5)):
+        scores = coco_scores(coco_evaluation(truth, pd.concat([hit, more]), masks=True))
+        assert scores["mAP"] == pytest.approx(score)
+    assert coco_scores(coco_evaluation(truth, found(), masks=True))["mAP"] == 0
+    assert coco_scores(coco_evaluation(truth_of([without]), on_it, masks=True))["mAP"] is None

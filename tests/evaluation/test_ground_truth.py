@@ -31,6 +31,14 @@ def test_names_that_look_like_nothing_and_labels_of_a_whole_image(tmp_path: Path
     assert test.counted().to_dict() == {"None": 1, "NA": 0}
 
 
+def test_masks_are_those_of_their_objects(tmp_path: Path) -> None:
+    write(tmp_path)
+    assert read_ground_truth(tmp_path).objects["mask"].tolist() == [""] * 4
+    (tmp_path / "masks.csv").write_text("image_id,object,counts\n2,1,NA\n2,0,T3T3\n9,0,x\n")
+    assert read_ground_truth(tmp_path).objects["mask"].tolist() == ["", "T3T3", "NA", ""]
+    assert read_ground_truth(tmp_path).split("test").boxes()["mask"].tolist() == ["T3T3", "NA"]
+
+
 @pytest.mark.parametrize(
     ("changes", "said"),
     [

@@ -3,8 +3,10 @@
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hand_made import truth_of
+from pycocotools import mask as oracle
 
 from pipeline.errors import PipelineError
 from pipeline.evaluation.predictions import read_classifications, read_detections
@@ -36,6 +38,36 @@ def read(folder: Path, text: str) -> object:
 def test_refused(tmp_path: Path, text: str, said: str) -> None:
     with pytest.raises(PipelineError, match=said):
         read(tmp_path, text)
+
+
+def masked(**changes: object) -> dict[str, object]:
+    runs = {
+        "size": [400, 400],
+        "counts": oracle.encode(np.ones((400, 400), np.uint8, "F"))["counts"].decode(),
+    }
+    return entry(segmentation=runs | changes)
+
+
+@pytest.mark.parametrize(
+    ("entries", "number"),
+    [
+        ([masked(), entry()], 1),
+        ([masked(size=[400, 399])], 0),
+        ([masked(counts="T3 ")], 0),
+        ([masked(counts=[5, 5])], 0),
+        ([entry(segmentation=None)], 0),
+    ],
+)
+def test_masks_that_are_none_of_the_image(tmp_path: Path, entries: list[object], number: int) -> None:
+    with pytest.raises(PipelineError, match=f"entry {number} has no segmentation"):
+        read(tmp_path, json.dumps(entries))
+
+
+def test_masks_stay_with_their_detections(tmp_path: Path) -> None:
+    small = oracle.encode(np.eye(400, dtype=np.uint8, order="F"))["counts"].decode()
+    table = read(tmp_path, json.dumps([masked(), masked(counts=small) | {"score": 0.9}]))
+    assert table["mask"].tolist() == [small, masked()["segmentation"]["counts"]]
+    assert "mask" not in read(tmp_path, json.dumps([entry()]))
 
 
 def test_absent(tmp_path: Path) -> None:

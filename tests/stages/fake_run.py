@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from PIL import Image
+from pycocotools import mask as oracle
 
 CLASSES = ["shirt", "ankle boot", "<b>bag</b>"]
 SPLITS = ["train"] * 6 + ["val"] * 4 + ["test"] * 8
@@ -32,6 +33,35 @@ def write_run(root: Path, seed: int = 0) -> dict[str, Path]:
         (folders["predictions"] / f"detections-{split}.json").write_text(json.dumps(_detect(part, rng)))
         _classify(part, rng).to_csv(folders["predictions"] / f"classifier-{split}.csv", index=False)
     return folders
+
+
+def add_masks(folders: dict[str, Path]) -> None:
+    """Give every object and detection an ellipse for a mask, as convert and detect write them."""
+    images, objects = (pd.read_csv(folders["converted"] / f"{name}.csv") for name in ("images", "objects"))
+    sizes = {image.id: (image.height, image.width) for image in images.itertuples()}
+    masks = [
+        ellipse([box.xmin, box.ymin, box.xmax - box.xmin, box.ymax - box.ymin], *sizes[box.image_id])
+        for box in objects.itertuples()
+    ]
+    table = objects[["image_id"]].assign(object=objects.groupby("image_id").cumcount(), counts=masks)
+    scored = table["image_id"].isin(images["id"][images["split"] != "train"])
+    table[scored].to_csv(folders["converted"] / "masks.csv", index=False)
+    for split in ("val", "test"):
+        path = folders["predictions"] / f"detections-{split}.json"
+        found = json.loads(path.read_text())
+        for entry in found:
+            height, width = sizes[entry["image_id"]]
+            counts = ellipse(entry["bbox"], height, width)
+            entry["segmentation"] = {"size": [height, width], "counts": counts}
+        path.write_text(json.dumps(found))
+
+
+def ellipse(bbox: list[float], height: int, width: int) -> str:
+    """Fill the ellipse within a box; give its compressed run lengths."""
+    x, y, w, h = bbox
+    rows, columns = np.mgrid[:height, :width] + 0.5
+    pixels = ((columns - x - w / 2) / (w / 2)) ** 2 + ((rows - y - h / 2) / (h / 2)) ** 2 <= 1
+    return oracle.encode(np.asfortranarray(pixels.astype(np.uint8)))["counts"].decode()
 
 
 def write_training(folders: dict[str, Path]) -> None:

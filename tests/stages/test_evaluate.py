@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from fake_run import CLASSES, write_run
+from fake_run import CLASSES, add_masks, write_run
 
 from pipeline.errors import PipelineError
 from pipeline.params import load_params
@@ -46,6 +46,21 @@ def test_same_files_give_the_same_bytes(tmp_path: Path) -> None:
     files = [path.relative_to(one) for path in sorted(one.rglob("*")) if path.is_file()]
     assert len(files) == 5
     assert all((one / name).read_bytes() == (other / name).read_bytes() for name in files)
+
+
+def test_masks_add_their_scores_and_change_no_other(tmp_path: Path) -> None:
+    folders = write_run(tmp_path)
+    plain = json.loads((run(folders, "plain") / "detector.json").read_text())
+    add_masks(folders)
+    scores = json.loads((run(folders, "masks") / "detector.json").read_text())
+    test, val = scores.pop("segm"), scores["val"].pop("segm")
+    assert scores == plain
+    assert test.keys() == val.keys() == {"mAP", "AP50", "AP75"}
+    assert 0 < test["mAP"] < test["AP50"] < 1
+    assert 0 < val["mAP"] <= val["AP50"] < 1
+    (folders["predictions"] / "detections-val.json").write_text("[]")
+    scores = json.loads((run(folders, "none") / "detector.json").read_text())
+    assert scores["val"]["segm"] == {"mAP": 0, "AP50": 0, "AP75": 0}
 
 
 def test_no_detections_score_zero(tmp_path: Path) -> None:
