@@ -10,6 +10,7 @@ from pipeline.artifacts import stable_seed
 from pipeline.evaluation.confusion import pair_up
 from pipeline.evaluation.ground_truth import GroundTruth
 from pipeline.reporting.marks import LabelPlacer, Mark
+from pipeline.reporting.mask_outlines import mask_outline
 from pipeline.reporting.thumbnails import encode_within_budget
 
 SHOWN_WIDTH, SHOWN_HEIGHT = 355.0, 266.0  # CSS px, about, of a picture on the page; labels are sized for it
@@ -113,7 +114,9 @@ def _picture(image: dict[str, Any], judged: Judged, uri: str) -> Picture:
     boxes = judged.boxes[judged.boxes["image_id"] == image["id"]]
     found = judged.detections[judged.detections["image_id"] == image["id"]]
     counted = boxes[(boxes["difficult"] == 0) & (boxes["crowd"] == 0)]
-    place = LabelPlacer(width, height, FONT * max(width / SHOWN_WIDTH, height / SHOWN_HEIGHT))
+    scale = max(width / SHOWN_WIDTH, height / SHOWN_HEIGHT)
+    place = LabelPlacer(width, height, FONT * scale)
+    boxes, found = (_with_outlines(table, width, height, scale) for table in (boxes, found))
     detected = _detection_marks(found, judged.classes, place)  # first, since theirs is the choice of place
     return Picture(
         file=image["file"],
@@ -128,13 +131,21 @@ def _picture(image: dict[str, Any], judged: Judged, uri: str) -> Picture:
     )
 
 
+def _with_outlines(table: pd.DataFrame, width: int, height: int, scale: float) -> pd.DataFrame:
+    """Add the outlines of the masks, "" for none."""
+    masks = table["mask"] if "mask" in table else [""] * len(table)
+    return table.assign(
+        outline=[mask_outline(counts, width, height, tolerance=scale / 2) for counts in masks]
+    )
+
+
 def _truth_marks(boxes: pd.DataFrame, place: LabelPlacer) -> list[Mark]:
     """Draw the truths; only those that were missed are labelled, since a detection labels the others."""
     marks = []
     for box in boxes.to_dict("records"):
         corner, size = (box["xmin"], box["ymin"]), (box["xmax"] - box["xmin"], box["ymax"] - box["ymin"])
         kind, text = ("missed", box["class_name"]) if box["missed"] else ("truth", "")
-        marks.append(place.mark(kind, (*corner, *size), text))
+        marks.append(place.mark(kind, (*corner, *size), text, box["outline"]))
     return marks
 
 
@@ -145,6 +156,7 @@ def _detection_marks(found: pd.DataFrame, classes: list[str], place: LabelPlacer
             "wrong" if box["wrong"] else "right",
             (box["x"], box["y"], box["width"], box["height"]),
             f"{classes[box['label'] - 1]} {box['score']:.2f}",
+            box["outline"],
         )
         for box in found.to_dict("records")
     ]

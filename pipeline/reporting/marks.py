@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Mark:
-    """A box on a picture, in the picture's px.
+    """A box, and a mask where there is one, on a picture, in the picture's px.
 
     Attributes:
         kind: ``truth``, ``missed``, ``right`` or ``wrong``.
@@ -17,6 +17,7 @@ class Mark:
         text_x: Left edge of the label.
         text_y: Upper edge of the label.
         text_width: Estimated, of the label.
+        outline: Of the mask, an SVG path; empty for none.
     """
 
     kind: str
@@ -28,6 +29,7 @@ class Mark:
     text_x: float
     text_y: float
     text_width: float
+    outline: str
 
 
 class LabelPlacer:
@@ -39,14 +41,14 @@ class LabelPlacer:
         self._width, self._height = width, height
         self._taken: list[tuple[float, float, float]] = []  # left, top, right; all are as high as a line
 
-    def mark(self, kind: str, box: tuple[float, float, float, float], text: str) -> Mark:
-        """Give a box (x, y, width, height) and its label."""
+    def mark(self, kind: str, box: tuple[float, float, float, float], text: str, outline: str = "") -> Mark:
+        """Give a box (x, y, width, height), its label and the outline of its mask."""
         x, y, width, height = (round(float(value), 1) for value in box)
         # nothing measures text here: a letter is a little over half its size wide, an ideograph as wide as high
         span = self.font * (0.6 + sum(1.0 if ord(letter) > 0x2E80 else 0.6 for letter in text))
         left = max(min(x, self._width - span), 0.0)
         top = self._top(y, y + height, left, left + span) if text else y
-        return Mark(kind, x, y, width, height, text, round(left, 1), round(top, 1), round(span, 1))
+        return Mark(kind, x, y, width, height, text, round(left, 1), round(top, 1), round(span, 1), outline)
 
     def _top(self, upper: float, lower: float, left: float, right: float) -> float:
         """Choose above the box, within its top, below it or within its bottom: the first that is free."""

@@ -27,11 +27,28 @@ MEANINGS = {
 }
 
 
+MASK_MEANINGS = {
+    "mAP": "by the overlap of masks, not of boxes",
+    "AP50": "masks, from IoU 0.50",
+    "AP75": "masks, from IoU 0.75",
+}
+
+
 def score_rows(detector: dict[str, Any]) -> list[tuple[str, str, float | None, float | None]]:
     """Give (name, meaning, on test, on val) of each overall score that was written."""
     val = detector.get("val", {})
     return [
         (name, said, detector[name], val.get(name)) for name, said in MEANINGS.items() if name in detector
+    ]
+
+
+def mask_score_rows(detector: dict[str, Any]) -> list[tuple[str, str, float | None, float | None]]:
+    """Give (name, meaning, on test, on val) of each score of masks; none if there were no masks."""
+    test, val = detector.get("segm", {}), detector.get("val", {}).get("segm", {})
+    return [
+        (f"mask {name}", said, test[name], val.get(name))
+        for name, said in MASK_MEANINGS.items()
+        if name in test
     ]
 
 

@@ -2,7 +2,7 @@
 
 Reads:
     raw: The images of the dataset.
-    converted: ``images.csv``, ``objects.csv``, ``labels.txt``, ``issues.csv``.
+    converted: ``images.csv``, ``objects.csv``, ``labels.txt``, ``issues.csv``; ``masks.csv`` where there is one.
     predictions: ``detections-test.json``.
     metrics: ``detector.json``, ``classifier.json``, ``plots/evaluate``, and DVCLive's ``finetune`` and
         ``train``; any of them may be absent, which the page then says.
@@ -40,6 +40,7 @@ from pipeline.reporting.models import model_facts
 from pipeline.reporting.page import render
 from pipeline.reporting.scores import (
     class_score_rows,
+    mask_score_rows,
     operating_point,
     precision_recall_charts,
     score_rows,
@@ -106,6 +107,7 @@ def score_values(metrics: Path, classes: list[str], iou: float) -> dict[str, Any
         "detector": detector,
         "classifier": classifier,
         "score_rows": score_rows(detector or {}),
+        "mask_score_rows": mask_score_rows(detector or {}),
         "class_score_rows": class_score_rows(detector or {}),
         "operating_point": None if confused is None else operating_point(confused),
         "takeaways": takeaways(detector, confused),

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from pipeline.reporting.heatmap import LARGEST, heat_map
-from pipeline.reporting.scores import operating_point, precision_recall_charts, takeaways
+from pipeline.reporting.scores import mask_score_rows, operating_point, precision_recall_charts, takeaways
 
 
 def pairs(*rows: tuple[str, str]) -> pd.DataFrame:
@@ -26,6 +26,17 @@ def test_takeaways_name_what_stands_out() -> None:
         "Most often overlooked: b, twice.",
     ]
     assert takeaways(None, None) == []
+
+
+def test_masks_have_rows_only_where_they_were_scored() -> None:
+    assert mask_score_rows({"mAP": 0.5, "val": {"mAP": 0.4}}) == []
+    detector = {"segm": {"mAP": 0.3, "AP50": 0.5, "AP75": None}, "val": {"segm": {"mAP": 0.2, "AP50": 0.4}}}
+    rows = mask_score_rows(detector)
+    assert [(name, test, val) for name, _, test, val in rows] == [
+        ("mask mAP", 0.3, 0.2),
+        ("mask AP50", 0.5, 0.4),
+        ("mask AP75", None, None),
+    ]
 
 
 def test_one_class_has_one_curve() -> None:

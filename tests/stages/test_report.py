@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pandas as pd
-from fake_run import write_run, write_training
+from fake_run import add_masks, write_run, write_training
 from PIL import Image
 
 from pipeline.params import Params, load_params
@@ -45,9 +45,11 @@ class Page(HTMLParser):
         self.text += data
 
 
-def scored(root: Path) -> dict[str, Path]:
+def scored(root: Path, *, masks: bool = False) -> dict[str, Path]:
     """Write a run that has been scored and trained."""
     folders = write_run(root)
+    if masks:
+        add_masks(folders)
     write_training(folders)
     metrics = folders["metrics"]
     evaluate.run(
@@ -78,6 +80,17 @@ def test_page_is_whole_and_needs_nothing_else(tmp_path: Path) -> None:
     for said in ("AP50", "resnet18", "Drawn by lot", "Most mistakes", "box-outside", "epoch"):
         assert said in parsed.text
     assert "there are no" not in parsed.text.lower()
+
+
+def test_masks_are_scored_and_drawn_within_the_page(tmp_path: Path) -> None:
+    plain, html = (page(scored(tmp_path / name, masks=name == "masks")) for name in ("plain", "masks"))
+    drawn = re.findall(r'<path class="mask (\w+)" d="(M[^"]+Z)"/>', html)
+    assert {kind for kind, _ in drawn} == {"truth", "missed", "right", "wrong"}
+    assert 'class="mask' not in plain
+    assert "mask AP50" in Page(html).text and "mask AP50" not in Page(plain).text
+    rest = re.sub(r'\s*<path class="mask [^>]*>', "", html)
+    assert re.sub(r"\s*<tr><th scope=\"row\">mask .*", "", rest).split() == plain.split()
+    assert not re.search(r"url\(|https?://|<script", html)
 
 
 def test_hostile_names_are_shown_and_not_run(tmp_path: Path) -> None:
