@@ -5,6 +5,7 @@ from typing import Any
 
 import pandas as pd
 
+from pipeline.datasets.segmentations import NONE
 from pipeline.datasets.table import SPLITS, AnnotationTable
 
 _PLOTTED_BOXES = 2000
@@ -12,7 +13,7 @@ _NAMED_CLASSES = 5
 
 
 def count_all(table: AnnotationTable) -> dict[str, Any]:
-    """Count images, objects and classes, in all and in each split, and faults by kind."""
+    """Count images, objects and classes, in all and in each split; masks, if there are any; faults by kind."""
     splits = _objects_with_split(table)["split"].value_counts()
     counts: dict[str, Any] = {
         "images": len(table.images),
@@ -22,6 +23,8 @@ def count_all(table: AnnotationTable) -> dict[str, Any]:
     for split in SPLITS:
         images = int((table.images["split"] == split).sum())
         counts[split] = {"images": images, "objects": int(splits.get(split, 0))}
+    if masks := int((table.objects["segmentation"] != NONE).sum()):
+        counts["masks"] = masks
     faults = Counter(issue.fault for issue in table.issues)
     return {**counts, "faults": dict(sorted(faults.items()))}
 
@@ -50,7 +53,8 @@ def box_sizes(table: AnnotationTable, *, seed: int) -> pd.DataFrame:
 def describe(table: AnnotationTable) -> str:
     """Say in a few lines what the dataset is and what was wrong with it."""
     counts = count_all(table)
-    lines = [f"{counts['images']} images, {counts['objects']} objects, {counts['classes']} classes"]
+    masks = f", {counts['masks']} masks" if "masks" in counts else ""
+    lines = [f"{counts['images']} images, {counts['objects']} objects{masks}, {counts['classes']} classes"]
     lines += [
         f"{split:>7}: {counts[split]['images']} images, {counts[split]['objects']} objects"
         for split in SPLITS

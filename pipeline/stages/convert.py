@@ -5,7 +5,8 @@ Reads:
 
 Writes:
     converted: ``{train,val,test}-*.tfrecord`` in the TF Object Detection schema, ``images.csv``,
-        ``objects.csv``, ``labels.txt`` (line k is class k) and ``issues.csv``.
+        ``objects.csv``, ``labels.txt`` (line k is class k) and ``issues.csv``; of a dataset with masks also
+        ``masks.csv``, those of val and test as run lengths.
     metrics: Counts as JSON.
     plots: ``classes.csv`` (objects of each class and split) and ``boxes.csv`` (sizes relative to the image).
 

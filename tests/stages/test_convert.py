@@ -396,6 +396,7 @@ def test_some_masks_of_an_image_are_missing_or_broken(dataset, tmp_path):
     ):
         annotation["segmentation"] = segmentation
     result = dataset.convert(tmp_path / "out")
+    assert json.loads((tmp_path / "out" / "dataset.json").read_text())["masks"] == 21
     issue = result.issue("mask-unreadable")
     assert (issue["file"], str(issue["object"])) == ("images/x.jpg", "2")
     assert issue["action"] == "mask dropped, box kept"
