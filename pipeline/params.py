@@ -173,10 +173,18 @@ class FasterRcnn(Section):
     max_objects: Positive
 
 
+class MaskRcnn(FasterRcnn):
+    """Of the Mask R-CNN: what the Faster R-CNN has, and the mask head."""
+
+    mask_filters: Positive
+    mask_convolutions: Positive
+    sampled_masks: Positive
+
+
 class Train(Section):
     """The detector."""
 
-    architecture: Literal["ssd", "retinanet", "faster_rcnn"]
+    architecture: Literal["ssd", "retinanet", "faster_rcnn", "mask_rcnn"]
     init: Literal["finetuned", "zoo", "scratch"]
     image_size: Annotated[int, Field(ge=64, multiple_of=32)]
     batch_size: Positive
@@ -192,6 +200,7 @@ class Train(Section):
     ssd: Ssd
     retinanet: RetinaNet
     faster_rcnn: FasterRcnn
+    mask_rcnn: MaskRcnn
 
 
 class Export(Section):
@@ -302,6 +311,11 @@ def combination_faults(params: Params) -> list[str]:
             train.retinanet.unmatched_iou > train.retinanet.match_iou,
             f"train.retinanet.unmatched_iou ({train.retinanet.unmatched_iou}) must not be above "
             f"train.retinanet.match_iou ({train.retinanet.match_iou})",
+        ),
+        (
+            train.mask_rcnn.sampled_masks > train.mask_rcnn.sampled_rois,
+            f"train.mask_rcnn.sampled_masks ({train.mask_rcnn.sampled_masks}) must not be above "
+            f"train.mask_rcnn.sampled_rois ({train.mask_rcnn.sampled_rois})",
         ),
     ]
     return _backbone_faults(params) + [fault for wrong, fault in checks if wrong]

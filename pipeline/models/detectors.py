@@ -6,6 +6,7 @@ from typing import Any
 from pipeline.models.backbones import build_backbone
 from pipeline.models.detector import Detector
 from pipeline.models.faster_rcnn import FasterRcnn
+from pipeline.models.mask_rcnn import MaskRcnn
 from pipeline.models.retinanet import RetinaNet
 from pipeline.models.ssd import Ssd
 
@@ -13,6 +14,7 @@ DETECTORS: dict[str, Callable[..., Detector]] = {
     "ssd": Ssd,
     "retinanet": RetinaNet,
     "faster_rcnn": FasterRcnn,
+    "mask_rcnn": MaskRcnn,
 }
 
 

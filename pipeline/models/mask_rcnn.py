@@ -20,6 +20,7 @@ class MaskRcnn(FasterRcnn):
     """A detector of two stages whose detections have masks."""
 
     uses_masks = True
+    mask_crop = 2 * ROI_SIZE * UPSAMPLE
 
     def __init__(
         self,

@@ -14,6 +14,7 @@ import tensorflow as tf
 from pipeline.artifacts import make_deterministic, stable_seed, whole
 from pipeline.datasets.augment import augment_scene, seen_masks
 from pipeline.datasets.inputs import Example, batched, class_names, epochs_of, records
+from pipeline.errors import PipelineError
 from pipeline.models.backbones import freeze_stages, set_batchnorm_trainable
 from pipeline.models.detector import Detector
 from pipeline.models.detectors import build_detector
@@ -90,6 +91,10 @@ def training_batches(
     """Give the augmented training batches of all epochs, and how many make one epoch."""
     examples = records(converted, "train", masks=model.uses_masks)
     count = int(examples.reduce(0, lambda total, _: total + 1))
+    if model.uses_masks and not any(example["has_mask"].any() for example in examples.as_numpy_iterator()):
+        raise PipelineError(
+            f"{converted}: the train split has no masks, which train.architecture={settings.architecture} learns from"
+        )
     batch_size = min(settings.batch_size, count)
     steps = count // batch_size
     stream = epochs_of(examples, seed=seed, epochs=settings.epochs, take=steps * batch_size)
