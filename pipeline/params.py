@@ -131,8 +131,9 @@ class Augment(Section):
 
 
 class Ssd(Section):
-    """Default boxes and matching of the SSD."""
+    """Feature levels, default boxes and matching of the SSD."""
 
+    variant: Literal["standard", "vgg", "lite"]
     min_scale: Annotated[float, Field(gt=0, lt=1)]
     max_scale: Annotated[float, Field(gt=0, le=1)]
     match_iou: Annotated[float, Field(gt=0, lt=1)]
@@ -181,12 +182,22 @@ class MaskRcnn(FasterRcnn):
     sampled_masks: Positive
 
 
+class YoloV8(Section):
+    """Pyramid and losses of YOLOv8."""
+
+    width: Annotated[float, Field(ge=0.03125)]
+    fpn_depth: Positive
+    max_objects: Positive
+    box_weight: Rate
+    class_weight: Rate
+
+
 class Train(Section):
     """The detector."""
 
-    architecture: Literal["ssd", "retinanet", "faster_rcnn", "mask_rcnn"]
+    architecture: Literal["ssd", "retinanet", "faster_rcnn", "mask_rcnn", "yolo_v8"]
     init: Literal["finetuned", "zoo", "scratch"]
-    image_size: Annotated[int, Field(ge=64, multiple_of=32)]
+    image_size: Annotated[int, Field(ge=64)]
     batch_size: Positive
     epochs: Positive
     learning_rate: Rate
@@ -201,6 +212,7 @@ class Train(Section):
     retinanet: RetinaNet
     faster_rcnn: FasterRcnn
     mask_rcnn: MaskRcnn
+    yolo_v8: YoloV8
 
 
 class Export(Section):
@@ -277,6 +289,7 @@ def combination_faults(params: Params) -> list[str]:
     """Name the parameters that are each fine and cannot stand together, one line each."""
     dataset, zoo, finetune, train = params.dataset, params.zoo, params.finetune, params.train
     pretrained = zoo.weights != "none"
+    vgg_ssd = train.architecture == "ssd" and train.ssd.variant == "vgg"
     checks = [
         (
             dataset.source == "url" and not dataset.url,
@@ -302,6 +315,14 @@ def combination_faults(params: Params) -> list[str]:
         (
             train.warmup_epochs >= train.epochs,
             f"train.warmup_epochs ({train.warmup_epochs}) must be fewer than train.epochs ({train.epochs})",
+        ),
+        (
+            train.image_size % 32 != 0 and not (train.image_size == 300 and vgg_ssd),
+            f"train.image_size is {train.image_size}; it must be a multiple of 32, or 300 with train.ssd.variant vgg",
+        ),
+        (
+            vgg_ssd and not zoo.backbone.startswith("vgg"),
+            f"train.ssd.variant is vgg, but zoo.backbone is {zoo.backbone}; set zoo.backbone vgg16, or another variant",
         ),
         (
             train.ssd.min_scale >= train.ssd.max_scale,

@@ -73,6 +73,9 @@ def test_each_fault_is_one_line(tmp_path: Path) -> None:
         ),
         ({"zoo__weights": "none"}, "leaves nothing to start from"),
         ({"finetune__head_epochs": 50}, "must be fewer than finetune.epochs"),
+        ({"train__ssd__variant": "vgg"}, "train.ssd.variant is vgg, but zoo.backbone is resnet18"),
+        ({"train__image_size": 100}, "train.image_size is 100; it must be a multiple of 32"),
+        ({"train__image_size": 300}, "or 300 with train.ssd.variant vgg"),
         ({"train__ssd__min_scale": 0.95}, "must be below train.ssd.max_scale"),
     ],
 )
@@ -84,6 +87,14 @@ def test_widths_that_exist_are_taken(tmp_path: Path) -> None:
     for backbone, weights, alpha in (("mobilenet_v2", "imagenet", 1.4), ("mobilenet", "file", 0.6)):
         changes = {"zoo__backbone": backbone, "zoo__weights": weights, "zoo__alpha": alpha}
         assert load_params(changed(tmp_path, **changes)).zoo.alpha == alpha
+
+
+def test_the_papers_300_px_go_with_the_papers_network(tmp_path: Path) -> None:
+    changes = {"zoo__backbone": "vgg16", "train__ssd__variant": "vgg", "train__image_size": 300}
+    assert load_params(changed(tmp_path, **changes)).train.image_size == 300
+    lines = faults(changed(tmp_path, **changes, train__architecture="yolo_v8"))
+    assert len(lines) == 1
+    assert lines[0].startswith("train.image_size is 300; it must be a multiple of 32")
 
 
 def test_yaml_is_read_as_dvc_reads_it(tmp_path: Path) -> None:

@@ -9,12 +9,14 @@ from pipeline.models.faster_rcnn import FasterRcnn
 from pipeline.models.mask_rcnn import MaskRcnn
 from pipeline.models.retinanet import RetinaNet
 from pipeline.models.ssd import Ssd
+from pipeline.models.yolo_v8 import YoloV8
 
 DETECTORS: dict[str, Callable[..., Detector]] = {
     "ssd": Ssd,
     "retinanet": RetinaNet,
     "faster_rcnn": FasterRcnn,
     "mask_rcnn": MaskRcnn,
+    "yolo_v8": YoloV8,
 }
 
 

@@ -1,6 +1,5 @@
 """SSD, the single-shot multibox detector (Liu et al. 2016), on any backbone of the zoo."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import tensorflow as tf
@@ -8,14 +7,11 @@ import tf_keras
 from official.vision.ops.box_ops import decode_boxes, encode_boxes
 
 from pipeline.models.detector import Detector, Tensors
-from pipeline.models.feature_grid import on_grid
+from pipeline.models.ssd_features import LEVELS, depthwise
 from pipeline.ops.default_boxes import boxes_per_cell, default_boxes
 from pipeline.ops.matching import BOX_CODE_WEIGHTS, match
 from pipeline.ops.sampling import hard_negatives
 from pipeline.ops.suppression import class_wise_nms
-
-EXTRA_FILTERS = (256, 128, 128)
-"""Output channels of the extra feature layers, half of the paper's; further ones have the last."""
 
 
 class Ssd(Detector):
@@ -34,6 +30,7 @@ class Ssd(Detector):
         *,
         classes: int,
         image_size: int,
+        variant: str,
         min_scale: float,
         max_scale: float,
         match_iou: float,
@@ -45,6 +42,8 @@ class Ssd(Detector):
             backbone: As :func:`pipeline.models.backbones.build_backbone` gives it.
             classes: K, without background.
             image_size: S, px.
+            variant: "standard"; "vgg", the paper's network, on VGG only; or "lite", all of depthwise-separable
+                convolutions.
             min_scale: Scale of the second level's default boxes, a share of the image's side.
             max_scale: Of the last level's.
             match_iou: An anchor with at least this IoU is positive.
@@ -53,11 +52,11 @@ class Ssd(Detector):
         self.backbone = backbone
         self.match_iou = match_iou
         self.negatives_per_positive = negatives_per_positive
-        grid = on_grid(backbone, image_size)
-        levels = _extra_layers(grid.output)
+        image = tf_keras.Input([image_size, image_size, 3], name="image")
+        levels = LEVELS[variant](backbone, image)
         grids = [(level.shape[1], level.shape[2]) for level in levels]
         self.anchors = tf.constant(default_boxes(grids, min_scale, max_scale))
-        self.network = tf_keras.Model(grid.input, _heads(levels, classes), name="ssd")
+        self.network = tf_keras.Model(image, _heads(levels, classes, variant == "lite"), name="ssd")
 
     def encode(self, truth: Tensors) -> dict[str, tf.Tensor]:
         """Turn the ground truth of one image into dense targets.
@@ -115,39 +114,21 @@ class Ssd(Detector):
         )
 
 
-def _extra_layers(features: Mapping[str, Any]) -> list[Any]:
-    """Go on from C3, C4 and C5 by 1x1 and strided 3x3 convolutions until one cell is left (figure 2)."""
-    levels = [features["3"], features["4"], features["5"]]
-    while max(levels[-1].shape[1:3]) > 1:
-        index = len(levels) - 3
-        filters = EXTRA_FILTERS[min(index, len(EXTRA_FILTERS) - 1)]
-        x = _convolve(levels[-1], filters // 2, 1, 1, f"extra_{index}_reduce")
-        levels.append(_convolve(x, filters, 3, 2, f"extra_{index}"))
-    return levels
-
-
-def _convolve(x: Any, filters: int, kernel: int, stride: int, name: str) -> Any:
-    x = tf_keras.layers.Conv2D(
-        filters, kernel, stride, padding="same", use_bias=False, kernel_initializer="he_normal", name=name
-    )(x)
-    x = tf_keras.layers.BatchNormalization(momentum=0.97, name=f"{name}_bn")(x)
-    return tf_keras.layers.ReLU(name=f"{name}_relu")(x)
-
-
-def _heads(levels: list[Any], classes: int) -> dict[str, Any]:
-    """Predict class logits and box codes with one 3x3 convolution each, a level."""
+def _heads(levels: list[Any], classes: int, lite: bool) -> dict[str, Any]:
+    """Predict class logits and box codes with one 3x3 convolution each, a level; separable ones in SSDLite."""
     logits: list[Any] = []
     codes: list[Any] = []
     for index, (level, boxes) in enumerate(zip(levels, boxes_per_cell(len(levels)), strict=True)):
-        for outputs, width, name in ((logits, classes + 1, "class"), (codes, 4, "box")):
+        for outputs, width, name in (
+            (logits, classes + 1, f"class_{index}"),
+            (codes, 4, f"box_{index}"),
+        ):
+            x = depthwise(level, 1, f"{name}_depthwise") if lite else level
             convolution = tf_keras.layers.Conv2D(
-                boxes * width, 3, padding="same", dtype="float32", name=f"{name}_{index}"
+                boxes * width, 1 if lite else 3, padding="same", dtype="float32", name=name
             )
-            outputs.append(
-                tf_keras.layers.Reshape([-1, width], dtype="float32", name=f"{name}_{index}_flat")(
-                    convolution(level)
-                )
-            )
+            flatten = tf_keras.layers.Reshape([-1, width], dtype="float32", name=f"{name}_flat")
+            outputs.append(flatten(convolution(x)))
     concatenate = tf_keras.layers.Concatenate
     return {
         "class_logits": concatenate(axis=1, dtype="float32", name="class_logits")(logits),

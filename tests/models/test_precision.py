@@ -14,7 +14,13 @@ FACTS = {
     "image_size": 64,
     "backbone": "resnet18",
     "alpha": 1.0,
-    "ssd": {"min_scale": 0.5, "max_scale": 0.9, "match_iou": 0.5, "negatives_per_positive": 3},
+    "ssd": {
+        "variant": "standard",
+        "min_scale": 0.5,
+        "max_scale": 0.9,
+        "match_iou": 0.5,
+        "negatives_per_positive": 3,
+    },
 }
 
 

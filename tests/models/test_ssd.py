@@ -6,7 +6,13 @@ import tf_keras
 from pipeline.models.backbones import build_backbone
 from pipeline.models.ssd import Ssd
 
-SETTINGS = {"min_scale": 0.2, "max_scale": 0.9, "match_iou": 0.5, "negatives_per_positive": 3}
+SETTINGS = {
+    "variant": "standard",
+    "min_scale": 0.2,
+    "max_scale": 0.9,
+    "match_iou": 0.5,
+    "negatives_per_positive": 3,
+}
 TRUTH = tf.constant([[0.1, 0.1, 0.5, 0.4], [0.45, 0.5, 0.95, 0.9]])
 LABELS = tf.constant([2, 1])
 SCENE = {"boxes": TRUTH, "labels": LABELS, "ignored": tf.constant([False, False])}

@@ -12,6 +12,12 @@ def test_ssd300_has_the_papers_8732_boxes() -> None:
     assert default_boxes(SSD300, 0.2, 0.9).shape == (8732, 4)
 
 
+def test_ssd512_has_the_papers_24564_boxes() -> None:
+    assert boxes_per_cell(7) == [4, 6, 6, 6, 6, 4, 4]
+    grids = [(side, side) for side in (64, 32, 16, 8, 4, 2, 1)]
+    assert default_boxes(grids, 0.15, 0.9).shape == (24564, 4)
+
+
 def test_scales_are_the_papers() -> None:
     scales = level_scales(6, 0.2, 0.9)
     np.testing.assert_allclose(scales, [0.1, 0.2, 0.375, 0.55, 0.725, 0.9, 1.075], atol=1e-9)
