@@ -1,5 +1,6 @@
 """YOLOv8 (Jocher et al. 2023) as keras-cv has it, on any backbone of the zoo."""
 
+import math
 from typing import Any
 
 import tensorflow as tf
@@ -168,8 +169,8 @@ def _heads(levels: list[Any], classes: int) -> dict[str, Any]:
     """
     finest = levels[0].shape[-1]
     branches = {
-        "box": ("distances", max(BOX_REGRESSION_CHANNELS, finest // 4), BOX_REGRESSION_CHANNELS, 1.0),
-        "class": ("class_logits", max(classes, finest), classes, -tf.math.log(1 / PRIOR - 1).numpy()),
+        "box": ("distances", max(BOX_REGRESSION_CHANNELS, finest // 4), BOX_REGRESSION_CHANNELS, 0.0),
+        "class": ("class_logits", max(classes, finest), classes, -math.log(1 / PRIOR - 1)),
     }
     outputs = {}
     for branch, (output, hidden, width, bias) in branches.items():
