@@ -109,7 +109,13 @@ def test_the_grid_holds_the_maps_in_its_middle() -> None:
 
 @pytest.mark.parametrize("image_size", [128, 256])
 def test_ssd_stands_on_inception(image_size: int) -> None:
-    settings = {"min_scale": 0.5, "max_scale": 0.9, "match_iou": 0.5, "negatives_per_positive": 3}
+    settings = {
+        "variant": "standard",
+        "min_scale": 0.5,
+        "max_scale": 0.9,
+        "match_iou": 0.5,
+        "negatives_per_positive": 3,
+    }
     detector = Ssd(build_backbone("inception_v3", 1.0), classes=2, image_size=image_size, **settings)
     outputs = detector.network(tf.zeros([1, image_size, image_size, 3]))
     assert outputs["box_codes"].shape == (1, *detector.anchors.shape)

@@ -14,6 +14,7 @@ from pipeline.evaluation.coco_scores import coco_evaluation, coco_scores
 from pipeline.models.backbones import BACKBONES
 from pipeline.models.detector import Detector
 from pipeline.models.detectors import DETECTORS, build_detector
+from pipeline.models.mask_rcnn import MaskRcnn
 from pipeline.params import load_params
 from pipeline.serving import DetectorService, save
 from pipeline.training import Learner, StopOnBadLoss, adamw, cosine_schedule
@@ -79,6 +80,8 @@ def scenes(count: int = 8) -> tuple[np.ndarray, list[dict[str, np.ndarray]]]:
                 "boxes": np.array(boxes, np.float32) / SIZE,
                 "labels": np.array(labels, np.int32),
                 "ignored": np.zeros(len(boxes), bool),
+                "masks": np.ones([len(boxes), MaskRcnn.mask_crop, MaskRcnn.mask_crop], np.float32),
+                "has_mask": np.ones(len(boxes), bool),
             }
         )
     return images, truths
@@ -137,3 +140,7 @@ def test_it_learns_eight_images_by_heart_and_its_export_finds_the_same(
     np.testing.assert_array_equal(served["classes"], expected["classes"])
     np.testing.assert_allclose(served["scores"], expected["scores"], atol=1e-4)
     np.testing.assert_allclose(served["boxes"] / SIZE, expected["boxes"], atol=1e-4)
+    if detector.uses_masks:
+        np.testing.assert_allclose(served["masks"], expected["masks"], atol=1e-4)
+        drawn = np.arange(THRESHOLDS["max_detections"]) < expected["num_detections"][:, None]
+        assert expected["masks"][drawn].mean() > 0.8  # the rectangles fill their boxes
