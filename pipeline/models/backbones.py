@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import tf_keras
 from keras_cv.models import ResNetBackbone
+from official.vision.modeling.backbones.resnet import ResNet
 from tf_keras import applications
 from tf_keras.src.applications import efficientnet
 
@@ -64,6 +65,13 @@ def _to_plus_minus_one(pixels: Any) -> Any:
     return tf_keras.layers.Rescaling(1 / 127.5, offset=-1.0, dtype="float32", name="preprocessing")(pixels)
 
 
+def _to_imagenets_colours(pixels: Any) -> Any:
+    """Give ImageNet's colours mean 0 and deviation 1, as the checkpoints of Model Garden expect."""
+    scale = [1 / (255 * std) for std in IMAGENET_STD]
+    offset = [-mean / std for mean, std in zip(IMAGENET_MEAN, IMAGENET_STD, strict=True)]
+    return tf_keras.layers.Rescaling(scale, offset, dtype="float32", name="preprocessing")(pixels)
+
+
 def _inside(pixels: Any) -> Any:
     """Leave the pixels as they are: the network of Keras begins with its preprocessing."""
     return pixels
@@ -94,6 +102,22 @@ def _basic_resnet(blocks: list[int]) -> Build:
             block_type="basic_block",
             input_tensor=pixels,
         )
+
+    return build
+
+
+class GardenResNet(ResNet):
+    """A ResNet of Model Garden, whose blocks differ from Keras': for its checkpoints. Its preprocessing is inside."""
+
+    def _stem(self, inputs: Any) -> Any:
+        return super()._stem(_to_imagenets_colours(inputs))
+
+
+def _garden_resnet(depth: int) -> Build:
+    def build(pixels: Any, weights: str | None, alpha: float) -> tf_keras.Model:
+        if weights:
+            raise ValueError("Keras publishes no ImageNet weights for it")
+        return GardenResNet(depth, tf_keras.layers.InputSpec(shape=[None, None, None, 3]))
 
     return build
 
@@ -161,6 +185,15 @@ def _vgg(network: Callable[..., tf_keras.Model], last: int) -> Backbone:
     return Backbone(build=_application(network), preprocess=_caffe, levels={**levels, 5: "block5_pool"})
 
 
+def _garden(depth: int) -> Backbone:
+    return Backbone(
+        build=_garden_resnet(depth),
+        preprocess=_inside,
+        levels={level: f"block_group_l{level}" for level in (2, 3, 4, 5)},
+        imagenet_alphas=(),
+    )
+
+
 BACKBONES: dict[str, Backbone] = {
     "resnet18": Backbone(
         build=_basic_resnet([2, 2, 2, 2]),
@@ -187,6 +220,9 @@ BACKBONES: dict[str, Backbone] = {
         levels={2: 17, 3: "mixed2", 4: "mixed7", 5: "mixed10"},
         min_size=75,
     ),
+    "garden_resnet18": _garden(18),
+    "garden_resnet50": _garden(50),
+    "garden_resnet101": _garden(101),
     "vgg16": _vgg(applications.VGG16, 3),
     "vgg19": _vgg(applications.VGG19, 4),
     "mobilenet": Backbone(
@@ -241,11 +277,11 @@ def build_backbone(name: str, alpha: float, weights: str | None = None) -> tf_ke
         raise PipelineError(
             f"zoo.weights imagenet: {name}: {one_line(error)}; offline, give zoo.weights=file"
         ) from None
-    for layer in network.layers:
-        if isinstance(layer, tf_keras.layers.BatchNormalization):
-            layer.momentum = BATCHNORM_MOMENTUM
+    for layer in _batchnorms(network):
+        layer.momentum = BATCHNORM_MOMENTUM
     features = {str(level): _layer(network, where).output for level, where in entry.levels.items()}
-    backbone = tf_keras.Model(pixels, features, name=name)
+    # not `pixels`: Model Garden's networks make their own input
+    backbone = tf_keras.Model(tf_keras.utils.get_source_inputs(features["5"]), features, name=name)
     backbone.output_specs = {level: output.shape for level, output in features.items()}
     return backbone
 
@@ -268,9 +304,13 @@ def set_batchnorm_trainable(model: tf_keras.Model, trainable: bool) -> None:
 
     It takes effect when the step is traced next.
     """
-    for layer in model.layers:
-        if isinstance(layer, tf_keras.layers.BatchNormalization):
-            layer.trainable = trainable
+    for layer in _batchnorms(model):
+        layer.trainable = trainable
+
+
+def _batchnorms(model: tf_keras.Model) -> list[tf_keras.layers.Layer]:
+    """List the BatchNorm of a model, also those within the blocks of Model Garden."""
+    return [part for part in model.submodules if isinstance(part, tf_keras.layers.BatchNormalization)]
 
 
 def _layer(network: tf_keras.Model, where: str | int) -> tf_keras.layers.Layer:

@@ -1,5 +1,6 @@
 """Starting from a checkpoint of Model Garden: whatever fits is loaded, and what does not is said."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,6 +14,8 @@ from pipeline.errors import PipelineError
 
 _GRAPH = "_CHECKPOINTABLE_OBJECT_GRAPH"
 _VALUE = "VARIABLE_VALUE"
+_NUMBERED = re.compile(r"layer-\d+")
+"""A layer by its place among all; ours has preprocessing before it. Those with weights are also counted apart."""
 
 
 @dataclass
@@ -124,12 +127,12 @@ def _pairs(graph: TrackableObjectGraph, start: int, parts: Mapping[str, Any]) ->
     """Walk our objects and the checkpoint's side by side, and give each variable with its key."""
     theirs = _parts(graph, start)
     queue = [(layer, theirs[part]) for part, layer in parts.items() if part in theirs]
-    seen: set[tuple[int, int]] = set()
+    seen: set[int] = set()
     while queue:
         ours, node = queue.pop(0)
-        if (id(ours), node) in seen:
+        if node in seen:
             continue
-        seen.add((id(ours), node))
+        seen.add(node)
         for attribute in graph.nodes[node].attributes:
             if attribute.name == _VALUE:
                 yield ours, attribute.checkpoint_key
