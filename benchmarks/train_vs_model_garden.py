@@ -78,7 +78,7 @@ def our_steps(options: argparse.Namespace) -> Iterator[Any]:
     from pipeline.models.detectors import build_detector
     from pipeline.params import load_params
     from pipeline.stages import train
-    from pipeline.training import Learner
+    from pipeline.training.learner import Learner
 
     settings = load_params().train.model_copy(
         update={

@@ -17,7 +17,7 @@ from pipeline.models.classifier import build_classifier, classification_loss, cl
 from pipeline.models.directory import load_network, read_facts
 from pipeline.params import Params, load_params
 from pipeline.stages import finetune
-from pipeline.training import Learner
+from pipeline.training.learner import Learner
 
 CONVERTED = Path("data/converted")
 ZOO = Path("models/zoo")

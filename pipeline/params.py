@@ -128,6 +128,10 @@ class Augment(Section):
     expand: Annotated[float, Field(ge=1)]
     iou_crop: bool
     flip: bool
+    scale_min: Annotated[float, Field(ge=0.1, le=1)]
+    scale_max: Annotated[float, Field(ge=1, le=10)]
+    mosaic: Fraction
+    mixup: Fraction
 
 
 class Ssd(Section):
@@ -201,12 +205,20 @@ class Train(Section):
     batch_size: Positive
     epochs: Positive
     learning_rate: Rate
+    schedule: Literal["cosine", "step"]
+    step_at: Annotated[list[Annotated[float, Field(gt=0, lt=1)]], Field(min_length=1)]
     backbone_lr_factor: Rate
     warmup_epochs: Annotated[int, Field(ge=0)]
     weight_decay: NonNegative
     clip_norm: Rate
+    ema: Annotated[float, Field(gt=0, lt=1)] | None
     frozen_stages: Annotated[int, Field(ge=0, le=4)]
+    unfreeze_epochs: Positive | None
     freeze_batchnorm: bool
+    auto_anchors: bool
+    class_balanced: bool
+    eval_every: Annotated[int, Field(ge=0)]
+    patience: Positive | None
     augment: Augment
     ssd: Ssd
     retinanet: RetinaNet
@@ -316,6 +328,7 @@ def combination_faults(params: Params) -> list[str]:
             train.warmup_epochs >= train.epochs,
             f"train.warmup_epochs ({train.warmup_epochs}) must be fewer than train.epochs ({train.epochs})",
         ),
+        *_training_faults(train),
         (
             train.image_size % 32 != 0 and not (train.image_size == 300 and vgg_ssd),
             f"train.image_size is {train.image_size}; it must be a multiple of 32, or 300 with train.ssd.variant vgg",
@@ -374,6 +387,41 @@ def _backbone_faults(params: Params) -> list[str]:
         for name, size in sizes.items()
     ]
     return [fault for wrong, fault in checks if wrong]
+
+
+def _training_faults(train: Train) -> list[tuple[bool, str]]:
+    thawing = (train.unfreeze_epochs or 0) * (4 - train.frozen_stages)
+    return [
+        (
+            sorted(set(train.step_at)) != train.step_at,
+            f"train.step_at is {train.step_at}; it must ascend",
+        ),
+        (
+            train.unfreeze_epochs is not None and train.init == "scratch",
+            "train.unfreeze_epochs is given, but train.init is scratch, where nothing is frozen; set it to null",
+        ),
+        (
+            train.unfreeze_epochs is not None and train.frozen_stages == 4,
+            "train.unfreeze_epochs is given, but train.frozen_stages is 4, so that nothing ever thaws",
+        ),
+        (
+            thawing >= train.epochs,
+            f"train.unfreeze_epochs ({train.unfreeze_epochs}) thaws the last stage in epoch {thawing + 1}, but "
+            f"train.epochs is {train.epochs}",
+        ),
+        (
+            train.auto_anchors and train.architecture == "yolo_v8",
+            "train.auto_anchors is true, but train.architecture yolo_v8 has no anchors; set it to false",
+        ),
+        (
+            train.patience is not None and train.eval_every == 0,
+            "train.patience is given, but train.eval_every is 0, so that nothing is evaluated",
+        ),
+        (
+            train.eval_every > train.epochs,
+            f"train.eval_every ({train.eval_every}) must not be more than train.epochs ({train.epochs})",
+        ),
+    ]
 
 
 def _describe(error: ErrorDetails) -> str:

@@ -7,7 +7,7 @@ import tensorflow as tf
 from pipeline.ops import boxes as box_ops
 from pipeline.ops.images import sample_window
 from pipeline.ops.mask_crops import crop_masks
-from pipeline.ops.sampling import expand_window, iou_window
+from pipeline.ops.sampling import expand_window, iou_window, scale_window
 
 CROP_JITTER = 0.1
 """Greatest shift of a crop, and greatest change of each of its sides, as a share of the side."""
@@ -106,6 +106,7 @@ def augment_scene(
     expand: float,
     iou_crop: bool,
     flip: bool,
+    scale: tuple[float, float] = (1.0, 1.0),
 ) -> Scene:
     """Augment an image for the detector.
 
@@ -118,9 +119,13 @@ def augment_scene(
         expand: As for :func:`ssd_window`.
         iou_crop: Likewise.
         flip: Whether to mirror, in half of the draws.
+        scale: Least and greatest factor of the scale jitter; 1 and 1 for none.
     """
     seeds = tf.random.split(seed, 3)
     window = ssd_window(gt_boxes, seeds[0], expand=expand, iou_crop=iou_crop)
+    if scale != (1.0, 1.0):
+        jittered = scale_window(tf.random.fold_in(seeds[0], 1), *scale)
+        window = box_ops.out_of_window(jittered[None], window)[0]
     sides = tf.cast(tf.tile(tf.shape(image)[:2], [2]), tf.float32)
     picture = sample_window(image, window * sides, size)
     boxes, kept = boxes_in_window(gt_boxes, window)

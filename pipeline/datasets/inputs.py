@@ -105,7 +105,14 @@ def records(converted: Path, split: str, *, masks: bool = False) -> tf.data.Data
     )
 
 
-def epochs_of(dataset: tf.data.Dataset, *, seed: int, epochs: int, take: int = -1) -> tf.data.Dataset:
+def epochs_of(
+    dataset: tf.data.Dataset,
+    *,
+    seed: int,
+    epochs: int,
+    take: int = -1,
+    repeats: Callable[[Example, tf.Tensor], tf.Tensor] | None = None,
+) -> tf.data.Dataset:
     """Go through examples epoch after epoch, each in an order of its own, giving every example a seed of its own.
 
     The order and the seeds derive from ``seed``, the epoch and the image's id alone, so that a later epoch
@@ -116,6 +123,8 @@ def epochs_of(dataset: tf.data.Dataset, *, seed: int, epochs: int, take: int = -
         seed: Of the whole training.
         epochs: How many.
         take: Examples an epoch; -1 for all.
+        repeats: (example, epoch) -> how often the epoch has the example, int64 []; None for once. Each time it has
+            another seed.
 
     Returns:
         The examples with "seed" added, int32 [2].
@@ -123,13 +132,28 @@ def epochs_of(dataset: tf.data.Dataset, *, seed: int, epochs: int, take: int = -
     orders = tf.constant([stable_seed(seed, "order", epoch) for epoch in range(epochs)], tf.int64)
     draws = tf.constant([stable_seed(seed, "draw", epoch) for epoch in range(epochs)], tf.int32)
 
-    def epoch_examples(order: tf.Tensor, draw: tf.Tensor) -> tf.data.Dataset:
-        shuffled = dataset.shuffle(SHUFFLE_BUFFER, seed=order, reshuffle_each_iteration=False).take(take)
-        return shuffled.map(
-            lambda example: example | {"seed": tf.stack([draw, tf.cast(example["image_id"], tf.int32)])}
-        )
+    def epoch_examples(epoch: tf.Tensor, order: tf.Tensor, draw: tf.Tensor) -> tf.data.Dataset:
+        def copies(example: Example) -> tf.data.Dataset:
+            count = repeats(example, epoch) if repeats else 1
+            numbers = tf.data.Dataset.range(count, output_type=tf.int32)
+            return numbers.map(lambda copy: example | {"copy": copy})
 
-    return tf.data.Dataset.from_tensor_slices((orders, draws)).flat_map(epoch_examples)
+        def seeded(example: Example) -> Example:
+            number = draw + example.get("copy", 0)
+            return example | {"seed": tf.stack([number, tf.cast(example["image_id"], tf.int32)])}
+
+        drawn = dataset.flat_map(copies) if repeats else dataset
+        shuffled = drawn.shuffle(SHUFFLE_BUFFER, seed=order, reshuffle_each_iteration=False)
+        return shuffled.take(take).map(seeded)
+
+    numbers = tf.range(epochs, dtype=tf.int64)
+    return tf.data.Dataset.from_tensor_slices((numbers, orders, draws)).flat_map(epoch_examples)
+
+
+def counted_boxes(dataset: tf.data.Dataset) -> np.ndarray:
+    """List the boxes that are to be detected: float64 [N, 4], yxyx, normalised."""
+    boxes = [example["boxes"][~example["ignored"]] for example in dataset.as_numpy_iterator()]
+    return np.concatenate([np.zeros([0, 4]), *boxes])
 
 
 def batched(

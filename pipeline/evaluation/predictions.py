@@ -1,6 +1,7 @@
 """The predictions to be scored, as detect wrote them; anything that cannot belong to the truth is refused."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +42,27 @@ def read_detections(path: Path, truth: GroundTruth) -> pd.DataFrame:
         order.append("mask")
     ascending = [name != "score" for name in order]
     return table.sort_values(order, ascending=ascending, kind="stable", ignore_index=True)
+
+
+def detection_table(
+    found: Mapping[str, np.ndarray], image_ids: np.ndarray, sizes: np.ndarray
+) -> pd.DataFrame:
+    """Turn a batch of a detector's output into rows as :func:`read_detections` gives them, in the batch's order.
+
+    Args:
+        found: "boxes": float32 [B, D, 4], yxyx, normalised; "scores": [B, D]; "classes": [B, D], in 1..K;
+            "num_detections": [B], rows beyond which are padding.
+        image_ids: int64 [B].
+        sizes: [B, 2], width and height of each image, px.
+    """
+    batch, rank = np.nonzero(np.arange(found["scores"].shape[1]) < found["num_detections"][:, None])
+    y_min, x_min, y_max, x_max = found["boxes"][batch, rank].astype(np.float64).T
+    width, height = sizes[batch].T
+    columns = [x_min * width, y_min * height, (x_max - x_min) * width, (y_max - y_min) * height]
+    labels, scores = found["classes"][batch, rank], found["scores"][batch, rank]
+    return pd.DataFrame(
+        dict(zip(DETECTION, (image_ids[batch], labels, *columns, scores.astype(np.float64)), strict=True))
+    )
 
 
 def read_classifications(path: Path, truth: GroundTruth) -> pd.DataFrame:

@@ -1,5 +1,6 @@
 """Where SSD looks: the feature levels of each of its variants, finest first, down to one cell."""
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -98,6 +99,16 @@ LEVELS: dict[str, Callable[[tf_keras.Model, Any], list[Any]]] = {
     "lite": lite_levels,
 }
 """``build(backbone, image)`` -> feature maps, a variant."""
+
+
+def level_sides(variant: str, image_size: int) -> list[int]:
+    """Give the side of each level of a variant, in cells, finest first; on an image of so many px a side."""
+    odd = variant == "vgg" and image_size == 300
+    sides = [math.ceil(image_size / (16 if variant == "lite" else 8))]
+    while sides[-1] > 1:
+        unpadded = odd and sides[-1] < VALID_BELOW
+        sides.append(sides[-1] - 2 if unpadded else math.ceil(sides[-1] / 2))
+    return sides
 
 
 def depthwise(x: Any, stride: int, name: str) -> Any:

@@ -56,6 +56,25 @@ def default_boxes(grids: Sequence[tuple[int, int]], min_scale: float, max_scale:
     return np.concatenate(boxes).astype(np.float32)
 
 
+def default_anchors(grids: Sequence[int], min_scale: float, max_scale: float) -> np.ndarray:
+    """Give the default boxes of one cell of each level: float64 [A, 3], height, width and stride, shares of the side.
+
+    Args:
+        grids: Side of each feature map, finest first, in cells.
+        min_scale: As for :func:`default_boxes`.
+        max_scale: Likewise.
+    """
+    scales, ratios = level_scales(len(grids), min_scale, max_scale), level_ratios(len(grids))
+    levels = zip(grids, scales[:-1], scales[1:], ratios, strict=True)
+    return np.array(
+        [
+            (height, width, 1 / cells)
+            for cells, scale, following, some in levels
+            for height, width in _cell_sizes(scale, following, some)
+        ]
+    )
+
+
 def _cell_sizes(scale: float, following: float, ratios: Sequence[float]) -> list[tuple[float, float]]:
     """Give the (height, width) of one cell's boxes: the ratios', then the square of scale sqrt(s_k s_k+1)."""
     extra = math.sqrt(scale * following)

@@ -19,14 +19,35 @@ def crop_masks(encoded: tf.Tensor, boxes: tf.Tensor, size: int) -> tf.Tensor:
     """
 
     def crop(row: tuple[tf.Tensor, tf.Tensor]) -> tf.Tensor:
-        mask = tf.cast(tf.io.decode_png(row[0], channels=1), tf.float32)
-        # a pixel more at each edge, which repeats it: half a pixel of the image lies outside its pixels' centers
-        padded = tf.pad(mask, [[1, 1], [1, 1], [0, 0]], "SYMMETRIC")
-        sides = tf.cast(tf.tile(tf.shape(mask)[:2], [2]), tf.float32)
-        start, stop = row[1][:2], row[1][2:]
-        half_cell = (stop - start) / (2.0 * size)
-        middles = tf.concat([start + half_cell, stop - half_cell], axis=0) * sides
-        positions = (middles + 0.5) / (sides + 1.0)  # the padded image's first center is 0, its last 1
-        return tf.image.crop_and_resize(padded[None], positions[None], [0], [size, size])[0, :, :, 0]
+        return _crop(tf.cast(tf.io.decode_png(row[0], channels=1), tf.float32), row[1], size)
 
     return tf.map_fn(crop, (encoded, boxes), fn_output_signature=tf.TensorSpec([size, size], tf.float32))
+
+
+def recrop_masks(masks: tf.Tensor, boxes: tf.Tensor) -> tf.Tensor:
+    """Resample masks within parts of what they show.
+
+    Args:
+        masks: float32 [G, M, M], in [0, 1].
+        boxes: float32 [G, 4], yxyx, each in the coordinates of its mask, the whole of which is [0, 0, 1, 1].
+
+    Returns:
+        float32 [G, M, M], in [0, 1]; the box is the whole of it.
+    """
+    size = masks.shape[-1]
+    crops = tf.TensorSpec([size, size], tf.float32)
+    return tf.map_fn(
+        lambda row: _crop(row[0][..., None], row[1], size), (masks, boxes), fn_output_signature=crops
+    )
+
+
+def _crop(mask: tf.Tensor, box: tf.Tensor, size: int) -> tf.Tensor:
+    """Resample float32 [H, W, 1] within a box, yxyx, in its normalised coordinates, to [size, size]."""
+    # a pixel more at each edge, which repeats it: half a pixel of the image lies outside its pixels' centers
+    padded = tf.pad(mask, [[1, 1], [1, 1], [0, 0]], "SYMMETRIC")
+    sides = tf.cast(tf.tile(tf.shape(mask)[:2], [2]), tf.float32)
+    start, stop = box[:2], box[2:]
+    half_cell = (stop - start) / (2.0 * size)
+    middles = tf.concat([start + half_cell, stop - half_cell], axis=0) * sides
+    positions = (middles + 0.5) / (sides + 1.0)  # the padded image's first center is 0, its last 1
+    return tf.image.crop_and_resize(padded[None], positions[None], [0], [size, size])[0, :, :, 0]

@@ -44,6 +44,24 @@ def expand_window(seed: tf.Tensor, largest: float) -> tf.Tensor:
     return tf.where(chance < 0.5, WHOLE, tf.concat([origin, origin + side], axis=0))
 
 
+def scale_window(seed: tf.Tensor, least: float, largest: float) -> tf.Tensor:
+    """Draw a window in which objects have ``least`` to ``largest`` times their size (Ghiasi et al. 2021, scale jitter).
+
+    Args:
+        seed: int32 [2].
+        least: Smallest factor.
+        largest: Greatest factor.
+
+    Returns:
+        float32 [4], yxyx, in the picture's normalised coordinates: within it where the factor is above 1, around it
+        where the factor is below.
+    """
+    factor, top, left = tf.unstack(tf.random.stateless_uniform([3], seed))
+    side = 1.0 / (least + factor * (largest - least))
+    origin = tf.stack([top, left]) * (1.0 - side)
+    return tf.concat([origin, origin + side], axis=0)
+
+
 def iou_window(seed: tf.Tensor, gt_boxes: tf.Tensor, trials: int = 50) -> tf.Tensor:
     """Draw a patch of the image that overlaps some object by a drawn least IoU (section 2.2, "Data augmentation").
 

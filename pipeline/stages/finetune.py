@@ -31,17 +31,10 @@ from pipeline.models.directory import BACKBONE_WEIGHTS, read_facts, save_network
 from pipeline.models.precision import computing_in, policy_name
 from pipeline.params import Finetune, Params
 from pipeline.stage import stage_main
-from pipeline.training import (
-    KeepBest,
-    Learner,
-    LiveCurves,
-    StopOnBadLoss,
-    adamw,
-    cosine_schedule,
-    live_log,
-    rate_groups,
-    split_variables,
-)
+from pipeline.training.callbacks import KeepBest, LiveCurves, StopOnBadLoss, live_log
+from pipeline.training.learner import Learner
+from pipeline.training.optimizers import adamw, rate_groups, split_variables
+from pipeline.training.schedules import cosine_schedule
 
 MIX_BUFFER = 256
 """Crops shuffled before they are batched, so that those of one image part; it holds finished crops."""
@@ -118,8 +111,7 @@ def fit_in_phases(
             rate=settings.learning_rate,
             backbone_factor=1.0 if settings.mode == "scratch" else settings.backbone_lr_factor,
             weight_decay=settings.weight_decay,
-            steps=remaining,
-            warmup_steps=remaining // 10,
+            schedule=lambda rate: cosine_schedule(rate, remaining, remaining // 10),
         )
         learner.compile_groups(groups)
         fit(head_epochs, settings.epochs, [best])

@@ -5,60 +5,72 @@ Writes: the detector's model directory; learning curves (DVCLive).
 Parameters: seed, precision, train.
 """
 
-from functools import partial
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import tensorflow as tf
 
 from pipeline.artifacts import make_deterministic, stable_seed, whole
-from pipeline.datasets.augment import augment_scene, seen_masks
-from pipeline.datasets.inputs import Example, batched, class_names, epochs_of, records
+from pipeline.datasets.inputs import class_names, counted_boxes, records
+from pipeline.datasets.scenes import still_scenes, training_batches
 from pipeline.errors import PipelineError
-from pipeline.models.backbones import freeze_stages, set_batchnorm_trainable
+from pipeline.evaluation.coco_scores import coco_evaluation, coco_scores
+from pipeline.evaluation.ground_truth import read_ground_truth
+from pipeline.evaluation.predictions import detection_table
+from pipeline.models.auto_anchors import fitted
 from pipeline.models.detector import Detector
 from pipeline.models.detectors import build_detector
 from pipeline.models.directory import BACKBONE_WEIGHTS, read_facts, save_network, write_facts
 from pipeline.models.precision import computing_in, policy_name
-from pipeline.ops.images import decode_image, resize
-from pipeline.ops.mask_crops import crop_masks
 from pipeline.params import Params, Train
 from pipeline.stage import stage_main
-from pipeline.training import (
-    Learner,
-    LiveCurves,
-    StopOnBadLoss,
-    live_log,
-    rate_groups,
-)
+from pipeline.training.averaging import MovingAverage
+from pipeline.training.callbacks import KeepBest, LiveCurves, ScoreEpochs, StopOnBadLoss, live_log
+from pipeline.training.learner import Learner
+from pipeline.training.optimizers import adamw, rate_groups
+from pipeline.training.schedules import StartedAt, cosine_schedule, step_schedule
+from pipeline.training.thawing import Thaw, keep_frozen
+
+SCORED_DETECTIONS: dict[str, Any] = {"score_threshold": 0.01, "nms_iou": 0.5, "max_detections": 100}
+"""Of the scores in the loop, which only tell epochs apart; the export's own may change without a new training."""
 
 
 def run(
     params: Params, *, converted: Path, zoo: Path, classifier: Path, detector: Path, curves: Path
 ) -> None:
-    """Train for ``train.epochs`` and keep the last epoch's weights, where the cosine has brought the rate to zero."""
+    """Train for ``train.epochs`` and keep the last weights, or with ``train.eval_every`` those of the best val mAP."""
     settings = params.train
     seed = stable_seed(params.seed, "train")
     make_deterministic(seed)
     source = classifier if settings.init == "finetuned" else zoo
     facts = detector_facts(settings, class_names(converted), read_facts(zoo))
+    if settings.auto_anchors:
+        facts = with_fitted_anchors(facts, converted)
     policy = policy_name(params.precision, facts["backbone"])
     with computing_in(policy):
         model = build_detector(facts)
     if settings.init != "scratch":
         model.backbone.load_weights(source / BACKBONE_WEIGHTS)
-        set_batchnorm_trainable(model.backbone, not settings.freeze_batchnorm)
-        freeze_stages(model.backbone, settings.frozen_stages)
+        keep_frozen(model.backbone, settings.frozen_stages, freeze_batchnorm=settings.freeze_batchnorm)
 
-    training, steps = training_batches(converted, model, settings, seed)
-    validation = batched(
-        records(converted, "val", masks=model.uses_masks),
-        partial(still_example, model, settings.image_size),
-        settings.batch_size,
-        drop_remainder=False,
-    )
+    training, steps = training_batches(converted, model.encode, settings, seed, mask_crop=model.mask_crop)
+    validation = still_scenes(converted, "val", model.encode, settings, mask_crop=model.mask_crop)
+    schedule = schedule_of(settings, steps)
+    score = val_scorer(converted, model, settings) if settings.eval_every else None
+    steered = steering(model, settings, schedule, score)
     learner = Learner(model.network, model.loss, forward=model.forward, clip_norm=settings.clip_norm)
-    learner.compile_groups(optimizer_groups(model, settings, steps))
+    learner.compile_groups(
+        rate_groups(
+            model.network,
+            model.backbone,
+            rate=settings.learning_rate,
+            backbone_factor=backbone_factor(settings),
+            weight_decay=settings.weight_decay,
+            schedule=schedule,
+        )
+    )
     with whole(curves, directory=True) as log, whole(detector, directory=True) as folder:
         with live_log(log) as live:
             learner.fit(
@@ -66,7 +78,7 @@ def run(
                 epochs=settings.epochs,
                 steps_per_epoch=steps,
                 validation_data=validation,
-                callbacks=[StopOnBadLoss(), LiveCurves(live)],
+                callbacks=[StopOnBadLoss(), *steered, LiveCurves(live)],
                 verbose=2,
             )
         save_network(model.network, folder)
@@ -85,70 +97,90 @@ def detector_facts(settings: Train, classes: list[str], zoo: dict[str, Any]) -> 
     }
 
 
-def training_batches(
-    converted: Path, model: Detector, settings: Train, seed: int
-) -> tuple[tf.data.Dataset, int]:
-    """Give the augmented training batches of all epochs, and how many make one epoch."""
-    examples = records(converted, "train", masks=model.uses_masks)
-    count = int(examples.reduce(0, lambda total, _: total + 1))
-    if model.uses_masks and not any(example["has_mask"].any() for example in examples.as_numpy_iterator()):
-        raise PipelineError(
-            f"{converted}: the train split has no masks, which train.architecture={settings.architecture} learns from"
-        )
-    batch_size = min(settings.batch_size, count)
-    steps = count // batch_size
-    stream = epochs_of(examples, seed=seed, epochs=settings.epochs, take=steps * batch_size)
-    return batched(
-        stream, partial(augmented_example, model, settings), batch_size, drop_remainder=True
-    ), steps
+def with_fitted_anchors(facts: dict[str, Any], converted: Path) -> dict[str, Any]:
+    """Fit the anchors to the boxes of the train split, and say how well they did and do.
 
-
-def augmented_example(
-    model: Detector, settings: Train, example: Example
-) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
-    """Decode and augment one example, and encode its ground truth."""
-    chosen = settings.augment
-    scene = augment_scene(
-        decode_image(example["encoded"]),
-        example["boxes"],
-        example["seed"],
-        size=settings.image_size,
-        use_photometric=chosen.photometric,
-        expand=chosen.expand,
-        iou_crop=chosen.iou_crop,
-        flip=chosen.flip,
-    )
-    names = ("labels", "ignored", "has_mask") if model.uses_masks else ("labels", "ignored")
-    truth = {name: tf.gather(example[name], scene.kept) for name in names} | {"boxes": scene.boxes}
-    if model.uses_masks:
-        truth["masks"] = seen_masks(example["encoded_masks"], scene, size=model.mask_crop)
-    return scene.picture, model.encode(truth)
-
-
-def still_example(model: Detector, size: int, example: Example) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
-    """Decode and resize one example, and encode its ground truth."""
-    image = tf.ensure_shape(resize(decode_image(example["encoded"]), size, size), [size, size, 3])
-    truth = dict(example)
-    if model.uses_masks:
-        truth["masks"] = crop_masks(example["encoded_masks"], example["boxes"], model.mask_crop)
-    return image, model.encode(truth)
-
-
-def optimizer_groups(model: Detector, settings: Train, steps: int) -> list[tuple[Any, list[tf.Variable]]]:
-    """Give the backbone its own optimizer at ``backbone_lr_factor`` times the rate of the rest.
-
-    From scratch there is nothing to be careful with: then both have the same rate.
+    Raises:
+        PipelineError: train has no box.
     """
-    factor = 1.0 if settings.init == "scratch" else settings.backbone_lr_factor
-    return rate_groups(
-        model.network,
-        model.backbone,
-        rate=settings.learning_rate,
-        backbone_factor=factor,
-        weight_decay=settings.weight_decay,
-        steps=settings.epochs * steps,
-        warmup_steps=settings.warmup_epochs * steps,
+    boxes = counted_boxes(records(converted, "train"))
+    if not len(boxes):
+        raise PipelineError(f"{converted}: the train split has no box to fit anchors to")
+    changed, before, after = fitted(facts, boxes)
+    section = changed[facts["architecture"]]
+    news = {key: value for key, value in section.items() if value != facts[facts["architecture"]][key]}
+    print(f"auto_anchors: mean best IoU {before:.3f} before, {after:.3f} after, with {news}", flush=True)
+    return changed
+
+
+def backbone_factor(settings: Train) -> float:
+    """Give the backbone's rate as a share of the head's; from scratch there is nothing to be careful with."""
+    return 1.0 if settings.init == "scratch" else settings.backbone_lr_factor
+
+
+def schedule_of(settings: Train, steps: int) -> Callable[[float], Any]:
+    """Give the function from a greatest rate to the schedule of the training, of ``steps`` steps an epoch."""
+    all_steps, warmup_steps = settings.epochs * steps, settings.warmup_epochs * steps
+    if settings.schedule == "step":
+        return lambda rate: step_schedule(rate, all_steps, warmup_steps, settings.step_at)
+    return lambda rate: cosine_schedule(rate, all_steps, warmup_steps)
+
+
+def steering(
+    model: Detector, settings: Train, schedule: Callable[[float], Any], score: Callable[[int], Any] | None
+) -> list[Any]:
+    """Give the callbacks that the settings ask for, in the order in which they must look at the weights.
+
+    Args:
+        model: In training.
+        settings: Of the stage.
+        schedule: Greatest rate -> rate by step.
+        score: Epoch -> scores on val; None where no epoch is scored.
+    """
+    callbacks: list[Any] = []
+    if settings.ema is not None:
+        callbacks.append(MovingAverage(model.network, settings.ema))
+    if settings.unfreeze_epochs is not None:
+        rate = settings.learning_rate * backbone_factor(settings)
+        thaw = Thaw(
+            model.backbone,
+            lambda start: adamw(StartedAt(schedule(rate), start), settings.weight_decay),
+            every=settings.unfreeze_epochs,
+            frozen_stages=settings.frozen_stages,
+            freeze_batchnorm=settings.freeze_batchnorm,
+        )
+        callbacks.append(thaw)
+    if score is not None:
+        callbacks.append(ScoreEpochs(score, settings.eval_every))
+        callbacks.append(KeepBest("val_mAP", settings.patience, greater=True))
+    return callbacks
+
+
+def val_scorer(converted: Path, model: Detector, settings: Train) -> Callable[[int], dict[str, float]]:
+    """Give the function that scores the network, as it then is, on the val split.
+
+    Raises:
+        PipelineError: val has no box that counts.
+    """
+    truth = read_ground_truth(converted).split("val")
+    if not truth.counted().sum():
+        raise PipelineError(f"{converted}: the val split has no box to score by; set train.eval_every to 0")
+    sizes = truth.images.set_index("id")[["width", "height"]]
+    batches = still_scenes(converted, "val", lambda example: example["image_id"], settings)
+    detect = tf.function(
+        lambda images: model.decode(model.network(images, training=False), **SCORED_DETECTIONS),
+        reduce_retracing=True,
     )
+
+    def score(epoch: int) -> dict[str, float]:
+        tables = []
+        for images, image_ids in batches:
+            found = {name: value.numpy() for name, value in detect(images).items()}
+            tables.append(detection_table(found, image_ids.numpy(), sizes.loc[image_ids.numpy()].to_numpy()))
+        scores = coco_scores(coco_evaluation(truth, pd.concat(tables, ignore_index=True)))
+        return {name: float(scores[name] or 0.0) for name in ("mAP", "AP50")}
+
+    return score
 
 
 def main() -> None:

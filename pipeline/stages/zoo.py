@@ -22,7 +22,10 @@ from pipeline.models.precision import computing_in, policy_name
 from pipeline.models.weight_files import load_weights
 from pipeline.params import Params, SourceTask
 from pipeline.stage import stage_main
-from pipeline.training import Learner, StopOnBadLoss, adamw, cosine_schedule
+from pipeline.training.callbacks import StopOnBadLoss
+from pipeline.training.learner import Learner
+from pipeline.training.optimizers import adamw
+from pipeline.training.schedules import cosine_schedule
 
 WEIGHT_DECAY = 0.01
 

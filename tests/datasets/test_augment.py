@@ -1,5 +1,6 @@
 import cv2
 import numpy as np
+import pytest
 import tensorflow as tf
 
 from pipeline.datasets.augment import augment_crop, augment_scene, boxes_in_window, photometric, seen_masks
@@ -16,11 +17,16 @@ def scene() -> tuple[tf.Tensor, tf.Tensor]:
     return tf.constant(image), tf.constant([[0.25, 0.25, 0.75, 0.75]])
 
 
-def test_the_box_stays_on_its_object_through_every_augmentation() -> None:
+@pytest.mark.parametrize(("scale", "least_seen"), [((1.0, 1.0), 50), ((0.4, 1.0), 50), ((1.0, 2.5), 30)])
+def test_the_box_stays_on_its_object_through_every_augmentation(
+    scale: tuple[float, float], least_seen: int
+) -> None:
     image, truth = scene()
     seen = 0
     for draw in range(60):
-        picture, boxes, kept, *_ = augment_scene(image, truth, tf.constant([7, draw]), size=96, **FULL)
+        picture, boxes, kept, *_ = augment_scene(
+            image, truth, tf.constant([7, draw]), size=96, scale=scale, **FULL
+        )
         red = (picture[..., 0].numpy() > 128) & (picture[..., 1].numpy() < 60)
         if not len(kept):
             continue
@@ -28,7 +34,7 @@ def test_the_box_stays_on_its_object_through_every_augmentation() -> None:
         tight = np.array([rows[0], columns[0], rows[-1] + 1, columns[-1] + 1]) / 96
         np.testing.assert_allclose(boxes[0], tight, atol=2.5 / 96)
         seen += 1
-    assert seen > 50
+    assert seen > least_seen
 
 
 def test_without_augmentation_the_image_is_only_resized() -> None:

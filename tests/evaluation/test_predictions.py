@@ -9,7 +9,7 @@ from hand_made import truth_of
 from pycocotools import mask as oracle
 
 from pipeline.errors import PipelineError
-from pipeline.evaluation.predictions import read_classifications, read_detections
+from pipeline.evaluation.predictions import DETECTION, detection_table, read_classifications, read_detections
 
 TRUTH = truth_of([{"xmin": 0, "ymin": 0, "xmax": 20, "ymax": 20}], images=2, classes=2)
 
@@ -93,3 +93,15 @@ def test_classifications_lack_a_class(tmp_path: Path) -> None:
     path.write_text("image_id,label,score_1\n1,1,0.5\n")
     with pytest.raises(PipelineError, match="must have the columns image_id, label, score_1, score_2"):
         read_classifications(path, TRUTH)
+
+
+def test_a_batch_of_detections_becomes_rows_in_pixels() -> None:
+    found = {
+        "boxes": np.array([[[0.1, 0.2, 0.5, 0.4], [0, 0, 1, 1]], [[0, 0, 0, 0], [0, 0, 0, 0]]], np.float32),
+        "scores": np.array([[0.9, 0.2], [0, 0]], np.float32),
+        "classes": np.array([[2, 1], [0, 0]], np.int32),
+        "num_detections": np.array([1, 0], np.int32),
+    }
+    table = detection_table(found, np.array([7, 8]), np.array([[200, 100], [50, 50]]))
+    assert list(table.columns) == DETECTION
+    np.testing.assert_allclose(table.to_numpy(float), [[7, 2, 40, 10, 40, 40, 0.9]], rtol=1e-6)

@@ -17,7 +17,10 @@ from pipeline.models.detectors import DETECTORS, build_detector
 from pipeline.models.mask_rcnn import MaskRcnn
 from pipeline.params import load_params
 from pipeline.serving import DetectorService, save
-from pipeline.training import Learner, StopOnBadLoss, adamw, cosine_schedule
+from pipeline.training.callbacks import StopOnBadLoss
+from pipeline.training.learner import Learner
+from pipeline.training.optimizers import adamw
+from pipeline.training.schedules import cosine_schedule
 
 SIZE = 128
 COLOURS = np.array([[220, 40, 40], [40, 200, 60], [40, 60, 220]], np.uint8)

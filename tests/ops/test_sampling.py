@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 import tensorflow as tf
 
 from pipeline.ops import boxes as box_ops
@@ -49,3 +50,19 @@ def test_a_seed_gives_its_window_eagerly_and_in_tf_data() -> None:
     mapped = tf.data.Dataset.from_tensor_slices(seeds).map(lambda seed: sampling.iou_window(seed, truth))
     np.testing.assert_allclose(list(mapped.as_numpy_iterator()), eager, atol=1e-6)
     assert len({window.tobytes() for window in eager}) > 1
+
+
+@pytest.mark.parametrize(("least", "largest"), [(0.5, 0.5), (2.0, 2.0), (0.5, 2.0)])
+def test_a_scale_window_has_the_drawn_side_and_stays_in_or_around_the_picture(
+    least: float, largest: float
+) -> None:
+    sides = []
+    for draw in range(50):
+        top, left, bottom, right = sampling.scale_window(tf.constant([1, draw]), least, largest).numpy()
+        np.testing.assert_allclose(bottom - top, right - left, rtol=1e-5)
+        sides.append(bottom - top)
+        within, around = min(top, left) >= -1e-6 and max(bottom, right) <= 1 + 1e-6, max(top, left) <= 1e-6
+        assert within or (around and min(bottom, right) >= 1 - 1e-6)
+    assert 1 / largest - 1e-4 <= min(sides)
+    assert max(sides) <= 1 / least + 1e-4
+    assert least == largest or max(sides) > 2 * min(sides)

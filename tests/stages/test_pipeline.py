@@ -154,6 +154,69 @@ def test_training_twice_gives_the_same_weights(home: Path) -> None:
     assert first == second
 
 
+def test_every_training_option_at_once_runs_and_repeats(home: Path) -> None:
+    options = {
+        "epochs": 4,
+        "schedule": "step",
+        "ema": 0.9,
+        "frozen_stages": 2,
+        "unfreeze_epochs": 1,
+        "eval_every": 2,
+        "patience": 3,
+        "class_balanced": True,
+        "auto_anchors": True,
+        "augment": {"scale_min": 0.5, "scale_max": 1.5, "mosaic": 0.5, "mixup": 0.5},
+    }
+    for name in ("options", "again"):
+        run_train(home, params(train=options), name)
+    for path in (home / "options").glob("network*"):
+        assert path.read_bytes() == (home / "again" / path.name).read_bytes()
+    facts = json.loads((home / "options" / "model.json").read_text())
+    assert facts["ssd"]["min_scale"] != params().train.ssd.min_scale
+    export.load_detector(home / "options", params())  # with the anchors of the facts
+    for metric in ("mAP", "AP50"):
+        curve = (home / "options-curves" / "plots/metrics/val" / f"{metric}.tsv").read_text().splitlines()
+        assert [line.split("\t")[0] for line in curve] == ["step", "1", "3"]
+
+
+class Oracle:
+    """Detects the truth of a split, batch after batch; it stands for a trained detector."""
+
+    def __init__(self, converted: Path, split: str, batch_size: int) -> None:
+        self._batches = [
+            [next(examples) for _ in range(min(batch_size, count - start))]
+            for count in [len(list(records(converted, split)))]
+            for examples in [iter(records(converted, split))]
+            for start in range(0, count, batch_size)
+        ]
+
+    def network(self, images: tf.Tensor, *, training: bool) -> tf.Tensor:
+        return images
+
+    def decode(self, outputs: tf.Tensor, **thresholds: Any) -> dict[str, tf.Tensor]:
+        def truth() -> tuple[np.ndarray, ...]:
+            examples = self._batches.pop(0)
+            counts = np.array([len(e["labels"]) for e in examples], np.int32)
+            boxes, classes = (
+                np.zeros([len(examples), 9, 4], np.float32),
+                np.zeros([len(examples), 9], np.int32),
+            )
+            for row, (example, count) in enumerate(zip(examples, counts, strict=True)):
+                boxes[row, :count], classes[row, :count] = example["boxes"], example["labels"]
+            return boxes, classes, np.ones(classes.shape, np.float32), counts
+
+        values = tf.numpy_function(truth, [], [tf.float32, tf.int32, tf.float32, tf.int32])
+        return dict(zip(("boxes", "classes", "scores", "num_detections"), values, strict=True))
+
+
+def test_the_score_of_the_truth_itself_is_one(home: Path) -> None:
+    settings = params(train={"batch_size": 2}).train
+    oracle: Any = Oracle(home / "converted", "val", 2)
+    assert train.val_scorer(home / "converted", oracle, settings)(0) == pytest.approx(
+        {"mAP": 1.0, "AP50": 1.0}
+    )
+
+
 def test_a_loss_that_explodes_stops_the_stage_and_keeps_the_model(home: Path) -> None:
     before = (home / "det" / "network.data-00000-of-00001").read_bytes()
     wild = params(train={"learning_rate": 1e30, "clip_norm": 1e30, "warmup_epochs": 0, "epochs": 30})

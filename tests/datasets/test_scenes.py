@@ -1,4 +1,4 @@
-"""The train stage hands a detector of masks the masks of the very boxes it is handed."""
+"""A detector of masks is handed the masks of the very boxes it is handed."""
 
 from pathlib import Path
 
@@ -6,22 +6,10 @@ import numpy as np
 import tensorflow as tf
 
 from pipeline.datasets.masks import encode_png
+from pipeline.datasets.scenes import augmented_scene, with_masks
 from pipeline.params import load_params
-from pipeline.stages.train import augmented_example, still_example
 
-SETTINGS = load_params(Path(__file__).parents[2] / "params.yaml").train
-
-
-class Recorder:
-    """Stands in for a detector: its targets are the truth."""
-
-    mask_crop = 14
-
-    def __init__(self, *, uses_masks: bool) -> None:
-        self.uses_masks = uses_masks
-
-    def encode(self, truth):
-        return truth
+SETTINGS = load_params(Path(__file__).parents[2] / "params.yaml").train.augment
 
 
 def example(*, masks: bool) -> dict[str, tf.Tensor]:
@@ -40,7 +28,7 @@ def example(*, masks: bool) -> dict[str, tf.Tensor]:
 
 
 def test_still_masks_are_in_the_frames_of_their_boxes() -> None:
-    _, truth = still_example(Recorder(uses_masks=True), 64, example(masks=True))
+    truth = with_masks(example(masks=True), 14)
     np.testing.assert_allclose(truth["masks"][0], np.ones((14, 14)), atol=1e-5)
     np.testing.assert_allclose(tf.reduce_mean(truth["masks"][1]), 800 / 4800, atol=0.03)
     np.testing.assert_array_equal(truth["has_mask"], [True, False])
@@ -49,7 +37,7 @@ def test_still_masks_are_in_the_frames_of_their_boxes() -> None:
 def test_augmented_masks_are_those_of_the_kept_boxes() -> None:
     for draw in range(10):
         drawn = example(masks=True) | {"seed": tf.constant([3, draw])}
-        _, truth = augmented_example(Recorder(uses_masks=True), SETTINGS, drawn)
+        truth = augmented_scene(drawn, SETTINGS, 64, 14)
         count = len(truth["boxes"])
         assert truth["masks"].shape == (count, 14, 14)
         assert all(len(truth[name]) == count for name in ("labels", "ignored", "has_mask"))
@@ -59,5 +47,5 @@ def test_augmented_masks_are_those_of_the_kept_boxes() -> None:
 
 
 def test_a_detector_of_boxes_gets_none() -> None:
-    _, truth = augmented_example(Recorder(uses_masks=False), SETTINGS, example(masks=False))
-    assert set(truth) == {"boxes", "labels", "ignored"}
+    truth = augmented_scene(example(masks=False), SETTINGS, 64, 0)
+    assert set(truth) == {"image", "seed", "boxes", "labels", "ignored"}

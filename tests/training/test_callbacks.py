@@ -1,0 +1,88 @@
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tensorflow as tf
+import tf_keras
+from small_task import data, losses, network
+
+from pipeline.errors import PipelineError
+from pipeline.training.callbacks import KeepBest, LiveCurves, ScoreEpochs, StopOnBadLoss, live_log
+from pipeline.training.learner import Learner
+from pipeline.training.optimizers import adamw
+
+
+def test_a_loss_that_is_not_finite_is_one_line() -> None:
+    model = network()
+    learner = Learner(model, lambda outputs, targets: {"bad": tf.reduce_sum(outputs["y"]) * math.nan})
+    learner.compile_groups([(adamw(0.01, 0.0), model.trainable_variables)])
+    with pytest.raises(PipelineError, match="the loss became nan in batch 1"):
+        learner.fit(data(), epochs=1, verbose=0, callbacks=[StopOnBadLoss()])
+
+
+def test_a_validation_loss_that_is_not_finite_stops_even_after_the_last_epoch() -> None:
+    with pytest.raises(PipelineError, match="the validation loss became nan in epoch 3"):
+        StopOnBadLoss().on_epoch_end(2, {"loss": 1.0, "val_loss": math.nan})
+    StopOnBadLoss().on_epoch_end(2, {"loss": 1.0})  # nothing to say where nothing is validated
+
+
+def test_keep_best_goes_back_to_the_best_epoch_and_stops() -> None:
+    model = network()
+    learner = Learner(model, losses)
+    rate = tf_keras.optimizers.schedules.PiecewiseConstantDecay(
+        [8], [0.05, 1.5]
+    )  # from epoch 3 on it diverges
+    learner.compile_groups([(tf_keras.optimizers.SGD(rate), model.trainable_variables)])
+    best = KeepBest("val_loss", patience=2)
+    history = learner.fit(data(), validation_data=data(), epochs=20, verbose=0, callbacks=[best])
+    assert len(history.history["loss"]) == best.best_epoch + 3
+    assert learner.evaluate(data(), verbose=0, return_dict=True)["loss"] == pytest.approx(best.best, rel=1e-4)
+
+
+def test_curves_are_written_without_times(tmp_path: Path) -> None:
+    model = network()
+    learner = Learner(model, losses)
+    learner.compile_groups([(adamw(0.01, 0.0), model.trainable_variables)])
+    with live_log(tmp_path / "log") as live:
+        learner.fit(data(), validation_data=data(), epochs=3, verbose=0, callbacks=[LiveCurves(live)])
+    lines = (tmp_path / "log" / "plots" / "metrics" / "val" / "square.tsv").read_text().splitlines()
+    assert lines[0].split("\t") == ["step", "square"]
+    assert len(lines) == 4
+
+
+def test_the_best_score_keeps_its_weights_and_the_curves_have_it(tmp_path: Path) -> None:
+    model = network()
+    learner = Learner(model, losses)
+    learner.compile_groups([(adamw(0.01, 0.0), model.trainable_variables)])
+    weights: dict[int, list[np.ndarray]] = {}
+
+    def score(epoch: int) -> dict[str, float]:
+        weights[epoch] = model.get_weights()
+        return {"mAP": {1: 0.2, 3: 0.5, 5: 0.4, 7: 0.5}[epoch]}
+
+    best = KeepBest("val_mAP", 2, greater=True)
+    with live_log(tmp_path / "log") as live:
+        callbacks = [ScoreEpochs(score, 2), best, LiveCurves(live)]
+        history = learner.fit(data(), epochs=20, verbose=0, callbacks=callbacks)
+    assert (best.best, best.best_epoch, len(history.history["loss"])) == (0.5, 3, 8)
+    for value, kept in zip(model.get_weights(), weights[3], strict=True):
+        np.testing.assert_array_equal(value, kept)
+    lines = (tmp_path / "log" / "plots" / "metrics" / "val" / "mAP.tsv").read_text().splitlines()
+    assert lines == ["step\tmAP", "1\t0.2", "3\t0.5", "5\t0.4", "7\t0.5"]
+
+
+def test_the_last_epoch_is_scored_and_without_patience_nothing_stops() -> None:
+    model = network()
+    learner = Learner(model, losses)
+    learner.compile_groups([(adamw(0.01, 0.0), model.trainable_variables)])
+    scored: list[int] = []
+
+    def score(epoch: int) -> dict[str, float]:
+        scored.append(epoch)
+        return {"mAP": -float(epoch)}
+
+    best = KeepBest("val_mAP", None, greater=True)
+    learner.fit(data(), epochs=8, verbose=0, callbacks=[ScoreEpochs(score, 3), best])
+    assert scored == [2, 5, 7]
+    assert best.best_epoch == 2
