@@ -28,6 +28,7 @@ CLASSES = ["red", "green", "blue"]
 THRESHOLDS: dict[str, Any] = {"score_threshold": 0.05, "nms_iou": 0.45, "max_detections": 20}
 SECTIONS = {name: getattr(load_params().train, name).model_dump() for name in DETECTORS}
 SECTIONS["ssd"] |= {"min_scale": 0.4}
+MOST_STEPS = 240
 ALPHAS = {"mobilenet": 0.25}
 
 
@@ -42,7 +43,7 @@ def facts_of(architecture: str, backbone: str, **section: Any) -> dict[str, Any]
     }
 
 
-QUICK = [facts_of("ssd", "mobilenet"), facts_of("yolo_v8", "mobilenet")]
+QUICK = [facts_of("ssd", "mobilenet")]
 SLOW = [
     *[
         facts_of(architecture, backbone)
@@ -91,18 +92,28 @@ def scenes(count: int = 8) -> tuple[np.ndarray, list[dict[str, np.ndarray]]]:
 
 
 def learn_by_heart(detector: Detector, images: np.ndarray, truths: list[dict[str, np.ndarray]]) -> None:
-    """Train on all of the images at once, step after step."""
+    """Train on all of the images at once, until each object is found or the steps run out."""
     encoded = [
         detector.encode({name: tf.constant(value) for name, value in truth.items()}) for truth in truths
     ]
     targets = tf.nest.map_structure(lambda *values: tf.stack(values), *encoded)
-    # without BatchNorm, a step as large as the others take kills the rectifiers
-    rate, steps = (3e-4, 200) if detector.backbone.name.startswith("vgg") else (2e-3, 120)
+    steps = tf.data.Dataset.from_tensors((tf.constant(images, tf.float32), targets))
+    # without BatchNorm, longer steps leave seven of ten channels of a VGG without a positive value within 15 steps
+    rate = 3e-4 if detector.backbone.name.startswith("vgg") else 2e-3
     learner = Learner(detector.network, detector.loss, forward=detector.forward, clip_norm=10.0)
-    optimizer = adamw(cosine_schedule(rate, steps, warmup_steps=10), 1e-4)
-    learner.compile_groups([(optimizer, detector.network.trainable_variables)])
-    batch = (tf.constant(images, tf.float32), targets)
-    learner.fit(tf.data.Dataset.from_tensors(batch).repeat(steps), verbose=0, callbacks=[StopOnBadLoss()])
+    schedule = cosine_schedule(rate, MOST_STEPS, warmup_steps=10)
+    learner.compile_groups([(adamw(schedule, 1e-4), detector.network.trainable_variables)])
+    for _ in range(0, MOST_STEPS, 20):
+        learner.fit(steps.repeat(20), verbose=0, callbacks=[StopOnBadLoss()])
+        detections = detect(detector, images)
+        if ap50(detections, truths) >= 0.99 and filled(detections) > 0.85:
+            break
+
+
+def detect(detector: Detector, images: np.ndarray) -> dict[str, np.ndarray]:
+    """Run the network and its decoder in this process; boxes are normalised."""
+    outputs = detector.network(tf.constant(images, tf.float32), training=False)
+    return {name: value.numpy() for name, value in detector.decode(outputs, **THRESHOLDS).items()}
 
 
 def ap50(detections: dict[str, np.ndarray], truths: list[dict[str, np.ndarray]]) -> float:
@@ -118,10 +129,20 @@ def ap50(detections: dict[str, np.ndarray], truths: list[dict[str, np.ndarray]])
             y_min, x_min, y_max, x_max = detections["boxes"][i, k] * SIZE
             place = (x_min, y_min, x_max - x_min, y_max - y_min)
             rows.append((i + 1, detections["classes"][i, k], *place, detections["scores"][i, k]))
+    if not rows:
+        return 0.0
     table: pd.DataFrame = found(*rows)
     score = coco_scores(coco_evaluation(truth_of(boxes, len(truths), len(CLASSES)), table))["AP50"]
     assert score is not None
     return score
+
+
+def filled(detections: dict[str, np.ndarray]) -> float:
+    """Give the mean of the masks, which is 1 where they are right: a rectangle fills its box."""
+    if "masks" not in detections:
+        return 1.0
+    drawn = np.arange(THRESHOLDS["max_detections"]) < detections["num_detections"][:, None]
+    return float(detections["masks"][drawn].mean())
 
 
 @pytest.mark.parametrize("facts", CASES)
@@ -133,8 +154,7 @@ def test_it_learns_eight_images_by_heart_and_its_export_finds_the_same(
     images, truths = scenes()
     detector = build_detector(facts)
     learn_by_heart(detector, images, truths)
-    outputs = detector.network(tf.constant(images, tf.float32), training=False)
-    expected = {name: value.numpy() for name, value in detector.decode(outputs, **THRESHOLDS).items()}
+    expected = detect(detector, images)
     assert ap50(expected, truths) >= 0.95
 
     save(DetectorService(detector, CLASSES, SIZE, **THRESHOLDS), tmp_path / "detector")
@@ -145,5 +165,4 @@ def test_it_learns_eight_images_by_heart_and_its_export_finds_the_same(
     np.testing.assert_allclose(served["boxes"] / SIZE, expected["boxes"], atol=1e-4)
     if detector.uses_masks:
         np.testing.assert_allclose(served["masks"], expected["masks"], atol=1e-4)
-        drawn = np.arange(THRESHOLDS["max_detections"]) < expected["num_detections"][:, None]
-        assert expected["masks"][drawn].mean() > 0.8  # the rectangles fill their boxes
+        assert filled(expected) > 0.8
