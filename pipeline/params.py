@@ -27,6 +27,9 @@ BackboneName = Literal[
     "resnet50v2",
     "resnet101v2",
     "resnet152v2",
+    "garden_resnet18",
+    "garden_resnet50",
+    "garden_resnet101",
     "inception_v3",
     "vgg16",
     "vgg19",
@@ -34,7 +37,7 @@ BackboneName = Literal[
     "mobilenet_v2",
     "efficientnet_b0",
 ]
-WITHOUT_IMAGENET = ("resnet18", "resnet34")
+WITHOUT_IMAGENET = ("resnet18", "resnet34", "garden_resnet18", "garden_resnet50", "garden_resnet101")
 IMAGENET_ALPHAS = {
     "mobilenet": (0.25, 0.5, 0.75, 1.0),
     "mobilenet_v2": (0.35, 0.5, 0.75, 1.0, 1.3, 1.4),
@@ -200,7 +203,8 @@ class Train(Section):
     """The detector."""
 
     architecture: Literal["ssd", "retinanet", "faster_rcnn", "mask_rcnn", "yolo_v8"]
-    init: Literal["finetuned", "zoo", "scratch"]
+    init: Literal["finetuned", "zoo", "checkpoint", "scratch"]
+    checkpoint: Annotated[str, Field(min_length=1)]
     image_size: Annotated[int, Field(ge=64)]
     batch_size: Positive
     epochs: Positive
@@ -319,6 +323,11 @@ def combination_faults(params: Params) -> list[str]:
         (
             train.init == "zoo" and not pretrained,
             "train.init is zoo, but zoo.weights is none; set train.init scratch, or other weights",
+        ),
+        (
+            train.init == "checkpoint" and not zoo.backbone.startswith("garden_"),
+            f"train.init is checkpoint, but zoo.backbone is {zoo.backbone}; Model Garden's checkpoints fit "
+            "garden_resnet18, garden_resnet50 and garden_resnet101",
         ),
         (
             finetune.mode == "finetune" and finetune.head_epochs >= finetune.epochs,

@@ -25,6 +25,11 @@ class Detector(ABC):
     uses_masks = False
     mask_crop = 0
 
+    @property
+    def garden_parts(self) -> dict[str, Any]:
+        """The parts that a checkpoint of Model Garden may have, by its names for them."""
+        return {"backbone": self.backbone}
+
     @abstractmethod
     def encode(self, truth: Tensors) -> dict[str, tf.Tensor]:
         """Turn the unpadded ground truth of one image into targets of fixed shapes; it runs inside ``tf.data``.

@@ -185,6 +185,16 @@ class FasterRcnn(Detector):
         self.network = TwoStageNetwork(backbone, classes=classes, image_size=image_size, **parts)
         self._labeler = RpnAnchorLabeler(RPN_POSITIVE_IOU, RPN_NEGATIVE_IOU, RPN_SAMPLED_ANCHORS)
 
+    @property
+    def garden_parts(self) -> dict[str, Any]:
+        """The parts of Model Garden's R-CNN."""
+        return {
+            "backbone": self.backbone,
+            "decoder": self.network.pyramid,
+            "rpn_head": self.network.rpn_head,
+            "detection_head/0": self.network.detection_head,
+        }
+
     def encode(self, truth: Tensors) -> dict[str, Any]:
         """Turn the ground truth of one image into the targets of the first stage, and pad it for the second.
 

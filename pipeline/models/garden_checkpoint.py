@@ -26,7 +26,7 @@ class Restored:
         loaded: How many have the checkpoint's values.
         misfits: Name, our shape, the checkpoint's shape: of another class count, or another network.
         absent: Names of those that the checkpoint does not have.
-        unused: Names of the checkpoint's tensors that no variable took, the optimizer's left out.
+        unused: Names of the tensors of these parts in the checkpoint that no variable took.
     """
 
     loaded: int = 0
@@ -55,7 +55,8 @@ def restore(parts: Mapping[str, Any], path: Path) -> Restored:
     """Load what fits of a checkpoint into the parts of a model.
 
     Args:
-        parts: Model Garden's name of a part ("backbone", "decoder", "head" ...) -> our layer or model, built.
+        parts: Model Garden's name of a part ("backbone", "decoder", "head" ...) -> our layer or model, built;
+            "detection_head/0" is the first of a list.
         path: A checkpoint, or a folder, whose latest one is taken.
 
     Returns:
@@ -87,7 +88,9 @@ def restore(parts: Mapping[str, Any], path: Path) -> Restored:
             f"checkpoint {path}: nothing in it fits; is it of another backbone or architecture?"
         )
     result.absent = list(variables.values())
-    result.unused = [key.split("/.ATTRIBUTES")[0] for key in _model_keys(graph, start) if key not in taken]
+    asked = {part.split("/")[0] for part in parts}
+    nodes = [node for name, node in _parts(graph, start).items() if name in asked]
+    result.unused = [key.split("/.ATTRIBUTES")[0] for key in _keys(graph, nodes) if key not in taken]
     return result
 
 
@@ -95,7 +98,7 @@ def _open(path: Path) -> Any:
     prefix = tf.train.latest_checkpoint(str(path)) if path.is_dir() else str(path)
     if prefix is None:
         raise PipelineError(
-            f"checkpoint {path}: the folder has none; give the folder that holds 'checkpoint'"
+            f"{path}: no checkpoint in this folder; give a weights file, or the folder that Model Garden wrote"
         )
     try:
         return tf.train.load_checkpoint(prefix)
@@ -125,8 +128,14 @@ def _start(graph: TrackableObjectGraph, path: Path) -> int:
 
 def _pairs(graph: TrackableObjectGraph, start: int, parts: Mapping[str, Any]) -> Iterator[tuple[Any, str]]:
     """Walk our objects and the checkpoint's side by side, and give each variable with its key."""
-    theirs = _parts(graph, start)
-    queue = [(layer, theirs[part]) for part, layer in parts.items() if part in theirs]
+    queue = []
+    for part, layer in parts.items():
+        name, *rest = part.split("/")
+        node = _parts(graph, start).get(name)
+        for child in rest:
+            node = None if node is None else _children(graph, node).get(child)
+        if node is not None:
+            queue.append((layer, node))
     seen: set[int] = set()
     while queue:
         ours, node = queue.pop(0)
@@ -142,15 +151,15 @@ def _pairs(graph: TrackableObjectGraph, start: int, parts: Mapping[str, Any]) ->
         ]
 
 
-def _model_keys(graph: TrackableObjectGraph, start: int) -> list[str]:
-    """List the keys of the checkpoint's variables below a node, without the optimizer's."""
+def _keys(graph: TrackableObjectGraph, nodes: list[int]) -> list[str]:
+    """List the keys of the checkpoint's variables below some nodes."""
     keys: dict[str, None] = {}
-    queue, seen = [start], set()
+    queue, seen = list(nodes), set()
     while queue:
         node = queue.pop(0)
         if node in seen:
             continue
         seen.add(node)
         keys |= {a.checkpoint_key: None for a in graph.nodes[node].attributes if a.name == _VALUE}
-        queue += [child for name, child in _children(graph, node).items() if "optimizer" not in name]
-    return [key for key in keys if "save_counter" not in key and "global_step" not in key]
+        queue += _children(graph, node).values()
+    return list(keys)

@@ -62,6 +62,11 @@ class MaskRcnn(FasterRcnn):
             outputs["features"], outputs["rois"][:, :1], tf.zeros([1, 1], tf.int32)
         )  # creates the variables
 
+    @property
+    def garden_parts(self) -> dict[str, Any]:
+        """The parts of Model Garden's Mask R-CNN."""
+        return super().garden_parts | {"mask_head": self.network.mask_head}
+
     def encode(self, truth: Tensors) -> dict[str, Any]:
         """Turn the ground truth of one image into targets.
 

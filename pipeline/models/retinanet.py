@@ -71,10 +71,10 @@ class RetinaNet(Detector):
         self.backbone = backbone
         self.image_size = image_size
         maps = on_grid(backbone, image_size)
-        pyramid = FPN(
+        self.pyramid = FPN(
             maps.output_specs, MIN_LEVEL, max_level, num_filters=filters, norm_momentum=BATCHNORM_MOMENTUM
         )
-        head = RetinaNetHead(
+        self.head = RetinaNetHead(
             MIN_LEVEL,
             max_level,
             num_classes=classes + 1,
@@ -84,7 +84,7 @@ class RetinaNet(Detector):
             norm_momentum=BATCHNORM_MOMENTUM,
         )
         image = tf_keras.Input([image_size, image_size, 3], name="image")
-        logits, codes, _ = head(pyramid(maps(image)))
+        logits, codes, _ = self.head(self.pyramid(maps(image)))
         outputs = {
             "class_logits": _flat(logits, classes + 1, "class_logits"),
             "box_codes": _flat(codes, 4, "box_codes"),
@@ -97,6 +97,11 @@ class RetinaNet(Detector):
         self._labeler = AnchorLabeler(match_iou, unmatched_iou)
         self._focal = FocalLoss(focal_alpha, focal_gamma, reduction=tf_keras.losses.Reduction.SUM)
         self._huber = tf_keras.losses.Huber(HUBER_DELTA, reduction=tf_keras.losses.Reduction.SUM)
+
+    @property
+    def garden_parts(self) -> dict[str, Any]:
+        """The parts of Model Garden's RetinaNet."""
+        return {"backbone": self.backbone, "decoder": self.pyramid, "head": self.head}
 
     def encode(self, truth: Tensors) -> dict[str, tf.Tensor]:
         """Turn the ground truth of one image into dense targets.

@@ -10,20 +10,27 @@ from tf_keras.src.saving.legacy import hdf5_format
 from tf_keras.src.utils.generic_utils import to_snake_case
 
 from pipeline.errors import PipelineError, one_line
+from pipeline.models.garden_checkpoint import restore
 
 Shapes = list[tuple[int, ...]]
 
 
 def load_weights(backbone: tf_keras.Model, path: Path) -> None:
-    """Load a Keras weights file without top: the official ``.h5`` layout, or ``.weights.h5`` of a Keras 2 model.
+    """Load weights from a file or a folder.
+
+    Args:
+        backbone: As :func:`pipeline.models.backbones.build_backbone` gives it.
+        path: A Keras weights file without top, in the official ``.h5`` layout or ``.weights.h5`` of a Keras 2 model; or
+            the folder of a Model Garden checkpoint, of a classifier or a detector.
 
     Raises:
-        PipelineError: the file is absent, not HDF5, or of another network; the line says which layer disagrees.
+        PipelineError: there are no such weights, or they are of another network; the line says which layer disagrees.
     """
+    if path.is_dir():
+        print(f"{path}: {restore({'backbone': backbone}, path)}", flush=True)
+        return
     if not path.is_file():
-        raise PipelineError(
-            f"weights file {path}: {'is a folder; give the file' if path.is_dir() else 'not found'}"
-        )
+        raise PipelineError(f"weights file {path}: not found")
     try:
         with h5py.File(path, "r") as file:
             # files of whole models keep their weights one group deeper

@@ -23,6 +23,7 @@ from pipeline.models.auto_anchors import fitted
 from pipeline.models.detector import Detector
 from pipeline.models.detectors import build_detector
 from pipeline.models.directory import BACKBONE_WEIGHTS, read_facts, save_network, write_facts
+from pipeline.models.garden_checkpoint import restore
 from pipeline.models.precision import computing_in, policy_name
 from pipeline.params import Params, Train
 from pipeline.stage import stage_main
@@ -51,8 +52,11 @@ def run(
     policy = policy_name(params.precision, facts["backbone"])
     with computing_in(policy):
         model = build_detector(facts)
-    if settings.init != "scratch":
+    if settings.init == "checkpoint":
+        print(f"{settings.checkpoint}: {restore(model.garden_parts, Path(settings.checkpoint))}", flush=True)
+    elif settings.init != "scratch":
         model.backbone.load_weights(source / BACKBONE_WEIGHTS)
+    if settings.init != "scratch":
         keep_frozen(model.backbone, settings.frozen_stages, freeze_batchnorm=settings.freeze_batchnorm)
 
     training, steps = training_batches(converted, model.encode, settings, seed, mask_crop=model.mask_crop)

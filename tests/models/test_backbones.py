@@ -249,7 +249,7 @@ def test_a_file_that_does_not_fit_says_so_in_one_line(tmp_path: Path) -> None:
         "top.h5": "the file has 55 layers with weights, mobilenet needs 54; give one without top",
         "text.h5": "does not fit",
         "no.h5": "not found",
-        "": "is a folder",
+        "": "no checkpoint in this folder",
     }.items():
         with pytest.raises(PipelineError) as raised:
             load_weights(backbone, tmp_path / file)
