@@ -75,25 +75,29 @@ def images_per_second(
 def our_steps(options: argparse.Namespace) -> Iterator[Any]:
     """Train as the train stage does."""
     from pipeline.datasets.inputs import class_names
+    from pipeline.datasets.scenes import training_batches
     from pipeline.models.detectors import build_detector
     from pipeline.params import load_params
     from pipeline.stages import train
     from pipeline.training.learner import Learner
+    from pipeline.training.optimizers import rate_groups
 
-    settings = load_params().train.model_copy(
-        update={
-            "architecture": options.architecture,
-            "image_size": options.size,
-            "batch_size": options.batch,
-            "init": "scratch",
-            "epochs": 1000,
-        }
-    )
+    changes = {"architecture": options.architecture, "image_size": options.size, "batch_size": options.batch}
+    settings = load_params().train.model_copy(update=changes | {"epochs": 1000})
     zoo = {"backbone": options.backbone, "alpha": 1.0}
     model = build_detector(train.detector_facts(settings, class_names(CONVERTED), zoo))
-    batches, steps = train.training_batches(CONVERTED, model, settings, seed=1)
+    batches, steps = training_batches(CONVERTED, model.encode, settings, 1, mask_crop=0)
     learner = Learner(model.network, model.loss, forward=model.forward, clip_norm=settings.clip_norm)
-    learner.compile_groups(train.optimizer_groups(model, settings, steps))
+    learner.compile_groups(
+        rate_groups(
+            model.network,
+            model.backbone,
+            rate=settings.learning_rate,
+            backbone_factor=settings.backbone_lr_factor,
+            weight_decay=settings.weight_decay,
+            schedule=train.schedule_of(settings, steps),
+        )
+    )
     step = learner.make_train_function()
     stream = iter(batches)
     while True:

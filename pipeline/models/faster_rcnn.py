@@ -24,6 +24,7 @@ from pipeline.models.detector import Detector, Tensors
 from pipeline.models.feature_grid import on_grid
 from pipeline.ops.boxes import pairwise_iou
 from pipeline.ops.matching import BOX_CODE_WEIGHTS
+from pipeline.ops.padding import pad_rows
 from pipeline.ops.suppression import class_wise_nms
 
 MIN_LEVEL = 2
@@ -213,8 +214,8 @@ class FasterRcnn(Detector):
         return {
             "rpn_scores": scores,
             "rpn_codes": codes,
-            "gt_boxes": tf.ensure_shape(padded(boxes, self.max_objects), [self.max_objects, 4]),
-            "gt_classes": tf.ensure_shape(padded(classes, self.max_objects), [self.max_objects]),
+            "gt_boxes": pad_rows(boxes, self.max_objects, -1),
+            "gt_classes": pad_rows(classes, self.max_objects, IGNORED),
         }
 
     def forward(self, images: tf.Tensor, targets: Tensors, *, training: bool) -> Any:
@@ -257,10 +258,3 @@ def _without(ignored: tf.Tensor, anchors: tf.Tensor, scores: tf.Tensor) -> tf.Te
     overlap = pairwise_iou(tf.reshape(anchors, [-1, 4]), ignored)
     on_ignored = tf.reshape(tf.reduce_any(overlap >= RPN_NEGATIVE_IOU, axis=1), tf.shape(scores))
     return tf.where((scores == 0) & on_ignored, -1, scores)
-
-
-def padded(values: tf.Tensor, rows: int) -> tf.Tensor:
-    """Cut or pad with -1 to a number of rows."""
-    values = values[:rows]
-    padding = [[0, rows - tf.shape(values)[0]]] + [[0, 0]] * (values.shape.rank - 1)
-    return tf.pad(values, padding, constant_values=-1)

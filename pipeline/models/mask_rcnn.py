@@ -10,7 +10,8 @@ from official.vision.modeling.layers.mask_sampler import MaskSampler
 from official.vision.modeling.layers.roi_aligner import MultilevelROIAligner
 
 from pipeline.models.detector import Tensors
-from pipeline.models.faster_rcnn import BATCHNORM_MOMENTUM, FasterRcnn, padded
+from pipeline.models.faster_rcnn import BATCHNORM_MOMENTUM, FasterRcnn
+from pipeline.ops.padding import pad_rows
 
 ROI_SIZE = 14
 UPSAMPLE = 2
@@ -76,11 +77,10 @@ class MaskRcnn(FasterRcnn):
         Returns:
             Those of Faster R-CNN and "gt_masks": float32 [G, M, M], padded with -1; "gt_has_mask": int32 [G].
         """
-        masks, has_mask = truth["masks"], tf.cast(truth["has_mask"], tf.int32)
-        size = self.mask_crop
+        has_mask = tf.cast(truth["has_mask"], tf.int32)
         return super().encode(truth) | {
-            "gt_masks": tf.ensure_shape(padded(masks, self.max_objects), [self.max_objects, size, size]),
-            "gt_has_mask": tf.ensure_shape(padded(has_mask, self.max_objects), [self.max_objects]),
+            "gt_masks": pad_rows(truth["masks"], self.max_objects, -1),
+            "gt_has_mask": pad_rows(has_mask, self.max_objects, 0),
         }
 
     def forward(self, images: tf.Tensor, targets: Tensors, *, training: bool) -> Any:

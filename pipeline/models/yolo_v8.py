@@ -19,6 +19,7 @@ from keras_cv.src.models.object_detection.yolo_v8.yolo_v8_layers import apply_co
 from pipeline.models.backbones import BATCHNORM_MOMENTUM
 from pipeline.models.detector import Detector, Tensors
 from pipeline.models.feature_grid import on_grid
+from pipeline.ops.padding import pad_rows
 from pipeline.ops.suppression import class_wise_nms
 
 LEVELS = {"3": 256, "4": 512, "5": 1024}
@@ -92,15 +93,8 @@ class YoloV8(Detector):
             "ignored": bool [G]. Padding is neither counted nor ignored, and all zeros.
         """
         fields = {"boxes": truth["boxes"], "labels": truth["labels"], "ignored": truth["ignored"]}
-        padded = {name: self._pad(value) for name, value in fields.items()}
+        padded = {name: pad_rows(value, self._max_objects, 0) for name, value in fields.items()}
         return padded | {"counted": (padded["labels"] > 0) & ~padded["ignored"]}
-
-    def _pad(self, values: tf.Tensor) -> tf.Tensor:
-        """Cut or pad the first axis to G."""
-        values = values[: self._max_objects]
-        missing = self._max_objects - tf.shape(values)[0]
-        padded = tf.pad(values, [[0, missing]] + [[0, 0]] * (len(values.shape) - 1))
-        return tf.ensure_shape(padded, [self._max_objects, *values.shape[1:]])
 
     def loss(self, outputs: Tensors, targets: Tensors) -> dict[str, tf.Tensor]:
         """Give the losses as keras-cv's YOLOV8Detector does; the distributions learn through their means alone.
