@@ -88,7 +88,8 @@ class MaskRcnn(FasterRcnn):
         outputs = super().forward(images, targets, training=training)
         truth = tf.maximum(outputs["roi_truth"], 0)
         drawn = tf.gather(targets["gt_has_mask"], truth, batch_dims=1) > 0
-        classes = tf.where(drawn, outputs["roi_classes"], 0)
+        # background where there is nothing to learn from: no object, one without a mask, or a crowd
+        classes = tf.where(drawn, tf.maximum(outputs["roi_classes"], 0), 0)
         rois, classes, masks = self._sample(
             outputs["rois"], outputs["roi_boxes"], classes, truth, targets["gt_masks"]
         )

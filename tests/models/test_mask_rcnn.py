@@ -58,6 +58,14 @@ def test_masks_are_learnt_only_from_objects_that_have_one(mask_rcnn: MaskRcnn) -
     assert 1 not in classes  # the second has no mask
 
 
+def test_masks_of_crowds_are_not_learnt(mask_rcnn: MaskRcnn) -> None:
+    crowds = SCENE | {"ignored": tf.constant([True, True]), "has_mask": tf.constant([True, True])}
+    targets = batched(mask_rcnn.encode(crowds))
+    outputs = mask_rcnn.forward(IMAGE, targets, training=True)
+    assert not outputs["mask_classes"].numpy().any()
+    assert float(mask_rcnn.loss(outputs, targets)["mask_loss"]) == 0.0
+
+
 def test_a_region_that_is_the_box_gets_the_mask_itself(mask_rcnn: MaskRcnn) -> None:
     outputs = mask_rcnn.forward(IMAGE, batched(mask_rcnn.encode(SCENE)), training=False)
     rois = outputs["rois"][0].numpy() / 128.0
