@@ -280,8 +280,9 @@ def build_backbone(name: str, alpha: float, weights: str | None = None) -> tf_ke
     for layer in _batchnorms(network):
         layer.momentum = BATCHNORM_MOMENTUM
     features = {str(level): _layer(network, where).output for level, where in entry.levels.items()}
-    # not `pixels`: Model Garden's networks make their own input
-    backbone = tf_keras.Model(tf_keras.utils.get_source_inputs(features["5"]), features, name=name)
+    # Model Garden's networks make their own input
+    source = network.input if isinstance(network, GardenResNet) else pixels
+    backbone = tf_keras.Model(source, features, name=name)
     backbone.output_specs = {level: output.shape for level, output in features.items()}
     return backbone
 
