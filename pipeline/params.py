@@ -37,6 +37,20 @@ BackboneName = Literal[
     "mobilenet_v2",
     "efficientnet_b0",
 ]
+FormatName = Literal[
+    "auto",
+    "voc",
+    "coco",
+    "yolo",
+    "csv",
+    "labelme",
+    "cvat",
+    "openimages",
+    "label_studio",
+    "folders",
+    "idx",
+    "tfrecord",
+]
 WITHOUT_IMAGENET = ("resnet18", "resnet34", "garden_resnet18", "garden_resnet50", "garden_resnet101")
 IMAGENET_ALPHAS = {
     "mobilenet": (0.25, 0.5, 0.75, 1.0),
@@ -70,7 +84,7 @@ class Dataset(Section):
     """Where the images and boxes come from."""
 
     source: Literal["builtin", "path", "url"]
-    format: Literal["auto", "voc", "coco"]
+    format: FormatName
     path: Annotated[str, Field(min_length=1)]
     url: str | None
     sha256: Annotated[str, Field(pattern=r"^[0-9a-fA-F]{64}$")] | None

@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from pipeline.datasets.checks import CheckedBoxes, check_boxes, turn_boxes
+from pipeline.datasets.containers import read_image, stored_bytes
 from pipeline.datasets.images import CheckedImage, UnreadableImageError, check_image
 from pipeline.datasets.mask_list import MaskList
 from pipeline.datasets.masks import check_mask, compress, encode_png, fill_box
@@ -207,7 +208,7 @@ def _batches(raw: Path, tasks: Iterable[_Task]) -> Iterator[list[_Task]]:
     size = 0
     for task in tasks:
         batch.append(task)
-        size += (raw / task.file).stat().st_size
+        size += stored_bytes(raw, task.file)
         if size >= _BATCH_BYTES or len(batch) == _BATCH_IMAGES:
             yield batch
             batch, size = [], 0
@@ -221,7 +222,7 @@ def _convert_batch(raw: Path, class_names: tuple[str, ...], tasks: list[_Task]) 
 
 def _convert_image(raw: Path, class_names: tuple[str, ...], task: _Task) -> _Converted:
     try:
-        data = (raw / task.file).read_bytes()
+        data = read_image(raw, task.file)
         image = check_image(data)
     except (UnreadableImageError, OSError) as error:
         return _Converted(

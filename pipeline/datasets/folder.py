@@ -58,6 +58,17 @@ class DatasetFolder:
         """Return the files that are named like images, sorted."""
         return sorted(file for files in self._by_name.values() for file in files)
 
+    def find(self, name: str, *, annotation: str, hints: frozenset[str] = frozenset()) -> str | None:
+        """Find the image of a file name, or of a stem if ``name`` has no suffix of images.
+
+        Raises:
+            OutsideFolderError: ``name`` is absolute or climbs out of the dataset's folder.
+        """
+        if posixpath.splitext(name)[1].lower() in IMAGE_SUFFIXES:
+            return self.find_image(name, annotation=annotation, hints=hints)
+        path = normal_path(name, base=posixpath.dirname(annotation))
+        return self.find_image_by_stem(posixpath.basename(path), annotation=annotation, hints=hints)
+
     def find_image(self, name: str, *, annotation: str, hints: frozenset[str] = frozenset()) -> str | None:
         """Find the image that an annotation file calls ``name``.
 
@@ -82,9 +93,11 @@ class DatasetFolder:
         ]
         return self._nearest(found or self._by_name.get(parts[-1], []), annotation, hints)
 
-    def find_image_by_stem(self, stem: str, *, annotation: str) -> str | None:
+    def find_image_by_stem(
+        self, stem: str, *, annotation: str, hints: frozenset[str] = frozenset()
+    ) -> str | None:
         """Find the image named ``stem`` and any image suffix; masks beside it often have the same name."""
-        return self._nearest(self._by_stem.get(stem, []), annotation, _IMAGE_FOLDERS)
+        return self._nearest(self._by_stem.get(stem, []), annotation, _IMAGE_FOLDERS | hints)
 
     @staticmethod
     def _nearest(found: list[str], annotation: str, hints: frozenset[str]) -> str | None:

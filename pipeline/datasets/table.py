@@ -45,6 +45,8 @@ class AnnotationTable:
             * ``width``, ``height`` int64, px, as the annotation declares them; 0 where it does not
             * ``split`` str, train | val | test, "" where nothing says, or "unlisted" where the dataset has
               split lists and none of them names the image
+            * ``normalised`` bool: its boxes are shares of width and height, 0..1, until the image is opened
+            * ``group`` str: images of one group stay in one split; "" for none
         objects: One row an object, in order of image, then of ``object``; columns
 
             * ``image_id`` int64
@@ -69,7 +71,7 @@ class AnnotationTable:
 
 def write_table(table: AnnotationTable, folder: Path) -> None:
     """Write ``images.csv``, ``objects.csv``, ``labels.txt`` and ``issues.csv``."""
-    table.images.to_csv(folder / "images.csv", index=False)
+    table.images.drop(columns=["normalised", "group"]).to_csv(folder / "images.csv", index=False)
     names = pd.Series(("", *table.class_names), dtype="str")
     objects = table.objects.drop(columns=["object", "segmentation"]).astype({"difficult": int, "crowd": int})
     objects.insert(2, "class_name", names.iloc[objects["label"]].to_numpy())
@@ -94,6 +96,8 @@ class TableBuilder:
     _rows: dict[str, int] = field(default_factory=dict)
     _sizes: array = field(default_factory=lambda: array("q"))
     _splits: list[str] = field(default_factory=list)
+    _normalised: bytearray = field(default_factory=bytearray)
+    _groups: list[str] = field(default_factory=list)
     _objects: array = field(default_factory=lambda: array("q"))
     _boxes: array = field(default_factory=lambda: array("d"))
 
@@ -101,12 +105,16 @@ class TableBuilder:
         """Return the class's number, the next one for a class not seen before."""
         return self._labels.setdefault(" ".join(class_name.split()), len(self._labels) + 1)
 
-    def image(self, file: str, width: int, height: int, split: str) -> int:
-        """Add an image and return its handle; a file that is already there keeps its first size and split."""
+    def image(
+        self, file: str, width: int, height: int, split: str, *, normalised: bool = False, group: str = ""
+    ) -> int:
+        """Add an image and return its handle; a file that is already there keeps what was said first of it."""
         row = self._rows.setdefault(file, len(self._rows))
         if row == len(self._splits):
             self._sizes.extend(side if 0 < side < _MAX_SIDE else 0 for side in (width, height))
             self._splits.append(split)
+            self._normalised.append(normalised)
+            self._groups.append(group)
         elif self._splits[row] != split:
             self._list_twice(row, file, split)
         return row
@@ -156,6 +164,8 @@ class TableBuilder:
                 "width": sizes[:, 0],
                 "height": sizes[:, 1],
                 "split": pd.Series(np.array(self._splits, dtype=object)[order], dtype="str"),
+                "normalised": np.frombuffer(self._normalised, bool)[order],
+                "group": pd.Series(np.array(self._groups, dtype=object)[order], dtype="str"),
             }
         )
         return AnnotationTable(

@@ -42,7 +42,7 @@ def run(params: Params, *, raw: Path, converted: Path, metrics: Path, plots: Pat
         whole(converted, directory=True) as records,
         whole(plots, directory=True) as plotted,
     ):
-        table = read_annotations(DatasetFolder(raw), params.dataset.format)
+        table = read_annotations(DatasetFolder(raw), params.dataset, workers)
         table = split_table(table, **shares, seed=params.seed)
         table = write_records(
             raw, table, records, images_per_shard=settings.images_per_shard, workers=workers

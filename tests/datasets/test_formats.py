@@ -6,7 +6,9 @@ import pytest
 
 from pipeline.datasets.folder import DatasetFolder
 from pipeline.datasets.formats import read_annotations
+from pipeline.datasets.workers import Workers
 from pipeline.errors import PipelineError
+from pipeline.params import load_params
 
 OBJECT = (
     "<object><name>{name}</name><difficult>{difficult}</difficult><bndbox><xmin>1</xmin><ymin>2</ymin>"
@@ -28,8 +30,13 @@ def make(folder, files):
     return folder
 
 
-def read(folder, format="auto"):
-    return read_annotations(DatasetFolder(folder), format)
+DATASET = load_params().dataset
+
+
+def read(folder, format="auto", **changes):
+    dataset = DATASET.model_copy(update={"format": format, **changes})
+    with Workers(1) as workers:
+        return read_annotations(DatasetFolder(folder), dataset, workers)
 
 
 def faults(table):
@@ -51,7 +58,7 @@ def test_voc_values_are_taken_as_they_stand(tmp_path):
     make(tmp_path, {"JPEGImages/a.jpg": "", "Annotations/a.xml": voc("dog", "cat", difficult=1)})
     table = read(tmp_path)
     assert table.class_names == ("cat", "dog")
-    assert table.images.iloc[0].tolist() == [1, "JPEGImages/a.jpg", 100, 80, ""]
+    assert table.images.iloc[0].tolist() == [1, "JPEGImages/a.jpg", 100, 80, "", False, ""]
     assert table.objects["label"].tolist() == [2, 1]
     assert table.objects.loc[0, ["xmin", "ymin", "xmax", "ymax"]].tolist() == [1, 2, 30, 40.5]
     assert table.objects["difficult"].all() and not table.issues
@@ -127,7 +134,7 @@ def test_a_voc_file_that_leads_to_no_image(tmp_path, text, fault):
 def test_voc_objects_without_name_or_with_words_for_numbers(tmp_path):
     text = voc(" ", "cat").replace("<xmax>30</xmax>", "<xmax>wide</xmax>")
     table = read(make(tmp_path, {"images/a.jpg": "", "annotations/a.xml": text}))
-    assert [(issue.object, issue.fault) for issue in table.issues] == [
+    assert sorted((issue.object, issue.fault) for issue in table.issues) == [
         (0, "unknown-class"),
         (1, "box-unreadable"),
     ]
@@ -251,4 +258,4 @@ def test_a_json_file_that_was_cut_off_is_named(tmp_path):
     (tmp_path / "instances.json").write_text('{"images": [')
     (tmp_path / "a.jpg").write_bytes(b"")
     with pytest.raises(PipelineError, match=r"not readable as JSON: instances\.json"):
-        read_annotations(DatasetFolder(tmp_path), "auto")
+        read(tmp_path)

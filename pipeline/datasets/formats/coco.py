@@ -19,8 +19,11 @@ from pipeline.datasets.folder import DatasetFolder, OutsideFolderError
 from pipeline.datasets.json_stream import Element, JsonStreamError, iterate_arrays
 from pipeline.datasets.segmentations import NONE
 from pipeline.datasets.table import AnnotationTable, Issue, TableBuilder
+from pipeline.datasets.workers import Workers
 from pipeline.errors import PipelineError
+from pipeline.params import Dataset
 
+TITLE = "COCO (.json with images, annotations and categories)"
 _BLOCK_BYTES = 2**20
 _KEYS = frozenset({"images", "annotations", "categories"})
 _SPLIT_WORD = re.compile(r"(?<![a-z])(train|validation|valid|val|test)(?![a-z])")
@@ -41,7 +44,7 @@ def is_broken(folder: DatasetFolder, file: str) -> bool:
     return False
 
 
-def read(folder: DatasetFolder) -> AnnotationTable:
+def read(folder: DatasetFolder, dataset: Dataset, workers: Workers) -> AnnotationTable:
     """Read each COCO file of boxes; beside one, those of keypoints of the same split are passed over.
 
     Classes are numbered in order of their category ids. Where one file holds everything, its name says no

@@ -12,14 +12,22 @@ everybody's.
 import posixpath
 from math import nan
 from pathlib import Path
-from xml.etree.ElementTree import Element, ParseError
+from xml.etree.ElementTree import Element
 
-import defusedxml.ElementTree
-from defusedxml import DefusedXmlException
-
-from pipeline.datasets.folder import DatasetFolder, OutsideFolderError
+from pipeline.datasets.folder import DatasetFolder
+from pipeline.datasets.formats.annotated_image import (
+    AnnotatedImage,
+    AnnotatedObject,
+    ObjectFault,
+    add_all,
+    parse_files,
+)
+from pipeline.datasets.formats.xml import parse_xml
 from pipeline.datasets.table import AnnotationTable, Issue, TableBuilder
+from pipeline.datasets.workers import Workers
+from pipeline.params import Dataset
 
+TITLE = "Pascal VOC (.xml with an <annotation>)"
 # Files that matches() looks into; a folder of another format may hold a stray XML file or two.
 _PEEKED_FILES = 20
 _SPLITS = {"trainval": "train", "train": "train", "val": "val", "test": "test"}
@@ -36,7 +44,7 @@ def _is_annotation(path: Path) -> bool:
     return b"<annotation>" in head or b"<annotation " in head
 
 
-def read(folder: DatasetFolder) -> AnnotationTable:
+def read(folder: DatasetFolder, dataset: Dataset, workers: Workers) -> AnnotationTable:
     """Read each XML file whose outermost element is ``<annotation>``.
 
     Class names are sorted. Of the split lists those called train, val, trainval and test count, not those of
@@ -44,70 +52,36 @@ def read(folder: DatasetFolder) -> AnnotationTable:
     """
     lists = _SplitLists(folder)
     builder = TableBuilder()
-    for file in folder.with_suffix(".xml"):
-        annotation = _parse(folder, file, builder.issues)
-        if annotation is None:
-            continue
-        image = _image(folder, file, annotation, builder.issues)
-        if image is not None:
-            width, height = (_integer(annotation.findtext(f"size/{side}")) for side in ("width", "height"))
-            _add_objects(builder, builder.image(image, width, height, lists.split(file)), image, annotation)
+    found = parse_files(folder, folder.with_suffix(".xml"), parse, workers)
+    listed = (
+        image if isinstance(image, Issue) else image._replace(split=lists.split(image.annotation))
+        for image in found
+    )
+    add_all(builder, folder, listed)
     return builder.build(sort_classes=True)
 
 
-def _parse(folder: DatasetFolder, file: str, issues: list[Issue]) -> Element | None:
-    """Parse one XML file; None for one that is of another format, or broken, which is then an issue."""
-    try:
-        root = defusedxml.ElementTree.parse(folder.root / file, forbid_dtd=False).getroot()
-    except (
-        ParseError,
-        DefusedXmlException,
-        ValueError,
-        LookupError,
-    ) as error:  # the last for unknown encodings
-        fault = "it declares entities, which are never expanded" if _is_hostile(error) else str(error)
-        issues.append(Issue(file, None, "unreadable-annotation", fault, "image left out"))
+def parse(root: Path, file: str) -> AnnotatedImage | None:
+    """Read one XML file; its image is the one of the same name, as VOC has it, else the one it names."""
+    annotation = parse_xml((root / file).read_bytes())
+    if annotation.tag != "annotation":
         return None
-    return root if root is not None and root.tag == "annotation" else None
-
-
-def _is_hostile(error: Exception) -> bool:
-    return isinstance(error, DefusedXmlException)
-
-
-def _image(folder: DatasetFolder, file: str, annotation: Element, issues: list[Issue]) -> str | None:
-    """Find the image of an XML file: the one of the same name, as VOC has it, else the one it names."""
-    stem = posixpath.splitext(posixpath.basename(file))[0]
-    if image := folder.find_image_by_stem(stem, annotation=file):
-        return image
-    name = annotation.findtext("filename") or ""
-    try:
-        if name.strip() and (image := folder.find_image(name, annotation=file)):
-            return image
-    except OutsideFolderError:
-        detail = f"it names {name!r}, outside the dataset's folder"
-        issues.append(Issue(file, None, "path-outside-folder", detail, "image left out"))
-        return None
-    detail = f"neither an image called {stem} nor {name!r} is there"
-    issues.append(Issue(file, None, "missing-image", detail, "image left out"))
-    return None
-
-
-def _add_objects(builder: TableBuilder, row: int, image: str, annotation: Element) -> None:
+    size = annotation.find("size")
+    width, height = (
+        (0, 0) if size is None else (_integer(size.findtext(side)) for side in ("width", "height"))
+    )
+    objects, faults = [], []
     for index, element in enumerate(annotation.iterfind("object")):
-        name = (element.findtext("name") or "").strip()
-        if not name:
-            builder.issues.append(
-                Issue(image, index, "unknown-class", "the object has no name", "object dropped")
-            )
-            continue
+        name = element.findtext("name") or ""
         try:
-            box = _box(element.find("bndbox"))
+            box = _box(element.find("bndbox") if name.strip() else None)
         except ValueError as error:
-            builder.issues.append(Issue(image, index, "box-unreadable", str(error), "object dropped"))
+            faults.append(ObjectFault(index, "box-unreadable", str(error), "object dropped"))
             continue
         difficult = _integer(element.findtext("difficult")) > 0
-        builder.object(row, index, builder.label(name), box, difficult=difficult)
+        objects.append(AnnotatedObject(index, name, box, difficult))
+    names = (posixpath.splitext(posixpath.basename(file))[0], annotation.findtext("filename") or "")
+    return AnnotatedImage(file, names, width, height, tuple(objects), tuple(faults))
 
 
 def _box(element: Element | None) -> tuple[float, float, float, float]:
