@@ -11,6 +11,7 @@ import pandas as pd
 from pipeline.datasets.segmentations import NONE, Segmentations, SegmentationsBuilder
 
 SPLITS = ("train", "val", "test")
+BOX = ["xmin", "ymin", "xmax", "ymax"]
 # A declared width or height beyond is nonsense, and counts as not declared; px.
 _MAX_SIDE = 2**31
 
@@ -21,7 +22,7 @@ class Issue(NamedTuple):
     Attributes:
         file: The image or annotation file, a POSIX path relative to the dataset's folder.
         object: The object's index in its image's annotation, from 0; None where the fault is the file's.
-        fault: Its kebab-case name, one of :data:`pipeline.datasets.checks.FAULTS`.
+        fault: Its kebab-case name, one of :data:`pipeline.datasets.faults.FAULTS`.
         detail: What was found.
         action: What was done about it.
     """
@@ -103,7 +104,7 @@ class TableBuilder:
 
     def label(self, class_name: str) -> int:
         """Return the class's number, the next one for a class not seen before."""
-        return self._labels.setdefault(" ".join(class_name.split()), len(self._labels) + 1)
+        return self._labels.setdefault(class_name, len(self._labels) + 1)
 
     def image(
         self, file: str, width: int, height: int, split: str, *, normalised: bool = False, group: str = ""
@@ -182,13 +183,13 @@ class TableBuilder:
         boxes = np.frombuffer(self._boxes, np.float64).reshape(-1, 5)
         image_ids = ids[image]
         order = np.lexsort((index, image_ids))
-        columns = dict(zip(("xmin", "ymin", "xmax", "ymax", "area"), boxes[order].T, strict=True))
+        columns = dict(zip((*BOX, "area"), boxes[order].T, strict=True))
         return pd.DataFrame(
             {
                 "image_id": image_ids[order],
                 "object": index[order],
                 "label": labels[label[order]],
-                **{name: columns[name] for name in ("xmin", "ymin", "xmax", "ymax")},
+                **{name: columns[name] for name in BOX},
                 "difficult": difficult[order].astype(bool),
                 "crowd": crowd[order].astype(bool),
                 "area": columns["area"],

@@ -3,13 +3,11 @@
 A new format is one module with ``matches`` and ``read``, and one line in :data:`FORMATS`.
 """
 
-import posixpath
-from dataclasses import replace
 from typing import Protocol
 
 from pipeline.datasets.folder import DatasetFolder
 from pipeline.datasets.formats import coco, voc
-from pipeline.datasets.table import AnnotationTable, Issue
+from pipeline.datasets.table import AnnotationTable
 from pipeline.datasets.workers import Workers
 from pipeline.errors import PipelineError
 from pipeline.params import Dataset
@@ -86,14 +84,4 @@ def read_annotations(folder: DatasetFolder, dataset: Dataset, workers: Workers) 
             f"{folder.root}: dataset.format is {name}, but no annotation of that format is there; "
             f"looked for {FORMATS[name].TITLE}"
         )
-    table = FORMATS[name].read(folder, dataset, workers)
-    return replace(table, issues=(*table.issues, *_images_without_annotation(folder, table)))
-
-
-def _images_without_annotation(folder: DatasetFolder, table: AnnotationTable) -> list[Issue]:
-    """List the images that no annotation names, beside those that one does; masks elsewhere are none."""
-    named = set(table.images["file"])
-    folders = {posixpath.dirname(file) for file in named}
-    left = [file for file in folder.images() if file not in named and posixpath.dirname(file) in folders]
-    detail = "no annotation names it"
-    return [Issue(file, None, "image-without-annotation", detail, "image left out") for file in left]
+    return FORMATS[name].read(folder, dataset, workers)
