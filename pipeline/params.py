@@ -7,7 +7,7 @@ What each parameter means stands beside it in ``params.yaml``.
 import difflib
 import re
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails
@@ -377,6 +377,11 @@ class Params(Section):
     detect: Detect
     evaluate: Evaluate
     report: Report
+
+
+def choices(kind: Any) -> list[str]:
+    """Return the values of one of the types of names above."""
+    return list(get_args(kind))
 
 
 def load_params(path: Path = PARAMS_FILE) -> Params:

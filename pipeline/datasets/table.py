@@ -1,7 +1,8 @@
 """The annotation table: every format is parsed into it, every check runs on it, records are made from it."""
 
 from array import array
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -68,6 +69,11 @@ class AnnotationTable:
     class_names: tuple[str, ...]
     issues: tuple[Issue, ...]
     segmentations: Segmentations
+
+
+def with_issues(table: AnnotationTable, issues: Iterable[Issue]) -> AnnotationTable:
+    """Return the table with further issues."""
+    return replace(table, issues=(*table.issues, *issues))
 
 
 def write_table(table: AnnotationTable, folder: Path) -> None:

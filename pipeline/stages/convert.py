@@ -18,7 +18,9 @@ from pathlib import Path
 
 from pipeline.artifacts import whole, write_json
 from pipeline.datasets.checks import check_dataset
-from pipeline.datasets.preparation import prepare
+from pipeline.datasets.conversion import check_images
+from pipeline.datasets.folder import DatasetFolder
+from pipeline.datasets.preparation import read_dataset
 from pipeline.datasets.summary import box_sizes, class_counts, count_all, describe
 from pipeline.datasets.table import write_table
 from pipeline.datasets.workers import Workers
@@ -39,7 +41,9 @@ def run(params: Params, *, raw: Path, converted: Path, metrics: Path, plots: Pat
         whole(converted, directory=True) as records,
         whole(plots, directory=True) as plotted,
     ):
-        table = prepare(raw, params.dataset, settings, seed=params.seed, workers=workers, out=records)
+        folder = DatasetFolder(raw)
+        table = read_dataset(folder, params.dataset, settings, seed=params.seed, workers=workers)
+        table = check_images(raw, table, settings, workers, records)
         table = check_dataset(table, settings, rejected=rejected)
         write_table(table, records)
         class_counts(table).to_csv(plotted / "classes.csv", index=False)
