@@ -46,7 +46,7 @@ def inspect(path: Path, format: str | None, html: Path | None) -> None:
     if html is not None:
         from pipeline.commands.fault_page import write_page
 
-        write_page(html, path, given, checked)
+        write_page(html, path, given, checked, contents(checked))
     if reason := reason_to_refuse(checked, params.convert):
         raise PipelineError(f"{path}: convert would refuse it: {reason.partition('; such as')[0]}")
     print("\n".join(training(checked, params)))
