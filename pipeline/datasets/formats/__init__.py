@@ -4,11 +4,12 @@ A new format is one module with ``matches`` and ``read``, and one line in :data:
 """
 
 import posixpath
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Protocol
 
 from pipeline.datasets.folder import DatasetFolder
-from pipeline.datasets.formats import coco, voc
+from pipeline.datasets.formats import coco, csv, openimages, voc
 from pipeline.datasets.table import AnnotationTable, Issue
 from pipeline.datasets.workers import Workers
 from pipeline.errors import PipelineError
@@ -33,9 +34,13 @@ class Format(Protocol):
 FORMATS: dict[str, Format] = {
     "voc": voc,
     "coco": coco,
+    "openimages": openimages,
+    "csv": csv,
 }
 # They look like much that is none, so they are recognised only where no other format is.
 _WEAK = ("csv", "folders")
+# Of those that need less where the user names them: whether there is anything to read.
+_IS_THERE: dict[str, Callable[[DatasetFolder], bool]] = {"csv": csv.is_there}
 
 
 def recognise(folder: DatasetFolder) -> str:
@@ -81,7 +86,7 @@ def read_annotations(folder: DatasetFolder, dataset: Dataset, workers: Workers) 
     if name == "auto":
         name = recognise(folder)
         print(f"format: {name} (recognised from the files)")
-    elif not FORMATS[name].matches(folder):
+    elif not _IS_THERE.get(name, FORMATS[name].matches)(folder):
         raise PipelineError(
             f"{folder.root}: dataset.format is {name}, but no annotation of that format is there; "
             f"looked for {FORMATS[name].TITLE}"
