@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Protocol
 
 from pipeline.datasets.folder import DatasetFolder
-from pipeline.datasets.formats import coco, csv, openimages, voc
+from pipeline.datasets.formats import coco, csv, openimages, voc, yolo
 from pipeline.datasets.table import AnnotationTable, Issue
 from pipeline.datasets.workers import Workers
 from pipeline.errors import PipelineError
@@ -34,13 +34,14 @@ class Format(Protocol):
 FORMATS: dict[str, Format] = {
     "voc": voc,
     "coco": coco,
+    "yolo": yolo,
     "openimages": openimages,
     "csv": csv,
 }
 # They look like much that is none, so they are recognised only where no other format is.
 _WEAK = ("csv", "folders")
 # Of those that need less where the user names them: whether there is anything to read.
-_IS_THERE: dict[str, Callable[[DatasetFolder], bool]] = {"csv": csv.is_there}
+_IS_THERE: dict[str, Callable[[DatasetFolder], bool]] = {"csv": csv.is_there, "yolo": yolo.is_there}
 
 
 def recognise(folder: DatasetFolder) -> str:

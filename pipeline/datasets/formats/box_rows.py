@@ -33,11 +33,11 @@ def box_rows(
     boxes = given.copy()
     boxes[:, 2] += boxes[:, 0] * ("xmax" in sizes)
     boxes[:, 3] += boxes[:, 1] * ("ymax" in sizes)
-    empty: np.ndarray = np.stack([texts[corner].str.lower().isin(_EMPTY) for corner in CORNERS], axis=1).all(axis=1)
+    empty = np.stack([texts[corner].str.lower().isin(_EMPTY) for corner in CORNERS], axis=1).all(axis=1)
     broken = ~np.isfinite(boxes).all(axis=1) & ~empty
     rows = pd.DataFrame({"image": texts["image"], "label": texts["label"], "annotation": annotation})
     rows[CORNERS] = boxes
-    rows = rows.assign(normalised=normalised, empty=empty, broken="")
+    rows = rows.assign(normalised=normalised, empty=np.asarray(empty), broken="")
     rows.loc[broken, "broken"] = [
         f"its corners are {said}" for said in texts.loc[broken, CORNERS].to_numpy().tolist()
     ]

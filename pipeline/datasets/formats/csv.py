@@ -19,65 +19,17 @@ from pipeline.params import CsvColumns, Dataset
 TITLE = "CSV (.csv with a header and columns of image, label, xmin, ymin, xmax and ymax)"
 _PEEKED_FILES = 20
 _BOX_SIZES = {
-    "xmax": ("w", "box_width", "bbox_width", "box_w", "bbox_w", "width"),
-    "ymax": ("h", "box_height", "bbox_height", "box_h", "bbox_h", "height"),
+    "xmax": "w box_width bbox_width box_w bbox_w width".split(),
+    "ymax": "h box_height bbox_height box_h bbox_h height".split(),
 }
 _CUSTOMARY = {
-    "image": (
-        *(
-            "filename",
-            "file_name",
-            "file",
-            "image",
-            "image_path",
-            "imagepath",
-            "path",
-            "image_name",
-            "imagename",
-        ),
-        *(
-            "image_file",
-            "img",
-            "img_path",
-            "img_name",
-            "filepath",
-            "file_path",
-            "image_id",
-            "imageid",
-            "img_id",
-        ),
-    ),
-    "label": (
-        *("class", "label", "name", "category", "class_name", "classname", "label_name", "labelname"),
-        *("category_name", "object", "species", "class_id", "label_id", "category_id"),
-    ),
-    "xmin": (
-        "xmin",
-        "x_min",
-        "x1",
-        "left",
-        "bbox_xmin",
-        "box_xmin",
-        "bbox_x1",
-        "min_x",
-        "bbox_x",
-        "bbox_left",
-        "x",
-    ),
-    "ymin": (
-        "ymin",
-        "y_min",
-        "y1",
-        "top",
-        "bbox_ymin",
-        "box_ymin",
-        "bbox_y1",
-        "min_y",
-        "bbox_y",
-        "bbox_top",
-        "y",
-    ),
-    "xmax": (
+    "image": "filename file_name file image image_path imagepath path image_name imagename image_file img img_path "
+    "img_name filepath file_path image_id imageid img_id".split(),
+    "label": "class label name category class_name classname label_name labelname category_name object species "
+    "class_id label_id category_id".split(),
+    "xmin": "xmin x_min x1 left bbox_xmin box_xmin bbox_x1 min_x bbox_x bbox_left x".split(),
+    "ymin": "ymin y_min y1 top bbox_ymin box_ymin bbox_y1 min_y bbox_y bbox_top y".split(),
+    "xmax": [
         "xmax",
         "x_max",
         "x2",
@@ -87,8 +39,8 @@ _CUSTOMARY = {
         "bbox_x2",
         "max_x",
         *_BOX_SIZES["xmax"],
-    ),
-    "ymax": (
+    ],
+    "ymax": [
         "ymax",
         "y_max",
         "y2",
@@ -98,10 +50,10 @@ _CUSTOMARY = {
         "bbox_y2",
         "max_y",
         *_BOX_SIZES["ymax"],
-    ),
-    "width": ("image_width", "img_width", "imagewidth", "width"),
-    "height": ("image_height", "img_height", "imageheight", "height"),
-    "split": ("split", "set", "subset", "partition"),
+    ],
+    "width": "image_width img_width imagewidth width".split(),
+    "height": "image_height img_height imageheight height".split(),
+    "split": "split set subset partition".split(),
 }
 _OPTIONAL = ("width", "height", "split")
 # Columns of detections, which are not to be taken for the truth unasked.
