@@ -41,8 +41,8 @@ def csv_files(folder: DatasetFolder) -> list[CsvFile]:
 
 
 def column_key(name: str) -> str:
-    """Return a column's name as names are compared: ``X Min``, ``x-min`` and ``x_min`` are one."""
-    return re.sub(r"[\s\-.]+", "_", name.strip().lower())
+    """Return a column's name as names are compared: ``X Min``, ``x_min`` and ``xmin`` are one."""
+    return re.sub(r"[\s_.-]+", "", name.lower())
 
 
 def _head(folder: DatasetFolder, file: str) -> CsvFile | None:
