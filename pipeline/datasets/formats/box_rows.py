@@ -31,8 +31,9 @@ def box_rows(
         known = given[~np.isnan(given)]
         normalised = bool(len(known) and np.min(known) >= 0 and np.max(known) <= 1)
     boxes = given.copy()
-    boxes[:, 2] += boxes[:, 0] * ("xmax" in sizes)
-    boxes[:, 3] += boxes[:, 1] * ("ymax" in sizes)
+    for far, near in ((2, 0), (3, 1)):
+        if CORNERS[far] in sizes:
+            boxes[:, far] += boxes[:, near]
     empty = np.stack([texts[corner].str.lower().isin(_EMPTY) for corner in CORNERS], axis=1).all(axis=1)
     broken = ~np.isfinite(boxes).all(axis=1) & ~empty
     rows = pd.DataFrame({"image": texts["image"], "label": texts["label"], "annotation": annotation})
@@ -92,7 +93,7 @@ def _images(rows: pd.DataFrame) -> Iterator[AnnotatedImage]:
     heads = rows[["annotation", "image", "width", "height", "normalised", "split", "group"]].iloc[starts]
     objects = list(rows[["label", "crowd", "empty", "broken"]].itertuples(index=False, name=None))
     boxes = rows[CORNERS].to_numpy()
-    ends = [*starts[1:], len(rows)]
+    ends = [*starts, len(rows)][1:]
     for head, start, end in zip(heads.itertuples(index=False, name=None), starts, ends, strict=True):
         annotation, image, width, height, normalised, split, group = head
         found, faults = _objects(objects[start:end], boxes[start:end].tolist())

@@ -120,13 +120,19 @@ def _parse(
         )
         with chunks:
             for chunk in chunks:
-                part = chunk[positions].fillna("")
-                parts.append(part.set_axis(list(columns), axis=1))
+                part = chunk[positions].fillna("").set_axis(list(columns), axis=1)
+                if quoting == csv.QUOTE_MINIMAL and part.apply(_has_line_break).any():
+                    raise ValueError("a quote is closed in another line than it begins in")
+                parts.append(part)
     frame = pd.concat(parts, ignore_index=True).iloc[1:].reset_index(drop=True)
     if quoting == csv.QUOTE_NONE:
         frame = frame.apply(lambda texts: texts.str.strip().str.strip('"'))
     issues += _broken_lines(source.file, [str(warning.message) for warning in said])
     return frame
+
+
+def _has_line_break(texts: "pd.Series[str]") -> bool:
+    return bool(texts.str.contains("\n", regex=False).any())
 
 
 def _broken_lines(file: str, messages: list[str]) -> list[Issue]:
