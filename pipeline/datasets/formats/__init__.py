@@ -81,7 +81,7 @@ def read_annotations(folder: DatasetFolder, dataset: Dataset, workers: Workers) 
         workers: Who parses, where a dataset has many files.
 
     Raises:
-        PipelineError: the format is not recognised, or nothing of it is there.
+        PipelineError: the format is not recognised, nothing of it is there, or no image has the group asked for.
     """
     name: str = dataset.format
     if name == "auto":
@@ -93,6 +93,11 @@ def read_annotations(folder: DatasetFolder, dataset: Dataset, workers: Workers) 
             f"looked for {FORMATS[name].TITLE}"
         )
     table = FORMATS[name].read(folder, dataset, workers)
+    if dataset.group_column and len(table.images) and (table.images["group"] == "").all():
+        raise PipelineError(
+            f"{folder.root}: dataset.group_column is {dataset.group_column}, but no image of this {name} dataset "
+            "has one; it is a column of csv and openimages, or a key of coco's images; set it to that, or to null"
+        )
     return replace(table, issues=(*table.issues, *_images_without_annotation(folder, table)))
 
 

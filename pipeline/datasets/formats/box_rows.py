@@ -91,7 +91,7 @@ def _images(rows: pd.DataFrame) -> Iterator[AnnotatedImage]:
     rows = rows.iloc[order]
     starts = np.flatnonzero(np.diff(codes[order], prepend=-1)).tolist()
     heads = rows[["annotation", "image", "width", "height", "normalised", "split", "group"]].iloc[starts]
-    objects = list(rows[["label", "crowd", "empty", "broken"]].itertuples(index=False, name=None))
+    objects = list(zip(*(rows[name].tolist() for name in ("label", "crowd", "empty", "broken")), strict=True))
     boxes = rows[CORNERS].to_numpy()
     ends = [*starts, len(rows)][1:]
     for head, start, end in zip(heads.itertuples(index=False, name=None), starts, ends, strict=True):
