@@ -81,6 +81,24 @@ class BuiltinDataset(Section):
     size: Annotated[int, Field(ge=96, le=1024)]
 
 
+ColumnName = Annotated[str, Field(min_length=1)]
+
+
+class CsvColumns(Section):
+    """Which columns of a CSV file hold what; ``auto`` takes the customary names."""
+
+    image: ColumnName
+    label: ColumnName
+    xmin: ColumnName
+    ymin: ColumnName
+    xmax: ColumnName
+    ymax: ColumnName
+    width: ColumnName
+    height: ColumnName
+    split: ColumnName
+    boxes: Literal["auto", "pixels", "normalised"]
+
+
 class Dataset(Section):
     """Where the images and boxes come from."""
 
@@ -89,6 +107,8 @@ class Dataset(Section):
     path: Annotated[str, Field(min_length=1)]
     url: str | None
     sha256: Annotated[str, Field(pattern=r"^[0-9a-fA-F]{64}$")] | None
+    csv: CsvColumns
+    group_column: ColumnName | None
     builtin: BuiltinDataset
 
 

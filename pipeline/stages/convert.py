@@ -11,7 +11,7 @@ Writes:
     plots: ``classes.csv`` (objects of each class and split) and ``boxes.csv`` (sizes relative to the image).
 
 Parameters:
-    seed, dataset.format, convert
+    seed, dataset.format, dataset.csv, dataset.group_column, convert
 """
 
 from pathlib import Path

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from pipeline.datasets.folder import DatasetFolder, OutsideFolderError
+from pipeline.datasets.formats.split_words import WORDS_OF_SPLIT
 from pipeline.datasets.table import Issue, TableBuilder
 from pipeline.datasets.workers import Workers
 from pipeline.progress import progress_bar
@@ -119,11 +120,11 @@ def add_all(builder: TableBuilder, folder: DatasetFolder, found: Iterable[Annota
         if isinstance(image, Issue):
             builder.issues.append(image)
         elif file := _find(builder, folder, image):
-            _add(builder, file, image)
+            add(builder, file, image)
 
 
 def _find(builder: TableBuilder, folder: DatasetFolder, image: AnnotatedImage) -> str | None:
-    hints = frozenset({image.split}) if image.split else frozenset()
+    hints = WORDS_OF_SPLIT.get(image.split, frozenset())
     outside = ""
     for name in filter(str.strip, image.names):
         try:
@@ -141,7 +142,8 @@ def _find(builder: TableBuilder, folder: DatasetFolder, image: AnnotatedImage) -
     return None
 
 
-def _add(builder: TableBuilder, file: str, image: AnnotatedImage) -> None:
+def add(builder: TableBuilder, file: str, image: AnnotatedImage) -> None:
+    """Add an image whose file is known, with its objects; list what is wrong with the others."""
     builder.issues += [Issue(file, *fault) for fault in image.faults]
     row = builder.image(
         file, image.width, image.height, image.split, normalised=image.normalised, group=image.group

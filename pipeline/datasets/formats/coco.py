@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from pipeline.datasets.folder import DatasetFolder, OutsideFolderError
+from pipeline.datasets.formats.split_words import WORDS_OF_SPLIT, split_of, splits_of
 from pipeline.datasets.json_stream import Element, JsonStreamError, iterate_arrays
 from pipeline.datasets.segmentations import NONE
 from pipeline.datasets.table import AnnotationTable, Issue, TableBuilder
@@ -26,8 +27,6 @@ from pipeline.params import Dataset
 TITLE = "COCO (.json with images, annotations and categories)"
 _BLOCK_BYTES = 2**20
 _KEYS = frozenset({"images", "annotations", "categories"})
-_SPLIT_WORD = re.compile(r"(?<![a-z])(train|validation|valid|val|test)(?![a-z])")
-_SPLIT_OF_WORD = {"train": "train", "validation": "val", "valid": "val", "val": "val", "test": "test"}
 
 
 def matches(folder: DatasetFolder) -> bool:
@@ -51,11 +50,9 @@ def read(folder: DatasetFolder, dataset: Dataset, workers: Workers) -> Annotatio
     split.
     """
     files = _box_files(folder, [file for file in folder.with_suffix(".json") if _has_keys(folder, file)])
-    splits = {file: _split_of(file) for file in files}
-    if len(set(splits.values())) < 2:
-        splits = dict.fromkeys(files, "")
+    splits = splits_of(files)
     builder = TableBuilder()
-    contents = [_read_contents(folder, file, builder) for file in files]
+    contents = [_read_contents(folder, file, dataset.group_column, builder) for file in files]
     categories = {key: name for content in contents for key, name in content.categories.items()}
     for key in sorted(categories, key=lambda key: (isinstance(key, str), key)):
         builder.label(categories[key])
@@ -70,7 +67,7 @@ class _Contents:
     """A file without its annotations, which are the bulk of it."""
 
     file: str
-    images: list[tuple[Any, str, int, int]]  # id, file name, width, height
+    images: list[tuple[Any, str, int, int, str]]  # id, file name, width, height, group
     categories: dict[Any, str]
 
 
@@ -88,32 +85,26 @@ def _contains(folder: DatasetFolder, file: str, text: bytes) -> bool:
     return False
 
 
-def _split_of(file: str) -> str:
-    """Return the split that the file's name, or else its folder's, speaks of; "" for none."""
-    for part in reversed(file.lower().split("/")):
-        if words := _SPLIT_WORD.findall(part):
-            return _SPLIT_OF_WORD[words[-1]]
-    return ""
-
-
 def _box_files(folder: DatasetFolder, files: list[str]) -> list[str]:
     """Leave out files of keypoints where the same split has others: they annotate the same images."""
     keypoints = {file for file in files if _contains(folder, file, b'"keypoints"')}
-    boxes_of = {_split_of(file) for file in files if file not in keypoints}
-    left_out = [file for file in files if file in keypoints and _split_of(file) in boxes_of]
+    boxes_of = {split_of(file) for file in files if file not in keypoints}
+    left_out = [file for file in files if file in keypoints and split_of(file) in boxes_of]
     if left_out:
         print(f"left out, annotating the same images with keypoints: {', '.join(left_out)}")
     return [file for file in files if file not in left_out]
 
 
-def _read_contents(folder: DatasetFolder, file: str, builder: TableBuilder) -> _Contents:
+def _read_contents(
+    folder: DatasetFolder, file: str, group_key: str | None, builder: TableBuilder
+) -> _Contents:
     contents = _Contents(file, [], {})
     for key, element, _, _ in _elements(folder, file):
         if key == "annotations":
             continue
         try:
             if key == "images":
-                contents.images.append(_image(element))
+                contents.images.append(_image(element, group_key))
             else:
                 contents.categories[_id(element)] = _name(element, "name")
         except (KeyError, TypeError, ValueError, AttributeError, OverflowError):
@@ -122,9 +113,10 @@ def _read_contents(folder: DatasetFolder, file: str, builder: TableBuilder) -> _
     return contents
 
 
-def _image(element: dict[str, Any]) -> tuple[Any, str, int, int]:
-    sizes = (int(element.get(side) or 0) for side in ("width", "height"))
-    return _id(element), _name(element, "file_name"), *sizes  # type: ignore[return-value]
+def _image(element: dict[str, Any], group_key: str | None) -> tuple[Any, str, int, int, str]:
+    width, height = (int(element.get(side) or 0) for side in ("width", "height"))
+    group = element.get(group_key) if group_key else None
+    return _id(element), _name(element, "file_name"), width, height, "" if group is None else str(group)
 
 
 def _id(element: dict[str, Any]) -> int | str:
@@ -163,9 +155,9 @@ def _add_images(
 ) -> dict[Any, _Image]:
     """Add the images that are there; return all of them by COCO id."""
     stem = posixpath.splitext(posixpath.basename(contents.file.lower()))[0]
-    hints = frozenset(re.split(r"[_\-. ]", stem)) | ({split} if split else frozenset())
+    hints = frozenset(re.split(r"[_\-. ]", stem)) | WORDS_OF_SPLIT.get(split, frozenset())
     images = {}
-    for key, name, width, height in contents.images:
+    for key, name, width, height, group in contents.images:
         try:
             file = folder.find_image(name, annotation=contents.file, hints=hints)
         except OutsideFolderError:
@@ -178,7 +170,7 @@ def _add_images(
             builder.issues.append(Issue(name, None, "missing-image", detail, "image left out"))
             images[key] = _Image(name, None)
         else:
-            images[key] = _Image(file, builder.image(file, width, height, split))
+            images[key] = _Image(file, builder.image(file, width, height, split, group=group))
     return images
 
 

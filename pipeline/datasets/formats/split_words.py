@@ -1,0 +1,25 @@
+"""The words by which file and folder names speak of a split."""
+
+import re
+
+_SPLIT_OF_WORD = {"train": "train", "validation": "val", "valid": "val", "val": "val", "test": "test"}
+_WORD = re.compile(rf"(?<![a-z])({'|'.join(_SPLIT_OF_WORD)})(?![a-z])")
+WORDS_OF_SPLIT = {
+    split: frozenset(word for word, said in _SPLIT_OF_WORD.items() if said == split)
+    for split in ("train", "val", "test")
+}
+"""What a folder of the split's images may be called."""
+
+
+def split_of(file: str) -> str:
+    """Return the split that the file's name, or else its folder's, speaks of; "" for none."""
+    for part in reversed(file.lower().split("/")):
+        if words := _WORD.findall(part):
+            return _SPLIT_OF_WORD[words[-1]]
+    return ""
+
+
+def splits_of(files: list[str]) -> dict[str, str]:
+    """Return the split of each of a dataset's annotation files; "" for all where they speak of one at most."""
+    splits = {file: split_of(file) for file in files}
+    return splits if len(set(splits.values())) > 1 else dict.fromkeys(files, "")
