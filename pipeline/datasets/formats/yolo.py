@@ -63,11 +63,20 @@ def read(folder: DatasetFolder, dataset: Dataset, workers: Workers) -> Annotatio
     keypoints = max((data.keypoints for data in described), default=0)
     parse = partial(parse_labels, names=names, keypoints=keypoints)
     found: Iterable[AnnotatedImage | Issue] = parse_files(folder, image_of, parse, workers)
-    for name in names.values() if names else []:
-        if name.strip():
-            builder.label(name)
     if not names:
         found = _numbered(list(found), builder)
+    for name in filter(str.strip, names.values()):
+        builder.label(name)
+    _add_all(builder, found, image_of, places)
+    return builder.build()
+
+
+def _add_all(
+    builder: TableBuilder,
+    found: Iterable[AnnotatedImage | Issue],
+    image_of: dict[str, str],
+    places: SplitPlaces,
+) -> None:
     for image in found:
         if isinstance(image, Issue):
             builder.issues.append(image)
@@ -77,7 +86,6 @@ def read(folder: DatasetFolder, dataset: Dataset, workers: Workers) -> Annotatio
         add(builder, file, image._replace(split=first))
         for split in others:
             add(builder, file, image._replace(split=split, objects=(), faults=()))
-    return builder.build()
 
 
 def _numbered(found: list[AnnotatedImage | Issue], builder: TableBuilder) -> list[AnnotatedImage | Issue]:
