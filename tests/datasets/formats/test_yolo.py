@@ -76,7 +76,6 @@ def test_bytes_of_anything(tmp_path):
     }
     table = read(make(tmp_path, {**files, "classes.txt": "a\nb"}))
     expected = [
-        ("b.jpg", "image-without-annotation"),
         ("b.txt", "unreadable-annotation"),
         ("c.jpg", "box-unreadable"),
     ]
