@@ -58,7 +58,7 @@ def recognise(folder: DatasetFolder) -> str:
         choice = f"{', '.join(found[:-1])} and {found[-1]}"
         raise PipelineError(
             f"{folder.root}: annotations of {choice}{' both' if len(found) == 2 else ''}; "
-            "set dataset.format to the one to read"
+            "set dataset.format to the one to read (for inspect, --format)"
         )
     if broken := [file for file in folder.with_suffix(".json") if coco.is_broken(folder, file)]:
         raise PipelineError(
