@@ -36,6 +36,7 @@ ROOMS = {
         "serving",
     },
 }
+ROOMS["commands"] = ROOMS["stages"] | {"stages"}
 FREE_OF_TENSORFLOW = ["download", "convert", "evaluate", "report"]
 
 
