@@ -44,4 +44,12 @@ def main() -> None:
     commands = parser.add_subparsers(dest="command", required=True)
     for name, action in COMMANDS.items():
         commands.add_parser(name, help=(action.__doc__ or "").split("\n")[0])
-    exit_with(COMMANDS[parser.parse_args().command])
+    writing = commands.add_parser("to", help="write the checked dataset of data/converted in another format")
+    writing.add_argument("format", choices=("coco", "voc", "yolo"))
+    writing.add_argument("folder", type=Path, metavar="FOLDER", help="is made")
+    options = parser.parse_args()
+    if options.command == "to":
+        from pipeline.commands.to import to
+
+        exit_with(lambda: to(options.format, options.folder))
+    exit_with(COMMANDS[options.command])

@@ -1,0 +1,1 @@
+"""What a person types after ``python -m pipeline``, a module a command."""
