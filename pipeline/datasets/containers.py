@@ -9,10 +9,11 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from pipeline.datasets import record_images
+from pipeline.datasets import idx_arrays, record_images
 
 READERS: tuple[tuple[re.Pattern[str], Callable[[Path, str], bytes]], ...] = (
     (record_images.RECORD_FILE, record_images.read_member),
+    (idx_arrays.IMAGE_FILE, idx_arrays.read_member),
 )
 """By what the container's name ends in. A reader raises ``ValueError`` where the member is not there."""
 
