@@ -41,7 +41,7 @@ format: $(STAMP) ## format the code
 	ruff format .
 
 bench: $(STAMP) ## run the benchmarks against their peers
-	for script in benchmarks/*.py; do python $$script || exit 1; done
+	for script in benchmarks/*.py; do python -m benchmarks.$$(basename $$script .py) || exit 1; done
 
 deps: $(STAMP) ## write the modules that each stage imports into dvc.yaml
 	python tests/import_graph.py

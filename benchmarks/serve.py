@@ -1,6 +1,6 @@
 """Speed and size of the exported detector: test images through its SavedModel, decoding and suppression included.
 
-python benchmarks/serve.py [--batch 16] [--rounds 5]
+python -m benchmarks.serve [--batch 16] [--rounds 5]
 """
 
 import argparse

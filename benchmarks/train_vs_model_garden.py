@@ -2,10 +2,10 @@
 
 Each runs in a process of its own, in turn, with its own input pipeline, loss and optimizer: the RetinaNet or the
 Faster R-CNN of `params.yaml` on one backbone, in float32, from records that `dvc repro` made. Both augment as Model
-Garden does, by flips and scale jitter; with --own-augmentation ours augments as `params.yaml` has it, which is more work.
-Prints images a second, without the first steps, and the ratio.
+Garden does, by flips and scale jitter; with --own-augmentation ours augments as `params.yaml` has it, which is more
+work. Prints images a second, without the first steps, and the ratio.
 
-    python benchmarks/train_vs_model_garden.py [--architecture retinanet] [--backbone resnet18] [--size 128]
+    python -m benchmarks.train_vs_model_garden [--architecture retinanet] [--backbone resnet18] [--size 128]
 """
 
 import argparse
@@ -55,7 +55,7 @@ def main() -> None:
 
 def run_alone(tool: str) -> float:
     """Measure one tool in a process of its own."""
-    command = [sys.executable, __file__, *sys.argv[1:], f"--tool={tool}"]
+    command = [sys.executable, "-m", "benchmarks.train_vs_model_garden", *sys.argv[1:], f"--tool={tool}"]
     found = subprocess.run(command, capture_output=True, text=True, check=False)
     if found.returncode:
         sys.exit(f"{tool} failed:\n{found.stderr}")

@@ -3,7 +3,7 @@
 Both see the same few crops of each class, as often, from the records and the zoo that `dvc repro` made; only the
 start differs. Prints top-1 of the test split's crops a seed, and the means.
 
-    python benchmarks/transfer.py [--crops 20] [--epochs 20] [--seeds 1 2 3]
+    python -m benchmarks.transfer [--crops 20] [--epochs 20] [--seeds 1 2 3]
 """
 
 import argparse

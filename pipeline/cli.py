@@ -1,55 +1,37 @@
-"""What a person types: ``python -m pipeline COMMAND``."""
+"""What a person types: ``python -m pipeline COMMAND``. Each command is a module of ``pipeline.commands``."""
 
 import argparse
 from pathlib import Path
 
-from pipeline.errors import PipelineError
-from pipeline.params import PARAMS_FILE, Params, load_params
+from pipeline.commands.check import check
+from pipeline.params import FormatName, choices
 from pipeline.stage import exit_with
-
-
-def check() -> None:
-    """Say whether ``params.yaml`` is in order and what it names is there, before any work starts.
-
-    Raises:
-        PipelineError: one line a fault.
-    """
-    params = load_params()
-    if faults := missing_files(params):
-        raise PipelineError("\n".join(f"{PARAMS_FILE}: {fault}" for fault in faults))
-    print(f"{PARAMS_FILE} is in order")
-
-
-def missing_files(params: Params) -> list[str]:
-    """Name what the parameters point at and is not there, a line each."""
-    dataset, zoo = params.dataset, params.zoo
-    faults = []
-    if not Path(dataset.path).exists():
-        faults.append(f"dataset.path is {dataset.path}, which does not exist")
-    elif dataset.source == "path" and not Path(dataset.path).is_dir():
-        faults.append(f"dataset.path is {dataset.path}, which is not a folder")
-    if not Path(zoo.file).exists():
-        faults.append(f"zoo.file is {zoo.file}, which does not exist")
-    elif zoo.weights == "file" and not Path(zoo.file).is_file():
-        faults.append(f"zoo.file is {zoo.file}, a folder; give the weights file in it")
-    return faults
-
-
-COMMANDS = {"check": check}
 
 
 def main() -> None:
     """Run one command and exit."""
-    parser = argparse.ArgumentParser(prog="python -m pipeline", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m pipeline")
     commands = parser.add_subparsers(dest="command", required=True)
-    for name, action in COMMANDS.items():
-        commands.add_parser(name, help=(action.__doc__ or "").split("\n")[0])
-    writing = commands.add_parser("to", help="write the checked dataset of data/converted in another format")
-    writing.add_argument("format", choices=("coco", "voc", "yolo"))
-    writing.add_argument("folder", type=Path, metavar="FOLDER", help="is made")
+    commands.add_parser("check", help="say whether params.yaml is in order, and what it names is there")
+    looks = commands.add_parser(
+        "inspect", help="say what the pipeline would make of a dataset, and do nothing"
+    )
+    looks.add_argument("path", type=Path, metavar="PATH", help="the dataset's folder")
+    looks.add_argument("--format", choices=choices(FormatName), help="instead of dataset.format")
+    looks.add_argument(
+        "--html", type=Path, metavar="FILE", help="write a page with pictures of each kind of fault"
+    )
+    writes = commands.add_parser("to", help="write the checked dataset of data/converted in another format")
+    writes.add_argument("format", choices=("coco", "voc", "yolo"))
+    writes.add_argument("folder", type=Path, metavar="FOLDER", help="where; it is made")
     options = parser.parse_args()
-    if options.command == "to":
+    if options.command == "check":
+        exit_with(check)
+    elif options.command == "to":
         from pipeline.commands.to import to
 
         exit_with(lambda: to(options.format, options.folder))
-    exit_with(COMMANDS[options.command])
+    else:
+        from pipeline.commands.inspect import inspect
+
+        exit_with(lambda: inspect(options.path, options.format, options.html))

@@ -39,6 +39,14 @@ def read_image(root: Path, file: str) -> bytes:
     return path.read_bytes()
 
 
+def read_if_there(root: Path, file: str) -> bytes:
+    """Return an image's encoded bytes, or b"" if it is not there."""
+    try:
+        return read_image(root, file)
+    except OSError:
+        return b""
+
+
 def stored_bytes(root: Path, file: str) -> int:
     """Return how many bytes the image takes on disk; 0 where it is part of a container, or not there."""
     try:

@@ -8,18 +8,29 @@ from dataclasses import dataclass
 
 from PIL import Image, ImageOps
 
-# Larger ones are refused before they are decoded: a file of a few KB can declare gigabytes.
-MAX_PIXELS = 178_956_970  # Pillow's own limit, 0.5 GB in RGB
+from pipeline.datasets.near_duplicates import perceptual_hash
+
 _JPEG_QUALITY = 95
 _ORIENTATION = 0x0112  # the EXIF tag
 # Modes whose pixels every decoder of JPEG and PNG returns as 8-bit RGB; alpha is ignored.
 _PLAIN_MODES = frozenset({"L", "LA", "RGB", "RGBA"})
+_GREY_MODES = frozenset({"1", "L", "LA", "La", "I", "F", "I;16", "I;16B", "I;16L", "I;16N"})
 _PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _PNG_BIT_DEPTH = 24  # offset in the file, as IHDR comes first
 
 
+# A JPEG is decoded at the smallest fraction that leaves so many pixels a side, for its perceptual hash.
+_HASHED_SIDE = 64
+_TRUNCATED = ("truncated", "ends before")  # what Pillow says of a file that was cut off
+
+
 class UnreadableImageError(ValueError):
-    """The bytes are not a whole image; the text says why."""
+    """The bytes are not a whole image; the text says why, and ``fault`` is its name among the faults."""
+
+    def __init__(self, detail: str, fault: str = "") -> None:
+        super().__init__(detail)
+        cut = any(word in detail for word in _TRUNCATED)
+        self.fault = fault or ("truncated-image" if cut else "unreadable-image")
 
 
 @dataclass(frozen=True)
@@ -34,6 +45,8 @@ class CheckedImage:
         orientation: EXIF orientation of the stored image, 1..8; 1 is upright. The image in ``data`` is
             upright.
         repairs: Fault and detail of each reason to encode it anew.
+        grey: It has one channel, beside alpha.
+        hash: Its perceptual hash, 32 bytes; see :mod:`pipeline.datasets.near_duplicates`.
     """
 
     data: bytes
@@ -42,55 +55,69 @@ class CheckedImage:
     height: int
     orientation: int
     repairs: tuple[tuple[str, str], ...]
+    grey: bool
+    hash: bytes
 
 
-def check_image(data: bytes) -> CheckedImage:
+def check_image(data: bytes, *, max_pixels: int) -> CheckedImage:
     """Decode an image to its end, and encode it anew if it is not 8-bit grey or RGB, upright, as JPEG or PNG.
 
-    A JPEG is decoded at an eighth of its size: that reads every coefficient, as decoding in full does, and so
+    A JPEG is decoded at a fraction of its size: that reads every coefficient, as decoding in full does, and so
     finds every truncation, but saves the inverse transform and the colours, half of the time. A PNG is
     decoded in full, and the checksums of its chunks are compared too, as libpng will.
+
+    Args:
+        data: The file.
+        max_pixels: Larger ones are refused before they are decoded: a file of a few KB can declare gigabytes.
 
     Raises:
         UnreadableImageError: it is truncated, damaged, too large or no image.
     """
     if not data:
-        raise UnreadableImageError("the file is empty")
+        raise UnreadableImageError("the file is empty", "empty-image")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of Pillow's, about sizes that are checked here and damaged EXIF
-            return _check(data)
+            return _check(data, max_pixels)
     except UnreadableImageError:
         raise
     except Image.UnidentifiedImageError:
         raise UnreadableImageError(f"not an image; it begins with {data[:16]!r}") from None
-    except Image.DecompressionBombError:
-        raise UnreadableImageError(f"it declares more than {MAX_PIXELS} pixels") from None
     except (
         Exception
     ) as error:  # Pillow's decoders raise many kinds on hostile bytes; each means the same here
         raise UnreadableImageError(str(error) or type(error).__name__) from None
 
 
-def _check(data: bytes) -> CheckedImage:
-    image = Image.open(io.BytesIO(data))
+def _check(data: bytes, max_pixels: int) -> CheckedImage:
+    image = _open(data)
     width, height = image.size
-    if width * height > MAX_PIXELS:
-        raise UnreadableImageError(f"it declares {width} × {height} pixels, more than {MAX_PIXELS}")
+    if not width * height:
+        raise UnreadableImageError(f"it declares {width} × {height} pixels", "empty-image")
+    if width * height > max_pixels:
+        detail = f"it declares {width} × {height} pixels, more than {max_pixels}"
+        raise UnreadableImageError(detail, "too-large-image")
     orientation = _orientation(image)
+    grey = image.mode in _GREY_MODES
     repairs = _reasons_to_encode(image, data, orientation)
-    encoding = (
-        "png" if image.format == "PNG" else "jpeg"
-    )  # of those that are kept; MPO is JPEG with further pictures
+    # of those that are kept; MPO is JPEG with further pictures
+    encoding = "png" if image.format == "PNG" else "jpeg"
     if repairs:
-        data, encoding, (width, height) = _encode_anew(image)
+        data, encoding, image = _encode_anew(image)
+        width, height = image.size
     elif encoding == "jpeg":
-        image.draft("L", (max(1, width // 8), max(1, height // 8)))
+        image.draft("L", (_HASHED_SIDE, _HASHED_SIDE))
         image.load()
     else:
         _check_png_checksums(data)
         image.load()
-    return CheckedImage(data, encoding, width, height, orientation, repairs)
+    return CheckedImage(data, encoding, width, height, orientation, repairs, grey, perceptual_hash(image))
+
+
+def _open(data: bytes) -> Image.Image:
+    """Open an image without decoding it; Pillow's own limit on pixels is off, as ours comes before any is decoded."""
+    Image.MAX_IMAGE_PIXELS = None
+    return Image.open(io.BytesIO(data))
 
 
 def _orientation(image: Image.Image) -> int:
@@ -109,9 +136,9 @@ def _reasons_to_encode(image: Image.Image, data: bytes, orientation: int) -> tup
         data.startswith(_PNG_SIGNATURE) and data[_PNG_BIT_DEPTH] == 16
     )  # Pillow says RGB for 16-bit RGB too
     if image.format not in ("JPEG", "MPO", "PNG"):
-        frames = getattr(image, "n_frames", 1)
-        detail = f"{image.format}" + (f" of {frames} frames, of which the first counts" if frames > 1 else "")
-        reasons.append(("image-format", detail))
+        reasons.append(("image-format", str(image.format)))
+    if image.format != "MPO" and (frames := getattr(image, "n_frames", 1)) > 1:
+        reasons.append(("image-animated", f"{image.format} of {frames} frames, of which the first counts"))
     if deep or image.mode.startswith("I;16") or image.mode in ("I", "F"):
         reasons.append(("image-16-bit", f"more than 8 bits a channel (mode {image.mode})"))
     elif image.mode in ("P", "PA"):
@@ -125,8 +152,8 @@ def _reasons_to_encode(image: Image.Image, data: bytes, orientation: int) -> tup
     return tuple(reasons)
 
 
-def _encode_anew(image: Image.Image) -> tuple[bytes, str, tuple[int, int]]:
-    """Return bytes, format and size of the upright, 8-bit image: JPEG if it was lossy before, else PNG."""
+def _encode_anew(image: Image.Image) -> tuple[bytes, str, Image.Image]:
+    """Return bytes and format of the upright, 8-bit image, and itself: JPEG if it was lossy before, else PNG."""
     lossy = image.format in ("JPEG", "MPO", "WEBP", "AVIF")
     upright = ImageOps.exif_transpose(image)
     upright = _to_rgb(upright)
@@ -135,7 +162,7 @@ def _encode_anew(image: Image.Image) -> tuple[bytes, str, tuple[int, int]]:
         upright.save(out, "JPEG", quality=_JPEG_QUALITY, subsampling=0, exif=b"")
     else:
         upright.save(out, "PNG", exif=b"")
-    return out.getvalue(), "jpeg" if lossy else "png", upright.size
+    return out.getvalue(), "jpeg" if lossy else "png", upright
 
 
 def _to_rgb(image: Image.Image) -> Image.Image:

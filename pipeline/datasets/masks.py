@@ -6,7 +6,7 @@ import cv2
 import hotcoco
 import numpy as np
 
-from pipeline.datasets.checks import Fault
+from pipeline.datasets.faults import Fault
 
 _LEAST_NUMBERS = 6  # of a polygon: three points
 
@@ -49,11 +49,11 @@ def check_mask(segmentation: Any, box: np.ndarray, stored: tuple[int, int], orie
             pixels = _fill_runs(segmentation, height, width)
         else:
             pixels, faults = _fill_polygons(segmentation, height, width)
-            issues += [("mask-unreadable", detail, "polygon left out of the mask") for detail in faults]
+            issues += [Fault("mask-unreadable", detail, "polygon left out of the mask") for detail in faults]
         pixels = turn_mask(pixels, orientation)
         _check_place(pixels, box)
     except UnreadableMaskError as error:
-        return CheckedMask(None, [*issues, (error.fault, str(error), "mask dropped, box kept")])
+        return CheckedMask(None, [*issues, Fault(error.fault, str(error), "mask dropped, box kept")])
     return CheckedMask(pixels, issues)
 
 

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.datasets.table import AnnotationTable, Issue
+from pipeline.params import Convert
 
 # Strata with fewer images are pooled: rounding would leave none of them, or too many, to val and test.
 _SMALLEST_STRATUM = 10
@@ -21,56 +22,87 @@ def image_hash(seed: int | str, file: str) -> int:
     return int.from_bytes(hashlib.blake2b(f"{seed}\x1f{file}".encode(), digest_size=8).digest(), "big")
 
 
-def split_table(
-    table: AnnotationTable, *, val_fraction: float, test_fraction: float, seed: int
-) -> AnnotationTable:
+def split_table(table: AnnotationTable, settings: Convert, *, seed: int) -> AnnotationTable:
     """Return the table with every image's split settled: train | val | test.
 
     Images that the dataset's own lists do not name stay "unlisted" and are not used, each with its issue:
     such lists leave out what is annotated in part only.
     """
-    splits = assign_splits(table, val_fraction=val_fraction, test_fraction=test_fraction, seed=seed)
+    splits = assign_splits(table, settings, seed=seed)
     unlisted = table.images["file"][splits == "unlisted"]
     detail = "the dataset has split lists, and none of them names it"
-    issues = [Issue(file, None, "image-not-listed", detail, "image left out") for file in unlisted]
+    action = "dataset refused" if settings.checks.image_not_listed == "stop" else "image left out"
+    issues = [Issue(file, None, "image-not-listed", detail, action) for file in unlisted]
     return replace(table, images=table.images.assign(split=splits), issues=(*table.issues, *issues))
 
 
-def assign_splits(
-    table: AnnotationTable, *, val_fraction: float, test_fraction: float, seed: int
-) -> pd.Series:
+def assign_splits(table: AnnotationTable, settings: Convert, *, seed: int) -> pd.Series:
     """Return each image's split, train | val | test, or "unlisted"; indexed as ``table.images``.
 
     An image without a given split counts as train. If the dataset gives no val, or no test, it is taken out
     of train within each stratum, the images whose rarest class is the same: they are ranked by hash, the
     first ones are test, the next val. So the shares hold in each class, and an image more moves at most one
-    across each boundary of its stratum.
+    across each boundary of its stratum. Images of one group are ranked as one.
 
     Args:
         table: The dataset; ``images.split`` holds what is given.
-        val_fraction: Share of all listed images.
-        test_fraction: Share of all listed images.
+        settings: Shares of all listed images, or folds of those that are not test; what makes a group.
         seed: Another one draws other splits.
     """
     given = table.images["split"]
+    if settings.folds is not None:
+        given = given.where(given != "val", "train")
     splits = given.where(given != "", "train")
-    listed = int((splits != "unlisted").sum())
-    wanted = {"test": test_fraction, "val": val_fraction}
-    counts = {split: round(fraction * listed) for split, fraction in wanted.items() if (given != split).all()}
     train = splits.index[splits == "train"]
-    if not counts or not len(train):
+    if not len(train):
         return splits
-    hashes = np.array([image_hash(seed, file) for file in table.images.loc[train, "file"]], np.uint64)
-    pool = pd.DataFrame({"stratum": _strata(table).loc[train], "hash": hashes}, index=train)
-    bounds = np.cumsum([0, *counts.values()]) / len(train)
-    for stratum, members in pool.groupby("stratum"):
-        ranked = members.sort_values("hash").index
+    segments = _segments(given, len(train), settings)
+    unit = _units(table.images.loc[train], settings.group_pattern)
+    ranking = _ranking(unit, _strata(table).loc[train], seed)
+    ranking["split"] = "train"
+    for stratum, ranked in ranking.groupby("stratum"):
+        before = ranked["images"].cumsum() - ranked["images"]
+        total = int(ranked["images"].sum())
         # a fraction of an image is rounded up in some strata, down in others, so that the sums come out
         dither = image_hash("stratum", str(stratum)) / 2**64
-        cuts = [int(bound * len(ranked) + dither) for bound in bounds]
-        for split, first, last in zip(counts, cuts, cuts[1:], strict=False):
-            splits.loc[ranked[first:last]] = split
+        for split, first, last in segments:
+            low, high = (int(bound * total + dither) for bound in (first, last))
+            ranking.loc[ranked.index[(before >= low) & (before < high)], "split"] = split
+    splits[train] = unit.map(ranking["split"])
     return splits
+
+
+def _segments(given: pd.Series, pool: int, settings: Convert) -> list[tuple[str, float, float]]:
+    """Return which share of the ranked images goes where: split, from, to, as shares of ``pool`` images."""
+    listed = int((given != "unlisted").sum())
+    wanted = {"test": settings.test_fraction, "val": settings.val_fraction}
+    segments, end = [], 0.0
+    for split, fraction in wanted.items():
+        if (given == split).any():
+            continue
+        start, share = end, round(fraction * listed) / pool
+        if split == "val" and settings.folds is not None:
+            share = (1 - end) / settings.folds
+            start = end + (settings.fold - 1) * share
+        segments.append((split, start, start + share))
+        end = start + share
+    return segments
+
+
+def _units(images: pd.DataFrame, pattern: str | None) -> pd.Series:
+    """Return what stays together with each image: the name of its group, or else its own path."""
+    group = images["group"]
+    if pattern is not None:
+        group = group.where(group != "", images["file"].str.extract(pattern, expand=False).fillna(""))
+    return images["file"].where(group == "", "group\x1f" + group)
+
+
+def _ranking(unit: pd.Series, strata: pd.Series, seed: int) -> pd.DataFrame:
+    """Return stratum, images and hash of each unit, in the order of the hash; indexed by its name."""
+    frame = pd.DataFrame({"unit": unit, "stratum": strata})
+    units = frame.groupby("unit").agg(stratum=("stratum", "min"), images=("stratum", "size"))
+    units["hash"] = np.array([image_hash(seed, name) for name in units.index], np.uint64)
+    return units.sort_values("hash")
 
 
 def _strata(table: AnnotationTable) -> pd.Series:

@@ -1,7 +1,8 @@
 """The annotation table: every format is parsed into it, every check runs on it, records are made from it."""
 
 from array import array
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -11,8 +12,17 @@ import pandas as pd
 from pipeline.datasets.segmentations import NONE, Segmentations, SegmentationsBuilder
 
 SPLITS = ("train", "val", "test")
+BOX = ["xmin", "ymin", "xmax", "ymax"]
 # A declared width or height beyond is nonsense, and counts as not declared; px.
 _MAX_SIDE = 2**31
+# What the builder holds of an object, in the order of the table's columns: type codes of the array module.
+_OBJECT_CODES = {"image_id": "i", "object": "i", "label": "i", **dict.fromkeys(BOX, "d")} | {
+    "difficult": "b",
+    "crowd": "b",
+    "area": "d",
+    "segmentation": "i",
+}
+_OBJECT_TYPES = dict.fromkeys((*BOX, "area"), np.float64) | {"difficult": np.bool_, "crowd": np.bool_}
 
 
 class Issue(NamedTuple):
@@ -21,7 +31,7 @@ class Issue(NamedTuple):
     Attributes:
         file: The image or annotation file, a POSIX path relative to the dataset's folder.
         object: The object's index in its image's annotation, from 0; None where the fault is the file's.
-        fault: Its kebab-case name, one of :data:`pipeline.datasets.checks.FAULTS`.
+        fault: Its kebab-case name, one of :data:`pipeline.datasets.faults.FAULTS`.
         detail: What was found.
         action: What was done about it.
     """
@@ -69,6 +79,11 @@ class AnnotationTable:
     segmentations: Segmentations
 
 
+def with_issues(table: AnnotationTable, issues: Iterable[Issue]) -> AnnotationTable:
+    """Return the table with further issues."""
+    return replace(table, issues=(*table.issues, *issues))
+
+
 def write_table(table: AnnotationTable, folder: Path) -> None:
     """Write ``images.csv``, ``objects.csv``, ``labels.txt`` and ``issues.csv``."""
     table.images.drop(columns=["normalised", "group"]).to_csv(folder / "images.csv", index=False)
@@ -98,12 +113,13 @@ class TableBuilder:
     _splits: list[str] = field(default_factory=list)
     _normalised: bytearray = field(default_factory=bytearray)
     _groups: list[str] = field(default_factory=list)
-    _objects: array = field(default_factory=lambda: array("q"))
-    _boxes: array = field(default_factory=lambda: array("d"))
+    _objects: dict[str, array] = field(
+        default_factory=lambda: {name: array(code) for name, code in _OBJECT_CODES.items()}
+    )
 
     def label(self, class_name: str) -> int:
         """Return the class's number, the next one for a class not seen before."""
-        return self._labels.setdefault(" ".join(class_name.split()), len(self._labels) + 1)
+        return self._labels.setdefault(class_name, len(self._labels) + 1)
 
     def image(
         self, file: str, width: int, height: int, split: str, *, normalised: bool = False, group: str = ""
@@ -140,11 +156,12 @@ class TableBuilder:
         """Add an object; ``box`` is xmin, ymin, xmax, ymax in px, NaN for a label of the whole image."""
         if area is None:
             area = abs((box[2] - box[0]) * (box[3] - box[1]))
-        self._objects.extend((image, index, label, difficult, crowd, segmentation))
-        self._boxes.extend((*box, area))
+        values = (image, index, label, *box, difficult, crowd, area, segmentation)
+        for column, value in zip(self._objects.values(), values, strict=True):
+            column.append(value)
 
     def build(self, *, sort_classes: bool = False) -> AnnotationTable:
-        """Sort, number the images from 1 and return the table.
+        """Sort, number the images from 1 and return the table; the builder is empty then.
 
         Args:
             sort_classes: Number the classes in order of their names, not in the order they came.
@@ -177,21 +194,19 @@ class TableBuilder:
         )
 
     def _object_frame(self, ids: np.ndarray, labels: np.ndarray) -> pd.DataFrame:
-        columns_of = np.frombuffer(self._objects, np.int64).reshape(-1, 6).T
-        image, index, label, difficult, crowd, segmentation = columns_of
-        boxes = np.frombuffer(self._boxes, np.float64).reshape(-1, 5)
-        image_ids = ids[image]
+        """Sort the objects, column by column, each of which is given back as the next is made."""
+        columns, self._objects = self._objects, {}
+        image_ids, index = ids[_values(columns.pop("image_id"))], _values(columns["object"])
         order = np.lexsort((index, image_ids))
-        columns = dict(zip(("xmin", "ymin", "xmax", "ymax", "area"), boxes[order].T, strict=True))
-        return pd.DataFrame(
-            {
-                "image_id": image_ids[order],
-                "object": index[order],
-                "label": labels[label[order]],
-                **{name: columns[name] for name in ("xmin", "ymin", "xmax", "ymax")},
-                "difficult": difficult[order].astype(bool),
-                "crowd": crowd[order].astype(bool),
-                "area": columns["area"],
-                "segmentation": segmentation[order],
-            }
-        )
+        sorted_columns: dict[str, np.ndarray] = {"image_id": image_ids[order]}
+        del image_ids, index
+        for name in list(columns):
+            values = _values(columns.pop(name))[order]
+            values = labels[values] if name == "label" else values
+            sorted_columns[name] = values.astype(_OBJECT_TYPES.get(name, np.int64), copy=False)
+        return pd.DataFrame(sorted_columns, copy=False)
+
+
+def _values(column: array) -> np.ndarray:
+    """View an array's values."""
+    return np.frombuffer(column, column.typecode)

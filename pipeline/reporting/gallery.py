@@ -1,7 +1,7 @@
 """The gallery: test images with their truth and what the detector found, some by chance, some the worst."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -41,14 +41,20 @@ class Picture:
 
 
 def gallery(
-    truth: GroundTruth, detections: pd.DataFrame, raw: Path, *, images: int, iou: float, seed: int
+    truth: GroundTruth,
+    detections: pd.DataFrame,
+    read: Callable[[str], bytes],
+    *,
+    images: int,
+    iou: float,
+    seed: int,
 ) -> tuple[list[Picture], list[Picture]]:
     """Choose and draw test images.
 
     Args:
         truth: Of the test split.
         detections: Of the test split, those to be drawn.
-        raw: The folder that ``images.csv`` names files in.
+        read: A file that ``images.csv`` names -> its encoded image, b"" if it is not there.
         images: How many, or all if there are fewer.
         iou: The least IoU of a match.
         seed: Of the choice by chance.
@@ -63,7 +69,7 @@ def gallery(
     table = truth.images.assign(mistakes=truth.images["id"].map(mistakes).fillna(0))
     chance, worst = choose(table, images, seed)
     chosen = pd.concat([chance, worst])
-    uris = encode_within_budget([raw / file for file in chosen["file"]])
+    uris = encode_within_budget([read(file) for file in chosen["file"]])
     rows = [{str(key): value for key, value in row.items()} for row in chosen.to_dict("records")]
     pictures = [_picture(row, judged, uri) for row, uri in zip(rows, uris, strict=True)]
     return pictures[: len(chance)], pictures[len(chance) :]

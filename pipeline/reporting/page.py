@@ -11,8 +11,8 @@ from pipeline.reporting import charts, dataset
 FOLDER = Path(__file__).parent
 
 
-def render(values: dict[str, Any]) -> str:
-    """Fill the template with ``values``; a name it uses and does not get is an error."""
+def render(values: dict[str, Any], template: str = "page.html.j2") -> str:
+    """Fill a template of this folder with ``values``; a name it uses and does not get is an error."""
     environment = Environment(
         loader=FileSystemLoader(FOLDER),
         autoescape=True,
@@ -29,8 +29,8 @@ def render(values: dict[str, Any]) -> str:
         "right": charts.WIDTH - charts.RIGHT,
     }
     frame |= {"top": charts.TOP, "bottom": charts.HEIGHT - charts.BOTTOM}
-    template = environment.get_template("page.html.j2")
-    return template.render(**values, style=style, frame=frame, size_cells_a_side=dataset.CELLS)
+    values = {**values, "style": style, "frame": frame, "size_cells_a_side": dataset.CELLS}
+    return environment.get_template(template).render(values)
 
 
 def score_text(value: float | None) -> str:

@@ -2,7 +2,6 @@
 
 import base64
 import io
-from pathlib import Path
 
 from PIL import Image, ImageOps
 
@@ -10,20 +9,24 @@ SIDES = (640, 480, 360, 240)  # px; the largest at which all pictures together s
 BUDGET = 3_000_000  # bytes of JPEG, 4 MB as text
 
 
-def encode_within_budget(paths: list[Path]) -> list[str]:
-    """Give each picture as a data URI, all at the largest side at which they stay within the budget."""
+def encode_within_budget(pictures: list[bytes]) -> list[str]:
+    """Give each picture as a data URI, all at the largest side at which they stay within the budget.
+
+    Args:
+        pictures: Encoded, of any format; "" is given for one that cannot be read.
+    """
     encoded: list[bytes] = []
     for side in SIDES:
-        encoded = [_encode(path, side) for path in paths]
+        encoded = [_encode(picture, side) for picture in pictures]
         if sum(map(len, encoded)) <= BUDGET:
             break
     return ["data:image/jpeg;base64," + base64.b64encode(data).decode() if data else "" for data in encoded]
 
 
-def _encode(path: Path, side: int) -> bytes:
-    """Give an upright JPEG of at most ``side`` px; nothing if the file cannot be read."""
+def _encode(picture: bytes, side: int) -> bytes:
+    """Give an upright JPEG of at most ``side`` px; nothing if the picture cannot be read."""
     try:
-        with Image.open(path) as image:
+        with Image.open(io.BytesIO(picture)) as image:
             image.draft(
                 "RGB", (2 * side, 2 * side)
             )  # a JPEG is decoded at a fraction of its size, which is quicker

@@ -18,10 +18,9 @@ from pathlib import Path
 
 from pipeline.artifacts import whole, write_json
 from pipeline.datasets.checks import check_dataset
-from pipeline.datasets.conversion import write_records
+from pipeline.datasets.conversion import check_images
 from pipeline.datasets.folder import DatasetFolder
-from pipeline.datasets.formats import read_annotations
-from pipeline.datasets.splits import split_table
+from pipeline.datasets.preparation import read_dataset
 from pipeline.datasets.summary import box_sizes, class_counts, count_all, describe
 from pipeline.datasets.table import write_table
 from pipeline.datasets.workers import Workers
@@ -36,19 +35,16 @@ def run(params: Params, *, raw: Path, converted: Path, metrics: Path, plots: Pat
     ``{converted}-rejected.csv``.
     """
     settings = params.convert
-    shares = {"val_fraction": settings.val_fraction, "test_fraction": settings.test_fraction}
+    rejected = converted.with_name(f"{converted.name}-rejected.csv")
     with (
         Workers(settings.workers) as workers,
         whole(converted, directory=True) as records,
         whole(plots, directory=True) as plotted,
     ):
-        table = read_annotations(DatasetFolder(raw), params.dataset, workers)
-        table = split_table(table, **shares, seed=params.seed)
-        table = write_records(
-            raw, table, records, images_per_shard=settings.images_per_shard, workers=workers
-        )
-        rejected = converted.with_name(f"{converted.name}-rejected.csv")
-        table = check_dataset(table, max_faulty_fraction=settings.max_faulty_fraction, rejected=rejected)
+        folder = DatasetFolder(raw)
+        table = read_dataset(folder, params.dataset, settings, seed=params.seed, workers=workers)
+        table = check_images(raw, table, settings, workers, records)
+        table = check_dataset(table, settings, rejected=rejected)
         write_table(table, records)
         class_counts(table).to_csv(plotted / "classes.csv", index=False)
         box_sizes(table, seed=params.seed).to_csv(plotted / "boxes.csv", index=False)

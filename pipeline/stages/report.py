@@ -21,6 +21,7 @@ from typing import Any
 import pandas as pd
 
 from pipeline.artifacts import read_json, whole
+from pipeline.datasets.containers import read_if_there
 from pipeline.evaluation.ground_truth import GroundTruth, read_ground_truth
 from pipeline.evaluation.predictions import read_detections
 from pipeline.params import Params
@@ -65,7 +66,12 @@ def run(
     detections = read_detections(predictions / "detections-test.json", test)
     drawn = detections[detections["score"] >= params.report.score]
     chance, worst = gallery(
-        test, drawn, raw, images=params.report.images, iou=params.evaluate.iou, seed=params.seed
+        test,
+        drawn,
+        lambda file: read_if_there(raw, file),
+        images=params.report.images,
+        iou=params.evaluate.iou,
+        seed=params.seed,
     )
     values = {
         "evaluate": params.evaluate,

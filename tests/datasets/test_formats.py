@@ -197,13 +197,6 @@ def test_coco_annotations_may_come_before_images(tmp_path):
     assert len(read(make(tmp_path, {"a.json": backwards, "1.jpg": ""})).objects) == 1
 
 
-def test_images_that_no_annotation_names_are_listed(tmp_path):
-    table = read(
-        make(tmp_path, {"a.json": coco("1.jpg"), "images/1.jpg": "", "images/2.jpg": "", "masks/1.png": ""})
-    )
-    assert faults(table) == [("images/2.jpg", "image-without-annotation")]
-
-
 # ------------------------------------------------------------------ which format
 
 

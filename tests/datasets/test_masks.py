@@ -11,7 +11,7 @@ from hypothesis.extra import numpy as hnp
 from PIL import Image, ImageOps
 from pycocotools import mask as oracle
 
-from pipeline.datasets.checks import FAULTS
+from pipeline.datasets.faults import FAULTS
 from pipeline.datasets.masks import check_mask, compress, decompress, encode_png, fill_box, turn_mask
 
 WIDTH, HEIGHT = 60, 40

@@ -1,9 +1,12 @@
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from pipeline.datasets.splits import assign_splits, split_table
 from pipeline.datasets.table import AnnotationTable, TableBuilder
+from pipeline.params import load_params
 
 
 def table(files, classes=lambda number: [number % 2], split=lambda number: "") -> AnnotationTable:
@@ -15,8 +18,12 @@ def table(files, classes=lambda number: [number % 2], split=lambda number: "") -
     return builder.build()
 
 
-def assigned(built, val=0.15, test=0.15, seed=1) -> pd.Series:
-    splits = assign_splits(built, val_fraction=val, test_fraction=test, seed=seed)
+SETTINGS = load_params(Path(__file__).parents[2] / "params.yaml").convert
+
+
+def assigned(built, val=0.15, test=0.15, seed=1, **changes) -> pd.Series:
+    changes |= {"val_fraction": val, "test_fraction": test}
+    splits = assign_splits(built, SETTINGS.model_copy(update=changes), seed=seed)
     return pd.Series(splits.to_numpy(), index=built.images["file"])
 
 
@@ -59,7 +66,7 @@ def test_what_is_given_is_honoured_and_val_is_taken_out_of_train():
 
 def test_unlisted_images_stay_out_and_are_said():
     built = table(FILES[:30], split=lambda number: "unlisted" if number == 3 else "train")
-    result = split_table(built, val_fraction=0.2, test_fraction=0.2, seed=1)
+    result = split_table(built, SETTINGS, seed=1)
     assert [(issue.file, issue.fault) for issue in result.issues] == [("0003.jpg", "image-not-listed")]
     assert result.images["split"][3] == "unlisted"
 
@@ -79,3 +86,42 @@ def test_the_table_is_sorted_and_numbered():
     assert built.objects[["image_id", "object"]].to_numpy().tolist() == [[1, 0], [1, 1], [2, 0], [2, 1]]
     assert built.class_names == ("class 1", "class 0")
     assert built.objects["label"].dtype == np.int64
+
+
+# ------------------------------------------------------------------ groups and folds
+
+
+def film(number):
+    return f"film{number // 25:02d}/frame_{number:04d}.jpg"
+
+
+@pytest.mark.parametrize("by_pattern", [True, False])
+def test_images_of_a_group_stay_together_and_the_shares_hold(by_pattern):
+    builder = TableBuilder()
+    for number in range(1000):
+        group = "" if by_pattern else f"patient {number // 25}"
+        row = builder.image(film(number), 10, 10, "", group=group)
+        builder.object(row, 0, builder.label(f"class {number % 2}"), (0, 0, 5, 5))
+    splits = assigned(builder.build(), group_pattern=r"(film\d+)/" if by_pattern else None)
+    films = splits.groupby(splits.index.str.slice(0, 6)).nunique()
+    assert len(films) == 40 and (films == 1).all()
+    assert splits.value_counts().to_dict() == pytest.approx({"train": 700, "val": 150, "test": 150}, abs=50)
+
+
+def test_images_that_the_pattern_does_not_meet_are_on_their_own():
+    splits = assigned(table([f"loose{number}.jpg" for number in range(100)]), group_pattern=r"(film\d+)/")
+    assert splits.value_counts().to_dict() == pytest.approx({"train": 70, "val": 15, "test": 15}, abs=2)
+
+
+def test_each_image_but_the_test_is_val_in_one_fold():
+    folds = [assigned(table(FILES), folds=5, fold=fold) for fold in range(1, 6)]
+    assert all(((fold == "test") == (folds[0] == "test")).all() for fold in folds)
+    times = sum((fold == "val").astype(int) for fold in folds)
+    assert (times[folds[0] != "test"] == 1).all() and (times[folds[0] == "test"] == 0).all()
+    assert [(fold == "val").sum() for fold in folds] == pytest.approx([170] * 5, abs=2)
+
+
+def test_folds_do_not_heed_a_given_val():
+    built = table(FILES[:100], split=lambda number: "val" if number < 50 else "train")
+    splits = assigned(built, folds=2, fold=1)
+    assert 0 < (splits[:50] == "val").sum() < 50

@@ -23,7 +23,9 @@ SIZE = (64, 48)
 
 def params(format="auto", **changes):
     loaded = load_params(ROOT / "params.yaml")
-    settings = loaded.convert.model_copy(update={"workers": 1, "max_faulty_fraction": 0.5, **changes})
+    checks = loaded.convert.checks.model_copy(update=changes.pop("checks", {}))
+    changes = {"workers": 1, "max_faulty_fraction": 0.5, "checks": checks} | changes
+    settings = loaded.convert.model_copy(update=changes)
     dataset = loaded.dataset.model_copy(update={"format": format})
     return loaded.model_copy(update={"convert": settings, "dataset": dataset})
 
@@ -177,7 +179,7 @@ def test_the_number_of_workers_changes_no_byte(dataset, tmp_path, monkeypatch):
 def test_a_truncated_jpeg(dataset, tmp_path):
     dataset.write("04.jpg", encoded(picture(4))[:900])
     result = dataset.convert(tmp_path / "out")
-    issue = result.issue("unreadable-image")
+    issue = result.issue("truncated-image")
     assert (
         issue["file"] == "images/04.jpg"
         and "truncated" in issue["detail"]
@@ -196,7 +198,7 @@ def test_a_text_file_named_jpg(dataset, tmp_path):
 
 def test_an_empty_file_named_jpg(dataset, tmp_path):
     dataset.write("04.jpg", b"")
-    assert dataset.convert(tmp_path / "out").issue("unreadable-image")["detail"] == "the file is empty"
+    assert dataset.convert(tmp_path / "out").issue("empty-image")["detail"] == "the file is empty"
 
 
 def test_a_missing_image(dataset, tmp_path):
@@ -314,12 +316,18 @@ def test_a_box_twice(dataset, tmp_path):
     assert result.issue("duplicate-box")["object"] == 1 and result.boxes("x.jpg") == [[1, 1, 6, 6]]
 
 
-def test_a_class_without_box_in_train_is_said(dataset, tmp_path, capsys):
+def test_a_class_without_objects_is_said(dataset, tmp_path, capsys):
     dataset.categories.append({"id": 9, "name": "unicorn"})
     result = dataset.convert(tmp_path / "out")
-    assert "unicorn" in result.issue("class-without-box-in-train")["detail"]
+    assert "unicorn" in result.issue("class-unused")["detail"]
     assert "warning: 1 of 3 classes have no box in train: unicorn" in capsys.readouterr().out
     assert result.labels == ["cat", "hat", "unicorn"]
+
+
+def test_an_unused_class_may_be_left_out(dataset, tmp_path):
+    dataset.categories.insert(0, {"id": 1, "name": "unicorn"})
+    result = dataset.convert(tmp_path / "out", checks={"class_unused": "drop"})
+    assert result.labels == ["cat", "hat"] and set(result.objects["class_name"]) == {"cat", "hat"}
 
 
 # ------------------------------------------------------------------ masks
@@ -546,19 +554,24 @@ def _processes_in(folder):
 def test_raccoons(real_data, tmp_path):
     run(real_data / "raccoon_voc", tmp_path / "out", params(max_faulty_fraction=0.0, val_fraction=0.15))
     result = Output(tmp_path / "out")
-    assert set(result.issues["fault"]) == {"duplicate-image"}  # four photos are there twice
+    # four photos are there twice, and a fifth in two sizes, one of them in val
+    assert result.issues["fault"].value_counts().to_dict() == {
+        "duplicate-image": 4,
+        "image-grey": 3,
+        "near-duplicate": 1,
+    }
     assert len(result.images) == 196
     lists = real_data / "raccoon_voc" / "ImageSets" / "Main"
     tested = {f"images/{name}.jpg" for name in (lists / "test.txt").read_text().split()}
     assert set(result.images.loc[result.images["split"] == "test", "file"]) == tested
-    assert (result.images["split"] == "val").sum() == 30  # out of train
+    assert (result.images["split"] == "val").sum() == 31  # out of train
 
 
 @pytest.mark.real
 def test_tiny_coco_has_no_fault(real_data, tmp_path):
     run(real_data / "tiny_coco_json", tmp_path / "out", params(max_faulty_fraction=0.0))
     result = Output(tmp_path / "out")
-    assert set(result.issues["fault"]) <= {"class-without-box-in-train"}
+    assert set(result.issues["fault"]) <= {"class-unused", "class-missing-from-split", "box-tiny"}
     assert (len(result.images), len(result.objects), len(result.labels)) == (100, 852, 80)
     splits = result.objects.merge(result.images, left_on="image_id", right_on="id")
     assert (splits["split"] == "val").sum() == 382

@@ -3,13 +3,12 @@
 A new format is one module with ``matches`` and ``read``, and one line in :data:`FORMATS`.
 """
 
-import posixpath
-from dataclasses import replace
+from collections.abc import Callable
 from typing import Protocol
 
 from pipeline.datasets.folder import DatasetFolder
-from pipeline.datasets.formats import coco, idx, tfrecord, voc
-from pipeline.datasets.table import AnnotationTable, Issue
+from pipeline.datasets.formats import coco, csv, idx, openimages, tfrecord, voc, yolo
+from pipeline.datasets.table import AnnotationTable
 from pipeline.datasets.workers import Workers
 from pipeline.errors import PipelineError
 from pipeline.params import Dataset
@@ -33,11 +32,16 @@ class Format(Protocol):
 FORMATS: dict[str, Format] = {
     "voc": voc,
     "coco": coco,
+    "yolo": yolo,
+    "openimages": openimages,
+    "csv": csv,
     "idx": idx,
     "tfrecord": tfrecord,
 }
 # They look like much that is none, so they are recognised only where no other format is.
 _WEAK = ("csv", "folders")
+# Of those that need less where the user names them: whether there is anything to read.
+_IS_THERE: dict[str, Callable[[DatasetFolder], bool]] = {"csv": csv.is_there, "yolo": yolo.is_there}
 
 
 def recognise(folder: DatasetFolder) -> str:
@@ -77,25 +81,21 @@ def read_annotations(folder: DatasetFolder, dataset: Dataset, workers: Workers) 
         workers: Who parses, where a dataset has many files.
 
     Raises:
-        PipelineError: the format is not recognised, or nothing of it is there.
+        PipelineError: the format is not recognised, nothing of it is there, or no image has the group asked for.
     """
     name: str = dataset.format
     if name == "auto":
         name = recognise(folder)
         print(f"format: {name} (recognised from the files)")
-    elif not FORMATS[name].matches(folder):
+    elif not _IS_THERE.get(name, FORMATS[name].matches)(folder):
         raise PipelineError(
             f"{folder.root}: dataset.format is {name}, but no annotation of that format is there; "
             f"looked for {FORMATS[name].TITLE}"
         )
     table = FORMATS[name].read(folder, dataset, workers)
-    return replace(table, issues=(*table.issues, *_images_without_annotation(folder, table)))
-
-
-def _images_without_annotation(folder: DatasetFolder, table: AnnotationTable) -> list[Issue]:
-    """List the images that no annotation names, beside those that one does; masks elsewhere are none."""
-    named = set(table.images["file"])
-    folders = {posixpath.dirname(file) for file in named}
-    left = [file for file in folder.images() if file not in named and posixpath.dirname(file) in folders]
-    detail = "no annotation names it"
-    return [Issue(file, None, "image-without-annotation", detail, "image left out") for file in left]
+    if dataset.group_column and len(table.images) and (table.images["group"] == "").all():
+        raise PipelineError(
+            f"{folder.root}: dataset.group_column is {dataset.group_column}, but no image of this {name} dataset "
+            "has one; it is a column of csv and openimages, or a key of coco's images; set it to that, or to null"
+        )
+    return table

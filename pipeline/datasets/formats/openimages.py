@@ -1,0 +1,87 @@
+"""Open Images: CSV files with a box a row, in shares of the image, and names of the classes in another.
+
+The file's name says the split where there are several (``validation-annotations-bbox.csv``). Classes are machine
+identifiers (``/m/01g317``); ``class-descriptions-boxable.csv``, if it is there, names them. Boxes around a group
+(``IsGroupOf``) are crowds.
+"""
+
+import re
+
+from pipeline.datasets.folder import DatasetFolder
+from pipeline.datasets.formats.annotated_image import add_all
+from pipeline.datasets.formats.box_rows import annotated_images, box_rows
+from pipeline.datasets.formats.csv_files import CsvFile, csv_files, read_rows
+from pipeline.datasets.formats.split_words import splits_of
+from pipeline.datasets.table import AnnotationTable, Issue, TableBuilder
+from pipeline.datasets.workers import Workers
+from pipeline.params import Dataset
+
+TITLE = "Open Images (.csv with ImageID, LabelName, XMin, XMax, YMin and YMax)"
+_PEEKED_FILES = 20
+_COLUMNS = {
+    "image": "imageid",
+    "label": "labelname",
+    "xmin": "xmin",
+    "ymin": "ymin",
+    "xmax": "xmax",
+    "ymax": "ymax",
+}
+_IDENTIFIER = re.compile(r"/[a-z]/\w+")
+
+
+def matches(folder: DatasetFolder) -> bool:
+    """Say whether one of the first CSV files has the header."""
+    return any(is_boxes(source) for source in csv_files(folder)[:_PEEKED_FILES])
+
+
+def is_boxes(source: CsvFile) -> bool:
+    """Say whether a CSV file has Open Images' columns of boxes, in whatever order."""
+    return set(_COLUMNS.values()) <= {column.lower() for column in source.columns}
+
+
+def read(folder: DatasetFolder, dataset: Dataset, workers: Workers) -> AnnotationTable:
+    """Read each file of boxes; class names are sorted, and an identifier without a name is its own."""
+    files = csv_files(folder)
+    boxes = [source for source in files if is_boxes(source)]
+    splits = splits_of([source.file for source in boxes])
+    builder = TableBuilder()
+    names = _class_names(folder, files, builder.issues)
+    rows = []
+    for source in boxes:
+        texts = read_rows(folder, source, _columns(source, dataset.group_column), builder.issues)
+        texts["label"] = texts["label"].replace(names)
+        split = splits[source.file]
+        rows.append(box_rows(texts, source.file, split=split, normalised=True, sizes=frozenset()))
+    add_all(builder, folder, annotated_images(rows))
+    return builder.build(sort_classes=True)
+
+
+def _columns(source: CsvFile, group: str | None) -> dict[str, str]:
+    named = {column.lower(): column for column in reversed(source.columns)}
+    columns = {role: named[key] for role, key in _COLUMNS.items()}
+    if "isgroupof" in named:
+        columns["crowd"] = named["isgroupof"]
+    if group in source.columns:
+        columns["group"] = group
+    return columns
+
+
+def _class_names(folder: DatasetFolder, files: list[CsvFile], issues: list[Issue]) -> dict[str, str]:
+    """Read the files of two columns, identifier and name, with a header or without."""
+    names = {}
+    for source in files:
+        if len(source.columns) != 2 or not _names_classes(source):
+            continue
+        # read_rows takes the first line for a header, so it is looked at apart
+        rows = read_rows(
+            folder, source, dict(zip(("identifier", "name"), source.columns, strict=True)), issues
+        )
+        pairs = [source.columns, *rows.itertuples(index=False, name=None)]
+        names.update({key: name for key, name in pairs if _IDENTIFIER.fullmatch(key) and name})
+    return names
+
+
+def _names_classes(source: CsvFile) -> bool:
+    identifier, name = source.columns
+    header = (identifier.lower(), name.lower()) == ("labelname", "displayname")
+    return header or bool(_IDENTIFIER.fullmatch(identifier))

@@ -1,0 +1,210 @@
+import time
+
+import numpy as np
+import pandas as pd
+import pytest
+from dataset_files import DATASET, faults, make, read
+
+from pipeline.errors import PipelineError
+
+HEADER = "filename,width,height,class,xmin,ymin,xmax,ymax\n"
+CORNERS = ["xmin", "ymin", "xmax", "ymax"]
+
+
+def columns(**changes):
+    return DATASET.csv.model_copy(update=changes)
+
+
+def splits(table) -> dict[str, str]:
+    return dict(zip(table.images["file"], table.images["split"], strict=True))
+
+
+# ------------------------------------------------------------------ values
+
+
+def test_values_are_taken_as_they_stand(tmp_path):
+    rows = "b.jpg,100,80,dog,1,2,30,40.5\na.jpg,,,,,,,\nb.jpg,100,80,cat,5,6,7,8\n"
+    table = read(make(tmp_path, {"labels.csv": HEADER + rows, "images/a.jpg": "", "images/b.jpg": ""}))
+    assert table.class_names == ("cat", "dog")
+    assert table.images.to_numpy().tolist() == [
+        [1, "images/a.jpg", 0, 0, "", False, ""],
+        [2, "images/b.jpg", 100, 80, "", False, ""],
+    ]
+    assert table.objects["label"].tolist() == [2, 1] and table.objects["object"].tolist() == [0, 1]
+    assert table.objects[CORNERS].to_numpy().tolist() == [[1, 2, 30, 40.5], [5, 6, 7, 8]]
+    assert not table.issues
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"\xef\xbb\xbfimage_path;label;x_min;y_min;x_max;y_max\r\nx/a.jpg;cat;1,5;2;3;4\r\n",
+        b'image\tname\tX1\tY1\tX2\tY2\n"a.jpg"\t"cat"\t1.5\t2\t3\t4\n',
+        b'Image ID,Category,Left,Top,Right,Bottom\na,cat,"1,5",2,3,4\n',
+        "file,class,x,y,w,h\na.jpg,cat,1.5,2,1.5,2\n".encode("utf-16"),
+        b"file,class,x,y,width,height\na.jpg,cat,1.5,2,1.5,2\n",
+        b"file,class,bbox_x,bbox_y,bbox_width,bbox_height,width,height\na.jpg,cat,1.5,2,1.5,2,90,80\n",
+    ],
+)
+def test_customary_columns_and_separators(tmp_path, text):
+    table = read(make(tmp_path, {"boxes.csv": text, "a.jpg": ""}))
+    assert table.class_names == ("cat",)
+    assert table.objects[CORNERS].to_numpy().tolist() == [[1.5, 2, 3, 4]]
+    assert table.images.loc[0, ["width", "height"]].tolist() == ([90, 80] if b"bbox" in text else [0, 0])
+
+
+def test_columns_that_the_user_names(tmp_path):
+    text = "pic,what,from x,from y,over,down,fold\na.jpg,cat,1,2,3,4,TRAIN\nb.jpg,cat,1,2,3,4,validation\n"
+    make(tmp_path, {"boxes.csv": text, "a.jpg": "", "b.jpg": ""})
+    with pytest.raises(PipelineError, match="no annotations recognised"):
+        read(tmp_path)
+    with pytest.raises(
+        PipelineError, match=r"boxes\.csv has no column for image, label, .* name it in dataset\.csv"
+    ):
+        read(tmp_path, "csv")
+    named = columns(
+        image="pic", label="What", xmin="from x", ymin="from y", xmax="over", ymax="down", split="fold"
+    )
+    table = read(tmp_path, "csv", csv=named)
+    assert table.objects[CORNERS].to_numpy().tolist() == [[1, 2, 3, 4]] * 2
+    assert splits(table) == {"a.jpg": "train", "b.jpg": "val"}
+
+
+def test_shares_of_the_image_are_recognised(tmp_path):
+    text = HEADER + "a.jpg,,,cat,0.1,0.2,0.9,1\n"
+    make(tmp_path, {"boxes.csv": text, "a.jpg": ""})
+    assert read(tmp_path).images["normalised"].tolist() == [True]
+    assert read(tmp_path, csv=columns(boxes="pixels")).images["normalised"].tolist() == [False]
+    make(tmp_path, {"boxes.csv": text + "a.jpg,,,cat,0.1,0.2,3,4\n"})
+    assert read(tmp_path).images["normalised"].tolist() == [False]
+    assert read(tmp_path, csv=columns(boxes="normalised")).images["normalised"].tolist() == [True]
+
+
+def test_groups(tmp_path):
+    text = "file,class,xmin,ymin,xmax,ymax,patient\na.jpg,cat,1,2,3,4,p1\nb.jpg,cat,1,2,3,4,\n"
+    make(tmp_path, {"boxes.csv": text, "a.jpg": "", "b.jpg": ""})
+    assert read(tmp_path, group_column="patient").images["group"].tolist() == ["p1", ""]
+    with pytest.raises(PipelineError, match=r"no column for group .* dataset\.group_column"):
+        read(tmp_path, group_column="ward")
+
+
+# ------------------------------------------------------------------ several files
+
+
+def test_several_files_say_the_split_and_a_further_one_doubles_nothing(tmp_path):
+    one, two = "1.jpg,,,cat,1,2,3,4\n1.jpg,,,cat,1,2,3,4\n", "2.jpg,,,cat,1,2,3,4\n"
+    files = {"train_labels.csv": HEADER + one, "test_labels.csv": HEADER + two}
+    files |= {"all_labels.csv": HEADER + two + one + "2.jpg,,,dog,5,5,9,9\n3.jpg,,,cat,1,2,3,4\n"}
+    table = read(make(tmp_path, {**files, "1.jpg": "", "2.jpg": "", "3.jpg": ""}))
+    assert splits(table) == {"1.jpg": "train", "2.jpg": "test", "3.jpg": ""}
+    assert table.objects["image_id"].tolist() == [1, 1, 2, 2, 3]  # repeated within a file is for the checks
+    assert not table.issues
+
+
+def test_images_of_one_name_in_folders_of_splits(tmp_path):
+    files = {f"{split}/_annotations.csv": HEADER + "1.jpg,,,cat,1,2,3,4\n" for split in ("train", "valid")}
+    table = read(make(tmp_path, {**files, "train/1.jpg": "", "valid/1.jpg": ""}))
+    assert splits(table) == {"train/1.jpg": "train", "valid/1.jpg": "val"}
+    assert len(table.objects) == 2 and not table.issues
+
+
+def test_an_image_in_two_splits_is_said(tmp_path):
+    files = {f"{split}.csv": HEADER + "1.jpg,,,cat,1,2,3,4\n" for split in ("train", "test")}
+    table = read(make(tmp_path, {**files, "1.jpg": ""}))
+    assert splits(table) == {"1.jpg": "test"}
+    assert faults(table) == [("1.jpg", "image-in-two-splits")]
+
+
+def test_pixels_and_shares_of_one_image(tmp_path):
+    files = {"a.csv": HEADER + "1.jpg,,,cat,10,20,30,40\n", "b.csv": HEADER + "1.jpg,,,cat,0.1,0.2,0.3,0.4\n"}
+    table = read(make(tmp_path, {**files, "1.jpg": ""}))
+    assert table.objects[CORNERS].to_numpy().tolist() == [[10, 20, 30, 40]]
+    assert faults(table) == [("b.csv", "unreadable-annotation")]
+
+
+def test_other_csv_files_are_passed_over(tmp_path, capsys):
+    files = {"boxes.csv": HEADER + "1.jpg,,,cat,1,2,3,4\n", "prices.csv": "item,price\nx,1\n"}
+    assert len(read(make(tmp_path, {**files, "1.jpg": ""})).objects) == 1
+    assert "left out, without the columns of boxes: prices.csv" in capsys.readouterr().out
+
+
+# ------------------------------------------------------------------ broken files
+
+
+def test_broken_rows(tmp_path):
+    rows = [
+        "1.jpg,,,cat,1,2,3,4",
+        "1.jpg,,,cat,1,2,3,4,5,6",
+        "1.jpg,,,cat,wide,2,3,4",
+        "1.jpg,,,cat,1,2",
+        "1.jpg,,,cat,inf,-inf,inf,1",
+        ",,,cat,1,2,3,4",
+        "9.jpg,,,cat,1,2,3,4",
+        "1.jpg,,,,1,2,3,4",
+        "../../1.jpg,,,cat,1,2,3,4",
+        "/etc/1.jpg,,,cat,1,2,3,4",
+    ]
+    table = read(make(tmp_path, {"a.csv": HEADER + "\n".join(rows), "1.jpg": ""}))
+    assert sorted(faults(table)) == [
+        ("1.jpg", "box-unreadable"),
+        ("1.jpg", "box-unreadable"),
+        ("1.jpg", "box-unreadable"),
+        ("1.jpg", "unknown-class"),
+        ("a.csv", "annotation-without-image"),
+        ("a.csv", "missing-image"),
+        ("a.csv", "path-outside-folder"),
+        ("a.csv", "path-outside-folder"),
+        ("a.csv", "unreadable-annotation"),
+    ]
+    assert len(table.objects) == 1
+    assert "line 3 has 10 fields, the first line 8" in {issue.detail for issue in table.issues}
+
+
+def test_a_quote_that_is_never_closed_costs_its_row(tmp_path):
+    rows = '1.jpg,,,"cat,1,2,3,4\n1.jpg,,,"dog",5,6,7,8\n'
+    table = read(make(tmp_path, {"a.csv": HEADER + rows, "1.jpg": ""}))
+    assert table.objects[CORNERS].to_numpy().tolist() == [[1, 2, 3, 4], [5, 6, 7, 8]]
+    assert table.class_names == ("cat", "dog")
+    assert faults(table) == [("a.csv", "unreadable-annotation")]
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_bytes_of_anything(tmp_path, seed):
+    random = np.random.default_rng(seed)
+    text = bytearray(HEADER.encode() + b"1.jpg,9,9,cat,1,2,3,4\n" * 20)
+    for place in random.integers(0 if seed % 2 else len(HEADER), len(text), 12):
+        text[place] = random.choice(list(b'\0\xff",;\n\r\t e-'))
+    make(tmp_path, {"a.csv": bytes(text), "1.jpg": "", "b.csv": HEADER + "1.jpg,9,9,cat,1,2,3,4\n"})
+    assert len(read(tmp_path, "csv").images) >= 1
+
+
+def test_detections_are_not_taken_for_the_truth_unasked(tmp_path):
+    text = "image,label,score,xmin,ymin,xmax,ymax\n1.jpg,cat,0.9,1,2,3,4\n"
+    make(tmp_path, {"a.csv": text, "1.jpg": ""})
+    with pytest.raises(PipelineError, match="no annotations recognised"):
+        read(tmp_path)
+    assert len(read(tmp_path, "csv").objects) == 1
+
+
+def test_many_rows_take_seconds(tmp_path):
+    count = 200_000
+    corners = np.random.default_rng(0).integers(0, 50, (count, 4)).cumsum(axis=1)
+    rows = pd.DataFrame(corners, columns=CORNERS)
+    rows.insert(0, "class", "cat")
+    rows.insert(0, "filename", [f"{number % 100}.jpg" for number in range(count)])
+    rows.to_csv(tmp_path / "a.csv", index=False)
+    make(tmp_path, {f"{number}.jpg": "" for number in range(100)})
+    start = time.monotonic()
+    table = read(tmp_path)
+    assert time.monotonic() - start < 30
+    assert len(table.objects) == count
+    assert table.objects[CORNERS].iloc[1].tolist() == corners[100].tolist()  # the second row of 0.jpg
+
+
+@pytest.mark.real
+def test_raccoons_of_csv_are_those_of_voc(real_data):
+    table, voc = (read(real_data / "raccoon_voc", format) for format in ("csv", "voc"))
+    assert (len(table.images), len(table.objects), table.class_names) == (200, 217, ("raccoon",))
+    assert table.images["split"].value_counts().to_dict() == {"train": 160, "test": 40}
+    assert not table.issues
+    assert table.images.equals(voc.images) and table.objects.equals(voc.objects)

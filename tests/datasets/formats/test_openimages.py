@@ -1,0 +1,72 @@
+import pytest
+from dataset_files import faults, make, read
+from real_boxes import assert_as_voc, multiformat
+
+HEADER = (
+    "ImageID,Source,LabelName,Confidence,XMin,XMax,YMin,YMax,"
+    "IsOccluded,IsTruncated,IsGroupOf,IsDepiction,IsInside\n"
+)
+CORNERS = ["xmin", "ymin", "xmax", "ymax"]
+
+
+def row(image: str, label: str, *corners: object, group: int = 0) -> str:
+    """Write a row; the corners in the file's order, XMin, XMax, YMin, YMax."""
+    return f"{image},xclick,{label},1,{','.join(map(str, corners))},0,0,{group},0,0\n"
+
+
+def test_values_are_taken_as_they_stand(tmp_path):
+    text = HEADER + row("0a1b", "/m/02", 0.1, 0.9, 0.2, 0.8) + row("c.png", "/m/01", 0, 1, 0, 1, group=1)
+    names = '/m/01,Person\n/m/02,"Dog, small"\n/m/03,Unused\n'
+    files = {
+        "boxes.csv": text,
+        "class-descriptions-boxable.csv": names,
+        "images/0a1b.jpg": "",
+        "images/c.png": "",
+    }
+    table = read(make(tmp_path, files))
+    assert table.class_names == ("Dog, small", "Person")
+    assert table.images["file"].tolist() == ["images/0a1b.jpg", "images/c.png"]
+    assert table.images["normalised"].all() and table.images["split"].tolist() == ["", ""]
+    assert table.objects[CORNERS].to_numpy().tolist() == [[0.1, 0.2, 0.9, 0.8], [0, 0, 1, 1]]
+    assert table.objects["crowd"].tolist() == [False, True]
+    assert not table.issues
+
+
+def test_columns_are_taken_by_name_and_identifiers_may_stay(tmp_path):
+    text = "YMax,YMin,XMax,XMin,LabelName,ImageID\n0.8,0.2,0.9,0.1,/m/02,a\n"
+    names = "LabelName,DisplayName\n/m/01,Person\n"
+    table = read(make(tmp_path, {"x.csv": text, "names.csv": names, "a.jpg": ""}))
+    assert table.class_names == ("/m/02",)
+    assert table.objects[CORNERS].to_numpy().tolist() == [[0.1, 0.2, 0.9, 0.8]]
+
+
+def test_the_files_say_the_split(tmp_path):
+    files = {}
+    for split in ("train", "validation", "test"):
+        files[f"{split}-annotations-bbox.csv"] = HEADER + row(split, "cat", 0, 1, 0, 1)
+        files[f"{split}/{split}.jpg"] = ""
+    assert read(make(tmp_path, files)).images["split"].tolist() == ["test", "train", "val"]
+
+
+def test_broken_rows(tmp_path):
+    rows = [
+        row("a", "cat", 0, 1, 0, 1),
+        row("a", "cat", 0, "", 0, 1),
+        row("../../a.jpg", "cat", 0, 1, 0, 1),
+        row("missing", "cat", 0, 1, 0, 1),
+        row("a", "cat", 0, 1, 0, 1, 2),
+    ]
+    table = read(make(tmp_path, {"x.csv": HEADER + "".join(rows), "a.jpg": ""}))
+    assert sorted(faults(table)) == [
+        ("a.jpg", "box-unreadable"),
+        ("x.csv", "missing-image"),
+        ("x.csv", "path-outside-folder"),
+        ("x.csv", "unreadable-annotation"),
+    ]
+    assert len(table.objects) == 1
+
+
+@pytest.mark.real
+def test_real_boxes_are_those_of_voc(real_data, tmp_path):
+    table = read(multiformat(real_data, tmp_path, "openimages_format"))
+    assert_as_voc(real_data, table, tmp_path)

@@ -1,0 +1,257 @@
+import pytest
+from dataset_files import faults, make, read
+from real_boxes import assert_as_voc, multiformat
+
+from pipeline.errors import PipelineError
+
+BOX = "1 0.5 0.4 0.2 0.1\n"
+CORNERS = ["xmin", "ymin", "xmax", "ymax"]
+
+
+def ultralytics(yaml: str, *splits: str) -> dict[str, str]:
+    files = {"data.yaml": yaml}
+    for split in splits:
+        files |= {f"{split}/images/1.jpg": "", f"{split}/labels/1.txt": BOX}
+    return files
+
+
+def splits(table) -> dict[str, str]:
+    return dict(zip(table.images["file"], table.images["split"], strict=True))
+
+
+# ------------------------------------------------------------------ values
+
+
+def test_values_are_taken_as_they_stand(tmp_path):
+    text = "\ufeff1 0.5 0.4 0.2 0.1\r\n\r\n0 1.5 20 1 2\r\n0 0.1 0.2 0.5 0.3 0.4 0.9\r\n"
+    make(
+        tmp_path,
+        {"a.jpg": "", "a.txt": text, "b.jpg": "", "b.txt": "", "classes.txt": "zebra\ncat\nunused\n"},
+    )
+    table = read(tmp_path)
+    assert table.class_names == ("zebra", "cat", "unused")
+    assert table.images.drop(columns="id").to_numpy().tolist() == [
+        ["a.jpg", 0, 0, "", True, ""],
+        ["b.jpg", 0, 0, "", True, ""],
+    ]
+    assert table.objects["label"].tolist() == [2, 1, 1]
+    expected = [[0.4, 0.35, 0.6, 0.45], [1, 19, 2, 21], [0.1, 0.2, 0.5, 0.9]]
+    assert table.objects[CORNERS].to_numpy().tolist() == [pytest.approx(box) for box in expected]
+    assert not table.issues
+
+
+def test_of_keypoints_the_box_is_taken(tmp_path):
+    line = "0 0.5 0.5 0.2 0.2 0.1 0.1 2 0.9 0.9 2\n"
+    make(tmp_path, {"a.jpg": "", "a.txt": line, "data.yaml": "names: [cat]\nkpt_shape: [2, 3]\n"})
+    assert read(tmp_path).objects.loc[0, CORNERS].tolist() == pytest.approx([0.4, 0.4, 0.6, 0.6])
+
+
+def test_broken_lines(tmp_path):
+    lines = [
+        "0 0.5 0.5 0.2 0.2 0.9",  # a detection's score
+        "cat 0.5 0.5 0.2 0.2",
+        "0 0.5 0.5 0.2",
+        "0 nan nan nan nan",
+        "-1 0.5 0.5 0.2 0.2",
+        "0.5 0.5 0.5 0.2 0.2",
+        "7 0.5 0.5 0.2 0.2",
+        "0 0.5 0.5 0.2 0.2 0.3 0.3 0.3",
+    ]
+    make(tmp_path, {"a.jpg": "", "a.txt": BOX + "\n".join(lines), "classes.txt": "a\nb\n"})
+    table = read(tmp_path)
+    assert len(table.objects) == 1
+    found = {issue.object: issue.fault for issue in table.issues}
+    assert found == dict.fromkeys(range(1, 9), "box-unreadable") | {7: "unknown-class"}
+    assert {issue.file for issue in table.issues} == {"a.jpg"}
+
+
+def test_bytes_of_anything(tmp_path):
+    files = {
+        "a.jpg": "",
+        "a.txt": BOX,
+        "b.jpg": "",
+        "b.txt": b"\0\xff\x00",
+        "c.jpg": "",
+        "c.txt": b"\xff \xfe\x80",
+    }
+    table = read(make(tmp_path, {**files, "classes.txt": "a\nb"}))
+    expected = [
+        ("b.txt", "unreadable-annotation"),
+        ("c.jpg", "box-unreadable"),
+    ]
+    assert sorted(faults(table)) == expected
+
+
+def test_text_files_without_an_image(tmp_path):
+    files = {
+        "images/a.jpg": "",
+        "labels/a.txt": BOX,
+        "labels/b.txt": BOX,
+        "labels/c.txt": "",
+        "README.txt": "Hello",
+    }
+    table = read(make(tmp_path, {**files, "classes.txt": "a\nb"}))
+    assert sorted(faults(table)) == [("labels/b.txt", "missing-image"), ("labels/c.txt", "missing-image")]
+
+
+def test_an_image_is_of_one_text_file(tmp_path):
+    files = {"images/a.jpg": "", "labels/a.txt": BOX, "old/a.txt": BOX, "classes.txt": "a\nb"}
+    table = read(make(tmp_path, files))
+    assert len(table.objects) == 1
+    assert faults(table) == [("old/a.txt", "missing-image")]
+
+
+# ------------------------------------------------------------------ class names
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        "names: [no, 'cat']",
+        "names:\n  0: no\n  1: cat\n",
+        "nc: 2\nnames:\n- no\n- cat\n",
+        "{names: [no, cat]}",
+    ],
+)
+def test_names_of_data_yaml(tmp_path, names):
+    make(tmp_path, {"a.jpg": "", "a.txt": BOX, "data.yaml": names, "classes.txt": "x\ny\n"})
+    assert read(tmp_path).class_names == ("no", "cat")
+
+
+@pytest.mark.parametrize(
+    "text", ["names: [a", "names: 7", "names: {x: cat}", "names: [a]\n--- \nb: 1", "names: " + "[" * 3000]
+)
+def test_a_broken_data_yaml_is_said(tmp_path, text):
+    make(tmp_path, {"a.jpg": "", "a.txt": BOX, "data.yaml": text})
+    with pytest.raises(PipelineError, match=r"data\.yaml"):
+        read(tmp_path)
+
+
+def test_a_bomb_of_merge_keys_is_not_set_off(tmp_path):
+    bomb = "a0: &a0 {k: v}\n" + "".join(f"a{n}: &a{n} {{<<: [{f'*a{n - 1},' * 9}]}}\n" for n in range(1, 30))
+    make(tmp_path, {"a.jpg": "", "a.txt": BOX, "data.yaml": bomb + "names: [a, b]\n"})
+    assert read(tmp_path).class_names == ("a", "b")
+
+
+def test_lists_of_names_that_differ(tmp_path):
+    files = {"x/a.jpg": "", "x/a.txt": BOX, "x/classes.txt": "a\nb", "y/classes.txt": "a\nb\nc"}
+    assert read(make(tmp_path, files)).class_names == ("a", "b", "c")
+    make(tmp_path, {"y/classes.txt": "b\na"})
+    with pytest.raises(PipelineError, match=r"class names of .*classes.txt and .*classes.txt differ"):
+        read(tmp_path)
+
+
+def test_without_names_classes_are_numbers(tmp_path, capsys):
+    make(tmp_path, {"images/a.jpg": "", "labels/a.txt": "10 0.5 0.5 0.1 0.1\n2 0.5 0.5 0.1 0.1\n"})
+    table = read(tmp_path)
+    assert table.class_names == ("2", "10") and table.objects["label"].tolist() == [2, 1]
+    assert "classes are called by their numbers" in capsys.readouterr().out
+
+
+def test_without_names_and_folders_it_is_not_recognised(tmp_path):
+    make(tmp_path, {"a.jpg": "", "a.txt": BOX})
+    with pytest.raises(PipelineError, match="no annotations recognised"):
+        read(tmp_path)
+    assert read(tmp_path, "yolo").class_names == ("1",)
+
+
+@pytest.mark.parametrize("text", ["0 0.5 0.5 0.2 0.2 0.9", "person 0.5 0.5 0.2 0.2", "a caption", "0 0.5"])
+def test_other_text_is_not_recognised(tmp_path, text):
+    make(tmp_path, {"images/a.jpg": "", "labels/a.txt": text, "classes.txt": "a\nb"})
+    with pytest.raises(PipelineError, match="no annotations recognised"):
+        read(tmp_path)
+
+
+# ------------------------------------------------------------------ layouts and splits
+
+
+def test_the_layout_of_roboflow(tmp_path):
+    yaml = "train: ../train/images\nval: ../valid/images\ntest: ../test/images\nnames: [a, b]\n"
+    table = read(make(tmp_path, ultralytics(yaml, "train", "valid", "test")))
+    assert splits(table) == {
+        "test/images/1.jpg": "test",
+        "train/images/1.jpg": "train",
+        "valid/images/1.jpg": "val",
+    }
+    assert len(table.objects) == 3 and not table.issues
+
+
+def test_the_layout_of_ultralytics(tmp_path):
+    yaml = "path: /content/coco8\ntrain: [images/one, images/two]\nval: images/three\nnames: {0: a, 1: b}\n"
+    files = {"coco8/data.yaml": yaml}
+    for name in ("one", "two", "three", "four"):
+        files |= {f"coco8/images/{name}/1.jpg": "", f"coco8/labels/{name}/1.txt": BOX}
+    table = read(make(tmp_path, files))
+    assert list(splits(table).values()) == ["unlisted", "train", "val", "train"]  # four, one, three, two
+    assert len(table.objects) == 4
+
+
+def test_lists_of_images(tmp_path):
+    yaml = "train: lists/a.txt\nval: lists/b.txt\nnames: [a, b]\n"
+    lists = {
+        "lists/a.txt": "./images/1.jpg\n/home/me/data/images/2.jpg\n",
+        "lists/b.txt": "images\\3.jpg\n\n",
+    }
+    files = {"data.yaml": yaml, **lists}
+    for name in "1234":
+        files |= {f"images/{name}.jpg": "", f"labels/{name}.txt": BOX}
+    table = read(make(tmp_path, files))
+    assert list(splits(table).values()) == ["train", "train", "val", "unlisted"]
+    assert not table.issues
+
+
+def test_lists_that_overlap_or_lead_nowhere(tmp_path):
+    files = {"images/1.jpg": "", "labels/1.txt": BOX, "obj.names": "a\nb"}
+    files |= {
+        "train.txt": "images/1.jpg\n../../x.jpg\n/etc/passwd\n",
+        "test.txt": "images/1.jpg\nimages/9.jpg\n",
+    }
+    table = read(make(tmp_path, files))
+    assert splits(table) == {"images/1.jpg": "test"} and len(table.objects) == 1
+    assert sorted(faults(table)) == [
+        ("images/1.jpg", "image-in-two-splits"),
+        ("images/9.jpg", "missing-image"),
+        ("train.txt", "path-outside-folder"),
+        ("train.txt", "path-outside-folder"),
+    ]
+
+
+def test_the_layout_of_darknet(tmp_path):
+    files = {
+        "obj.data": "classes = 2\ntrain = data/train.txt\nvalid = data/valid.txt\nnames = data/obj.names\n"
+    }
+    files |= {"train.txt": "data/obj_train_data/1.jpg\n", "valid.txt": "data/obj_train_data/2.jpg\n"}
+    for name in "12":
+        files |= {f"obj_train_data/{name}.jpg": "", f"obj_train_data/{name}.txt": BOX}
+    table = read(make(tmp_path, {**files, "obj.names": "a\nb\n"}))
+    assert list(splits(table).values()) == ["train", "val"]
+    assert table.class_names == ("a", "b") and not table.issues
+
+
+def test_a_folder_of_two_splits_says_none(tmp_path):
+    files = {"data.yaml": "train: images\nval: images\nnames: [a, b]\n"}
+    files |= {"images/1.jpg": "", "labels/1.txt": BOX}
+    assert splits(read(make(tmp_path, files))) == {"images/1.jpg": ""}
+
+
+def test_the_folders_say_the_split(tmp_path):
+    table = read(make(tmp_path, ultralytics("names: [a, b]", "train", "valid")))
+    assert list(splits(table).values()) == ["train", "val"]
+
+
+@pytest.mark.real
+def test_real_boxes_are_those_of_voc(real_data, tmp_path):
+    table = read(multiformat(real_data, tmp_path, "yolo_format"))
+    assert table.class_names[:3] == ("person", "cat", "boat")
+    assert_as_voc(real_data, table, tmp_path)
+
+
+@pytest.mark.real
+@pytest.mark.parametrize("kind", ["abs_xywh", "rel_xywh", "abs_xyx2y2"])
+def test_real_detections_are_no_ground_truth(real_data, tmp_path, kind):
+    database = real_data / "multiformat_voc100" / "data" / "database"
+    names = {f"labels/{file.name}": file.read_text() for file in (database / "dets" / kind).glob("*.txt")}
+    images = {f"images/{name[7:-4]}.jpg": "" for name in names}
+    make(tmp_path, {**names, **images, "classes.txt": "a\nb"})
+    with pytest.raises(PipelineError, match="no annotations recognised"):
+        read(tmp_path)
