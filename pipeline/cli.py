@@ -21,9 +21,16 @@ def main() -> None:
     looks.add_argument(
         "--html", type=Path, metavar="FILE", help="write a page with pictures of each kind of fault"
     )
+    writes = commands.add_parser("to", help="write the checked dataset of data/converted in another format")
+    writes.add_argument("format", choices=("coco", "voc", "yolo"))
+    writes.add_argument("folder", type=Path, metavar="FOLDER", help="where; it is made")
     options = parser.parse_args()
     if options.command == "check":
         exit_with(check)
+    elif options.command == "to":
+        from pipeline.commands.to import to
+
+        exit_with(lambda: to(options.format, options.folder))
     else:
         from pipeline.commands.inspect import inspect
 

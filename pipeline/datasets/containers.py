@@ -1,15 +1,21 @@
-"""Images within larger files: what a table calls ``train.tfrecord/0000000123`` is a part of ``train.tfrecord``.
+"""Images within larger files: what a table calls ``train.tfrecord/000000012345.jpg`` is a part of ``train.tfrecord``.
 
 A table names an image by its path below the dataset's folder. Where that path goes on below a file, the file's
 kind says what the rest of it means. Each kind is a function of the container's path and the member's name that
 gives an encoded image; one line in :data:`READERS` adds it.
 """
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
-READERS: dict[str, Callable[[Path, str], bytes]] = {}
-"""By the container's suffix, in lower case."""
+from pipeline.datasets import idx_arrays, record_images
+
+READERS: tuple[tuple[re.Pattern[str], Callable[[Path, str], bytes]], ...] = (
+    (record_images.RECORD_FILE, record_images.read_member),
+    (idx_arrays.IMAGE_FILE, idx_arrays.read_member),
+)
+"""By what the container's name ends in. A reader raises ``ValueError`` where the member is not there."""
 
 
 def read_image(root: Path, file: str) -> bytes:
@@ -24,8 +30,12 @@ def read_image(root: Path, file: str) -> bytes:
     """
     path = root / file
     container = path.parent
-    if container.suffix.lower() in READERS and container.is_file():
-        return READERS[container.suffix.lower()](container, path.name)
+    for pattern, read_member in READERS:
+        if pattern.search(container.name) and container.is_file():
+            try:
+                return read_member(container, path.name)
+            except ValueError as error:
+                raise OSError(str(error)) from None
     return path.read_bytes()
 
 

@@ -74,7 +74,7 @@ class DatasetFolder:
 
         Datasets keep images beside the annotations, in a folder beside those, or in one named after the
         split, so the image is looked for by its name. Of several of one name the best is taken: the one in a
-        folder among ``hints``, then the one nearest to the annotation file.
+        folder among ``hints``, then the one nearest to the annotation file, then the one in the fewest folders.
 
         Args:
             name: A file name or relative path, such as ``train/0001.jpg``, with either kind of slash.
@@ -105,10 +105,10 @@ class DatasetFolder:
             return found[0] if found else None
         home = PurePosixPath(annotation).parent.parts
 
-        def closeness(file: str) -> tuple[int, int]:
+        def closeness(file: str) -> tuple[int, int, int]:
             folders = PurePosixPath(file).parent.parts
-            hinted = sum(folder.lower() in hints for folder in folders)
-            return hinted, _common_length(home, folders)
+            hinted = len(hints.intersection(folder.lower() for folder in folders))
+            return hinted, _common_length(home, folders), -len(folders)
 
         return max(found, key=closeness)  # of equals the first, and files are sorted
 

@@ -1,22 +1,11 @@
 import numpy as np
 import pytest
 from hypothesis import given, settings
-from hypothesis import strategies as st
+from record_features import FEATURES
 
 from pipeline.datasets.records import ShardWriter, detection_example, encode_example, frame
 
 tf = pytest.importorskip("tensorflow")
-
-FEATURES = st.dictionaries(
-    st.text(max_size=8),
-    st.one_of(
-        st.binary(max_size=300),
-        st.lists(st.binary(max_size=5), max_size=3),
-        st.lists(st.integers(-(2**63), 2**63 - 1), max_size=4).map(lambda v: np.array(v, np.int64)),
-        st.lists(st.floats(width=32, allow_nan=False), max_size=4).map(lambda v: np.array(v, np.float32)),
-    ),
-    max_size=4,
-)
 
 
 @settings(deadline=None)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from pipeline.datasets.folder import DatasetFolder
-from pipeline.datasets.formats import coco, csv, openimages, voc, yolo
+from pipeline.datasets.formats import coco, csv, idx, openimages, tfrecord, voc, yolo
 from pipeline.datasets.table import AnnotationTable
 from pipeline.datasets.workers import Workers
 from pipeline.errors import PipelineError
@@ -35,6 +35,8 @@ FORMATS: dict[str, Format] = {
     "yolo": yolo,
     "openimages": openimages,
     "csv": csv,
+    "idx": idx,
+    "tfrecord": tfrecord,
 }
 # They look like much that is none, so they are recognised only where no other format is.
 _WEAK = ("csv", "folders")

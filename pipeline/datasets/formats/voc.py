@@ -10,11 +10,12 @@ everybody's.
 """
 
 import posixpath
+import re
 from math import nan
 from pathlib import Path
 from xml.etree.ElementTree import Element
 
-from pipeline.datasets.folder import DatasetFolder
+from pipeline.datasets.folder import IMAGE_SUFFIXES, DatasetFolder
 from pipeline.datasets.formats.annotated_image import (
     AnnotatedImage,
     AnnotatedObject,
@@ -30,6 +31,7 @@ from pipeline.params import Dataset
 TITLE = "Pascal VOC (.xml with an <annotation>)"
 # Files that matches() looks into; a folder of another format may hold a stray XML file or two.
 _PEEKED_FILES = 20
+_FLAG = re.compile(r"\s+-?[01]\s*$")  # after a name in the lists of single classes
 _SPLITS = {"trainval": "train", "train": "train", "val": "val", "test": "test"}
 
 
@@ -80,8 +82,15 @@ def parse(root: Path, file: str) -> AnnotatedImage | None:
             continue
         difficult = _integer(element.findtext("difficult")) > 0
         objects.append(AnnotatedObject(index, name, box, difficult))
-    names = (posixpath.splitext(posixpath.basename(file))[0], annotation.findtext("filename") or "")
+    names = _image_names(file, annotation.findtext("filename") or "")
     return AnnotatedImage(file, names, width, height, tuple(objects), tuple(faults))
+
+
+def _image_names(file: str, said: str) -> tuple[str, ...]:
+    """Put the XML file's own name first, unless the one in it agrees and names a folder too."""
+    stem = posixpath.splitext(posixpath.basename(file))[0]
+    folder, name = posixpath.split(said)
+    return (said, stem) if folder and posixpath.splitext(name)[0] == stem else (stem, said)
 
 
 def _box(element: Element | None) -> tuple[float, float, float, float]:
@@ -104,6 +113,12 @@ def _integer(text: str | None) -> int:
         return 0
 
 
+def _stem(name: str) -> str:
+    """Leave out the suffix, which lists should not have; what follows another dot belongs to the name."""
+    stem, suffix = posixpath.splitext(name.strip())
+    return stem if suffix.lower() in IMAGE_SUFFIXES else name.strip()
+
+
 class _SplitLists:
     """The lists of ``ImageSets/Main``, for the annotation folder that each stands beside."""
 
@@ -114,18 +129,17 @@ class _SplitLists:
                 root = file[: -len(f"/ImageSets/Main/{name}.txt")]
                 names = (folder.root / file).read_text(encoding="utf-8", errors="replace").splitlines()
                 listed = self._lists.setdefault(root, {})
-                # a line may go on with a flag, as those of single classes do
-                listed.update(
-                    (posixpath.splitext(line.split()[0])[0], split) for line in names if line.strip()
-                )
+                listed.update((_stem(name), split) for line in names for name in (line, _FLAG.sub("", line)))
 
     def split(self, file: str) -> str:
         """Return the split of an annotation file's image: "" without lists, "unlisted" if none names it."""
         if not self._lists:
             return ""
-        stem = posixpath.splitext(posixpath.basename(file))[0]
-        root = posixpath.dirname(posixpath.dirname(file))
-        if root not in self._lists and len(self._lists) > 1:
+        parts = posixpath.splitext(file)[0].split("/")
+        roots = [root for root in ("/".join(parts[:end]) for end in range(len(parts))) if root in self._lists]
+        if not roots and len(self._lists) > 1:
             return ""
-        listed = self._lists.get(root) or next(iter(self._lists.values()))
-        return listed.get(stem, "unlisted")
+        listed = self._lists[roots[-1]] if roots else next(iter(self._lists.values()))
+        # lists name images below a folder of annotations by their paths
+        names = ("/".join(parts[start:]) for start in range(len(parts)))
+        return next((listed[name] for name in names if name in listed), "unlisted")

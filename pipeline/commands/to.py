@@ -1,0 +1,26 @@
+"""The checked dataset in another format."""
+
+from pathlib import Path
+
+from pipeline.artifacts import whole
+from pipeline.datasets.writers import WRITERS
+from pipeline.datasets.writers.converted import ConvertedDataset
+from pipeline.errors import PipelineError
+from pipeline.evaluation.ground_truth import read_ground_truth
+
+CONVERTED = Path("data/converted")
+
+
+def to(name: str, folder: Path) -> None:
+    """Write what the convert stage made of the dataset, repairs and splits included, in the format ``name``.
+
+    Raises:
+        PipelineError: ``folder`` holds something, or the convert stage has not run.
+    """
+    if folder.is_file() or (folder.is_dir() and any(folder.iterdir())):
+        raise PipelineError(f"{folder}: not empty; name a folder that is not there yet, and it will be made")
+    truth = read_ground_truth(CONVERTED)
+    dataset = ConvertedDataset(truth.images, truth.objects, truth.classes, CONVERTED)
+    with whole(folder.resolve(), directory=True) as partial:
+        WRITERS[name](dataset, partial)
+    print(f"{len(truth.images)} images and {len(truth.objects)} objects in {folder}")

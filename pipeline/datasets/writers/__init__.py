@@ -1,0 +1,14 @@
+"""Formats that the checked dataset can be written in, a module each: what is written is read as the same dataset."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from pipeline.datasets.writers import coco, voc, yolo
+from pipeline.datasets.writers.converted import ConvertedDataset
+
+WRITERS: dict[str, Callable[[ConvertedDataset, Path], None]] = {
+    "coco": coco.write,
+    "voc": voc.write,
+    "yolo": yolo.write,
+}
+"""Each writes into an empty folder."""

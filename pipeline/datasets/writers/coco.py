@@ -1,0 +1,63 @@
+"""COCO: ``annotations/instances_{split}.json``, and the images of a split in the folder of its name.
+
+Masks are written as compressed run lengths. A label of the whole image is an annotation without ``bbox``.
+"""
+
+import io
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import orjson
+from PIL import Image
+
+from pipeline.datasets.masks import compress
+from pipeline.datasets.table import SPLITS
+from pipeline.datasets.writers.converted import ConvertedDataset, WrittenImage, WrittenObject
+from pipeline.datasets.writers.image_files import image_stems, suffix_of, write_file
+
+
+def write(dataset: ConvertedDataset, folder: Path) -> None:
+    """Write the dataset into an empty folder; annotations go to their file as the images pass by."""
+    (folder / "annotations").mkdir()
+    categories = [{"id": label, "name": name} for label, name in enumerate(dataset.class_names, start=1)]
+    for split in SPLITS:
+        stems = image_stems(dataset.images["file"][dataset.images["split"] == split])
+        images: list[dict[str, Any]] = []
+        with (folder / "annotations" / f"instances_{split}.json").open("wb") as file:
+            file.write(b'{"categories":' + orjson.dumps(categories) + b',"annotations":[')
+            number = 0
+            for image in dataset.of_split(split):
+                name = stems[image.file] + suffix_of(image.file, image.format)
+                write_file(folder / split / name, image.encoded)
+                images.append(
+                    {"id": image.id, "file_name": name, "width": image.width, "height": image.height}
+                )
+                for thing in image.objects:
+                    number += 1
+                    file.write(b",\n" if number > 1 else b"\n")
+                    file.write(orjson.dumps(_annotation(number, image, thing)))
+            images.sort(key=lambda image: image["id"])
+            file.write(b'],\n"images":' + orjson.dumps(images) + b"}\n")
+
+
+def _annotation(number: int, image: WrittenImage, thing: WrittenObject) -> dict[str, Any]:
+    annotation: dict[str, Any] = {
+        "id": number,
+        "image_id": image.id,
+        "category_id": thing.label,
+        "iscrowd": thing.crowd,
+    }
+    if thing.has_box:
+        width, height = thing.xmax - thing.xmin, thing.ymax - thing.ymin
+        annotation |= {"bbox": [thing.xmin, thing.ymin, width, height], "area": thing.area}
+    if thing.mask:
+        annotation["segmentation"] = {"size": [image.height, image.width], "counts": _runs(thing.mask)}
+    if thing.difficult:  # not COCO's own, and passed over by its tools
+        annotation["difficult"] = 1
+    return annotation
+
+
+def _runs(mask: bytes) -> str:
+    with Image.open(io.BytesIO(mask)) as pixels:
+        return compress(np.asarray(pixels, np.uint8))

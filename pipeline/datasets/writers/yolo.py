@@ -1,0 +1,42 @@
+"""YOLO: ``images/{split}``, ``labels/{split}`` with a text file an image, and ``data.yaml`` with the classes.
+
+It has boxes only: no crowds, no difficult ones. An image without objects has an empty file.
+"""
+
+from pathlib import Path
+
+from ruamel.yaml import YAML
+from ruamel.yaml.scalarstring import DoubleQuotedScalarString
+
+from pipeline.datasets.table import SPLITS
+from pipeline.datasets.writers.converted import ConvertedDataset, WrittenImage
+from pipeline.datasets.writers.image_files import image_stems, suffix_of, write_file
+
+
+def write(dataset: ConvertedDataset, folder: Path) -> None:
+    """Write the dataset into an empty folder."""
+    for split in SPLITS:
+        stems = image_stems(dataset.images["file"][dataset.images["split"] == split])
+        for image in dataset.of_split(split):
+            stem = stems[image.file]
+            write_file(
+                folder / "images" / split / f"{stem}{suffix_of(image.file, image.format)}", image.encoded
+            )
+            write_file(folder / "labels" / split / f"{stem}.txt", _labels(image).encode())
+    value = {split: f"images/{split}" for split in SPLITS}
+    # quoted, or older YAML takes a class called no for a truth value
+    names = {number: DoubleQuotedScalarString(name) for number, name in enumerate(dataset.class_names)}
+    with (folder / "data.yaml").open("w", encoding="utf-8") as file:
+        YAML().dump({**value, "nc": len(names), "names": names}, file)
+    dataset.print_boxless("YOLO")
+
+
+def _labels(image: WrittenImage) -> str:
+    """Return a line an object: class from 0, then centre and size as shares of the image."""
+    lines = []
+    for thing in image.objects:
+        if thing.has_box:
+            x, y = (thing.xmin + thing.xmax) / 2 / image.width, (thing.ymin + thing.ymax) / 2 / image.height
+            width, height = (thing.xmax - thing.xmin) / image.width, (thing.ymax - thing.ymin) / image.height
+            lines.append(f"{thing.label - 1} {x!r} {y!r} {width!r} {height!r}\n")
+    return "".join(lines)

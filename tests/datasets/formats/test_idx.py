@@ -1,0 +1,169 @@
+import gzip
+import io
+import struct
+
+import numpy as np
+import pytest
+from dataset_files import make, read
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from pipeline.datasets.containers import read_image
+from pipeline.datasets.idx_arrays import read_idx
+from pipeline.errors import PipelineError
+
+IMAGES = np.arange(3 * 4 * 5, dtype=np.uint8).reshape(3, 4, 5)
+LABELS = np.array([2, 0, 2], np.uint8)
+
+
+def idx(array, kind=8):
+    array = np.asarray(array)
+    return struct.pack(f">HBB{array.ndim}I", 0, kind, array.ndim, *array.shape) + array.tobytes()
+
+
+def pair(prefix="", images=IMAGES, labels=LABELS):
+    axes = np.ndim(images)
+    return {
+        f"{prefix}images-idx{axes}-ubyte.gz": gzip.compress(idx(images)),
+        f"{prefix}labels-idx1-ubyte.gz": gzip.compress(idx(labels)),
+    }
+
+
+def pixels(root, file):
+    return np.asarray(Image.open(io.BytesIO(read_image(root, file))))
+
+
+def names(table):
+    return [table.class_names[label - 1] for label in table.objects["label"]]
+
+
+def test_values_are_taken_as_they_stand(tmp_path):
+    table = read(make(tmp_path, pair("x/")))
+    files = [f"x/images-idx3-ubyte.gz/0000{number}.png" for number in range(3)]
+    assert table.images.to_numpy().tolist() == [
+        [number, file, 5, 4, "", False, ""] for number, file in enumerate(files, start=1)
+    ]
+    assert table.class_names == ("0", "2") and names(table) == ["2", "0", "2"]
+    assert table.objects[["xmin", "ymin", "xmax", "ymax"]].isna().all(axis=None) and not table.issues
+    for number, file in enumerate(files):
+        np.testing.assert_array_equal(pixels(tmp_path, file), IMAGES[number])
+
+
+@pytest.mark.parametrize("channels", [1, 3, 4])
+def test_colours_and_plain_files(tmp_path, channels):
+    images = np.arange(2 * 2 * 3 * channels, dtype=np.uint8).reshape(2, 2, 3, channels)
+    files = {"a-images.idx4-ubyte": idx(images), "a-labels.idx1-ubyte": idx(LABELS[:2])}
+    table = read(make(tmp_path, files))
+    expected = images[1, ..., 0] if channels == 1 else images[1]
+    np.testing.assert_array_equal(pixels(tmp_path, table.images["file"][1]), expected)
+
+
+def test_splits_of_names(tmp_path):
+    table = read(make(tmp_path, {**pair("train-"), **pair("t10k-"), **pair("emnist-validation-")}))
+    assert table.images["split"].tolist() == ["val"] * 3 + ["test"] * 3 + ["train"] * 3
+    assert read(make(tmp_path / "alone", pair("train-"))).images["split"].tolist() == [""] * 3
+
+
+def test_a_file_beside_its_compressed_copy_counts_once(tmp_path):
+    files = {**pair(), "images-idx3-ubyte": idx(IMAGES), "labels-idx1-ubyte": idx(LABELS)}
+    assert len(read(make(tmp_path, files)).images) == 3
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "labels", "classes", "found"),
+    [
+        ("labels.txt", "zero\none\n two  too \n", (2, 0, 2), ("zero", "one", "two too"), "two too"),
+        ("classes.txt", "zero\r\none\r\ntwo\r\n", (1, 1, 1), ("zero", "one", "two"), "one"),
+        ("labels.txt", "one\ntwo\n", (2, 1, 1), ("one", "two"), "two"),
+        ("labels.txt", "5:five\n0:zero\n", (5, 5, 5), ("zero", "five"), "five"),
+        ("labels.txt", "zero\n", (9, 0, 0), ("zero", "9"), "9"),
+        ("other/labels.txt", "zero\n", (3, 3, 3), ("3",), "3"),
+    ],
+)
+def test_names_of_classes(tmp_path, name, text, labels, classes, found):
+    table = read(make(tmp_path, {**pair(labels=np.array(labels, np.uint8)), name: text}))
+    assert table.class_names == classes
+    assert names(table)[0] == found
+
+
+WHOLE = gzip.compress(idx(IMAGES))
+BIG = struct.pack(">HBB3I", 0, 8, 3, 60000, 60000, 60000)
+
+
+@pytest.mark.parametrize(
+    ("images", "said"),
+    [
+        (b"", "not an IDX file"),
+        (b"\0\0\x0d\x03" + bytes(12), "of type 0x0d, where bytes"),
+        (b"\0\0\x08\x03\0\0", "ends within its head"),
+        (b"\x89PNG" + bytes(30), r"begins with b'\\x89PNG'"),
+        (b"\0\0\x08\xff" + bytes(2000), "an array of 255 axes"),
+        (b"\0\0\x08\x00", "an array of 0 axes"),
+        (struct.pack(">HBB3I", 0, 8, 3, 0, 2**32 - 1, 2**32 - 1), "holds nothing"),
+        (WHOLE[:-12], "gzip data is damaged|and holds"),
+        (WHOLE[:20] + b"\xff" * 9 + WHOLE[29:], "gzip data is damaged|and holds"),
+        (b"\x1f\x8b", "gzip data is damaged"),
+        (idx(IMAGES)[:-1], "3 × 4 × 5 bytes, and cannot hold|and holds 59"),
+        (idx(IMAGES) + b"x", "and holds more"),
+        (BIG, "60000 × 60000 × 60000 bytes, and cannot hold more than 16"),
+        (gzip.compress(BIG), "and cannot hold more than 104857600"),
+        (gzip.compress(struct.pack(">HBB3I", 0, 8, 3, 9, 9, 9) + bytes(30_000_000)), "and holds more"),
+        (idx(LABELS), "an array of 3 is none of images"),
+        (idx(np.zeros((2, 2, 2, 2), np.uint8)), "2 × 2 × 2 × 2 is none of images"),
+        (idx(IMAGES[:2]), "3 labels for the 2 images of images-idx3-ubyte.gz"),
+    ],
+)
+def test_a_broken_file_is_one_line(tmp_path, images, said):
+    make(tmp_path, pair() | {"images-idx3-ubyte.gz": images})
+    with pytest.raises(PipelineError, match=said) as error:
+        read(tmp_path)
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("labels", [b"\0\0\x08\x00", idx(IMAGES), b"\0\0\x08\x01\0\0\0\x04abcd"])
+def test_broken_labels_are_one_line(tmp_path, labels):
+    make(tmp_path, pair() | {"labels-idx1-ubyte.gz": labels})
+    with pytest.raises(PipelineError, match="labels-idx1-ubyte"):
+        read(tmp_path)
+
+
+def test_labels_that_are_not_there_are_named(tmp_path):
+    make(tmp_path, {"a/train-images-idx3-ubyte.gz": WHOLE})
+    with pytest.raises(
+        PipelineError, match=r"its labels are not there; put a/train-labels-idx1-ubyte or its \.gz"
+    ):
+        read(tmp_path)
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=80)
+@given(st.data())
+def test_any_bytes_are_read_or_refused(tmp_path, data):
+    content = bytearray(data.draw(st.sampled_from([WHOLE, idx(IMAGES)])))
+    for _ in range(data.draw(st.integers(1, 4))):
+        content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
+    (tmp_path / "images-idx3-ubyte").write_bytes(bytes(content))
+    (tmp_path / "labels-idx1-ubyte").write_bytes(idx(LABELS))
+    read_idx.cache_clear()
+    try:
+        table = read(tmp_path, "idx")
+    except PipelineError:
+        return
+    assert len(table.images) == 3
+
+
+@pytest.mark.parametrize("member", ["00003.png", "x.png", "-1.png", "9" * 13 + ".png", "00001.jpg"])
+def test_a_member_that_is_not_there_is_an_error_of_files(tmp_path, member):
+    make(tmp_path, pair())
+    with pytest.raises(OSError, match="is none of its 3 images"):
+        read_image(tmp_path, f"images-idx3-ubyte.gz/{member}")
+
+
+@pytest.mark.real
+def test_fashion_mnist_is_all_there(real_data):
+    table = read(real_data / "fashion_mnist_idx")
+    assert table.images["split"].value_counts().to_dict() == {"train": 60000, "test": 10000}
+    assert (table.objects["label"].value_counts() == 7000).all() and len(table.class_names) == 10
+    assert names(table)[:5] == ["9", "2", "1", "1", "6"]  # of t10k, which comes first
+    image = pixels(real_data / "fashion_mnist_idx", "t10k-images-idx3-ubyte.gz/00000.png")
+    assert image.shape == (28, 28) and image.max() > 200

@@ -1,0 +1,278 @@
+import re
+import struct
+
+import numpy as np
+import pytest
+from dataset_files import faults, make, picture, read
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from pipeline.datasets.containers import read_image
+from pipeline.datasets.crc32c import masked_crc32c
+from pipeline.datasets.records import detection_example, encode_example, frame
+
+CORNERS = ("xmin", "ymin", "xmax", "ymax")
+BOX = (0.125, 0.25, 0.5, 0.75)
+
+
+def features(*boxes, labels=(), texts=(), **more):
+    """Give an image's features as TensorFlow's own converters do."""
+    columns = np.array(boxes, np.float32).reshape(-1, 4).T
+    found = {f"image/object/bbox/{corner}": column for corner, column in zip(CORNERS, columns, strict=True)}
+    found |= {"image/encoded": b"\xff\xd8...", "image/width": np.array([8]), "image/height": np.array([4])}
+    if labels:
+        found["image/object/class/label"] = np.array(labels)
+    if texts:
+        found["image/object/class/text"] = [text.encode() for text in texts]
+    return found | {f"image/{name}": value for name, value in more.items()}
+
+
+def records(*examples):
+    return b"".join(frame(encode_example(example)) for example in examples)
+
+
+def objects(table):
+    names = np.array(["", *table.class_names])
+    columns = table.objects[["image_id", *CORNERS]].assign(name=names[table.objects["label"]])
+    return columns.to_numpy().tolist()
+
+
+def test_values_are_taken_as_they_stand(tmp_path):
+    first = features(BOX, (0, 0, 1, 1), labels=(3, 1), texts=("dog", "cat"))
+    first |= {"image/object/difficult": np.array([0, 1]), "image/object/is_crowd": np.array([1, 0])}
+    table = read(make(tmp_path, {"all.tfrecord": records(first, features())}))
+    offset = len(records(first))
+    names = ["all.tfrecord/000000000000.jpg", f"all.tfrecord/{offset:012d}.jpg"]
+    assert table.images.to_numpy().tolist() == [
+        [1, names[0], 8, 4, "", True, ""],
+        [2, names[1], 8, 4, "", True, ""],
+    ]
+    assert objects(table) == [[1, *BOX, "dog"], [1, 0, 0, 1, 1, "cat"]]
+    assert table.objects["difficult"].tolist() == [False, True]
+    assert table.objects["crowd"].tolist() == [True, False]
+    assert table.class_names == ("cat", "dog") and not table.issues
+
+
+def test_a_label_of_the_whole_image_has_no_box(tmp_path):
+    example = features(BOX, texts=("cat",), **{"class/label": np.array([7]), "class/text": [b"indoors"]})
+    table = read(make(tmp_path, {"a.record": records(example)}))
+    assert table.class_names == ("cat", "indoors")
+    assert table.objects["xmin"].isna().tolist() == [False, True]
+    assert table.objects["object"].tolist() == [0, 1]
+
+
+def test_images_are_read_from_their_records(tmp_path):
+    examples = [
+        features(encoded=b"first", format=b"jpeg"),
+        features(encoded=b"second", format=b"PNG"),
+        features(encoded=b"\x89PNG"),
+        features(encoded=b"?", format=b"../../x"),
+    ]
+    table = read(make(tmp_path, {"sub/a.tfrecord": records(*examples)}))
+    assert [read_image(tmp_path, file) for file in table.images["file"]] == [
+        b"first",
+        b"second",
+        b"\x89PNG",
+        b"?",
+    ]
+    assert [file[27:] for file in table.images["file"]] == [".jpg", ".png", ".png", ""]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "a.tfrecord",
+        "a.tfrecords",
+        "a.record",
+        "a.tfrecord-00000-of-00010",
+        "a-00000-of-00003.tfrecord",
+        "A.TFRecord",
+    ],
+)
+def test_names_of_record_files(tmp_path, name):
+    table = read(make(tmp_path, {f"x/{name}": records(features())}))
+    assert table.images["file"].tolist() == [f"x/{name}/000000000000.jpg"]
+    assert read_image(tmp_path, table.images["file"][0]) == b"\xff\xd8..."
+
+
+def test_splits_of_names_and_folders(tmp_path):
+    names = {
+        "train-00000-of-00001.tfrecord": "train",
+        "coco_val.record-00000-of-00002": "val",
+        "validation.tfrecord": "val",
+        "test/cats.tfrecord": "test",
+        "cats.tfrecord": "",
+    }
+    table = read(make(tmp_path, {name: records(features()) for name in names}))
+    assert dict(zip((f[:-17] for f in table.images["file"]), table.images["split"], strict=True)) == names
+
+
+def test_one_name_says_no_split(tmp_path):
+    assert read(make(tmp_path, {"train.tfrecord": records(features())})).images["split"].tolist() == [""]
+
+
+MAP = r"""
+item {
+  id: 2
+  name: '/m/1'
+  display_name: "na\303\257ve \"cat\""
+}
+item { name: 'dog' id: 1 keypoints { id: 0 } }
+"""
+
+
+@pytest.mark.parametrize(
+    ("labels", "texts", "files", "classes", "found"),
+    [
+        # texts, in order of their numbers, or sorted where a text has two numbers or one number two texts
+        ((2, 1), ("a", "b"), {}, ("b", "a"), ("a", "b")),
+        ((2, 2), ("b", "a"), {}, ("a", "b"), ("b", "a")),
+        ((1, 2, 0), ("b", "b", "a"), {}, ("a", "b"), ("b", "b", "a")),
+        ((), ("b", "a"), {}, ("a", "b"), ("b", "a")),
+        # numbers alone
+        ((10, 9), (), {}, ("9", "10"), ("10", "9")),
+        ((10, 9), ("", "x"), {}, ("x", "10"), ("10", "x")),
+        # a label map names numbers, orders texts, and keeps what is not used
+        ((2, 7), (), {"map.pbtxt": MAP}, ("dog", 'naïve "cat"', "7"), ('naïve "cat"', "7")),
+        ((), ("zebra", "/m/1"), {"data/map.pbtxt": MAP}, ("dog", "/m/1", "zebra"), ("zebra", "/m/1")),
+        # labels.txt beside the records likewise
+        ((2, 1), (), {"labels.txt": "one\ntwo\nthree\n"}, ("one", "two", "three"), ("two", "one")),
+        ((2, 0), (), {"labels.txt": "one\ntwo\nthree\n"}, ("one", "two", "three"), ("three", "one")),
+        ((2, 0), (), {"labels.txt": "0:one\n2:two\n"}, ("one", "two"), ("two", "one")),
+        ((2,), (), {"labels.txt": "???\none\ntwo"}, ("one", "two"), ("two",)),
+        ((1,), ("two",), {"labels.txt": "one\ntwo"}, ("one", "two"), ("two",)),
+        ((1,), (), {"elsewhere/labels.txt": "one"}, ("1",), ("1",)),
+        # graphs are .pbtxt too, and the list then counts
+        ((1,), (), {"graph.pbtxt": "node { name: 'x' }", "labels.txt": "one"}, ("one",), ("one",)),
+    ],
+)
+def test_names_and_order_of_classes(tmp_path, labels, texts, files, classes, found):
+    example = features(*[BOX] * max(len(labels), len(texts)), labels=labels, texts=texts)
+    table = read(make(tmp_path, {"a.tfrecord": records(example), **files}))
+    assert table.class_names == classes
+    assert tuple(row[-1] for row in objects(table)) == found
+
+
+def test_an_object_without_class_or_with_a_box_of_no_numbers(tmp_path):
+    examples = [features(BOX), features(BOX, (np.nan, 0, 1, np.inf), labels=(1, 2))]
+    table = read(make(tmp_path, {"a.tfrecord": records(*examples)}))
+    assert [(issue.object, issue.fault) for issue in table.issues] == [
+        (0, "unknown-class"),
+        (1, "box-unreadable"),
+    ]
+    assert len(table.objects) == 1 and len(table.images) == 2
+
+
+@pytest.mark.parametrize(
+    ("example", "said"),
+    [
+        ({"image": b"x", "objects/label": np.array([1])}, "no image/encoded.*features: image, objects/label"),
+        ({}, "features: none"),
+        (features(BOX, labels=(1, 2)), "image/object/class has 2 labels and 0 texts for 1 boxes"),
+        (features(BOX, labels=(1,), texts=("a", "b")), "1 labels and 2 texts"),
+        (features(BOX, texts=("a",)) | {"image/object/bbox/xmin": np.zeros(2, np.float32)}, "2 xmin, 1 ymin"),
+        (features(BOX, texts=("a",)) | {"image/object/bbox/xmin": b"1"}, "bbox/xmin holds text"),
+        (features(BOX) | {"image/object/class/text": np.array([1])}, "class/text holds numbers"),
+        (features(BOX) | {"image/object/class/label": np.ones(1, np.float32)}, "label holds floats"),
+        (features(BOX, labels=(1,)) | {"image/object/is_crowd": np.array([0, 0])}, "is_crowd has 2 values"),
+    ],
+)
+def test_a_record_that_is_not_usable_is_left_out(tmp_path, example, said):
+    table = read(make(tmp_path, {"a.tfrecord": records(example, features())}))
+    (issue,) = table.issues
+    assert issue.file.startswith("a.tfrecord/000000000000") and issue.fault == "unreadable-annotation"
+    assert len(table.images) == 1
+    assert re.search(said, issue.detail), issue.detail
+
+
+def test_damaged_files_keep_what_can_be_read(tmp_path):
+    whole = records(features(), features())
+    flipped = bytearray(whole)
+    flipped[40] ^= 1
+    files = {
+        "cut.tfrecord": whole[:-3],
+        "flipped.tfrecord": bytes(flipped),
+        "no.tfrecord": b"hello, world" * 3,
+    }
+    table = read(make(tmp_path, {**files, "empty.tfrecord": b""}))
+    assert [file.split("/")[0] for file in table.images["file"]] == ["cut.tfrecord", "flipped.tfrecord"]
+    assert sorted(faults(table)) == [
+        (name, "unreadable-annotation")
+        for name in ("cut.tfrecord", "flipped.tfrecord/000000000000", "no.tfrecord")
+    ]
+
+
+def test_a_length_beyond_the_file_is_not_believed(tmp_path):
+    length = struct.pack("<Q", 2**62)
+    bomb = length + struct.pack("<I", masked_crc32c(length))
+    table = read(make(tmp_path, {"a.tfrecord": bomb}))
+    assert faults(table) == [("a.tfrecord", "unreadable-annotation")]
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+@given(st.data())
+def test_any_bytes_in_a_record_lead_to_issues(tmp_path, data):
+    record = bytearray(
+        encode_example(features(BOX, labels=(1,), texts=("cat",), **{"class/label": np.array([2])}))
+    )
+    for _ in range(data.draw(st.integers(0, 4))):
+        record[data.draw(st.integers(0, len(record) - 1))] = data.draw(st.integers(0, 255))
+    table = read(make(tmp_path, {"a.tfrecord": frame(bytes(record))}), "tfrecord")
+    for file in table.images["file"]:
+        read_or_none(tmp_path, file)
+
+
+def read_or_none(root, file):
+    try:
+        return read_image(root, file)
+    except OSError:
+        return None
+
+
+@pytest.mark.parametrize(
+    "member", ["x.jpg", "000000000005.jpg", "999999999999.jpg", "9" * 40, "-1", "000000000000"]
+)
+def test_a_member_that_is_not_there_is_an_error_of_files(tmp_path, member):
+    make(tmp_path, {"a.tfrecord": records({"image": b"x"})})
+    with pytest.raises(OSError):
+        read_image(tmp_path, f"a.tfrecord/{member}")
+
+
+def test_a_folder_named_like_records_holds_files(tmp_path):
+    make(tmp_path, {"a.tfrecord/b.jpg": b"bytes"})
+    assert read_image(tmp_path, "a.tfrecord/b.jpg") == b"bytes"
+
+
+def test_what_is_written_here_is_read(tmp_path):
+    boxes = np.array([[2, 3, 10, 9], [np.nan] * 4, [0, 0, 20, 10]])
+    written = detection_example(
+        image=picture(20, 10),
+        image_format="png",
+        file="a/b.png",
+        image_id=7,
+        width=20,
+        height=10,
+        sha256="",
+        boxes=boxes,
+        labels=np.array([3, 2, 1]),
+        class_names=["one", "two", "three"],
+        difficult=np.array([True, False, False]),
+        crowd=np.array([False, False, True]),
+        area=np.ones(3),
+        masks=[],
+        has_mask=np.zeros(3, bool),
+    )
+    table = read(
+        make(
+            tmp_path,
+            {"train-00000-of-00001.tfrecord": frame(written), "labels.txt": "one\ntwo\nthree\nfour\n"},
+        )
+    )
+    assert table.class_names == ("one", "two", "three", "four")
+    assert table.objects["label"].tolist() == [3, 1, 2]
+    shares = table.objects[list(CORNERS)].to_numpy()
+    np.testing.assert_allclose(shares[:2] * (20, 10, 20, 10), boxes[[0, 2]], atol=1e-6)
+    assert np.isnan(shares[2]).all()
+    assert table.objects["difficult"].tolist() == [True, False, False]
+    assert table.objects["crowd"].tolist() == [False, True, False]
+    assert read_image(tmp_path, table.images["file"][0]) == picture(20, 10)

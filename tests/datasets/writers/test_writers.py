@@ -1,0 +1,179 @@
+"""What is written in a format is read from it as the same dataset."""
+
+import json
+import posixpath
+
+import numpy as np
+import pytest
+from converted_dataset import HEIGHT, WHOLE, WIDTH, Thing, bytes_of, write_converted
+from dataset_files import read
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from pipeline.artifacts import remove
+from pipeline.datasets.formats import FORMATS
+from pipeline.datasets.masks import compress
+from pipeline.datasets.writers import WRITERS
+from pipeline.errors import PipelineError
+
+CORNERS = ["xmin", "ymin", "xmax", "ymax"]
+KNOWS = {"coco": {"difficult", "crowd", "whole"}, "voc": {"difficult"}, "yolo": set()}
+READABLE = [name for name in WRITERS if name in FORMATS]
+CLASSES = ['a & b <"c">', "Ähre 稲", "no", "never seen", "it's"]
+FILES = [
+    "pics/a.jpg",
+    "pics/b.tif",
+    "pics/b/a.jpg",
+    "pics/c/b/a.jpeg",
+    "pics/B/a.jpg",
+    "pics/sub folder/my cat 1.png",
+    "pics/sub folder/v1.2.png",
+    "pics/ünï.jpg",
+    "pics/train-00000-of-00001.tfrecord/000000000012.jpg",
+    "pics/images/a.jpg",
+    "pics/train/a.jpg",
+    "pics/quote\"'&.jpg",
+    "pics/a.png",
+]
+TABLE = {
+    "pics/a.jpg": ("train", [Thing(2, (1.25, 2, 7, 8.125)), Thing(1, (0, 0, 20, 10), difficult=1)]),
+    "pics/sub folder/my cat 1.png": ("train", [Thing(3, (0.1, 0.2, 0.3, 19 / 3), crowd=1)]),
+    "pics/b/a.jpg": ("val", []),
+    "pics/other/a.jpg": ("test", [Thing(1, (5, 5, 6, 6))]),
+}
+
+
+def round_trip(tmp_path, name, images):
+    """Compare what was written with what is read, image by image; the bytes of an image tell which it is."""
+    dataset = write_converted(tmp_path / "converted", images, CLASSES)
+    WRITERS[name](dataset, tmp_path / "written")
+    table = read(tmp_path / "written", name)
+    assert not table.issues, table.issues
+    number_of = {bytes_of(number)[0]: number for number in range(1, len(images) + 1)}
+    found = {}
+    for image in table.images.itertuples():
+        number = number_of[(tmp_path / "written" / image.file).read_bytes()]
+        shares = np.array([WIDTH, HEIGHT] * 2 if image.normalised else [1] * 4)
+        rows = table.objects[table.objects["image_id"] == image.id]
+        boxes = rows[CORNERS].to_numpy() * shares
+        names = [table.class_names[label - 1] for label in rows["label"]]
+        flags = rows[["difficult", "crowd"]].to_numpy()
+        found[number] = (image.split, image.file, list(zip(names, boxes, flags, strict=True)))
+    assert sorted(found) == list(range(1, len(images) + 1))
+    for number, file in enumerate(sorted(images), start=1):
+        split, things = images[file]
+        given = [thing for thing in things if not np.isnan(thing.box[0]) or "whole" in KNOWS[name]]
+        found_split, found_file, found_things = found[number]
+        assert found_split == split
+        assert [row[0] for row in found_things] == [CLASSES[thing.label - 1] for thing in given]
+        for thing, (_, box, flags) in zip(given, found_things, strict=True):
+            np.testing.assert_allclose(box, thing.box, atol=1e-6)
+            assert flags.tolist() == [
+                bool(getattr(thing, flag)) and flag in KNOWS[name] for flag in ("difficult", "crowd")
+            ]
+        assert posixpath.splitext(found_file)[1] in (".jpg", ".jpeg", ".png")
+    return table
+
+
+def fresh(tmp_path):
+    for name in ("converted", "written"):
+        remove(tmp_path / name)
+    (tmp_path / "written").mkdir()
+
+
+@pytest.mark.parametrize("name", READABLE)
+def test_what_is_written_is_read(tmp_path, name):
+    fresh(tmp_path)
+    table = round_trip(tmp_path, name, TABLE)
+    files = {
+        file.split("/", 2)[2] if name == "yolo" else file.split("/", 1)[1] for file in table.images["file"]
+    }
+    assert {posixpath.splitext(file)[0] for file in files} == (
+        {"a", "sub folder/my cat 1", "b/a", "other/a"} if name == "voc" else {"a", "sub folder/my cat 1"}
+    )
+
+
+def box(draw):
+    across, down = (
+        sorted(draw(st.lists(st.floats(0, side), min_size=2, max_size=2))) for side in (WIDTH, HEIGHT)
+    )
+    return across[0], down[0], across[1], down[1]
+
+
+@st.composite
+def tables(draw):
+    """Give each file a split and objects; each split an image at least."""
+    files = draw(st.lists(st.sampled_from(FILES), min_size=3, unique=True))
+    images = {}
+    for number, file in enumerate(files):
+        split = (
+            ("train", "val", "test")[number]
+            if number < 3
+            else draw(st.sampled_from(["train", "val", "test"]))
+        )
+        flags = st.tuples(st.integers(1, len(CLASSES)), st.integers(0, 1), st.integers(0, 1), st.booleans())
+        things = [
+            Thing(label, WHOLE if whole else box(draw), difficult * (not whole), crowd * (not whole))
+            for label, difficult, crowd, whole in draw(st.lists(flags, max_size=4))
+        ]
+        images[file] = (split, things)
+    return images
+
+
+@pytest.mark.parametrize("name", READABLE)
+@settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(images=tables())
+def test_any_table_is_read_as_it_was_written(tmp_path, name, images):
+    fresh(tmp_path)
+    round_trip(tmp_path, name, images)
+
+
+def test_coco_keeps_masks_areas_and_unused_classes(tmp_path):
+    mask = np.zeros((HEIGHT, WIDTH), np.uint8)
+    mask[2:5, 3:7] = 1
+    things = [Thing(1, WHOLE), Thing(2, (0, 0, 4, 4)), Thing(1, (3, 2, 7, 5), mask=mask)]
+    images = {"a.jpg": ("train", things), "b.jpg": ("val", []), "c.jpg": ("test", [])}
+    fresh(tmp_path)
+    table = round_trip(tmp_path, "coco", images)
+    assert table.class_names == tuple(CLASSES)
+    assert table.objects["segmentation"].tolist() == [-1, -1, 0]
+    content = json.loads((tmp_path / "written/annotations/instances_train.json").read_text())
+    whole, plain, masked = content["annotations"]
+    assert "bbox" not in whole and "segmentation" not in plain
+    assert masked["segmentation"] == {"size": [HEIGHT, WIDTH], "counts": compress(mask)}
+    assert plain["bbox"] == [0, 0, 4, 4] and plain["area"] == 16
+
+
+def test_layouts_and_numbers(tmp_path, capsys):
+    dataset = write_converted(tmp_path / "converted", TABLE | {"d.png": ("val", [Thing(1, WHOLE)])}, CLASSES)
+    for name, write in WRITERS.items():
+        (tmp_path / name).mkdir()
+        write(dataset, tmp_path / name)
+    said = capsys.readouterr().out.splitlines()
+    assert [line for line in said if "left out" in line] == [
+        "left out, as VOC has boxes only: labels of whole images (1)",
+        "left out, as YOLO has boxes only: labels of whole images (1)",
+    ]
+    xml = (tmp_path / "voc/Annotations/pics/a.xml").read_text(encoding="utf-8")
+    assert "<xmin>1.25</xmin><ymin>2</ymin><xmax>7</xmax><ymax>8.125</ymax>" in xml
+    assert '<name>a &amp; b &lt;"c"&gt;</name>' in xml
+    lists = tmp_path / "voc/ImageSets/Main"
+    assert (lists / "train.txt").read_text() == "pics/a\npics/sub folder/my cat 1\n"
+    assert (lists / "trainval.txt").read_text().count("\n") == 4
+    assert (tmp_path / "yolo/labels/train/a.txt").read_text() == (
+        "1 0.20625 0.50625 0.2875 0.6125\n0 0.5 0.5 1.0 1.0\n"
+    )
+    assert (tmp_path / "yolo/labels/val/pics/b/a.txt").read_text() == ""
+    yaml = (tmp_path / "yolo/data.yaml").read_text(encoding="utf-8")
+    assert "train: images/train\n" in yaml and "Ähre" in yaml and '2: "no"' in yaml
+
+
+def test_records_and_tables_must_belong_together(tmp_path):
+    dataset = write_converted(tmp_path / "converted", TABLE, CLASSES)
+    next(dataset.records.glob("val-*")).unlink()
+    with pytest.raises(PipelineError, match=r"1 images of val have no record.*run the convert stage anew"):
+        WRITERS["voc"](dataset, tmp_path / "voc")
+    next(dataset.records.glob("train-*")).write_bytes(b"cut")
+    (tmp_path / "yolo").mkdir()
+    with pytest.raises(PipelineError, match=r"train-.*tfrecord: not what the tables"):
+        WRITERS["yolo"](dataset, tmp_path / "yolo")

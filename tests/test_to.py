@@ -1,0 +1,38 @@
+"""``python -m pipeline to``."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+from converted_dataset import Thing, write_converted
+
+ROOT = Path(__file__).parents[1]
+
+
+def run(cwd: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    environment = {"PYTHONPATH": str(ROOT), "PATH": "/usr/bin"}
+    command = [sys.executable, "-m", "pipeline", "to", *arguments]
+    return subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True)
+
+
+def test_the_checked_dataset_is_written_once(tmp_path: Path) -> None:
+    images = {f"{split}.jpg": (split, [Thing(1, (1, 1, 5, 5))]) for split in ("train", "val", "test")}
+    write_converted(tmp_path / "data" / "converted", images, ["cat"])
+    (tmp_path / "out").mkdir()
+    done = run(tmp_path, "voc", "out")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "3 images and 3 objects in out\n", "")
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
+        "Annotations",
+        "ImageSets",
+        "JPEGImages",
+    ]
+    again = run(tmp_path, "coco", "out")
+    assert again.returncode == 1
+    assert again.stderr == "error: out: not empty; name a folder that is not there yet, and it will be made\n"
+
+
+def test_without_a_checked_dataset_nothing_is_left(tmp_path: Path) -> None:
+    done = run(tmp_path, "yolo", "deep/out")
+    assert done.returncode == 1
+    assert done.stderr == "error: data/converted/images.csv: not found; run the stage that writes it first\n"
+    assert not list(tmp_path.iterdir())
