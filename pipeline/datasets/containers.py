@@ -8,7 +8,11 @@ gives an encoded image; one line in :data:`READERS` adds it.
 from collections.abc import Callable
 from pathlib import Path
 
-READERS: dict[str, Callable[[Path, str], bytes]] = {}
+from pipeline.datasets.embedded_images import read_embedded_image
+
+READERS: dict[str, Callable[[Path, str], bytes]] = {
+    ".json": read_embedded_image,
+}
 """By the container's suffix, in lower case."""
 
 
