@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Protocol
 
 from pipeline.datasets.folder import DatasetFolder
-from pipeline.datasets.formats import coco, labelme, voc
+from pipeline.datasets.formats import coco, cvat, labelme, voc
 from pipeline.datasets.table import AnnotationTable, Issue
 from pipeline.datasets.workers import Workers
 from pipeline.errors import PipelineError
@@ -34,6 +34,7 @@ FORMATS: dict[str, Format] = {
     "voc": voc,
     "coco": coco,
     "labelme": labelme,
+    "cvat": cvat,
 }
 # They look like much that is none, so they are recognised only where no other format is.
 _WEAK = ("csv", "folders")
