@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Protocol
 
 from pipeline.datasets.folder import DatasetFolder
-from pipeline.datasets.formats import coco, cvat, label_studio, labelme, voc
+from pipeline.datasets.formats import coco, cvat, folders, label_studio, labelme, voc
 from pipeline.datasets.table import AnnotationTable, Issue
 from pipeline.datasets.workers import Workers
 from pipeline.errors import PipelineError
@@ -36,6 +36,7 @@ FORMATS: dict[str, Format] = {
     "labelme": labelme,
     "cvat": cvat,
     "label_studio": label_studio,
+    "folders": folders,
 }
 # They look like much that is none, so they are recognised only where no other format is.
 _WEAK = ("csv", "folders")
