@@ -7,7 +7,19 @@ from collections.abc import Callable
 from typing import Protocol
 
 from pipeline.datasets.folder import DatasetFolder
-from pipeline.datasets.formats import coco, csv, idx, openimages, tfrecord, voc, yolo
+from pipeline.datasets.formats import (
+    coco,
+    csv,
+    cvat,
+    folders,
+    idx,
+    label_studio,
+    labelme,
+    openimages,
+    tfrecord,
+    voc,
+    yolo,
+)
 from pipeline.datasets.table import AnnotationTable
 from pipeline.datasets.workers import Workers
 from pipeline.errors import PipelineError
@@ -33,8 +45,12 @@ FORMATS: dict[str, Format] = {
     "voc": voc,
     "coco": coco,
     "yolo": yolo,
-    "openimages": openimages,
     "csv": csv,
+    "labelme": labelme,
+    "cvat": cvat,
+    "openimages": openimages,
+    "label_studio": label_studio,
+    "folders": folders,
     "idx": idx,
     "tfrecord": tfrecord,
 }

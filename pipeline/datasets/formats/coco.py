@@ -26,6 +26,8 @@ from pipeline.params import Dataset
 
 TITLE = "COCO (.json with images, annotations and categories)"
 _BLOCK_BYTES = 2**20
+_HEAD_BYTES = 4096
+_KEYS_OF_LABELME = (b'"imagePath"', b'"imageData"', b'"shapes"')
 _KEYS = frozenset({"images", "annotations", "categories"})
 
 
@@ -72,6 +74,10 @@ class _Contents:
 
 
 def _has_keys(folder: DatasetFolder, file: str) -> bool:
+    with (folder.root / file).open("rb") as opened:
+        head = opened.read(_HEAD_BYTES)
+    if any(key in head for key in _KEYS_OF_LABELME):
+        return False  # at once: there is one for every image, with the image in it
     return all(_contains(folder, file, f'"{key}"'.encode()) for key in _KEYS)
 
 
