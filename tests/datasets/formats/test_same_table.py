@@ -76,7 +76,13 @@ def independent(database: Path, format: str, folder: Path) -> hotcoco.COCO:
     if format == "coco":
         contents = json.loads((source / "instances_default.json").read_text())
         folder.mkdir()
-        del contents["info"]  # its year is no number, at which hotcoco stops
+        keys = ("id", "width", "height", "file_name")  # hotcoco stops at the others, which are no text here
+        images = [{key: image[key] for key in keys} for image in contents["images"]]
+        contents = {
+            "categories": contents["categories"],
+            "annotations": contents["annotations"],
+            "images": images,
+        }
         (folder / "instances.json").write_text(json.dumps(contents))
         return hotcoco.COCO(str(folder / "instances.json"))
     if format == "cvat":
