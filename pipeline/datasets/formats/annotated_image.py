@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from pipeline.datasets.folder import DatasetFolder, OutsideFolderError
+from pipeline.datasets.formats.extents import NoBoxError
 from pipeline.datasets.formats.split_words import WORDS_OF_SPLIT
 from pipeline.datasets.table import Issue, TableBuilder
 from pipeline.datasets.workers import Workers
@@ -44,6 +45,12 @@ class ObjectFault(NamedTuple):
     fault: str
     detail: str
     action: str
+
+
+def left_out(position: int, error: ValueError) -> ObjectFault:
+    """Return the fault of an object whose box cannot be read, or that has none."""
+    fault = "shape-without-box" if isinstance(error, NoBoxError) else "box-unreadable"
+    return ObjectFault(position, fault, str(error), "object dropped")
 
 
 class AnnotatedImage(NamedTuple):

@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterable
 from math import nan
 from xml.etree.ElementTree import Element
 
-from pipeline.datasets.formats.annotated_image import AnnotatedObject, ObjectFault
-from pipeline.datasets.formats.extents import Box, of_ellipse, of_points, of_rotated
+from pipeline.datasets.formats.annotated_image import AnnotatedObject, ObjectFault, left_out
+from pipeline.datasets.formats.extents import Box, NoBoxError, of_ellipse, of_points, of_rotated
 from pipeline.datasets.formats.numbers import finite
 
 
@@ -25,7 +25,7 @@ def read_shape(position: int, name: str, shape: Element) -> AnnotatedObject | Ob
     try:
         return AnnotatedObject(position, name, _extent(shape))
     except ValueError as error:
-        return ObjectFault(position, "box-unreadable", str(error), "object dropped")
+        return left_out(position, error)
 
 
 def sift(
@@ -39,7 +39,7 @@ def sift(
 
 def _extent(shape: Element) -> Box:
     if shape.tag not in _EXTENTS:
-        raise ValueError(f"a shape of type {shape.tag[:80]!r} has no box")
+        raise NoBoxError(shape.tag)
     return _EXTENTS[shape.tag](shape)
 
 

@@ -12,6 +12,13 @@ Box = tuple[float, float, float, float]
 _LONGEST = 80  # characters of what are no points that are quoted
 
 
+class NoBoxError(ValueError):
+    """A shape has no box, as it is a point, a line or the like; the text says which."""
+
+    def __init__(self, kind: str) -> None:
+        super().__init__(f"a shape of type {kind[:_LONGEST]!r} has no box")
+
+
 def points_of(values: Any) -> np.ndarray:
     """Return points as float64 [N, 2], N > 0.
 

@@ -8,8 +8,8 @@ key points have none.
 from math import nan
 from typing import Any, NamedTuple
 
-from pipeline.datasets.formats.annotated_image import AnnotatedObject, ObjectFault
-from pipeline.datasets.formats.extents import Box, of_ellipse, of_points, of_rotated
+from pipeline.datasets.formats.annotated_image import AnnotatedObject, ObjectFault, left_out
+from pipeline.datasets.formats.extents import Box, NoBoxError, of_ellipse, of_points, of_rotated
 from pipeline.datasets.formats.numbers import finite, side
 
 
@@ -47,7 +47,7 @@ def read_results(results: list[dict[str, Any]]) -> Results:
         try:
             box = _box(value, *_size(result))
         except ValueError as error:
-            faults.append(ObjectFault(position, "box-unreadable", str(error), "object dropped"))
+            faults.append(left_out(position, error))
         else:
             objects += [AnnotatedObject(position, name, box) for name in names or [""]]
     sizes = (_size(result) for result in results)
@@ -100,7 +100,7 @@ def _box(value: dict[str, Any], width: int, height: int) -> Box:
         corners = (x * across, y * down, (x + w) * across, (y + h) * down)
         box = of_rotated(corners, turned, about=corners[:2])
     else:
-        raise ValueError("it has no box: it is neither a rectangle, an ellipse nor a polygon")
+        raise NoBoxError("brush" if "rle" in value else "key point")
     return _shares(box, across, down)
 
 

@@ -15,12 +15,12 @@ from pipeline.datasets.folder import DatasetFolder
 from pipeline.datasets.formats.annotated_image import (
     AnnotatedImage,
     AnnotatedObject,
-    ObjectFault,
     UnreadableAnnotationError,
     add_all,
+    left_out,
     parse_files,
 )
-from pipeline.datasets.formats.extents import Box, of_ellipse, of_points, points_of
+from pipeline.datasets.formats.extents import Box, NoBoxError, of_ellipse, of_points, points_of
 from pipeline.datasets.formats.json import parse_json
 from pipeline.datasets.formats.numbers import side
 from pipeline.datasets.formats.peek import peek
@@ -71,7 +71,7 @@ def parse(root: Path, file: str) -> AnnotatedImage | None:
         try:
             objects.append(_object(position, shape))
         except ValueError as error:
-            faults.append(ObjectFault(position, "box-unreadable", str(error), "object dropped"))
+            faults.append(left_out(position, error))
     path, image = contents["imagePath"], contents.get(_IMAGE)
     return AnnotatedImage(
         file,
@@ -90,7 +90,7 @@ def _object(position: int, shape: Any) -> AnnotatedObject:
         raise ValueError(f"it is no shape: {str(shape)[:80]}")
     kind = shape.get("shape_type") or "polygon"  # old files, of polygons alone, do not say
     if not isinstance(kind, str) or kind not in _EXTENTS:
-        raise ValueError(f"a shape of type {str(kind)[:80]!r} has no box")
+        raise NoBoxError(str(kind))
     label = shape.get("label")
     name = str(label) if isinstance(label, str | int | float) else ""
     return AnnotatedObject(position, name, _EXTENTS[kind](shape.get("points")))

@@ -19,8 +19,8 @@ from pipeline.datasets.folder import IMAGE_SUFFIXES, DatasetFolder
 from pipeline.datasets.formats.annotated_image import (
     AnnotatedImage,
     AnnotatedObject,
-    ObjectFault,
     add_all,
+    left_out,
     parse_files,
 )
 from pipeline.datasets.formats.xml import parse_xml
@@ -78,7 +78,7 @@ def parse(root: Path, file: str) -> AnnotatedImage | None:
         try:
             box = _box(element.find("bndbox") if name.strip() else None)
         except ValueError as error:
-            faults.append(ObjectFault(index, "box-unreadable", str(error), "object dropped"))
+            faults.append(left_out(index, error))
             continue
         difficult = _integer(element.findtext("difficult")) > 0
         objects.append(AnnotatedObject(index, name, box, difficult))
