@@ -23,6 +23,7 @@ from pipeline.datasets.table import AnnotationTable, Issue, TableBuilder
 from pipeline.datasets.workers import Workers
 from pipeline.errors import PipelineError
 from pipeline.params import Dataset
+from pipeline.progress import progress_bar
 
 TITLE = "COCO (.json with images, annotations and categories)"
 _BLOCK_BYTES = 2**20
@@ -143,10 +144,18 @@ def _elements(folder: DatasetFolder, file: str) -> Iterator[Element]:
     Raises:
         PipelineError: it is not JSON, at which the rest of it is lost too.
     """
+    path, shown = folder.root / file, 0
     try:
-        yield from iterate_arrays(folder.root / file, _KEYS)
+        with progress_bar(
+            f"reading {posixpath.basename(file)}", path.stat().st_size, in_bytes=True
+        ) as advance:
+            for element in iterate_arrays(path, _KEYS):
+                yield element
+                if element.end - shown > _BLOCK_BYTES:
+                    advance(element.end - shown)
+                    shown = element.end
     except JsonStreamError as error:
-        raise PipelineError(f"{folder.root / file}: not readable as JSON: {error}") from None
+        raise PipelineError(f"{path}: not readable as JSON: {error}") from None
 
 
 class _Image(NamedTuple):
