@@ -84,6 +84,17 @@ def test_voc_lists_of_each_year_count_for_its_own_images(tmp_path):
     assert table.images["split"].tolist() == ["train", "val", "test", "train", "unlisted", "unlisted"]
 
 
+def test_voc_folders_say_the_split_where_no_list_does(tmp_path):
+    files = {f"{split}/1{suffix}": "" for split in ("train", "valid", "test") for suffix in (".jpg", ".xml")}
+    files |= {name: voc("cat") for name in files if name.endswith(".xml")}
+    table = read(make(tmp_path, files))
+    assert dict(zip(table.images["file"], table.images["split"], strict=True)) == {
+        "train/1.jpg": "train",
+        "valid/1.jpg": "val",
+        "test/1.jpg": "test",
+    }
+
+
 def test_an_image_is_found_among_masks_of_its_name(tmp_path):
     files = {"annotations/xmls/a.xml": voc("cat"), "annotations/trimaps/a.png": "", "images/a.jpg": ""}
     assert read(make(tmp_path, files)).images["file"].tolist() == ["images/a.jpg"]

@@ -23,6 +23,7 @@ from pipeline.datasets.formats.annotated_image import (
     left_out,
     parse_files,
 )
+from pipeline.datasets.formats.split_words import splits_of_folders
 from pipeline.datasets.formats.xml import parse_xml
 from pipeline.datasets.table import AnnotationTable, Issue, TableBuilder
 from pipeline.datasets.workers import Workers
@@ -50,13 +51,16 @@ def read(folder: DatasetFolder, dataset: Dataset, workers: Workers) -> Annotatio
     """Read each XML file whose outermost element is ``<annotation>``.
 
     Class names are sorted. Of the split lists those called train, val, trainval and test count, not those of
-    single classes; an image in trainval only is for training. An image file without XML file is left out.
+    single classes; an image in trainval only is for training. Without lists the files' folders may say the split.
     """
-    lists = _SplitLists(folder)
+    lists, files = _SplitLists(folder), folder.with_suffix(".xml")
+    folders = splits_of_folders(files)
     builder = TableBuilder()
-    found = parse_files(folder, folder.with_suffix(".xml"), parse, workers)
+    found = parse_files(folder, files, parse, workers)
     listed = (
-        image if isinstance(image, Issue) else image._replace(split=lists.split(image.annotation))
+        image
+        if isinstance(image, Issue)
+        else image._replace(split=lists.split(image.annotation) or folders[image.annotation])
         for image in found
     )
     add_all(builder, folder, listed)
