@@ -40,6 +40,7 @@ class _Finding(NamedTuple):
     action: str
 
 
+@np.errstate(over="ignore", invalid="ignore")  # of corners that are no places
 def check_boxes(
     boxes: np.ndarray, labels: np.ndarray, width: int, height: int, checks: Checks
 ) -> CheckedBoxes:
@@ -158,6 +159,7 @@ def _repeated(boxes: np.ndarray, labels: np.ndarray, rows: np.ndarray) -> list[i
     return repeated
 
 
+@np.errstate(over="ignore", invalid="ignore")
 def scale_boxes(
     boxes: np.ndarray, *, normalised: bool, width: int, height: int, checks: Checks
 ) -> tuple[np.ndarray, list[Fault]]:

@@ -241,6 +241,7 @@ def _place_boxes(task: ImageTask, image: CheckedImage, checks: Checks) -> tuple[
     return (boxes * np.tile(factors, 2) if scaled else boxes), [*faults, fault]
 
 
+@np.errstate(divide="ignore", over="ignore", invalid="ignore")
 def _area(task: ImageTask, placed: np.ndarray, checked: CheckedBoxes) -> np.ndarray:
     """Return the areas, px²: of the mask where it was given, but no more than that of a box that was cut.
 
@@ -254,7 +255,6 @@ def _area(task: ImageTask, placed: np.ndarray, checked: CheckedBoxes) -> np.ndar
         (boxes[:, 2:] - boxes[:, :2]).prod(axis=1)
         for boxes in (task.boxes[kept], placed[kept], checked.boxes)
     )
-    with np.errstate(divide="ignore", invalid="ignore"):
-        scale = np.abs(in_pixels / given)
+    scale = np.abs(in_pixels / given)
     area = task.area[kept] * np.where(np.isfinite(scale), scale, 1.0)
     return np.where((checked.boxes != placed[kept]).any(axis=1), np.fmin(area, left), area)
