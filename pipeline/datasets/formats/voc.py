@@ -11,6 +11,7 @@ everybody's.
 
 import posixpath
 import re
+from collections.abc import Iterator
 from math import nan
 from pathlib import Path
 from xml.etree.ElementTree import Element
@@ -33,7 +34,8 @@ TITLE = "Pascal VOC (.xml with an <annotation>)"
 # Files that matches() looks into; a folder of another format may hold a stray XML file or two.
 _PEEKED_FILES = 20
 _FLAG = re.compile(r"\s+-?[01]\s*$")  # after a name in the lists of single classes
-_SPLITS = {"trainval": "train", "train": "train", "val": "val", "test": "test"}
+# trainval last: it counts for images that the others do not name
+_SPLITS = {"train": "train", "val": "val", "test": "test", "trainval": "train"}
 
 
 def matches(folder: DatasetFolder) -> bool:
@@ -57,14 +59,21 @@ def read(folder: DatasetFolder, dataset: Dataset, workers: Workers) -> Annotatio
     folders = splits_of_folders(files)
     builder = TableBuilder()
     found = parse_files(folder, files, parse, workers)
-    listed = (
-        image
-        if isinstance(image, Issue)
-        else image._replace(split=lists.split(image.annotation) or folders[image.annotation])
-        for image in found
-    )
-    add_all(builder, folder, listed)
+    add_all(builder, folder, (each for image in found for each in _listed(image, lists, folders)))
     return builder.build(sort_classes=True)
+
+
+def _listed(
+    image: AnnotatedImage | Issue, lists: "_SplitLists", folders: dict[str, str]
+) -> Iterator[AnnotatedImage | Issue]:
+    """Yield an image with its split; of one in several, once more without objects for each further one."""
+    if isinstance(image, Issue):
+        yield image
+        return
+    splits = lists.splits(image.annotation)
+    yield image._replace(split=splits[0] or folders[image.annotation])
+    for split in splits[1:]:
+        yield image._replace(split=split, objects=(), faults=())
 
 
 def parse(root: Path, file: str) -> AnnotatedImage | None:
@@ -127,23 +136,25 @@ class _SplitLists:
     """The lists of ``ImageSets/Main``, for the annotation folder that each stands beside."""
 
     def __init__(self, folder: DatasetFolder) -> None:
-        self._lists: dict[str, dict[str, str]] = {}
-        for name, split in _SPLITS.items():  # trainval first, so that train and val overrule it
+        self._lists: dict[str, dict[str, list[str]]] = {}
+        for name, split in _SPLITS.items():
             for file in folder.with_suffix(f"imagesets/main/{name}.txt"):
                 root = file[: -len(f"/ImageSets/Main/{name}.txt")]
                 names = (folder.root / file).read_text(encoding="utf-8", errors="replace").splitlines()
                 listed = self._lists.setdefault(root, {})
-                listed.update((_stem(name), split) for line in names for name in (line, _FLAG.sub("", line)))
+                for line in filter(str.strip, names):
+                    # a line may go on with a flag, as those of single classes do
+                    splits = listed.setdefault(posixpath.splitext(line.split()[0])[0], [])
+                    if split not in splits and not (name == "trainval" and splits):
+                        splits.append(split)
 
-    def split(self, file: str) -> str:
-        """Return the split of an annotation file's image: "" without lists, "unlisted" if none names it."""
+    def splits(self, file: str) -> list[str]:
+        """Return the splits of an annotation file's image: "" without lists, "unlisted" if none names it."""
         if not self._lists:
-            return ""
-        parts = posixpath.splitext(file)[0].split("/")
-        roots = [root for root in ("/".join(parts[:end]) for end in range(len(parts))) if root in self._lists]
-        if not roots and len(self._lists) > 1:
-            return ""
-        listed = self._lists[roots[-1]] if roots else next(iter(self._lists.values()))
-        # lists name images below a folder of annotations by their paths
-        names = ("/".join(parts[start:]) for start in range(len(parts)))
-        return next((listed[name] for name in names if name in listed), "unlisted")
+            return [""]
+        stem = posixpath.splitext(posixpath.basename(file))[0]
+        root = posixpath.dirname(posixpath.dirname(file))
+        if root not in self._lists and len(self._lists) > 1:
+            return [""]
+        listed = self._lists.get(root) or next(iter(self._lists.values()))
+        return listed.get(stem, ["unlisted"])
