@@ -169,6 +169,7 @@ class Checks(Section):
     annotation_without_image: Drop
     unknown_class: Drop
     box_unreadable: Drop
+    shape_without_box: Drop
     box_normalised: Literal["repair", "keep", "stop"]
     box_in_pixels: Literal["repair", "keep", "stop"]
     box_inverted: Mend

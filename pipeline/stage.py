@@ -2,6 +2,7 @@
 
 import argparse
 import inspect
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -25,13 +26,16 @@ def stage_main(run: Callable[..., None]) -> None:
 
 
 def exit_with(action: Callable[[], None]) -> None:
-    """Do ``action`` and exit the process: 0, 1 for a fault the user can mend, 130 when interrupted."""
+    """Do ``action`` and exit the process: 0, 1 for a fault the user can mend, 130 interrupted, 141 nobody reads on."""
     try:
         action()
     except PipelineError as error:
         for line in str(error).splitlines():
             print(f"error: {line}", file=sys.stderr)
         sys.exit(1)
+    except BrokenPipeError:  # whoever read the output, such as head, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(141)
     except KeyboardInterrupt:
         print("interrupted; nothing half-written was kept", file=sys.stderr)
         sys.exit(130)

@@ -38,10 +38,15 @@ ROOMS = {
         "serving",
     },
 }
+ROOMS["commands"] = ROOMS["stages"] | {"stages"}
 FREE_OF_TENSORFLOW = ["download", "convert", "evaluate", "report"]
 TENSORFLOW = {"tensorflow", "tensorflow_datasets", "tf_keras", "official"}
 # They import it when a function is called: for the seeds of a training; for a dataset of TensorFlow Datasets.
-WHEN_ASKED = {"pipeline/artifacts.py", "pipeline/datasets/tfds_source.py"}
+WHEN_ASKED = {
+    "pipeline/artifacts.py",
+    "pipeline/datasets/tfds_source.py",
+    "pipeline/datasets/tfds_features.py",
+}
 
 
 def room(module: str) -> str:

@@ -9,6 +9,8 @@ from pipeline.params import Checks
 
 # A box that sticks out by no more is a matter of rounding, or of counting from 1; in px.
 _ROUNDING = 1.0
+# Shares of the image written with six decimals are off by less; that is cut without a word, in px.
+_NOISE = 0.01
 _COVERING = 0.99  # share of the image's area
 # Boxes that are shares of the image may overshoot by rounding, or by a repairable slip; pixels go far beyond.
 _LARGEST_SHARE = 2.0
@@ -38,6 +40,7 @@ class _Finding(NamedTuple):
     action: str
 
 
+@np.errstate(over="ignore", invalid="ignore")  # of corners that are no places
 def check_boxes(
     boxes: np.ndarray, labels: np.ndarray, width: int, height: int, checks: Checks
 ) -> CheckedBoxes:
@@ -53,6 +56,8 @@ def check_boxes(
     limits = np.array([width, height, width, height], np.float64)
     whole_image = np.isnan(boxes).all(axis=1)
     issues: list[tuple[int, str, str, str]] = []
+    cut = np.clip(boxes, 0, limits)
+    boxes = np.where(np.abs(cut - boxes) < _NOISE, cut, boxes)
     repaired = boxes.copy()
     keep = np.ones(len(boxes), bool)
     for index in np.flatnonzero(~_sound(boxes, limits, checks) & ~whole_image).tolist():
@@ -154,6 +159,7 @@ def _repeated(boxes: np.ndarray, labels: np.ndarray, rows: np.ndarray) -> list[i
     return repeated
 
 
+@np.errstate(over="ignore", invalid="ignore")
 def scale_boxes(
     boxes: np.ndarray, *, normalised: bool, width: int, height: int, checks: Checks
 ) -> tuple[np.ndarray, list[Fault]]:

@@ -79,8 +79,9 @@ def class_issues(table: AnnotationTable, checks: Checks) -> list[Issue]:
         table: What was written.
         checks: The rules.
     """
-    split_of = dict(zip(table.images["id"], table.images["split"], strict=True))
-    objects = Counter(zip(table.objects["image_id"].map(split_of), table.objects["label"], strict=True))
+    split_of = dict(zip(table.images["id"].tolist(), table.images["split"], strict=True))
+    pairs = zip(table.objects["image_id"].tolist(), table.objects["label"].tolist(), strict=True)
+    objects = Counter((split_of[image], label) for image, label in pairs)
     issues = []
     for label, name in enumerate(table.class_names, start=1):
         lacking = [split for split in SPLITS if not objects[split, label]]

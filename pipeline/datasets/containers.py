@@ -9,11 +9,12 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from pipeline.datasets import idx_arrays, record_images
+from pipeline.datasets import embedded_images, idx_arrays, record_images
 
 READERS: tuple[tuple[re.Pattern[str], Callable[[Path, str], bytes]], ...] = (
     (record_images.RECORD_FILE, record_images.read_member),
     (idx_arrays.IMAGE_FILE, idx_arrays.read_member),
+    (embedded_images.JSON_FILE, embedded_images.read_embedded_image),
 )
 """By what the container's name ends in. A reader raises ``ValueError`` where the member is not there."""
 

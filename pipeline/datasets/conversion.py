@@ -53,12 +53,13 @@ def check_images(
     Returns:
         The table of what is fit to use, with the actual sizes and repaired boxes, and all issues.
     """
-    result = Findings(table, settings.checks)
+    boxes = table.objects[BOX].to_numpy(copy=True)
+    result = Findings(table, boxes, settings.checks)
     check = partial(check_batch, raw, table.class_names, settings.checks, out is not None)
     said = "checking images" if out is None else "checking and writing images"
     with _Output(out, settings.images_per_shard) as output, progress_bar(said, len(table.images)) as advance:
         for split in _ORDER:
-            for batch in workers.map(check, _batches(raw, _tasks(table, split))):
+            for batch in workers.map(check, _batches(raw, _tasks(table, boxes, split))):
                 for checked in batch:
                     if sound := result.take(checked):
                         output.write(checked.row, sound, result.split(checked.row))
@@ -93,10 +94,9 @@ class _Output:
         self._stack.__exit__(*error)
 
 
-def _tasks(table: AnnotationTable, split: str) -> Iterator[ImageTask]:
+def _tasks(table: AnnotationTable, boxes: np.ndarray, split: str) -> Iterator[ImageTask]:
     images, objects = table.images, table.objects
     columns = {name: objects[name].to_numpy() for name in ("object", "label", "difficult", "crowd", "area")}
-    boxes = objects[BOX].to_numpy()
     segmentation = objects["segmentation"].to_numpy()
     bounds = np.searchsorted(objects["image_id"].to_numpy(), np.arange(1, len(images) + 2))
     files = images["file"].to_numpy(dtype=object)
@@ -115,7 +115,7 @@ def _tasks(table: AnnotationTable, split: str) -> Iterator[ImageTask]:
             int(bounds[row]),
             columns["object"][part],
             columns["label"][part],
-            boxes[part],
+            boxes[part].copy(),
             columns["difficult"][part],
             columns["crowd"][part],
             columns["area"][part],

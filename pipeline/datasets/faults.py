@@ -42,6 +42,7 @@ FAULTS: dict[str, bool] = {
     "box-tiny": False,
     "box-covers-image": False,
     "duplicate-box": False,
+    "shape-without-box": False,
     "class-name-variant": False,
     "class-unused": False,
     "class-missing-from-split": False,

@@ -15,13 +15,20 @@ _MOST_MOVED = 0.1
 class Findings:
     """Collects the workers' findings into arrays as long as the table, so that they cost nothing an image."""
 
-    def __init__(self, table: AnnotationTable, checks: Checks) -> None:
+    def __init__(self, table: AnnotationTable, boxes: np.ndarray, checks: Checks) -> None:
+        """Begin with nothing found.
+
+        Args:
+            table: What is checked.
+            boxes: float64 [N, 4], its boxes, which are overwritten with what is made of them.
+            checks: The rules.
+        """
         self._given, self._checks = table, checks
         self._issues = list(table.issues)
         self._files = table.images["file"].to_numpy(dtype=object)
         self._splits = table.images["split"].to_numpy(dtype=object, copy=True)
         self._sizes = np.zeros((len(table.images), 2), np.int64)
-        self._boxes = table.objects[BOX].to_numpy(copy=True)
+        self._boxes = boxes
         self._area = table.objects["area"].to_numpy(copy=True)
         self._kept = np.zeros(len(table.objects), bool)
         self._segmentation = table.objects["segmentation"].to_numpy(copy=True)

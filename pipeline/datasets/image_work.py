@@ -118,7 +118,7 @@ def _check_image(
         return CheckedTask(task.row, task.first_object, issues)
     checked = check_boxes(boxes, task.labels, image.width, image.height, checks)
     issues += [Issue(task.file, int(task.index[at]), *said) for at, *said in checked.issues]
-    area = _area(task, checked, changed=(checked.boxes != task.boxes[checked.kept]).any(axis=1))
+    area = _area(task, boxes, checked)
     masks, mask_issues = _masks(raw, task, image, checked)
     digest = hashlib.sha256(data)
     record = b""
@@ -222,11 +222,13 @@ def _as_stored(task: ImageTask, image: CheckedImage) -> bool:
 def _place_boxes(task: ImageTask, image: CheckedImage, checks: Checks) -> tuple[np.ndarray, list[Fault]]:
     """Return the boxes in pixels of the upright image, and what was done to them."""
     upright = (image.width, image.height)
-    if _as_stored(task, image):
-        return turn_boxes(task.boxes, image.orientation, *upright), []
+    as_stored = _as_stored(task, image)
+    width, height = task.declared if as_stored else upright
     boxes, faults = scale_boxes(
-        task.boxes, normalised=task.normalised, width=image.width, height=image.height, checks=checks
+        task.boxes, normalised=task.normalised, width=width, height=height, checks=checks
     )
+    if as_stored:
+        return turn_boxes(boxes, image.orientation, *upright), faults
     if task.declared == upright or not all(task.declared):
         return boxes, faults
     declared, actual = (f"{width} × {height}" for width, height in (task.declared, upright))
@@ -239,8 +241,20 @@ def _place_boxes(task: ImageTask, image: CheckedImage, checks: Checks) -> tuple[
     return (boxes * np.tile(factors, 2) if scaled else boxes), [*faults, fault]
 
 
-def _area(task: ImageTask, checked: CheckedBoxes, *, changed: np.ndarray) -> np.ndarray:
-    """Return the areas, px²: of the mask where it was given, but no more than that of a box that was cut."""
-    area = task.area[checked.kept]
-    sides = checked.boxes[:, 2:] - checked.boxes[:, :2]
-    return np.where(changed, np.fmin(area, sides.prod(axis=1)), area)
+@np.errstate(divide="ignore", over="ignore", invalid="ignore")
+def _area(task: ImageTask, placed: np.ndarray, checked: CheckedBoxes) -> np.ndarray:
+    """Return the areas, px²: of the mask where it was given, but no more than that of a box that was cut.
+
+    Args:
+        task: Areas and boxes as given.
+        placed: The boxes in pixels.
+        checked: Those that are left.
+    """
+    kept = checked.kept
+    given, in_pixels, left = (
+        (boxes[:, 2:] - boxes[:, :2]).prod(axis=1)
+        for boxes in (task.boxes[kept], placed[kept], checked.boxes)
+    )
+    scale = np.abs(in_pixels / given)
+    area = task.area[kept] * np.where(np.isfinite(scale), scale, 1.0)
+    return np.where((checked.boxes != placed[kept]).any(axis=1), np.fmin(area, left), area)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from PIL import Image, ImageOps
 
-from pipeline.datasets.near_duplicates import perceptual_hash
+from pipeline.datasets.near_duplicates import SIDE, perceptual_hash
 
 _JPEG_QUALITY = 95
 _ORIENTATION = 0x0112  # the EXIF tag
@@ -19,8 +19,6 @@ _PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _PNG_BIT_DEPTH = 24  # offset in the file, as IHDR comes first
 
 
-# A JPEG is decoded at the smallest fraction that leaves so many pixels a side, for its perceptual hash.
-_HASHED_SIDE = 64
 _TRUNCATED = ("truncated", "ends before")  # what Pillow says of a file that was cut off
 
 
@@ -106,7 +104,7 @@ def _check(data: bytes, max_pixels: int) -> CheckedImage:
         data, encoding, image = _encode_anew(image)
         width, height = image.size
     elif encoding == "jpeg":
-        image.draft("L", (_HASHED_SIDE, _HASHED_SIDE))
+        image.draft("L", (SIDE, SIDE))  # the smallest fraction that its hash can be made of
         image.load()
     else:
         _check_png_checksums(data)

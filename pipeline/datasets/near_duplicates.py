@@ -10,7 +10,9 @@ import cv2
 import numpy as np
 from PIL import Image
 
-_SIDE = 64  # px, of the image that is transformed
+SIDE = 64
+"""Of the image that is transformed, px; smaller ones, such as digits of 28 px, have too little in them to tell."""
+
 _COEFFICIENTS = 16
 _WORDS = _COEFFICIENTS**2 // 64
 _FIRST_CAPACITY = 1024
@@ -18,8 +20,10 @@ _FLAT = 2.0  # standard deviation of grey values, 0..255, below which an image s
 
 
 def perceptual_hash(image: Image.Image) -> bytes:
-    """Return the hash of a picture, 32 bytes; none, b"", of one that is all of one colour."""
-    grey = image.convert("L").resize((_SIDE, _SIDE), Image.Resampling.BOX, reducing_gap=2.0)
+    """Return the hash of a picture, 32 bytes; none, b"", of one that is small or all of one colour."""
+    if min(image.size) < SIDE:
+        return b""
+    grey = image.convert("L").resize((SIDE, SIDE), Image.Resampling.BOX, reducing_gap=2.0)
     pixels = np.asarray(grey, np.float32)
     if pixels.std() < _FLAT:
         return b""

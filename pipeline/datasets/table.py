@@ -15,6 +15,7 @@ SPLITS = ("train", "val", "test")
 BOX = ["xmin", "ymin", "xmax", "ymax"]
 # A declared width or height beyond is nonsense, and counts as not declared; px.
 _MAX_SIDE = 2**31
+_ROWS_AT_ONCE = 10_000
 # What the builder holds of an object, in the order of the table's columns: type codes of the array module.
 _OBJECT_CODES = {"image_id": "i", "object": "i", "label": "i", **dict.fromkeys(BOX, "d")} | {
     "difficult": "b",
@@ -87,10 +88,14 @@ def with_issues(table: AnnotationTable, issues: Iterable[Issue]) -> AnnotationTa
 def write_table(table: AnnotationTable, folder: Path) -> None:
     """Write ``images.csv``, ``objects.csv``, ``labels.txt`` and ``issues.csv``."""
     table.images.drop(columns=["normalised", "group"]).to_csv(folder / "images.csv", index=False)
-    names = pd.Series(("", *table.class_names), dtype="str")
-    objects = table.objects.drop(columns=["object", "segmentation"]).astype({"difficult": int, "crowd": int})
-    objects.insert(2, "class_name", names.iloc[objects["label"]].to_numpy())
-    objects.to_csv(folder / "objects.csv", index=False)
+    with (folder / "objects.csv").open("w", encoding="utf-8", newline="") as file:
+        for start in range(
+            0, max(1, len(table.objects)), _ROWS_AT_ONCE
+        ):  # as text they are many times larger
+            rows = table.objects.iloc[start : start + _ROWS_AT_ONCE]
+            rows = rows.drop(columns=["object", "segmentation"]).astype({"difficult": int, "crowd": int})
+            rows.insert(2, "class_name", [table.class_names[label - 1] for label in rows["label"]])
+            rows.to_csv(file, index=False, header=start == 0)
     (folder / "labels.txt").write_text("".join(f"{name}\n" for name in table.class_names), encoding="utf-8")
     write_issues(table, folder / "issues.csv")
 

@@ -1,28 +1,26 @@
 """A dataset of TensorFlow Datasets, prepared by its own code and written as TFRecords of the schema used here.
 
-The only module of the download that imports TensorFlow; :mod:`pipeline.datasets.sources` imports it when asked to.
-What TFDS downloads and prepares stays in its own folder, ``TFDS_DATA_DIR`` or ``~/tensorflow_datasets``, so that the
-next run finds it there and needs no network.
+With ``tfds_features`` all of the download that imports TensorFlow; ``sources`` imports it when asked to. What TFDS
+downloads and prepares stays in its own folder, ``TFDS_DATA_DIR`` or ``~/tensorflow_datasets``, so that the next run
+finds it there and needs no network.
 """
 
 import difflib
 import importlib.resources.abc
-import io
 import os
 import re
 import sys
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import urlsplit
 
-import numpy as np
 import requests
 import tensorflow_datasets as tfds
-from PIL import Image
 
-from pipeline.datasets.records import ShardWriter, detection_example, frame
+from pipeline.datasets.records import ShardWriter, frame
+from pipeline.datasets.tfds_features import Annotation, encode_record, find_annotation
 from pipeline.errors import PipelineError, one_line
 from pipeline.progress import progress_bar
 
@@ -31,32 +29,8 @@ sys.modules.setdefault("importlib_resources", importlib.resources)
 
 _SPLITS = {"train": "train", "validation": "val", "valid": "val", "val": "val", "test": "test"}
 _IMAGES_PER_SHARD = 1000
-_CROWD, _DIFFICULT = ("is_crowd", "is_group_of"), ("is_difficult",)
 _NAMED = 30  # configurations, in the line that says which there are
 _GIST = 300  # characters of another's message
-_LABELS = ("label", "type")  # of an object, or of an image
-
-
-class Annotation(NamedTuple):
-    """Where a dataset's features hold what is written.
-
-    Attributes:
-        image: Name of the image's feature.
-        objects: Name of the sequence of objects; "" for a dataset of whole images.
-        box: Of an object's box, "" likewise.
-        label: Of the class, of an object or of the image; "" where objects have none, being all of one kind.
-        crowd: Of an object's flag; "" for none.
-        difficult: Likewise.
-        class_names: In order of their numbers, from 0.
-    """
-
-    image: str
-    objects: str
-    box: str
-    label: str
-    crowd: str
-    difficult: str
-    class_names: list[str]
 
 
 def fetch_tfds(name: str, folder: Path) -> None:
@@ -132,44 +106,6 @@ def _gist(error: Exception) -> str:
     return ": ".join(dict.fromkeys([*lines[:1], *lines[-1:]])) or type(error).__name__
 
 
-def find_annotation(name: str, features: Any) -> Annotation:
-    """Find image and objects, or image and class, among the features of a dataset.
-
-    Raises:
-        PipelineError: there is no image, or neither objects with boxes nor a class.
-    """
-    top = dict(features.items()) if hasattr(features, "items") else {}
-    images = [key for key, feature in top.items() if isinstance(feature, tfds.features.Image)]
-    if not images:
-        raise PipelineError(f"tfds:{name}: a dataset without images; its features: {', '.join(top)}")
-    image = "image" if "image" in images else images[0]
-    for key, feature in top.items():
-        parts = _parts(feature)
-        if boxes := [part for part in parts if isinstance(parts[part], tfds.features.BBoxFeature)]:
-            label = _label(parts)
-            names = list(parts[label].names) if label else [key.removesuffix("s")]
-            crowd, difficult = (
-                next((flag for flag in flags if flag in parts), "") for flags in (_CROWD, _DIFFICULT)
-            )
-            return Annotation(image, key, boxes[0], label, crowd, difficult, names)
-    if label := _label(top):
-        return Annotation(image, "", "", label, "", "", list(top[label].names))
-    raise PipelineError(
-        f"tfds:{name}: neither objects with boxes nor a class of the image; its features: {', '.join(top)}"
-    )
-
-
-def _parts(feature: Any) -> dict[str, Any]:
-    """Return the features of an element of a sequence; nothing if it is none."""
-    element = getattr(feature, "feature", None) if isinstance(feature, tfds.features.Sequence) else None
-    return dict(element.items()) if isinstance(element, tfds.features.FeaturesDict) else {}
-
-
-def _label(features: dict[str, Any]) -> str:
-    found = [key for key, feature in features.items() if isinstance(feature, tfds.features.ClassLabel)]
-    return next((key for key in (*_LABELS, *found) if key in found), "")
-
-
 def _write_split(name: str, builder: Any, annotation: Annotation, split: str, folder: Path) -> bool:
     """Write a split, unless it is none of the three or nothing in it is annotated; say whether it was."""
     if split not in _SPLITS:
@@ -182,7 +118,7 @@ def _write_split(name: str, builder: Any, annotation: Annotation, split: str, fo
         progress_bar(split, count) as advance,
     ):
         for number, example in enumerate(_examples(builder, annotation, split), start=1):
-            record, found = _record(example, annotation, f"{split}/{number}", number)
+            record, found = encode_record(example, annotation, f"{split}/{number}", number)
             shards.write(frame(record))
             objects += found
             advance(1)
@@ -210,49 +146,3 @@ def _examples(builder: Any, annotation: Annotation, split: str) -> Iterator[dict
         read_config=tfds.ReadConfig(interleave_cycle_length=1, try_autocache=False),
     )
     return iter(tfds.as_numpy(dataset))
-
-
-def _record(example: dict[str, Any], annotation: Annotation, file: str, number: int) -> tuple[bytes, int]:
-    """Encode an image and its objects; with them, how many objects there are."""
-    encoded = bytes(example[annotation.image])
-    width, height, image_format = _describe(encoded)
-    objects = example[annotation.objects] if annotation.objects else {}
-    if annotation.objects:
-        ymin, xmin, ymax, xmax = np.asarray(objects[annotation.box], np.float64).reshape(-1, 4).T
-        boxes = np.stack([xmin * width, ymin * height, xmax * width, ymax * height], axis=1)
-        labels = np.asarray(objects.get(annotation.label, np.zeros(len(boxes), np.int64)))
-    else:
-        boxes, labels = np.full((1, 4), np.nan), np.asarray([example[annotation.label]])
-    known = labels >= 0  # a test set without classes has -1
-    boxes, labels = boxes[known], labels[known]
-    crowd, difficult = (
-        np.asarray(objects[flag], bool)[known] if flag else np.zeros(len(boxes), bool)
-        for flag in (annotation.crowd, annotation.difficult)
-    )
-    record = detection_example(
-        image=encoded,
-        image_format=image_format,
-        file=file,
-        image_id=number,
-        width=width,
-        height=height,
-        sha256="",
-        boxes=boxes,
-        labels=labels.astype(np.int64) + 1,
-        class_names=annotation.class_names,
-        difficult=difficult,
-        crowd=crowd,
-        area=(boxes[:, 2:] - boxes[:, :2]).prod(axis=1),
-        masks=[],
-        has_mask=np.zeros(len(boxes), bool),
-    )
-    return record, len(boxes)
-
-
-def _describe(encoded: bytes) -> tuple[int, int, str]:
-    """Return width, height and format of an image; 1, 1 and "" if it is none, which the convert stage will say."""
-    try:
-        with Image.open(io.BytesIO(encoded)) as image:
-            return *image.size, (image.format or "").lower()
-    except (OSError, ValueError, Image.DecompressionBombError):
-        return 1, 1, ""

@@ -41,8 +41,7 @@ def run(params: Params, *, raw: Path, converted: Path, metrics: Path, plots: Pat
         whole(converted, directory=True) as records,
         whole(plots, directory=True) as plotted,
     ):
-        folder = DatasetFolder(raw)
-        table = read_dataset(folder, params.dataset, settings, seed=params.seed, workers=workers)
+        table = read_dataset(DatasetFolder(raw), params.dataset, settings, seed=params.seed, workers=workers)
         table = check_images(raw, table, settings, workers, records)
         table = check_dataset(table, settings, rejected=rejected)
         write_table(table, records)

@@ -50,7 +50,9 @@ def test_a_changed_picture_looks_like_itself(change):
 def test_different_pictures_do_not_and_the_store_grows():
     seen = NearDuplicates(BITS)
     for seed in range(1500):
-        image = Image.fromarray(np.random.default_rng(seed).integers(0, 256, (8, 8), dtype=np.uint8))
+        image = Image.fromarray(np.random.default_rng(seed).integers(0, 256, (8, 8), dtype=np.uint8)).resize(
+            (64, 64)
+        )
         assert seen.add(seed, perceptual_hash(image)) == []
     assert seen.add(9999, perceptual_hash(image)) == [1499]
 

@@ -7,7 +7,19 @@ from collections.abc import Callable
 from typing import Protocol
 
 from pipeline.datasets.folder import DatasetFolder
-from pipeline.datasets.formats import coco, csv, idx, openimages, tfrecord, voc, yolo
+from pipeline.datasets.formats import (
+    coco,
+    csv,
+    cvat,
+    folders,
+    idx,
+    label_studio,
+    labelme,
+    openimages,
+    tfrecord,
+    voc,
+    yolo,
+)
 from pipeline.datasets.table import AnnotationTable
 from pipeline.datasets.workers import Workers
 from pipeline.errors import PipelineError
@@ -33,8 +45,12 @@ FORMATS: dict[str, Format] = {
     "voc": voc,
     "coco": coco,
     "yolo": yolo,
-    "openimages": openimages,
     "csv": csv,
+    "labelme": labelme,
+    "cvat": cvat,
+    "openimages": openimages,
+    "label_studio": label_studio,
+    "folders": folders,
     "idx": idx,
     "tfrecord": tfrecord,
 }
@@ -60,7 +76,7 @@ def recognise(folder: DatasetFolder) -> str:
         choice = f"{', '.join(found[:-1])} and {found[-1]}"
         raise PipelineError(
             f"{folder.root}: annotations of {choice}{' both' if len(found) == 2 else ''}; "
-            "set dataset.format to the one to read"
+            "set dataset.format to the one to read (for inspect, --format)"
         )
     if broken := [file for file in folder.with_suffix(".json") if coco.is_broken(folder, file)]:
         raise PipelineError(

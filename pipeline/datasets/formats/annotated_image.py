@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from pipeline.datasets.folder import DatasetFolder, OutsideFolderError
+from pipeline.datasets.formats.extents import NoBoxError
 from pipeline.datasets.formats.split_words import WORDS_OF_SPLIT
 from pipeline.datasets.table import Issue, TableBuilder
 from pipeline.datasets.workers import Workers
@@ -46,6 +47,12 @@ class ObjectFault(NamedTuple):
     action: str
 
 
+def left_out(position: int, error: ValueError) -> ObjectFault:
+    """Return the fault of an object whose box cannot be read, or that has none."""
+    fault = "shape-without-box" if isinstance(error, NoBoxError) else "box-unreadable"
+    return ObjectFault(position, fault, str(error), "object dropped")
+
+
 class AnnotatedImage(NamedTuple):
     """An image.
 
@@ -60,6 +67,9 @@ class AnnotatedImage(NamedTuple):
         normalised: Boxes are shares of the image's width and height.
         split: train | val | test, "" where nothing says, "unlisted" where lists leave it out.
         group: Images of one group stay in one split; "" for none.
+        embedded: The member of the annotation file that holds the image, for where no name leads to one; "" for
+            none.
+        shared: The annotation file is that of many images, so that a missing one is listed by its own name.
     """
 
     annotation: str
@@ -71,6 +81,8 @@ class AnnotatedImage(NamedTuple):
     normalised: bool = False
     split: str = ""
     group: str = ""
+    embedded: str = ""
+    shared: bool = False
 
 
 class UnreadableAnnotationError(ValueError):
@@ -132,14 +144,23 @@ def _find(builder: TableBuilder, folder: DatasetFolder, image: AnnotatedImage) -
                 return file
         except OutsideFolderError:
             outside = name
-    named = " or ".join(repr(name) for name in image.names if name.strip())
-    if outside:
-        detail = f"it names {outside!r}, outside the dataset's folder"
-        builder.issues.append(Issue(image.annotation, None, "path-outside-folder", detail, "image left out"))
-    else:
-        detail = f"no image called {named} is there" if named else "it names no image"
-        builder.issues.append(Issue(image.annotation, None, "missing-image", detail, "image left out"))
+    if image.embedded:
+        return f"{image.annotation}/{image.embedded}"
+    builder.issues.append(_not_found(image, outside))
     return None
+
+
+def _not_found(image: AnnotatedImage, outside: str) -> Issue:
+    """Say why an image is left out: it is not there, or ``outside``, if not "", is outside the folder."""
+    names = [name for name in image.names if name.strip()]
+    file = names[0] if image.shared and names else image.annotation
+    said = f"{image.annotation} names" if image.shared else "it names"
+    if outside:
+        detail = f"{said} {outside!r}, outside the dataset's folder"
+        return Issue(file, None, "path-outside-folder", detail, "image left out")
+    named = " or ".join(map(repr, names))
+    detail = f"no image called {named} is there" if named else f"{said} no image"
+    return Issue(file, None, "missing-image", detail, "image left out")
 
 
 def add(builder: TableBuilder, file: str, image: AnnotatedImage) -> None:

@@ -23,9 +23,12 @@ from pipeline.datasets.table import AnnotationTable, Issue, TableBuilder
 from pipeline.datasets.workers import Workers
 from pipeline.errors import PipelineError
 from pipeline.params import Dataset
+from pipeline.progress import progress_bar
 
 TITLE = "COCO (.json with images, annotations and categories)"
 _BLOCK_BYTES = 2**20
+_HEAD_BYTES = 4096
+_KEYS_OF_LABELME = (b'"imagePath"', b'"imageData"', b'"shapes"')
 _KEYS = frozenset({"images", "annotations", "categories"})
 
 
@@ -72,6 +75,10 @@ class _Contents:
 
 
 def _has_keys(folder: DatasetFolder, file: str) -> bool:
+    with (folder.root / file).open("rb") as opened:
+        head = opened.read(_HEAD_BYTES)
+    if any(key in head for key in _KEYS_OF_LABELME):
+        return False  # at once: there is one for every image, with the image in it
     return all(_contains(folder, file, f'"{key}"'.encode()) for key in _KEYS)
 
 
@@ -137,10 +144,18 @@ def _elements(folder: DatasetFolder, file: str) -> Iterator[Element]:
     Raises:
         PipelineError: it is not JSON, at which the rest of it is lost too.
     """
+    path, shown = folder.root / file, 0
     try:
-        yield from iterate_arrays(folder.root / file, _KEYS)
+        with progress_bar(
+            f"reading {posixpath.basename(file)}", path.stat().st_size, in_bytes=True
+        ) as advance:
+            for element in iterate_arrays(path, _KEYS):
+                yield element
+                if element.end - shown > _BLOCK_BYTES:
+                    advance(element.end - shown)
+                    shown = element.end
     except JsonStreamError as error:
-        raise PipelineError(f"{folder.root / file}: not readable as JSON: {error}") from None
+        raise PipelineError(f"{path}: not readable as JSON: {error}") from None
 
 
 class _Image(NamedTuple):

@@ -1,5 +1,6 @@
 """The words by which file and folder names speak of a split."""
 
+import posixpath
 import re
 
 _SPLIT_OF_WORD = {"train": "train", "validation": "val", "valid": "val", "val": "val", "test": "test"}
@@ -23,3 +24,11 @@ def splits_of(files: list[str]) -> dict[str, str]:
     """Return the split of each of a dataset's annotation files; "" for all where they speak of one at most."""
     splits = {file: split_of(file) for file in files}
     return splits if len(set(splits.values())) > 1 else dict.fromkeys(files, "")
+
+
+def splits_of_folders(files: list[str]) -> dict[str, str]:
+    """Return the split that each image's annotation file is in, by its folder; "" for all unless there are two."""
+    folders = {posixpath.dirname(file) for file in files}
+    splits = {folder: split_of(folder) for folder in folders}
+    told = len(set(splits.values()) - {""}) > 1
+    return {file: splits[posixpath.dirname(file)] if told else "" for file in files}

@@ -19,10 +19,11 @@ from pipeline.datasets.folder import IMAGE_SUFFIXES, DatasetFolder
 from pipeline.datasets.formats.annotated_image import (
     AnnotatedImage,
     AnnotatedObject,
-    ObjectFault,
     add_all,
+    left_out,
     parse_files,
 )
+from pipeline.datasets.formats.split_words import splits_of_folders
 from pipeline.datasets.formats.xml import parse_xml
 from pipeline.datasets.table import AnnotationTable, Issue, TableBuilder
 from pipeline.datasets.workers import Workers
@@ -50,13 +51,16 @@ def read(folder: DatasetFolder, dataset: Dataset, workers: Workers) -> Annotatio
     """Read each XML file whose outermost element is ``<annotation>``.
 
     Class names are sorted. Of the split lists those called train, val, trainval and test count, not those of
-    single classes; an image in trainval only is for training. An image file without XML file is left out.
+    single classes; an image in trainval only is for training. Without lists the files' folders may say the split.
     """
-    lists = _SplitLists(folder)
+    lists, files = _SplitLists(folder), folder.with_suffix(".xml")
+    folders = splits_of_folders(files)
     builder = TableBuilder()
-    found = parse_files(folder, folder.with_suffix(".xml"), parse, workers)
+    found = parse_files(folder, files, parse, workers)
     listed = (
-        image if isinstance(image, Issue) else image._replace(split=lists.split(image.annotation))
+        image
+        if isinstance(image, Issue)
+        else image._replace(split=lists.split(image.annotation) or folders[image.annotation])
         for image in found
     )
     add_all(builder, folder, listed)
@@ -78,7 +82,7 @@ def parse(root: Path, file: str) -> AnnotatedImage | None:
         try:
             box = _box(element.find("bndbox") if name.strip() else None)
         except ValueError as error:
-            faults.append(ObjectFault(index, "box-unreadable", str(error), "object dropped"))
+            faults.append(left_out(index, error))
             continue
         difficult = _integer(element.findtext("difficult")) > 0
         objects.append(AnnotatedObject(index, name, box, difficult))

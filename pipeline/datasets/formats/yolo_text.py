@@ -14,6 +14,7 @@ from pipeline.datasets.formats.annotated_image import (
     AnnotatedObject,
     ObjectFault,
     UnreadableAnnotationError,
+    left_out,
 )
 from pipeline.datasets.formats.yolo_data_file import read_head
 
@@ -39,7 +40,7 @@ def parse_labels(root: Path, file: str, names: dict[int, str], keypoints: int) -
         try:
             number, box = _object(fields, keypoints)
         except ValueError as error:
-            faults.append(ObjectFault(position, "box-unreadable", str(error), "object dropped"))
+            faults.append(left_out(position, error))
             continue
         if names and number not in names:
             detail = f"class {number} is not among the {len(names)} names"

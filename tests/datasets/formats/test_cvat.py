@@ -1,0 +1,221 @@
+import shutil
+
+import numpy as np
+import pytest
+from dataset_files import faults, make, read
+
+from pipeline.datasets.folder import DatasetFolder
+from pipeline.datasets.formats import cvat, voc
+from pipeline.errors import PipelineError
+
+CORNERS = ["xmin", "ymin", "xmax", "ymax"]
+BOX = '<box label="cat" xtl="1" ytl="2" xbr="30" ybr="40.5" occluded="0"/>'
+
+
+def annotations(*elements, labels=(), meta=""):
+    names = "".join(f"<label><name>{name}</name><attributes/></label>" for name in labels)
+    head = f"<meta><task><name>t</name>{meta}<labels>{names}</labels></task></meta>" if labels or meta else ""
+    body = f"<version>1.1</version>{head}{''.join(elements)}"
+    return f"<?xml version='1.0' encoding='utf-8'?>\n<annotations>{body}</annotations>"
+
+
+def image(*shapes, name="a.jpg", more=""):
+    return f'<image id="0" name="{name}" width="100" height="80" {more}>{"".join(shapes)}</image>'
+
+
+def boxes(table):
+    return table.objects[CORNERS].to_numpy().tolist()
+
+
+def test_shapes_are_enclosed_by_their_boxes(tmp_path):
+    shapes = (
+        BOX,
+        '<polygon label="dog" points="5,9;7,3;1.5,4"><attribute name="age">3</attribute></polygon>',
+        '<ellipse label="cat" cx="50" cy="40" rx="10" ry="5"/>',
+        '<ellipse label="cat" cx="50" cy="40" rx="10" ry="5" rotation="90"/>',
+        '<mask label="cat" rle="0, 4" left="3" top="4" width="10" height="20"/>',
+        '<box label="cat" xtl="40" ytl="35" xbr="60" ybr="45" rotation="90"/>',
+        '<box label="cat" xtl="40" ytl="30" xbr="60" ybr="50" rotation="45"/>',
+        '<tag label="indoor"/>',
+    )
+    table = read(make(tmp_path, {"annotations.xml": annotations(image(*shapes)), "images/a.jpg": ""}))
+    half = 200**0.5
+    expected = [
+        [1, 2, 30, 40.5],
+        [1.5, 3, 7, 9],
+        [40, 35, 60, 45],
+        [45, 30, 55, 50],
+        [3, 4, 13, 24],
+        [45, 30, 55, 50],
+        [50 - half, 40 - half, 50 + half, 40 + half],
+        [np.nan] * 4,
+    ]
+    np.testing.assert_allclose(boxes(table), expected)
+    assert table.class_names == ("cat", "dog", "indoor") and not table.issues
+    assert table.images.iloc[0].tolist()[1:5] == ["images/a.jpg", 100, 80, ""]
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        '<polyline label="cat" points="1,2;3,4"/>',
+        '<points label="cat" points="1,2"/>',
+        '<polygon label="cat" points="1,2;3"/>',
+        '<polygon label="cat" points="1,nan;3,4"/>',
+        '<polygon label="cat"/>',
+        '<box label="cat" xtl="1" ytl="2" xbr="wide" ybr="3"/>',
+        '<box label="cat" xtl="nan" ytl="nan" xbr="nan" ybr="nan"/>',
+        '<box label="cat" xtl="-1.7e308" ytl="-1.7e308" xbr="1.7e308" ybr="1.7e308" rotation="45"/>',
+        '<box label="cat" xtl="1" ytl="2" xbr="3" ybr="4" rotation="left"/>',
+        '<mask label="cat" left="1e308" top="0" width="1e308" height="1"/>',
+        '<ellipse label="cat" cx="1" cy="1" rx="1e400" ry="1"/>',
+        '<skeleton label="cat"><points label="1" points="1,2"/></skeleton>',
+    ],
+)
+def test_a_shape_without_box_is_dropped(tmp_path, broken):
+    table = read(make(tmp_path, {"a.xml": annotations(image(broken, BOX)), "a.jpg": ""}))
+    assert boxes(table) == [[1, 2, 30, 40.5]]
+    shapeless = broken.startswith(("<points", "<polyline", "<skeleton"))
+    fault = "shape-without-box" if shapeless else "box-unreadable"
+    assert [(issue.file, issue.object, issue.fault) for issue in table.issues] == [("a.jpg", 0, fault)]
+
+
+def test_classes_are_in_order_of_the_labels_and_the_unused_stay(tmp_path):
+    joint = "<label><name>1</name><parent>pose</parent></label>"
+    text = annotations(image(BOX), labels=("zebra", "cat")).replace("<labels>", f"<labels>{joint}")
+    table = read(make(tmp_path, {"a.xml": text, "a.jpg": ""}))
+    assert table.class_names == ("zebra", "cat") and table.objects["label"].tolist() == [2]
+
+
+def test_a_shape_without_label_is_of_no_class(tmp_path):
+    text = annotations(image(BOX.replace('label="cat"', "")))
+    assert faults(read(make(tmp_path, {"a.xml": text, "a.jpg": ""}))) == [("a.jpg", "unknown-class")]
+
+
+def test_the_split_is_the_subset(tmp_path):
+    subsets = {"a": "Train", "b": "Validation", "c": "default", "d": "test"}
+    images = [image(name=f"{name}.jpg", more=f'subset="{subset}"') for name, subset in subsets.items()]
+    table = read(make(tmp_path, {"x.xml": annotations(*images), **{f"{name}.jpg": "" for name in subsets}}))
+    assert table.images["split"].tolist() == ["train", "val", "", "test"]
+
+
+def test_the_split_of_a_task_goes_before_that_of_its_file(tmp_path):
+    files = {"a.jpg": "", "b.jpg": ""}
+    files["train/x.xml"] = annotations(image(), meta="<subset>test</subset>")
+    files["val/x.xml"] = annotations(image(name="b.jpg"))
+    assert read(make(tmp_path, files)).images["split"].tolist() == ["test", "val"]
+
+
+def test_images_that_lead_nowhere_are_listed_each(tmp_path):
+    (tmp_path / "x.jpg").write_bytes(b"")
+    names = ("../../x.jpg", "/etc/x.jpg", "C:\\x.jpg", "gone.jpg", "&lt;.jpg", "")
+    text = annotations(image(BOX), *(image(BOX, name=name) for name in names))
+    table = read(make(tmp_path / "data", {"a.xml": text, "a.jpg": ""}))
+    outside = [(name, "path-outside-folder") for name in names[:3]]
+    missing = [(name, "missing-image") for name in ("gone.jpg", "<.jpg", "a.xml")]
+    assert faults(table) == outside + missing and len(table.images) == 1
+
+
+def test_an_entity_bomb_is_never_expanded(tmp_path):
+    entities = "".join(f'<!ENTITY e{n} "{f"&e{n - 1};" * 10 if n else "bomb"}">' for n in range(12))
+    text = annotations(image(BOX.replace("cat", "&e11;"))).replace(
+        "<annotations>", f"<!DOCTYPE annotations [{entities}]><annotations>"
+    )
+    make(tmp_path, {"a.xml": text, "a.jpg": ""})
+    with pytest.raises(PipelineError, match=r"a\.xml: not readable as XML: it declares entities"):
+        read(tmp_path)
+
+
+@pytest.mark.parametrize("end", ["", "</image>", "<<<", "\0", "</annotations><more/>"])
+def test_a_file_that_breaks_off_is_refused(tmp_path, end):
+    text = annotations(image(BOX), image(BOX, name="b.jpg")).removesuffix("</image></annotations>")
+    make(tmp_path, {"a.xml": text + end, "a.jpg": "", "b.jpg": ""})
+    with pytest.raises(PipelineError, match=r"a\.xml: not readable as XML: "):
+        read(tmp_path)
+
+
+def test_other_formats_are_not_claimed(tmp_path):
+    make(
+        tmp_path,
+        {"a.xml": "<annotation><version>1</version></annotation>", "b.xml": "<annotations/>", "c.xml": ""},
+    )
+    assert not cvat.matches(DatasetFolder(tmp_path))
+    make(tmp_path / "cvat", {"a.xml": annotations(image(BOX))})
+    assert not voc.matches(DatasetFolder(tmp_path / "cvat"))
+
+
+# ------------------------------------------------------------------ video
+
+
+def track(*shapes, label="cat"):
+    return f'<track id="0" label="{label}" source="manual">{"".join(shapes)}</track>'
+
+
+def at(frame, outside=0, left=1):
+    return (
+        f'<box frame="{frame}" keyframe="1" outside="{outside}" occluded="0" '
+        f'xtl="{left}" ytl="2" xbr="30" ybr="40"/>'
+    )
+
+
+def test_frames_are_found_by_their_number_and_outside_boxes_are_absent(tmp_path):
+    size = "<original_size><width>100</width><height>80</height></original_size>"
+    text = annotations(
+        track(at(0), at(12), at(13, outside=1)),
+        track(at(12, left=5), label="dog"),
+        labels=("dog", "cat"),
+        meta=size,
+    )
+    files = {f"images/frame_{number:06d}.PNG": "" for number in (0, 12, 13)}
+    table = read(make(tmp_path, {"annotations.xml": text, "masks/frame_000012.png": "", **files}))
+    assert table.images["file"].tolist() == sorted(files) and not table.issues
+    assert table.images[["width", "height"]].to_numpy().tolist() == [[100, 80]] * 3
+    assert table.objects[["image_id", "label", "xmin"]].to_numpy().tolist() == [
+        [1, 2, 1],
+        [2, 2, 1],
+        [2, 1, 5],
+    ]
+
+
+@pytest.mark.parametrize("name", ["12", "frame12", "Frame-0012", "holiday_000012"])
+def test_frames_may_be_named_otherwise(tmp_path, name):
+    text = annotations(track(at(12)), meta="<source>holiday.mp4</source>")
+    table = read(make(tmp_path, {"x.xml": text, f"{name}.jpg": "", "other_12.jpg": "", "frame_13.jpg": ""}))
+    assert table.images["file"].tolist() == [f"{name}.jpg"]
+
+
+def test_frames_of_two_videos_are_in_folders_of_their_names(tmp_path):
+    files = {
+        f"annotations/{name}.xml": annotations(track(at(1, left=left))) for name, left in (("a", 3), ("b", 4))
+    }
+    images = {f"images/{name}/frame_000001.jpg": "" for name in "ab"}
+    table = read(make(tmp_path, {**files, **images}))
+    assert table.images["file"].tolist() == sorted(images) and table.objects["xmin"].tolist() == [3, 4]
+
+
+def test_frames_that_are_not_there_or_no_number(tmp_path):
+    text = annotations(track(at(1), at(2), at(-1), at("x"), at("9" * 5000), '<box outside="0"/>'))
+    table = read(make(tmp_path, {"x.xml": text, "frame_000001.jpg": ""}))
+    assert len(table.images) == 1
+    expected = [("x.xml", "annotation-without-image"), ("frame_-00001", "missing-image")]
+    assert faults(table) == [*expected, ("frame_000002", "missing-image")]
+
+
+@pytest.mark.real
+def test_the_same_boxes_as_vocs(real_data, tmp_path):
+    database = real_data / "multiformat_voc100" / "data" / "database"
+    tables = {}
+    for format, folder in {"voc": "pascalvoc_format", "cvat": "cvat_format"}.items():
+        shutil.copytree(database / "gts" / folder, tmp_path / format / "annotations")
+        shutil.copytree(database / "images", tmp_path / format / "images")
+        tables[format] = read(tmp_path / format)
+    ours, vocs = tables["cvat"], tables["voc"]
+    assert (len(ours.images), len(ours.objects), len(ours.class_names)) == (100, 273, 20) and not ours.issues
+    assert ours.class_names[:3] == ("person", "cat", "boat")  # as listed
+    found = []
+    for table in (ours, vocs):
+        names = [table.class_names[label - 1] for label in table.objects["label"]]
+        rows = table.objects.assign(name=names).round(0).sort_values(["image_id", "name", "xmin", "ymin"])
+        found.append(rows)
+    assert found[0]["name"].tolist() == found[1]["name"].tolist()
+    np.testing.assert_allclose(found[0][CORNERS].to_numpy(), found[1][CORNERS].to_numpy(), atol=1)

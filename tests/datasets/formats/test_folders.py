@@ -1,0 +1,86 @@
+import numpy as np
+import pytest
+from dataset_files import faults, make, read
+
+from pipeline.datasets.folder import DatasetFolder
+from pipeline.datasets.formats import folders
+from pipeline.errors import PipelineError
+
+
+def files(*names):
+    return dict.fromkeys(names, "")
+
+
+def rows(table):
+    names = [table.class_names[label - 1] for label in table.objects["label"]]
+    return list(zip(table.images["file"], table.images["split"], names, strict=True))
+
+
+def test_each_image_is_an_object_of_its_folders_class(tmp_path):
+    names = ("dog/1.jpg", "cat/1.jpg", "cat/black/old/2.PNG", "Zebra/3.webp", "cat/notes.txt")
+    table = read(make(tmp_path, files(*names)))
+    assert table.class_names == ("Zebra", "cat", "dog")
+    assert rows(table) == [
+        ("Zebra/3.webp", "", "Zebra"),
+        ("cat/1.jpg", "", "cat"),
+        ("cat/black/old/2.PNG", "", "cat"),
+        ("dog/1.jpg", "", "dog"),
+    ]
+    assert np.isnan(table.objects[["xmin", "ymin", "xmax", "ymax"]]).all(axis=None) and not table.issues
+
+
+def test_folders_of_splits(tmp_path):
+    names = ("Train/cat/1.jpg", "Train/dog/1.jpg", "valid/cat/2.jpg", "test/dog/deep/3.jpg", "test/4.jpg")
+    table = read(make(tmp_path, files(*names)))
+    assert table.class_names == ("cat", "dog")
+    assert rows(table) == [
+        ("Train/cat/1.jpg", "train", "cat"),
+        ("Train/dog/1.jpg", "train", "dog"),
+        ("test/dog/deep/3.jpg", "test", "dog"),
+        ("valid/cat/2.jpg", "val", "cat"),
+    ]
+    assert faults(table) == [("test/4.jpg", "image-without-annotation")]
+
+
+def test_what_all_is_in_is_no_class(tmp_path):
+    table = read(make(tmp_path, files("pets/images/cat/1.jpg", "pets/images/dog/2.jpg", "pets/read.me")))
+    assert rows(table) == [("pets/images/cat/1.jpg", "", "cat"), ("pets/images/dog/2.jpg", "", "dog")]
+
+
+def test_a_class_may_be_called_train(tmp_path):
+    table = read(make(tmp_path, files("train/1.jpg", "bus/1.jpg")))
+    assert table.class_names == ("bus", "train") and table.images["split"].tolist() == ["", ""]
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("1.jpg", "2.jpg"),
+        ("cat/1.jpg",),
+        ("cat/1.jpg", "dog/2.jpg", "3.jpg"),
+        ("images/1.jpg", "masks/1.png"),
+        ("JPEGImages/1.jpg", "SegmentationClass/1.png"),
+        ("train/1.jpg", "val/1.jpg", "test/1.jpg"),
+        ("train/images/1.jpg", "val/images/1.jpg"),
+        ("images/train/1.jpg", "images/val/1.jpg"),
+        ("train2017/1.jpg", "val2017/1.jpg"),
+        ("train/cat/1.jpg", "val/cat/1.jpg"),
+        ("cat/1.txt", "dog/1.txt"),
+    ],
+)
+def test_other_folders_are_not_claimed(tmp_path, names):
+    folder = DatasetFolder(make(tmp_path, files(*names)))
+    assert not folders.matches(folder)
+    with pytest.raises(PipelineError, match="no annotations recognised"):
+        read(tmp_path)
+
+
+def test_annotations_of_another_format_go_first(tmp_path):
+    text = "<annotation><filename>1.jpg</filename></annotation>"
+    table = read(make(tmp_path, {**files("cat/1.jpg", "dog/2.jpg"), "cat/1.xml": text}))
+    assert table.objects.empty
+
+
+def test_a_folder_of_spaces_is_no_class(tmp_path):
+    table = read(make(tmp_path, files("cat/1.jpg", "dog/2.jpg", " /3.jpg")))
+    assert faults(table) == [(" /3.jpg", "unknown-class")] and table.class_names == ("cat", "dog")

@@ -1,0 +1,169 @@
+import base64
+import json
+import shutil
+
+import numpy as np
+import pytest
+from dataset_files import faults, make, picture, read
+
+from pipeline.datasets.containers import read_image
+from pipeline.datasets.folder import DatasetFolder
+from pipeline.datasets.formats import labelme
+from pipeline.datasets.formats.labelme import parse
+
+CORNERS = ["xmin", "ymin", "xmax", "ymax"]
+
+
+def shape(kind, *points, label="cat"):
+    return {"label": label, "points": points, "shape_type": kind, "group_id": None, "flags": {}}
+
+
+def annotation(*shapes, path="a.jpg", **more):
+    size = {"imageWidth": 100, "imageHeight": 80}
+    return {"version": "5.4", "flags": {"blurred": True}, "shapes": shapes, "imagePath": path, **size, **more}
+
+
+def boxes(table):
+    return table.objects[CORNERS].to_numpy().tolist()
+
+
+def test_shapes_are_enclosed_by_their_boxes(tmp_path):
+    shapes = (
+        shape("rectangle", [30, 40.5], [1, 2]),  # corners in any order
+        shape("polygon", [5, 9], [7, 3], [1, 4], label="dog"),
+        shape("circle", [50, 40], [53, 44]),  # radius 5
+        shape("mask", [10, 20], [19, 39]),  # pixels 10..19 and 20..39
+        {"label": 7, "points": [[1, 1], [2, 3]]},  # a polygon, of an old file
+    )
+    table = read(make(tmp_path, {"a.json": annotation(*shapes), "a.jpg": ""}))
+    assert table.class_names == ("7", "cat", "dog")
+    assert table.images.iloc[0].tolist()[1:5] == ["a.jpg", 100, 80, ""]
+    expected = [[1, 2, 30, 40.5], [1, 3, 7, 9], [45, 35, 55, 45], [10, 20, 20, 40], [1, 1, 2, 3]]
+    np.testing.assert_allclose(boxes(table), expected)
+    assert table.objects["label"].tolist() == [2, 3, 2, 2, 1] and not table.issues
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        shape("point", [1, 2]),
+        shape("linestrip", [1, 2], [3, 4]),
+        shape("circle", [1, 2]),
+        shape("rectangle", [1, 2], ["wide", 4]),
+        shape("rectangle", [1, 2], [3]),
+        shape("rectangle"),
+        shape(["rectangle"], [1, 2], [3, 4]),
+        shape("polygon", [1e308, -1e308, 3]),
+        {"label": "cat", "shape_type": "rectangle"},
+        {"label": "cat", "shape_type": "rectangle", "points": {"a": 1}},
+        "nonsense",
+        None,
+    ],
+)
+def test_a_shape_without_box_is_dropped(tmp_path, broken):
+    files = {"a.json": annotation(broken, shape("rectangle", [1, 2], [3, 4])), "a.jpg": ""}
+    table = read(make(tmp_path, files))
+    assert boxes(table) == [[1, 2, 3, 4]]
+    kinds = ("point", "linestrip", ["rectangle"])
+    shapeless = isinstance(broken, dict) and broken["shape_type"] in kinds
+    fault = "shape-without-box" if shapeless else "box-unreadable"
+    assert [(issue.file, issue.object, issue.fault) for issue in table.issues] == [("a.jpg", 0, fault)]
+
+
+@pytest.mark.parametrize("label", [None, " ", ["cat"], {}])
+def test_a_shape_without_label_is_of_no_class(tmp_path, label):
+    files = {"a.json": annotation(shape("rectangle", [1, 2], [3, 4], label=label)), "a.jpg": ""}
+    assert faults(read(make(tmp_path, files))) == [("a.jpg", "unknown-class")]
+
+
+@pytest.mark.parametrize(
+    "path", ["..\\images\\x.jpg", "../images/x.jpg", "x.jpg", "C:\\photos\\a.jpg", None, 5]
+)
+def test_the_image_is_the_one_named_or_that_of_the_files_name(tmp_path, path):
+    image = "images/x.jpg" if isinstance(path, str) and "x" in path else "images/a.jpg"
+    files = {"json/a.json": annotation(path=path), "images/x.jpg": "", "images/a.jpg": ""}
+    assert image in read(make(tmp_path, files)).images["file"].tolist()
+
+
+@pytest.mark.parametrize("path", ["../../x.jpg", "/etc/x.jpg", "C:\\x.jpg"])
+def test_a_path_out_of_the_folder_is_not_followed(tmp_path, path):
+    (tmp_path / "x.jpg").write_bytes(b"")
+    table = read(make(tmp_path / "data", {"json/a.json": annotation(path=path), "b.jpg": ""}))
+    assert faults(table) == [("json/a.json", "path-outside-folder")] and table.images.empty
+
+
+def test_an_image_within_the_file_is_used_where_there_is_no_other(tmp_path):
+    data = picture(10, 8)
+    embedded = annotation(shape("rectangle", [1, 2], [3, 4]), imageData=base64.b64encode(data).decode())
+    table = read(
+        make(tmp_path, {"json/a.json": embedded, "json/b.json": {**embedded, "imagePath": "/b.jpg"}})
+    )
+    assert table.images["file"].tolist() == ["json/a.json/imageData", "json/b.json/imageData"]
+    assert not table.issues and read_image(tmp_path, "json/a.json/imageData") == data
+    (tmp_path / "a.jpg").write_bytes(b"")
+    assert read(tmp_path).images["file"].tolist() == ["a.jpg", "json/b.json/imageData"]
+
+
+@pytest.mark.parametrize(
+    "text", ["[1]", '{"imageData": 5}', '{"imageData": "abc"}', '{"imageData": "é"}', "{"]
+)
+def test_an_image_within_a_broken_file_is_unreadable(tmp_path, text):
+    make(tmp_path, {"a.json": text})
+    with pytest.raises(OSError, match="imageData is no image in base64"):
+        read_image(tmp_path, "a.json/imageData")
+
+
+def test_broken_files_are_listed_and_those_of_others_passed_over(tmp_path):
+    files = {
+        "a.json": annotation(),
+        "a.jpg": "",
+        "b.json": '{"shapes": [], "imagePath"',
+        "c.json": {"shapes": "none", "imagePath": "a.jpg"},
+        "d.json": ["shapes", "imagePath"],
+        "e.json": b"\xff\xfe\0",
+        "f.json": "[" * 5000,
+        "g.json": b"\xef\xbb\xbf" + json.dumps(annotation(path="g.jpg")).encode(),
+        "g.jpg": "",
+    }
+    table = read(make(tmp_path, files))
+    assert table.images["file"].tolist() == ["a.jpg", "g.jpg"]  # without objects, both
+    assert faults(table) == [(f"{name}.json", "unreadable-annotation") for name in "bcef"]
+
+
+def test_the_split_is_that_of_the_folder(tmp_path):
+    files = {}
+    for folder in ("train", "valid", "rest"):
+        files |= {f"{folder}/test_1.json": annotation(path="test_1.jpg"), f"{folder}/test_1.jpg": ""}
+    assert read(make(tmp_path, files)).images["split"].tolist() == ["", "train", "val"]
+
+
+def test_other_formats_are_not_claimed(tmp_path):
+    coco = {"images": [], "annotations": [], "categories": [{"id": 1, "name": "shapes"}]}
+    make(tmp_path, {"a.json": coco, "b.json": "", "package.json": {"imagePath": "a.jpg"}})
+    assert not labelme.matches(DatasetFolder(tmp_path))
+
+
+def test_a_late_imagepath_is_seen_behind_a_large_image(tmp_path):
+    content = annotation(shape("rectangle", [1, 2], [3, 4]))
+    late = {"version": "5", "shapes": content["shapes"], "imageData": "A" * (6 * 2**20), "imagePath": "a.jpg"}
+    make(tmp_path, {"a.json": late, "a.jpg": ""})
+    assert labelme.matches(DatasetFolder(tmp_path))
+    assert parse(tmp_path, "a.json").embedded == "imageData"
+
+
+@pytest.mark.real
+def test_the_same_boxes_as_vocs(real_data, tmp_path):
+    database = real_data / "multiformat_voc100" / "data" / "database"
+    tables = {}
+    for format, folder in {"voc": "pascalvoc_format", "labelme": "labelme_format"}.items():
+        shutil.copytree(database / "gts" / folder, tmp_path / format / "annotations")
+        shutil.copytree(database / "images", tmp_path / format / "images")
+        tables[format] = read(tmp_path / format)
+    ours, vocs = tables["labelme"], tables["voc"]
+    assert (len(ours.images), len(ours.objects), len(ours.class_names)) == (100, 273, 20) and not ours.issues
+    assert ours.class_names == vocs.class_names and ours.images.equals(vocs.images)
+    order = ["image_id", "label", "xmin", "ymin"]
+    ours, vocs = (
+        table.objects.round(0).sort_values(order)[[*order, "xmax", "ymax"]] for table in (ours, vocs)
+    )
+    np.testing.assert_allclose(ours.to_numpy(), vocs.to_numpy(), atol=1)
