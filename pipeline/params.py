@@ -102,7 +102,7 @@ class CsvColumns(Section):
 class Dataset(Section):
     """Where the images and boxes come from."""
 
-    source: Literal["builtin", "path", "url"]
+    source: Annotated[str, Field(pattern=r"^(builtin|path|url|tfds:.+)$")]
     format: FormatName
     path: Annotated[str, Field(min_length=1)]
     url: str | None

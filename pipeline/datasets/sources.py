@@ -1,4 +1,4 @@
-"""Getting a dataset from where it is: drawn here, a folder, or an archive at a URL."""
+"""Getting a dataset from where it is: drawn here, a folder, an archive at a URL, or TensorFlow Datasets."""
 
 import hashlib
 import os
@@ -16,6 +16,7 @@ from pipeline.errors import PipelineError
 from pipeline.params import Dataset
 from pipeline.progress import progress_bar
 
+TFDS = "tfds:"  # begins a source that is a dataset of TensorFlow Datasets
 _CHUNK = 2**20
 _ATTEMPTS = 4
 _FIRST_PAUSE = 0.5  # s before the second attempt, then twice as long each time
@@ -36,6 +37,10 @@ def fetch(dataset: Dataset, folder: Path, *, seed: int) -> None:
         write_catalogue(folder, scenes=dataset.builtin.scenes, size=dataset.builtin.size, seed=seed)
     elif dataset.source == "path":
         copy_folder(Path(dataset.path), folder)
+    elif dataset.source.startswith(TFDS):
+        from pipeline.datasets.tfds_source import fetch_tfds  # imports TensorFlow, which takes seconds
+
+        fetch_tfds(dataset.source.removeprefix(TFDS), folder)
     else:
         fetch_archive(dataset.url or "", dataset.sha256, folder)
 
