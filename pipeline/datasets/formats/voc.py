@@ -140,11 +140,10 @@ class _SplitLists:
         for name, split in _SPLITS.items():
             for file in folder.with_suffix(f"imagesets/main/{name}.txt"):
                 root = file[: -len(f"/ImageSets/Main/{name}.txt")]
-                names = (folder.root / file).read_text(encoding="utf-8", errors="replace").splitlines()
+                lines = (folder.root / file).read_text(encoding="utf-8", errors="replace").splitlines()
                 listed = self._lists.setdefault(root, {})
-                for line in filter(str.strip, names):
-                    # a line may go on with a flag, as those of single classes do
-                    splits = listed.setdefault(posixpath.splitext(line.split()[0])[0], [])
+                for stem in {_stem(said) for line in lines for said in (line, _FLAG.sub("", line))}:
+                    splits = listed.setdefault(stem, [])
                     if split not in splits and not (name == "trainval" and splits):
                         splits.append(split)
 
@@ -152,9 +151,11 @@ class _SplitLists:
         """Return the splits of an annotation file's image: "" without lists, "unlisted" if none names it."""
         if not self._lists:
             return [""]
-        stem = posixpath.splitext(posixpath.basename(file))[0]
-        root = posixpath.dirname(posixpath.dirname(file))
-        if root not in self._lists and len(self._lists) > 1:
+        parts = posixpath.splitext(file)[0].split("/")
+        roots = [root for root in ("/".join(parts[:end]) for end in range(len(parts))) if root in self._lists]
+        if not roots and len(self._lists) > 1:
             return [""]
-        listed = self._lists.get(root) or next(iter(self._lists.values()))
-        return listed.get(stem, ["unlisted"])
+        listed = self._lists[roots[-1]] if roots else next(iter(self._lists.values()))
+        # lists name images below a folder of annotations by their paths
+        names = ("/".join(parts[start:]) for start in range(len(parts)))
+        return next((listed[name] for name in names if name in listed), ["unlisted"])
