@@ -82,8 +82,6 @@ def our_steps(options: argparse.Namespace) -> Iterator[Any]:
     from pipeline.models.detectors import build_detector
     from pipeline.params import load_params
     from pipeline.stages import train
-    from pipeline.training.learner import Learner
-    from pipeline.training.optimizers import rate_groups
 
     settings = load_params().train
     changes = {"architecture": options.architecture, "image_size": options.size, "batch_size": options.batch}
@@ -95,17 +93,7 @@ def our_steps(options: argparse.Namespace) -> Iterator[Any]:
     zoo = {"backbone": options.backbone, "alpha": 1.0}
     model = build_detector(train.detector_facts(settings, class_names(CONVERTED), zoo))
     batches, steps = training_batches(CONVERTED, model.encode, settings, 1, mask_crop=0)
-    learner = Learner(model.network, model.loss, forward=model.forward, clip_norm=settings.clip_norm)
-    learner.compile_groups(
-        rate_groups(
-            model.network,
-            model.backbone,
-            rate=settings.learning_rate,
-            backbone_factor=settings.backbone_lr_factor,
-            weight_decay=settings.weight_decay,
-            schedule=train.schedule_of(settings, steps),
-        )
-    )
+    learner = train.compiled_learner(model, settings, train.schedule_of(settings, steps))
     step = learner.make_train_function()
     stream = iter(batches)
     while True:

@@ -10,9 +10,7 @@ from pipeline.models.detector import Detector
 from pipeline.models.detectors import build_detector
 from pipeline.models.precision import computing_in, policy_name
 from pipeline.params import Params
-from pipeline.stages.train import detector_facts, schedule_of
-from pipeline.training.learner import Learner
-from pipeline.training.optimizers import rate_groups
+from pipeline.stages.train import compiled_learner, detector_facts, schedule_of
 
 _TIMED_STEPS = 3
 
@@ -39,17 +37,7 @@ def step_seconds(params: Params, classes: list[str], batch: int) -> float:
     facts = detector_facts(settings, classes, zoo)
     with computing_in(policy_name(params.precision, params.zoo.backbone)):
         model = build_detector(facts)
-    learner = Learner(model.network, model.loss, forward=model.forward, clip_norm=settings.clip_norm)
-    learner.compile_groups(
-        rate_groups(
-            model.network,
-            model.backbone,
-            rate=settings.learning_rate,
-            backbone_factor=1.0,
-            weight_decay=settings.weight_decay,
-            schedule=schedule_of(settings, 1000),
-        )
-    )
+    learner = compiled_learner(model, settings, schedule_of(settings, steps=1000))
     stream = iter(_noise(model, settings.image_size, batch))
     step = learner.make_train_function()
     step(stream)

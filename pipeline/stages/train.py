@@ -64,17 +64,7 @@ def run(
     schedule = schedule_of(settings, steps)
     score = val_scorer(converted, model, settings) if settings.eval_every else None
     steered = steering(model, settings, schedule, score)
-    learner = Learner(model.network, model.loss, forward=model.forward, clip_norm=settings.clip_norm)
-    learner.compile_groups(
-        rate_groups(
-            model.network,
-            model.backbone,
-            rate=settings.learning_rate,
-            backbone_factor=backbone_factor(settings),
-            weight_decay=settings.weight_decay,
-            schedule=schedule,
-        )
-    )
+    learner = compiled_learner(model, settings, schedule)
     with whole(curves, directory=True) as log, whole(detector, directory=True) as folder:
         with live_log(log) as live:
             learner.fit(
@@ -115,6 +105,28 @@ def with_fitted_anchors(facts: dict[str, Any], converted: Path) -> dict[str, Any
     news = {key: value for key, value in section.items() if value != facts[facts["architecture"]][key]}
     print(f"auto_anchors: mean best IoU {before:.3f} before, {after:.3f} after, with {news}", flush=True)
     return changed
+
+
+def compiled_learner(model: Detector, settings: Train, schedule: Callable[[float], Any]) -> Learner:
+    """Give the learner of a detector, whose backbone has a rate of its own; what is frozen stays so.
+
+    Args:
+        model: The detector.
+        settings: Of the stage.
+        schedule: Greatest rate -> rate by step.
+    """
+    learner = Learner(model.network, model.loss, forward=model.forward, clip_norm=settings.clip_norm)
+    learner.compile_groups(
+        rate_groups(
+            model.network,
+            model.backbone,
+            rate=settings.learning_rate,
+            backbone_factor=backbone_factor(settings),
+            weight_decay=settings.weight_decay,
+            schedule=schedule,
+        )
+    )
+    return learner
 
 
 def backbone_factor(settings: Train) -> float:
