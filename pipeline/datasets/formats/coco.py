@@ -10,7 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from math import nan
+from math import isfinite, isnan, nan
 from typing import Any, NamedTuple
 
 import orjson
@@ -219,7 +219,6 @@ def _add_annotation(
         return
     try:
         box = _box(annotation.get("bbox"))
-        area = annotation.get("area")
         builder.object(
             row,
             index,
@@ -227,7 +226,7 @@ def _add_annotation(
             box,
             difficult=bool(annotation.get("difficult", 0)),
             crowd=bool(annotation.get("iscrowd", 0)),
-            area=None if area is None else float(area),
+            area=_area(annotation.get("area")),
             segmentation=builder.segmentations.add(*place) if _has_mask(annotation) else NONE,
         )
     except (ValueError, TypeError, OverflowError):
@@ -241,9 +240,18 @@ def _has_mask(annotation: dict[str, Any]) -> bool:
     return any(segmentation) if isinstance(segmentation, list) else bool(segmentation)
 
 
+def _area(area: Any) -> float | None:
+    """Return the area of the mask, px²; None, for the box's, where it is no such number."""
+    if not isinstance(area, int | float) or not isfinite(area) or area < 0:
+        return None
+    return float(area)
+
+
 def _box(bbox: Any) -> tuple[float, float, float, float]:
     """Return xmin, ymin, xmax, ymax of x, y, width, height; NaN for a label of the whole image."""
     if bbox is None:
         return nan, nan, nan, nan
     x, y, width, height = map(float, bbox)
+    if isnan(x + y + width + height):  # JSON has no NaN, text may
+        raise ValueError("a corner is no number")
     return x, y, x + width, y + height

@@ -10,7 +10,8 @@ everybody's.
 """
 
 import posixpath
-from math import nan
+from collections.abc import Iterator
+from math import isnan, nan
 from pathlib import Path
 from xml.etree.ElementTree import Element
 
@@ -30,6 +31,8 @@ from pipeline.params import Dataset
 TITLE = "Pascal VOC (.xml with an <annotation>)"
 # Files that matches() looks into; a folder of another format may hold a stray XML file or two.
 _PEEKED_FILES = 20
+_SHOWN = 40  # letters of a corner that is no number
+# trainval first, so that train and val overrule it
 _SPLITS = {"trainval": "train", "train": "train", "val": "val", "test": "test"}
 
 
@@ -53,10 +56,7 @@ def read(folder: DatasetFolder, dataset: Dataset, workers: Workers) -> Annotatio
     lists = _SplitLists(folder)
     builder = TableBuilder()
     found = parse_files(folder, folder.with_suffix(".xml"), parse, workers)
-    listed = (
-        image if isinstance(image, Issue) else image._replace(split=lists.split(image.annotation))
-        for image in found
-    )
+    listed = (image if isinstance(image, Issue) else lists.settle(image) for image in found)
     add_all(builder, folder, listed)
     return builder.build(sort_classes=True)
 
@@ -92,7 +92,9 @@ def _box(element: Element | None) -> tuple[float, float, float, float]:
     try:
         xmin, ymin, xmax, ymax = (float(text or "") for text in texts)
     except ValueError:
-        raise ValueError(f"its corners are {texts}") from None
+        xmin = ymin = xmax = ymax = nan
+    if isnan(xmin + ymin + xmax + ymax):  # of NaN a label of the whole image would be made
+        raise ValueError(f"its corners are {[text and text[:_SHOWN] for text in texts]}")
     return xmin, ymin, xmax, ymax
 
 
@@ -108,24 +110,41 @@ class _SplitLists:
     """The lists of ``ImageSets/Main``, for the annotation folder that each stands beside."""
 
     def __init__(self, folder: DatasetFolder) -> None:
-        self._lists: dict[str, dict[str, str]] = {}
-        for name, split in _SPLITS.items():  # trainval first, so that train and val overrule it
+        self._lists: dict[str, dict[str, list[str]]] = {}  # root: stem: the lists that name it
+        for name in _SPLITS:
             for file in folder.with_suffix(f"imagesets/main/{name}.txt"):
                 root = file[: -len(f"/ImageSets/Main/{name}.txt")]
-                names = (folder.root / file).read_text(encoding="utf-8", errors="replace").splitlines()
                 listed = self._lists.setdefault(root, {})
-                # a line may go on with a flag, as those of single classes do
-                listed.update(
-                    (posixpath.splitext(line.split()[0])[0], split) for line in names if line.strip()
-                )
+                for stem in _listed(folder.root / file):
+                    others = [each for each in listed.get(stem, ()) if each not in (name, "trainval")]
+                    # a test image in trainval is in two splits; train and val only say more than trainval
+                    both = ["trainval"] if name == "test" and listed.get(stem) == ["trainval"] else []
+                    listed[stem] = [*both, *others, name]
 
-    def split(self, file: str) -> str:
-        """Return the split of an annotation file's image: "" without lists, "unlisted" if none names it."""
-        if not self._lists:
-            return ""
-        stem = posixpath.splitext(posixpath.basename(file))[0]
-        root = posixpath.dirname(posixpath.dirname(file))
-        if root not in self._lists and len(self._lists) > 1:
-            return ""
-        listed = self._lists.get(root) or next(iter(self._lists.values()))
-        return listed.get(stem, "unlisted")
+    def settle(self, image: AnnotatedImage) -> AnnotatedImage:
+        """Give an image its split: "" without lists, "unlisted" if none names it, of several the last."""
+        listed = self._beside(image.annotation)
+        if listed is None:
+            return image
+        stem = posixpath.splitext(posixpath.basename(image.annotation))[0]
+        names = listed.get(stem, [])
+        split = _SPLITS[names[-1]] if names else "unlisted"
+        if len(names) > 1:
+            detail = f"the lists {' and '.join(names)} all name it"
+            fault = ObjectFault(None, "image-in-two-splits", detail, f"kept in {split} only")
+            image = image._replace(faults=(*image.faults, fault))
+        return image._replace(split=split)
+
+    def _beside(self, annotation: str) -> dict[str, list[str]] | None:
+        """Return the lists that count for an annotation file; None for none."""
+        root = posixpath.dirname(posixpath.dirname(annotation))
+        if not self._lists or (root not in self._lists and len(self._lists) > 1):
+            return None
+        return self._lists.get(root) or next(iter(self._lists.values()))
+
+
+def _listed(path: Path) -> Iterator[str]:
+    """Yield the stems of a list; a line may go on with a flag, as those of single classes do."""
+    for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
+        if line.strip():
+            yield posixpath.splitext(line.split()[0])[0]
