@@ -1,5 +1,6 @@
 """Masks of objects: from COCO's polygons and run lengths to checked pixels, and from pixels to what is written."""
 
+from reprlib import repr as shortened
 from typing import Any, NamedTuple
 
 import cv2
@@ -80,7 +81,7 @@ def _fill_polygons(
 ) -> tuple[np.ndarray, list[str]]:
     """Fill the sound polygons as pycocotools does; with the pixels, what is wrong with each of the others."""
     if not isinstance(segmentation, list):
-        raise UnreadableMaskError(f"neither polygons nor run lengths: {str(segmentation)[:80]!r}")
+        raise UnreadableMaskError(f"neither polygons nor run lengths: {shortened(segmentation)}")
     faults = [_fault_of_polygon(polygon) for polygon in segmentation]
     sound = [p for p, fault in zip(segmentation, faults, strict=True) if not fault]
     if not sound:
@@ -93,7 +94,7 @@ def _fill_polygons(
 def _fault_of_polygon(polygon: Any) -> str:
     """Say what keeps a polygon from being one; "" for nothing."""
     if not isinstance(polygon, list):
-        return f"a polygon is {str(polygon)[:80]!r}, not a list of numbers"
+        return f"a polygon is {shortened(polygon)}, not a list of numbers"
     try:
         numbers = np.array(polygon, np.float64)
     except (TypeError, ValueError, OverflowError):
@@ -121,7 +122,7 @@ def _fill_runs(segmentation: dict[str, Any], height: int, width: int) -> np.ndar
     """Set the pixels of run lengths, which alternate between 0 and 1 down the columns."""
     size, counts = segmentation.get("size"), segmentation.get("counts")
     if size != [height, width]:
-        detail = f"run lengths for {str(size)[:40]}, the image is {[height, width]} (height, width)"
+        detail = f"run lengths for {shortened(size)}, the image is {[height, width]} (height, width)"
         raise UnreadableMaskError(detail, "mask-size-mismatch")
     runs = decompress(counts) if isinstance(counts, str) else counts
     if not isinstance(runs, list) or not all(type(run) is int and run >= 0 for run in runs):

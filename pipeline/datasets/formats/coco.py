@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from math import isfinite, isnan, nan
+from reprlib import repr as shortened  # of lists in lists by the thousand too
 from typing import Any, NamedTuple
 
 import orjson
@@ -117,7 +118,7 @@ def _read_contents(folder: DatasetFolder, file: str, builder: TableBuilder) -> _
             else:
                 contents.categories[_id(element)] = _name(element, "name")
         except (KeyError, TypeError, ValueError, AttributeError, OverflowError):
-            detail = f"one of its {key} is not usable: {str(element)[:80]!r}"
+            detail = f"one of its {key} is not usable: {shortened(element)}"
             builder.issues.append(Issue(file, None, "unreadable-annotation", detail, "left out"))
     return contents
 
@@ -191,7 +192,7 @@ def _add_annotations(
             continue
         image_id = annotation.get("image_id") if isinstance(annotation, dict) else None
         if not isinstance(image_id, int | str) or image_id not in images:
-            detail = f"an annotation of no image: {str(annotation)[:80]!r}"
+            detail = f"an annotation of no image: {shortened(annotation)}"
             builder.issues.append(
                 Issue(contents.file, None, "annotation-without-image", detail, "object dropped")
             )
@@ -214,7 +215,7 @@ def _add_annotation(
 ) -> None:
     category = annotation.get("category_id")
     if not isinstance(category, int | str) or category not in categories:
-        detail = f"category_id {category!r} is not among the categories"
+        detail = f"category_id {shortened(category)} is not among the categories"
         builder.issues.append(Issue(file, index, "unknown-class", detail, "object dropped"))
         return
     try:
@@ -230,7 +231,7 @@ def _add_annotation(
             segmentation=builder.segmentations.add(*place) if _has_mask(annotation) else NONE,
         )
     except (ValueError, TypeError, OverflowError):
-        detail = f"its bbox is {str(annotation.get('bbox'))[:80]}"
+        detail = f"its bbox is {shortened(annotation.get('bbox'))}"
         builder.issues.append(Issue(file, index, "box-unreadable", detail, "object dropped"))
 
 
