@@ -78,7 +78,8 @@ def _sound(boxes: np.ndarray, limits: np.ndarray, checks: Checks) -> np.ndarray:
     sides = boxes[:, 2:] - boxes[:, :2]
     inside = (boxes >= 0).all(1) & (boxes <= limits).all(1)
     large = (sides > 0).all(1) & (sides >= checks.min_box_side).all(1)
-    return inside & large & (sides.prod(axis=1) < _COVERING * limits[:2].prod())
+    with np.errstate(over="ignore", invalid="ignore"):  # of boxes that are far outside
+        return inside & large & (sides.prod(axis=1) < _COVERING * limits[:2].prod())
 
 
 def _mend(box: np.ndarray, limits: np.ndarray, checks: Checks) -> tuple[np.ndarray | None, list[Fault]]:
@@ -179,7 +180,9 @@ def scale_boxes(
         float64 [G, 4], px, and what was found.
     """
     size = np.array([width, height, width, height], np.float64)
-    given = boxes[np.isfinite(boxes).all(axis=1)]
+    given = boxes[
+        np.isfinite(boxes).all(axis=1) & (boxes[:, :2] != boxes[:, 2:]).all(axis=1)
+    ]  # 0 says neither
     fault = ""
     if normalised and len(given) and np.median(given.max(axis=1)) > _LARGEST_SHARE:
         fault, told, taken = "box-in-pixels", "shares of the image", "pixels"

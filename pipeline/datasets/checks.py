@@ -44,10 +44,20 @@ def check_dataset(table: AnnotationTable, settings: Convert, *, rejected: Path) 
     """
     table = replace(table, issues=(*table.issues, *class_issues(table, settings.checks)))
     if reason := reason_to_refuse(table, settings):
-        write_issues(table, rejected)
+        write_issues(_refused(table, settings), rejected)
         raise PipelineError(f"{reason}; all issues are listed in {rejected}")
     remove(rejected)
     return table
+
+
+def _refused(table: AnnotationTable, settings: Convert) -> AnnotationTable:
+    """Say of each fault at which the rules say to stop that this is what was done about it."""
+    stopping = {fault for fault in FAULTS if settings.checks.rule(fault) == "stop"}
+    issues = (
+        issue._replace(action="dataset refused") if issue.fault in stopping else issue
+        for issue in table.issues
+    )
+    return replace(table, issues=tuple(issues))
 
 
 def reason_to_refuse(table: AnnotationTable, settings: Convert) -> str:

@@ -4,6 +4,8 @@ import os
 import posixpath
 import re
 from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import suppress
 from itertools import takewhile
 from pathlib import Path, PurePosixPath
 
@@ -142,20 +144,29 @@ def normal_path(name: str, *, base: str) -> str:
     return path
 
 
-def _walk(root: Path) -> list[str]:
-    files = []
-    for folder, folders, names in os.walk(root):
-        folders[:] = [name for name in folders if not name.startswith(".") and name != "__MACOSX"]
-        relative = Path(folder).relative_to(root).as_posix()
-        prefix = "" if relative == "." else relative + "/"
-        files += [prefix + name for name in names if not name.startswith(".")]
-    return [file for file in files if _is_text(file)]
+def _walk(root: Path) -> Iterator[str]:
+    """Yield the files; a link to a file counts as one, as those of DVC's cache do, a link to a folder does not."""
+    folders = [""]
+    while folders:
+        prefix = folders.pop()
+        with suppress(OSError), os.scandir(root / prefix) as entries:
+            for entry in entries:
+                if entry.name.startswith(".") or not _is_text(entry.name):
+                    continue
+                if entry.is_dir(follow_symlinks=False) and entry.name != "__MACOSX":
+                    folders.append(f"{prefix}{entry.name}/")
+                elif entry.is_file():  # no pipe, on which reading would wait, and no link to what is gone
+                    yield prefix + entry.name
 
 
 def _is_text(name: str) -> bool:
-    """Say whether a file's name can be written down; names of old systems hold bytes that are not UTF-8."""
+    """Say whether a name can be written into a table.
+
+    Names of old systems hold bytes that are not UTF-8; macOS calls a folder's icon ``Icon\\r``, which CSV takes for
+    the end of a row.
+    """
     try:
         name.encode()
     except UnicodeEncodeError:
         return False
-    return True
+    return "\r" not in name

@@ -112,14 +112,14 @@ def _check_image(
         issue = Issue(task.file, None, fault, str(error), action)
         return CheckedTask(task.row, task.first_object, [issue])
     faults, dropped = _image_faults(task, image, checks)
-    boxes, placing = _place_boxes(task, image, checks)
+    boxes, factors, placing = _place_boxes(task, image, checks)
     issues = [Issue(task.file, None, *fault) for fault in (*faults, *placing)]
     if dropped or any(fault.action == "image left out" for fault in placing):
         return CheckedTask(task.row, task.first_object, issues)
     checked = check_boxes(boxes, task.labels, image.width, image.height, checks)
     issues += [Issue(task.file, int(task.index[at]), *said) for at, *said in checked.issues]
     area = _area(task, boxes, checked)
-    masks, mask_issues = _masks(raw, task, image, checked)
+    masks, mask_issues = _masks(raw, task, image, checked, factors)
     digest = hashlib.sha256(data)
     record = b""
     if encode:
@@ -178,9 +178,9 @@ def _image_faults(task: ImageTask, image: CheckedImage, checks: Checks) -> tuple
 
 
 def _masks(
-    raw: Path, task: ImageTask, image: CheckedImage, checked: CheckedBoxes
+    raw: Path, task: ImageTask, image: CheckedImage, checked: CheckedBoxes, factors: np.ndarray
 ) -> tuple[_Masks, list[Issue]]:
-    """Rasterise and check the masks of the boxes that are left; each is turned as its box was.
+    """Rasterise and check the masks of the boxes that are left; each is turned and scaled as its box was.
 
     Where some objects of an image have a mask, the PNG of each other one is its box, filled, since the schema
     has a mask for each object or for none.
@@ -196,7 +196,7 @@ def _masks(
         segmentation = task.segmentations.read(raw, row)
         if segmentation is None or np.isnan(box).any():
             continue
-        mask = check_mask(segmentation, box, stored, orientation)
+        mask = check_mask(segmentation, box, stored, orientation, factors)
         issues += [Issue(task.file, int(task.index[row]), *said) for said in mask.issues]
         if mask.pixels is not None:
             runs[at], pngs[at] = compress(mask.pixels), encode_png(mask.pixels)
@@ -219,18 +219,20 @@ def _as_stored(task: ImageTask, image: CheckedImage) -> bool:
     return task.declared == stored != upright
 
 
-def _place_boxes(task: ImageTask, image: CheckedImage, checks: Checks) -> tuple[np.ndarray, list[Fault]]:
-    """Return the boxes in pixels of the upright image, and what was done to them."""
-    upright = (image.width, image.height)
+def _place_boxes(
+    task: ImageTask, image: CheckedImage, checks: Checks
+) -> tuple[np.ndarray, np.ndarray, list[Fault]]:
+    """Return the boxes in pixels of the upright image, by what x and y were scaled, and what was found."""
+    upright, unscaled = (image.width, image.height), np.ones(2)
     as_stored = _as_stored(task, image)
     width, height = task.declared if as_stored else upright
     boxes, faults = scale_boxes(
         task.boxes, normalised=task.normalised, width=width, height=height, checks=checks
     )
     if as_stored:
-        return turn_boxes(boxes, image.orientation, *upright), faults
+        return turn_boxes(boxes, image.orientation, *upright), unscaled, faults
     if task.declared == upright or not all(task.declared):
-        return boxes, faults
+        return boxes, unscaled, faults
     declared, actual = (f"{width} × {height}" for width, height in (task.declared, upright))
     factors = np.array(upright) / task.declared
     resized = abs(factors[0] / factors[1] - 1) < _SAME_PROPORTIONS
@@ -238,7 +240,9 @@ def _place_boxes(task: ImageTask, image: CheckedImage, checks: Checks) -> tuple[
     mended = "boxes scaled to it" if scaled else "boxes taken as they are"
     action = _action(checks, "size-mismatch", mended)
     fault = Fault("size-mismatch", f"declared {declared}, the image is {actual}", action)
-    return (boxes * np.tile(factors, 2) if scaled else boxes), [*faults, fault]
+    if not scaled:
+        factors = unscaled
+    return boxes * np.tile(factors, 2), factors, [*faults, fault]
 
 
 @np.errstate(divide="ignore", over="ignore", invalid="ignore")

@@ -6,6 +6,7 @@ import warnings
 import zlib
 from dataclasses import dataclass
 
+import numpy as np
 from PIL import Image, ImageOps
 
 from pipeline.datasets.near_duplicates import SIDE, perceptual_hash
@@ -15,7 +16,10 @@ _ORIENTATION = 0x0112  # the EXIF tag
 # Modes whose pixels every decoder of JPEG and PNG returns as 8-bit RGB; alpha is ignored.
 _PLAIN_MODES = frozenset({"L", "LA", "RGB", "RGBA"})
 _GREY_MODES = frozenset({"1", "L", "LA", "La", "I", "F", "I;16", "I;16B", "I;16L", "I;16N"})
+_READ = ("JPEG", "PNG", "GIF", "WEBP", "BMP", "DIB", "TIFF", "PPM", "AVIF", "JPEG2000")
 _PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+_PNG_FRAMING = 12  # bytes of a chunk beside its own: length, kind, checksum
+_PNG_SIZE = 16  # offset in the file of width and height, as IHDR comes first
 _PNG_BIT_DEPTH = 24  # offset in the file, as IHDR comes first
 
 
@@ -27,7 +31,7 @@ class UnreadableImageError(ValueError):
 
     def __init__(self, detail: str, fault: str = "") -> None:
         super().__init__(detail)
-        cut = any(word in detail for word in _TRUNCATED)
+        cut = any(word in detail.lower() for word in _TRUNCATED)
         self.fault = fault or ("truncated-image" if cut else "unreadable-image")
 
 
@@ -80,6 +84,10 @@ def check_image(data: bytes, *, max_pixels: int) -> CheckedImage:
     except UnreadableImageError:
         raise
     except Image.UnidentifiedImageError:
+        if data.startswith(_PNG_SIGNATURE) and 0 in struct.unpack_from(
+            ">II", data[:24].ljust(24, b"?"), _PNG_SIZE
+        ):
+            raise UnreadableImageError("it declares no pixels", "empty-image") from None
         raise UnreadableImageError(f"not an image; it begins with {data[:16]!r}") from None
     except (
         Exception
@@ -115,7 +123,9 @@ def _check(data: bytes, max_pixels: int) -> CheckedImage:
 def _open(data: bytes) -> Image.Image:
     """Open an image without decoding it; Pillow's own limit on pixels is off, as ours comes before any is decoded."""
     Image.MAX_IMAGE_PIXELS = None
-    return Image.open(io.BytesIO(data))
+    Image.init()
+    # of Pillow's readers only those of photographs: that of PostScript would run what the file says
+    return Image.open(io.BytesIO(data), formats=[name for name in _READ if name in Image.OPEN])
 
 
 def _orientation(image: Image.Image) -> int:
@@ -164,7 +174,9 @@ def _encode_anew(image: Image.Image) -> tuple[bytes, str, Image.Image]:
 
 
 def _to_rgb(image: Image.Image) -> Image.Image:
-    if image.mode.startswith("I;16") or image.mode in ("I", "F"):
+    if image.mode == "F":
+        image = _to_16_bit(image)
+    if image.mode.startswith("I;16") or image.mode == "I":
         # the high byte of 16 bits, as PNG defines it; what is wider is clipped to that range first
         return image.convert("I").point(lambda value: value / 257).convert("L").convert("RGB")
     if image.mode in ("P", "PA") and "transparency" in image.info:
@@ -172,11 +184,21 @@ def _to_rgb(image: Image.Image) -> Image.Image:
     return image if image.mode == "L" else image.convert("RGB")
 
 
+def _to_16_bit(image: Image.Image) -> Image.Image:
+    """Bring floats, which are shares where none is above 1, or 8 bits where none is above 255, to 16 bits."""
+    pixels = np.nan_to_num(np.asarray(image, np.float64))
+    most = pixels.max()
+    pixels = pixels * (65_535 if most <= 1 else 257 if most <= 255 else 1)
+    return Image.fromarray(np.clip(pixels, 0, 65_535).astype(np.int32))
+
+
 def _check_png_checksums(data: bytes) -> None:
     at = len(_PNG_SIGNATURE)
-    while at < len(data):
+    while at + _PNG_FRAMING <= len(data):
         length, kind = struct.unpack_from(">I4s", data, at)
         end = at + 8 + length
+        if end + 4 > len(data):
+            break
         (expected,) = struct.unpack_from(">I", data, end)
         if zlib.crc32(memoryview(data)[at + 4 : end]) != expected:
             raise UnreadableImageError(f"checksum of its {kind.decode('latin1')} chunk at byte {at} is wrong")

@@ -10,9 +10,10 @@ from typing import Any, NamedTuple
 import orjson
 
 _SPACE = re.compile(rb"[ \t\r\n]*")
-_STRING = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
+_STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
 _SCALAR = re.compile(rb"[^\s,\]}]+")
-_BRACKETS = re.compile(rb'"(?:[^"\\]|\\.)*"|[{}\[\]]', re.DOTALL)
+# A text without an end goes on to the file's, or each escaped quote in it would be tried as a beginning.
+_BRACKETS = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)|[{}\[\]]', re.DOTALL)
 # So much of the file may stay mapped before its pages are given back.
 _RELEASE_BYTES = 2**20
 # An object is usually flat, so that its first brace closes it; after this many tries brackets are counted.

@@ -1,5 +1,6 @@
 """Masks of objects: from COCO's polygons and run lengths to checked pixels, and from pixels to what is written."""
 
+from reprlib import repr as shortened
 from typing import Any, NamedTuple
 
 import cv2
@@ -8,6 +9,7 @@ import numpy as np
 
 from pipeline.datasets.faults import Fault
 
+_LONGEST_COUNT = 60  # bits; endless ones cost the square of their length
 _LEAST_NUMBERS = 6  # of a polygon: three points
 
 
@@ -31,7 +33,13 @@ class CheckedMask(NamedTuple):
     issues: list[Fault]
 
 
-def check_mask(segmentation: Any, box: np.ndarray, stored: tuple[int, int], orientation: int) -> CheckedMask:
+def check_mask(
+    segmentation: Any,
+    box: np.ndarray,
+    stored: tuple[int, int],
+    orientation: int,
+    factors: np.ndarray | tuple[float, float] = (1.0, 1.0),
+) -> CheckedMask:
     """Rasterise a mask, turn it upright, and drop what is no mask, is empty or lies outside its box.
 
     Of several polygons the sound ones are kept.
@@ -41,6 +49,7 @@ def check_mask(segmentation: Any, box: np.ndarray, stored: tuple[int, int], orie
         box: float64 [4], xyxy, px of the upright image.
         stored: Width and height of the image that the mask was drawn on, px.
         orientation: EXIF orientation of that image, 1..8; 1 if it was upright.
+        factors: By which polygons are scaled, x and y, as their image is not of the size they were drawn for.
     """
     width, height = stored
     issues: list[Fault] = []
@@ -48,7 +57,7 @@ def check_mask(segmentation: Any, box: np.ndarray, stored: tuple[int, int], orie
         if isinstance(segmentation, dict):
             pixels = _fill_runs(segmentation, height, width)
         else:
-            pixels, faults = _fill_polygons(segmentation, height, width)
+            pixels, faults = _fill_polygons(segmentation, height, width, factors)
             issues += [Fault("mask-unreadable", detail, "polygon left out of the mask") for detail in faults]
         pixels = turn_mask(pixels, orientation)
         _check_place(pixels, box)
@@ -67,15 +76,17 @@ def _check_place(pixels: np.ndarray, box: np.ndarray) -> None:
         raise UnreadableMaskError(f"it lies outside its box ({said})", "mask-outside")
 
 
-def _fill_polygons(segmentation: Any, height: int, width: int) -> tuple[np.ndarray, list[str]]:
+def _fill_polygons(
+    segmentation: Any, height: int, width: int, factors: np.ndarray | tuple[float, float]
+) -> tuple[np.ndarray, list[str]]:
     """Fill the sound polygons as pycocotools does; with the pixels, what is wrong with each of the others."""
     if not isinstance(segmentation, list):
-        raise UnreadableMaskError(f"neither polygons nor run lengths: {str(segmentation)[:80]!r}")
+        raise UnreadableMaskError(f"neither polygons nor run lengths: {shortened(segmentation)}")
     faults = [_fault_of_polygon(polygon) for polygon in segmentation]
     sound = [p for p, fault in zip(segmentation, faults, strict=True) if not fault]
     if not sound:
         raise UnreadableMaskError(faults[0])
-    arrays = [np.array(polygon, np.float64).tolist() for polygon in sound]
+    arrays = [(np.array(polygon, np.float64).reshape(-1, 2) * factors).ravel().tolist() for polygon in sound]
     runs = hotcoco.mask.merge(hotcoco.mask.fr_py_objects(arrays, height, width))
     return hotcoco.mask.decode(runs), [fault for fault in faults if fault]
 
@@ -83,7 +94,7 @@ def _fill_polygons(segmentation: Any, height: int, width: int) -> tuple[np.ndarr
 def _fault_of_polygon(polygon: Any) -> str:
     """Say what keeps a polygon from being one; "" for nothing."""
     if not isinstance(polygon, list):
-        return f"a polygon is {str(polygon)[:80]!r}, not a list of numbers"
+        return f"a polygon is {shortened(polygon)}, not a list of numbers"
     try:
         numbers = np.array(polygon, np.float64)
     except (TypeError, ValueError, OverflowError):
@@ -111,7 +122,7 @@ def _fill_runs(segmentation: dict[str, Any], height: int, width: int) -> np.ndar
     """Set the pixels of run lengths, which alternate between 0 and 1 down the columns."""
     size, counts = segmentation.get("size"), segmentation.get("counts")
     if size != [height, width]:
-        detail = f"run lengths for {str(size)[:40]}, the image is {[height, width]} (height, width)"
+        detail = f"run lengths for {shortened(size)}, the image is {[height, width]} (height, width)"
         raise UnreadableMaskError(detail, "mask-size-mismatch")
     runs = decompress(counts) if isinstance(counts, str) else counts
     if not isinstance(runs, list) or not all(type(run) is int and run >= 0 for run in runs):
@@ -137,8 +148,10 @@ def decompress(text: str) -> list[int] | None:
             return None
         value |= (digit & 31) << shift
         shift += 5
-        if digit & 32:
+        if digit & 32 and shift < _LONGEST_COUNT:
             continue
+        if digit & 32:
+            return None
         if digit & 16:
             value -= 1 << shift
         counts.append(value + (counts[-2] if len(counts) > 2 else 0))

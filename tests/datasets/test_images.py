@@ -70,6 +70,30 @@ def test_16_bit_keep_their_high_byte():
     np.testing.assert_allclose(decoded[..., 0], np.asarray(image) / 257, atol=1)
 
 
+@pytest.mark.parametrize(("greatest", "factor"), [(1.0, 255), (255.0, 1), (65_535.0, 1 / 257)])
+def test_floats_do_not_turn_black(greatest, factor):
+    pixels = (RNG.random((48, 64)) * greatest).astype(np.float32)
+    pixels[0, :3] = np.nan, -1, greatest
+    data = checked_image(encoded(Image.fromarray(pixels), "TIFF")).data
+    expected = np.clip(np.nan_to_num(pixels), 0, None) * factor
+    np.testing.assert_allclose(np.asarray(Image.open(io.BytesIO(data)))[..., 0], expected, atol=1.01)
+
+
+@pytest.mark.parametrize("format", ["JPEG", "PNG", "GIF", "BMP", "TIFF", "PPM"])
+def test_every_tenth_truncation_is_named(format):
+    data = encoded(PHOTO, format)
+    for length in range(900, len(data) - 10, 10):
+        with pytest.raises(UnreadableImageError) as error:
+            checked_image(data[:length])
+        assert error.value.fault == "truncated-image", length
+
+
+def test_postscript_is_never_run(monkeypatch):
+    monkeypatch.setattr("PIL.EpsImagePlugin.Ghostscript", lambda *_, **__: pytest.fail("it was run"))
+    with pytest.raises(UnreadableImageError, match="not an image"):
+        checked_image(b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 64 48\n%%EndComments\nshowpage\n")
+
+
 def test_16_bit_rgb_png_is_found_though_pillow_calls_it_rgb():
     import cv2
 

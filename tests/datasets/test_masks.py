@@ -43,6 +43,16 @@ def test_polygons_are_filled_as_by_pycocotools(seed):
     assert not found.issues
 
 
+def test_polygons_are_scaled_with_their_image():
+    drawn = [[10 * value for value in SQUARE]]
+    found = check_mask(drawn, WHOLE, (WIDTH, HEIGHT), 1, (0.1, 0.1))
+    np.testing.assert_array_equal(found.pixels, check([SQUARE]).pixels)
+
+
+def test_run_lengths_without_an_end_are_none():
+    assert decompress("o" * 1_000_000) is None
+
+
 @given(PIXELS)
 def test_run_lengths_of_both_kinds(pixels):
     height, width = pixels.shape

@@ -10,7 +10,8 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from math import nan
+from math import isfinite, isnan, nan
+from reprlib import repr as shortened  # of lists in lists by the thousand too
 from typing import Any, NamedTuple
 
 import orjson
@@ -115,7 +116,7 @@ def _read_contents(
             else:
                 contents.categories[_id(element)] = _name(element, "name")
         except (KeyError, TypeError, ValueError, AttributeError, OverflowError):
-            detail = f"one of its {key} is not usable: {str(element)[:80]!r}"
+            detail = f"one of its {key} is not usable: {shortened(element)}"
             builder.issues.append(Issue(file, None, "unreadable-annotation", detail, "left out"))
     return contents
 
@@ -198,7 +199,7 @@ def _add_annotations(
             continue
         image_id = annotation.get("image_id") if isinstance(annotation, dict) else None
         if not isinstance(image_id, int | str) or image_id not in images:
-            detail = f"an annotation of no image: {str(annotation)[:80]!r}"
+            detail = f"an annotation of no image: {shortened(annotation)}"
             builder.issues.append(
                 Issue(contents.file, None, "annotation-without-image", detail, "object dropped")
             )
@@ -221,12 +222,11 @@ def _add_annotation(
 ) -> None:
     category = annotation.get("category_id")
     if not isinstance(category, int | str) or category not in categories:
-        detail = f"category_id {category!r} is not among the categories"
+        detail = f"category_id {shortened(category)} is not among the categories"
         builder.issues.append(Issue(file, index, "unknown-class", detail, "object dropped"))
         return
     try:
         box = _box(annotation.get("bbox"))
-        area = annotation.get("area")
         builder.object(
             row,
             index,
@@ -234,11 +234,11 @@ def _add_annotation(
             box,
             difficult=bool(annotation.get("difficult", 0)),
             crowd=bool(annotation.get("iscrowd", 0)),
-            area=None if area is None else float(area),
+            area=_area(annotation.get("area")),
             segmentation=builder.segmentations.add(*place) if _has_mask(annotation) else NONE,
         )
     except (ValueError, TypeError, OverflowError):
-        detail = f"its bbox is {str(annotation.get('bbox'))[:80]}"
+        detail = f"its bbox is {shortened(annotation.get('bbox'))}"
         builder.issues.append(Issue(file, index, "box-unreadable", detail, "object dropped"))
 
 
@@ -248,9 +248,18 @@ def _has_mask(annotation: dict[str, Any]) -> bool:
     return any(segmentation) if isinstance(segmentation, list) else bool(segmentation)
 
 
+def _area(area: Any) -> float | None:
+    """Return the area of the mask, px²; None, for the box's, where it is no such number."""
+    if not isinstance(area, int | float) or not isfinite(area) or area < 0:
+        return None
+    return float(area)
+
+
 def _box(bbox: Any) -> tuple[float, float, float, float]:
     """Return xmin, ymin, xmax, ymax of x, y, width, height; NaN for a label of the whole image."""
     if bbox is None:
         return nan, nan, nan, nan
     x, y, width, height = map(float, bbox)
+    if isnan(x + y + width + height):  # JSON has no NaN, text may
+        raise ValueError("a corner is no number")
     return x, y, x + width, y + height

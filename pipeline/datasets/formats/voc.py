@@ -12,7 +12,7 @@ everybody's.
 import posixpath
 import re
 from collections.abc import Iterator
-from math import nan
+from math import isnan, nan
 from pathlib import Path
 from xml.etree.ElementTree import Element
 
@@ -33,6 +33,7 @@ from pipeline.params import Dataset
 TITLE = "Pascal VOC (.xml with an <annotation>)"
 # Files that matches() looks into; a folder of another format may hold a stray XML file or two.
 _PEEKED_FILES = 20
+_SHOWN = 40  # letters of a corner that is no number
 _FLAG = re.compile(r"\s+-?[01]\s*$")  # after a name in the lists of single classes
 # trainval last: it counts for images that the others do not name
 _SPLITS = {"train": "train", "val": "val", "test": "test", "trainval": "train"}
@@ -114,7 +115,9 @@ def _box(element: Element | None) -> tuple[float, float, float, float]:
     try:
         xmin, ymin, xmax, ymax = (float(text or "") for text in texts)
     except ValueError:
-        raise ValueError(f"its corners are {texts}") from None
+        xmin = ymin = xmax = ymax = nan
+    if isnan(xmin + ymin + xmax + ymax):  # of NaN a label of the whole image would be made
+        raise ValueError(f"its corners are {[text and text[:_SHOWN] for text in texts]}")
     return xmin, ymin, xmax, ymax
 
 
