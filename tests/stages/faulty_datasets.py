@@ -321,6 +321,20 @@ def unreadable_annotations() -> Spoilt:
     yield Case("unreadable-annotation", "coco", coco, JSON, None, {"drop": Outcome("left out")})
 
 
+def repeated_ids() -> Spoilt:
+    """Two images of one id, of which no annotation can say which it means."""
+    coco = CocoDataset()
+    coco.json["train"]["images"].append({**coco.image(T), "file_name": "03.png"})
+    coco.image(T)["file_name"] = "03.png"  # the same image, listed twice, is one
+    coco.images["train/03.png"] = coco.images.pop(T)
+    coco.truth["train/03.png"] = coco.truth.pop(T)
+    coco.json["train"]["images"].append("nonsense")
+    yield Case("unreadable-annotation", "listed twice", coco, JSON, None, {"drop": Outcome("left out")})
+    coco = CocoDataset()
+    coco.json["train"]["categories"].append({"id": 3, "name": "dog"})
+    yield Case("unreadable-annotation", "category", coco, JSON, None, {"drop": Outcome("left out")})
+
+
 def annotations_without_image() -> Spoilt:
     for number, row in enumerate(
         ({"image_id": 12345, "category_id": 3, "bbox": [1, 1, 9, 9]}, "nonsense", {}, None)
@@ -501,6 +515,11 @@ def class_names() -> Spoilt:
     rules = {"keep": Outcome("kept as a class"), "drop": Outcome("class left out")}
     yield Case("class-unused", "coco", coco, "", None, rules)
     coco = CocoDataset()
+    renamed(coco, "lost", T)
+    coco.annotations(T)[1]["bbox"] = [100, 100, 5, 5]
+    lost = Outcome("kept as a class", {T: [CAT]}, frozenset({"box-outside"}))
+    yield Case("class-unused", "dropped", coco, "", None, {"keep": lost, "drop": lost})
+    coco = CocoDataset()
     renamed(coco, "rare", T)
     rules = {"keep": Outcome("kept as a class", {T: [CAT, ("rare", HAT[1])]})}
     yield Case("class-missing-from-split", "coco", coco, "", None, rules)
@@ -523,6 +542,7 @@ MAKERS: list[Callable[[], Spoilt]] = [
     two_splits,
     unlisted,
     unreadable_annotations,
+    repeated_ids,
     annotations_without_image,
     unknown_classes,
     boxes,

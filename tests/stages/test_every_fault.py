@@ -182,8 +182,8 @@ def assert_records(converted, images, case, wanted, anew):
     labels = (converted / "labels.txt").read_text(encoding="utf-8").splitlines()
     seen, ids = {}, dict(zip(images["file"], images["id"], strict=True))
     for shard in sorted(converted.glob("*.tfrecord")):
-        for record in tf.data.TFRecordDataset(str(shard)):
-            features = tf.train.Example.FromString(record.numpy()).features.feature
+        for record in tf.compat.v1.io.tf_record_iterator(str(shard)):
+            features = tf.train.Example.FromString(record).features.feature
             file = texts(features, "image/filename")[0]
             seen[file] = shard.name.split("-")[0]
             assert texts(features, "image/source_id") == [str(ids[file])]
@@ -208,7 +208,9 @@ def assert_image(features, given):
     """Say that the bytes are those of the file, or where there is none, an image of the size that is said."""
     data = features["image/encoded"].bytes_list.value[0]
     assert texts(features, "image/key/sha256") == [hashlib.sha256(data).hexdigest()]
-    assert given is None or data == given
+    if given is not None:
+        assert data == given
+        return
     size = [features[f"image/{side}"].int64_list.value[0] for side in ("height", "width")]
     assert tf.io.decode_image(data, channels=3).shape == (*size, 3)
 
@@ -222,8 +224,8 @@ def test_masks_are_scaled_with_their_boxes(tmp_path, monkeypatch):
     converted = run(case, "repair", tmp_path, monkeypatch)
     ids = pd.read_csv(converted / "images.csv").set_index("file")["id"]
     for shard in sorted(converted.glob("train-*")):
-        for record in tf.data.TFRecordDataset(str(shard)):
-            features = tf.train.Example.FromString(record.numpy()).features.feature
+        for record in tf.compat.v1.io.tf_record_iterator(str(shard)):
+            features = tf.train.Example.FromString(record).features.feature
             if texts(features, "image/source_id") == [str(ids[T])]:
                 pngs = features["image/object/mask"].bytes_list.value
                 mask = tf.io.decode_png(pngs[0]).numpy()[..., 0]
