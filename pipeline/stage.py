@@ -1,6 +1,7 @@
 """The shell around every stage: arguments from the command line, checked parameters, errors as one line."""
 
 import argparse
+import errno
 import inspect
 import os
 import sys
@@ -9,6 +10,9 @@ from pathlib import Path
 
 from pipeline.errors import PipelineError
 from pipeline.params import load_params
+
+# No right to read or write, no room, no further files: the user can mend these, and no traceback helps.
+_OF_THE_MACHINE = {errno.EACCES, errno.EPERM, errno.ENOSPC, errno.EROFS, errno.EDQUOT, errno.EMFILE}
 
 
 def stage_main(run: Callable[..., None]) -> None:
@@ -36,6 +40,11 @@ def exit_with(action: Callable[[], None]) -> None:
     except BrokenPipeError:  # whoever read the output, such as head, has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(141)
+    except OSError as error:
+        if error.errno not in _OF_THE_MACHINE:
+            raise
+        print(f"error: {error.filename or 'writing'}: {error.strerror}", file=sys.stderr)
+        sys.exit(1)
     except KeyboardInterrupt:
         print("interrupted; nothing half-written was kept", file=sys.stderr)
         sys.exit(130)

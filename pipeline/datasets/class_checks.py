@@ -22,11 +22,14 @@ def settle_classes(table: AnnotationTable, checks: Checks) -> AnnotationTable:
     dropped = checks.class_unused == "drop"
     action = "class left out" if dropped else "kept as a class"
     issues = [
-        Issue("", None, "class-unused", f"{table.class_names[label - 1]}: no object in the dataset", action)
-        for label in unused
+        Issue("", None, "class-unused", _unused(table.class_names[label - 1]), action) for label in unused
     ]
     table = replace(table, issues=(*table.issues, *issues))
     return _renumber(table, {label: label for label in sorted(used)}) if dropped else table
+
+
+def _unused(name: str) -> str:
+    return f"{name}: no object in the dataset"
 
 
 def _merge_variants(table: AnnotationTable, checks: Checks) -> AnnotationTable:
@@ -73,7 +76,7 @@ def _renumber(table: AnnotationTable, target: dict[int, int]) -> AnnotationTable
 
 
 def class_issues(table: AnnotationTable, checks: Checks) -> list[Issue]:
-    """List the classes that a split lacks, and the imbalance among those of train.
+    """List the classes that a split lacks or of which nothing is left, and the imbalance among those of train.
 
     Args:
         table: What was written.
@@ -82,11 +85,16 @@ def class_issues(table: AnnotationTable, checks: Checks) -> list[Issue]:
     split_of = dict(zip(table.images["id"].tolist(), table.images["split"], strict=True))
     pairs = zip(table.objects["image_id"].tolist(), table.objects["label"].tolist(), strict=True)
     objects = Counter((split_of[image], label) for image, label in pairs)
+    listed = {issue.detail for issue in table.issues if issue.fault == "class-unused"}
     issues = []
     for label, name in enumerate(table.class_names, start=1):
         lacking = [split for split in SPLITS if not objects[split, label]]
-        if 0 < len(lacking) < len(SPLITS):  # a class in none of them is unused, and listed as such
+        if 0 < len(lacking) < len(SPLITS):
             issues.append(_lacking(name, lacking, checks))
+        elif lacking and _unused(name) not in listed:
+            detail = f"{name}: no object is left, all were dropped for their faults"
+            action = "dataset refused" if checks.class_unused == "stop" else "kept as a class"
+            issues.append(Issue("", None, "class-unused", detail, action))
     return issues + _imbalance(
         table, {label: n for (split, label), n in objects.items() if split == "train"}, checks
     )

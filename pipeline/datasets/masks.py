@@ -85,7 +85,7 @@ def _fill_polygons(
     faults = [_fault_of_polygon(polygon) for polygon in segmentation]
     sound = [p for p, fault in zip(segmentation, faults, strict=True) if not fault]
     if not sound:
-        raise UnreadableMaskError(faults[0])
+        raise UnreadableMaskError(faults[0] if faults else "there is no polygon in it")
     arrays = [(np.array(polygon, np.float64).reshape(-1, 2) * factors).ravel().tolist() for polygon in sound]
     runs = hotcoco.mask.merge(hotcoco.mask.fr_py_objects(arrays, height, width))
     return hotcoco.mask.decode(runs), [fault for fault in faults if fault]

@@ -151,6 +151,14 @@ def test_a_key_twice(tmp_path):
     assert read(with_json(tmp_path, text)).objects["xmin"].tolist() == [1]
 
 
+def test_an_id_of_two_images_is_of_none(tmp_path):
+    content = coco("1.jpg", "2.jpg", "3.jpg")
+    content["images"][1]["id"] = 0
+    table = read(make(tmp_path, {"a.json": content, "1.jpg": "", "2.jpg": "", "3.jpg": ""}))
+    assert faults(table)[:2] == [("1.jpg", "unreadable-annotation"), ("2.jpg", "unreadable-annotation")]
+    assert table.images["file"].tolist() == ["3.jpg"] and len(table.objects) == 1
+
+
 # ------------------------------------------------------------------ paths
 
 

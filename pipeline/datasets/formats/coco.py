@@ -114,7 +114,9 @@ def _read_contents(
             if key == "images":
                 contents.images.append(_image(element, group_key))
             else:
-                contents.categories[_id(element)] = _name(element, "name")
+                name = _name(element, "name")
+                if contents.categories.setdefault(_id(element), name) != name:
+                    raise ValueError("the id is another's")
         except (KeyError, TypeError, ValueError, AttributeError, OverflowError):
             detail = f"one of its {key} is not usable: {shortened(element)}"
             builder.issues.append(Issue(file, None, "unreadable-annotation", detail, "left out"))
@@ -173,7 +175,13 @@ def _add_images(
     stem = posixpath.splitext(posixpath.basename(contents.file.lower()))[0]
     hints = frozenset(re.split(r"[_\-. ]", stem)) | WORDS_OF_SPLIT.get(split, frozenset())
     images = {}
+    repeated = _repeated(contents)
     for key, name, width, height, group in contents.images:
+        if key in repeated:  # nobody knows which of the images an annotation means
+            detail = f"{contents.file} gives its id, {shortened(key)}, to other images too"
+            builder.issues.append(Issue(name, None, "unreadable-annotation", detail, "image left out"))
+            images[key] = _Image(name, None)
+            continue
         try:
             file = folder.find_image(name, annotation=contents.file, hints=hints)
         except OutsideFolderError:
@@ -188,6 +196,12 @@ def _add_images(
         else:
             images[key] = _Image(file, builder.image(file, width, height, split, group=group))
     return images
+
+
+def _repeated(contents: _Contents) -> set[int | str]:
+    """Return the ids of more than one image; an image that is listed again is still one."""
+    pairs = {(key, name) for key, name, *_ in contents.images}
+    return {key for key, count in Counter(key for key, _ in pairs).items() if count > 1}
 
 
 def _add_annotations(
