@@ -139,7 +139,7 @@ def normal_path(name: str, *, base: str) -> str:
         raise OutsideFolderError(name)
     if path.startswith(".."):
         path = posixpath.normpath(posixpath.join(base, path))
-        if path.startswith(".."):
+        if path.startswith("..") or path == ".":
             raise OutsideFolderError(name)
     return path
 

@@ -186,6 +186,13 @@ def test_paths_that_leave_the_folder(tmp_path, name):
     assert [file for file, _ in faults(table)] == ["x.xml"] and len(table.images) == 1
 
 
+def test_the_folder_itself_is_no_image(tmp_path):
+    content = coco("1.jpg", "2.jpg")
+    content["images"][0]["file_name"] = ".."
+    table = read(make(tmp_path, {"annotations/a.json": content, "2.jpg": ""}))
+    assert faults(table) == [("..", "path-outside-folder")]
+
+
 def test_links_pipes_and_names_that_no_table_can_hold(tmp_path):
     root = make(tmp_path / "data", {"a.json": coco("1.jpg"), "1.jpg": "", "sub/2.jpg": ""})
     make(tmp_path / "other", {"secret/3.jpg": "", "4.jpg": ""})
