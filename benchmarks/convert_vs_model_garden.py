@@ -1,8 +1,8 @@
 """Time the convert stage, which checks every image, against Model Garden's converter, which checks none.
 
 Both run in turn as a user would start them, each in a process of its own, on the same COCO images: a small
-train split repeated under new names and ids. The tiles of each copy are shuffled, so that none is found to be the
-duplicate of another.
+train split repeated under new names and ids, with its boxes alone and with its masks too. The tiles of each copy are
+shuffled, so that none is found to be the duplicate of another.
 
     python -m benchmarks.convert_vs_model_garden [--source FOLDER] [--copies 40] [--rounds 3] [--growth 10]
 """
@@ -45,27 +45,34 @@ def main() -> None:
     )
     parser.add_argument("--growth", type=int, default=10, help="factor of the memory check's dataset")
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        images = repeat_split(options.source, folder / "data", options.copies)
-        runs = {tool: [] for tool in (ours, model_garden)}
-        for _ in range(options.rounds):
-            for tool, measured in runs.items():
-                measured.append(tool(folder / "data", folder / "out", images))
-        print(f"{images} images, {psutil.cpu_count()} cores, median of {options.rounds}")
-        best = {tool: (median(t for t, _ in m), max(peak for _, peak in m)) for tool, m in runs.items()}
-        for tool, (seconds, peak) in best.items():
-            print(f"  {tool.__name__:<13} {seconds:6.2f} s   {peak / 1e6:6.0f} MB")
-        (seconds, peak), (their_seconds, their_peak) = best[ours], best[model_garden]
-        print(f"  ratio ours/theirs: time {seconds / their_seconds:.2f}, memory {peak / their_peak:.2f}")
-        if options.growth > 1:
-            shutil.rmtree(folder / "data")
-            images = repeat_split(options.source, folder / "data", options.copies * options.growth)
-            seconds, grown = ours(folder / "data", folder / "out", images)
-            print(f"{images} images: ours {seconds:.2f} s, {grown / 1e6:.0f} MB, {grown / peak:.2f} × memory")
+    for masks in (False, True):
+        with tempfile.TemporaryDirectory() as name:
+            compare(Path(name), options, masks)
 
 
-def repeat_split(source: Path, target: Path, copies: int) -> int:
+def compare(folder: Path, options: argparse.Namespace, masks: bool) -> None:
+    """Print what both take with or without masks, and what ours takes when there are more images."""
+    data, out = folder / "data", folder / "out"
+    images = repeat_split(options.source, data, options.copies, masks)
+    runs = {tool: [] for tool in (ours, model_garden)}
+    for _ in range(options.rounds):
+        for tool, measured in runs.items():
+            measured.append(tool(data, out, images, masks))
+    said = "boxes and masks" if masks else "boxes"
+    print(f"{said} of {images} images, {psutil.cpu_count()} cores, median of {options.rounds}")
+    best = {tool: (median(t for t, _ in m), max(peak for _, peak in m)) for tool, m in runs.items()}
+    for tool, (seconds, peak) in best.items():
+        print(f"  {tool.__name__:<13} {seconds:6.2f} s   {peak / 1e6:6.0f} MB")
+    (seconds, peak), (their_seconds, their_peak) = best[ours], best[model_garden]
+    print(f"  ratio ours/theirs: time {seconds / their_seconds:.2f}, memory {peak / their_peak:.2f}")
+    if options.growth > 1:
+        shutil.rmtree(data)
+        images = repeat_split(options.source, data, options.copies * options.growth, masks)
+        seconds, grown = ours(data, out, images, masks)
+        print(f"  {images} images: ours {seconds:.2f} s, {grown / 1e6:.0f} MB, {grown / peak:.2f} × memory")
+
+
+def repeat_split(source: Path, target: Path, copies: int, masks: bool) -> int:
     """Write the train split ``copies`` times over, and return how many images that is."""
     dataset = json.loads((source / "annotations" / "instances_train2017.json").read_bytes())
     (target / "train2017").mkdir(parents=True)
@@ -80,6 +87,8 @@ def repeat_split(source: Path, target: Path, copies: int) -> int:
         for annotation in dataset["annotations"]:
             ids = {key: annotation[key] * copies + copy for key in ("id", "image_id")}
             annotations.append({**annotation, **ids})
+            if not masks:
+                del annotations[-1]["segmentation"]
     repeated = {**dataset, "images": images, "annotations": annotations}
     (target / "annotations" / "instances_train2017.json").write_text(json.dumps(repeated))
     return len(images)
@@ -99,15 +108,15 @@ def shuffled(jpeg: bytes, seed: int) -> bytes:
     return cv2.imencode(".jpg", mixed, [cv2.IMWRITE_JPEG_QUALITY, 90])[1].tobytes()
 
 
-def ours(data: Path, out: Path, images: int) -> tuple[float, int]:
-    """Run the convert stage; return seconds and peak bytes."""
+def ours(data: Path, out: Path, images: int, masks: bool) -> tuple[float, int]:
+    """Run the convert stage, which writes the masks that there are; return seconds and peak bytes."""
     paths = {"raw": data, "converted": out / "c", "metrics": out / "m.json", "plots": out / "p"}
     arguments = [part for name, path in paths.items() for part in (f"--{name}", str(path))]
     return measure([sys.executable, "-m", "pipeline.stages.convert", *arguments], out)
 
 
-def model_garden(data: Path, out: Path, images: int) -> tuple[float, int]:
-    """Run Model Garden's converter with boxes only and as many shards."""
+def model_garden(data: Path, out: Path, images: int, masks: bool) -> tuple[float, int]:
+    """Run Model Garden's converter with as many shards; return seconds and peak bytes."""
     return measure(
         [
             sys.executable,
@@ -117,6 +126,7 @@ def model_garden(data: Path, out: Path, images: int) -> tuple[float, int]:
             f"--object_annotations_file={data / 'annotations' / 'instances_train2017.json'}",
             f"--output_file_prefix={out / 'train'}",
             f"--num_shards={-(-images // IMAGES_PER_SHARD)}",
+            f"--include_masks={masks}",
         ],
         out,
     )

@@ -11,6 +11,11 @@ from pipeline.datasets.faults import Fault
 
 _LONGEST_COUNT = 60  # bits; endless ones cost the square of their length
 _LEAST_NUMBERS = 6  # of a polygon: three points
+# Masks are runs: this finds them, in half of the bytes of the default.
+_PNG = (
+    *(cv2.IMWRITE_PNG_STRATEGY, cv2.IMWRITE_PNG_STRATEGY_RLE),
+    *(cv2.IMWRITE_PNG_FILTER, cv2.IMWRITE_PNG_FILTER_NONE),
+)
 
 
 class UnreadableMaskError(ValueError):
@@ -180,7 +185,8 @@ def fill_box(box: np.ndarray, width: int, height: int) -> np.ndarray:
 
 def encode_png(pixels: np.ndarray) -> bytes:
     """Return a grey PNG of a mask, uint8 [H, W], 0 or 1, as Model Garden's decoder takes it."""
-    return cv2.imencode(".png", np.ascontiguousarray(pixels))[1].tobytes()
+    rows = cv2.transpose(pixels.T)  # masks come in columns; this is quicker than NumPy's copy
+    return cv2.imencode(".png", rows, _PNG)[1].tobytes()
 
 
 def compress(pixels: np.ndarray) -> str:
