@@ -583,7 +583,11 @@ def _describe(error: ErrorDetails) -> str:
 
 def _requirement(error: ErrorDetails) -> str:
     message = error["msg"]
-    for given, said in (("Input should be a valid ", "it must be a "), ("Input should be ", "it must be ")):
+    for given, said in (
+        ("Input should be a valid ", "it must be a "),
+        ("Input should be ", "it must be "),
+        ("Value error, ", ""),  # of our own validators
+    ):
         if message.startswith(given):
             message = said + message.removeprefix(given)
             break

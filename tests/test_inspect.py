@@ -58,7 +58,7 @@ def test_a_dataset_that_convert_would_refuse_ends_with_one_line(dataset: Path) -
     ("make_it", "said"),
     [
         (lambda path: None, "does not exist"),
-        (lambda path: path.touch(), "is no folder"),
+        (lambda path: path.touch(), "is no folder; unpack an archive first"),
         (lambda path: path.mkdir(), "the dataset is empty: there is no file in it"),
         (lambda path: make(path, {"a.txt": "hello"}), "no annotations recognised among 1 files"),
     ],

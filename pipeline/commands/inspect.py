@@ -32,7 +32,8 @@ def inspect(path: Path, format: str | None, html: Path | None) -> None:
         PipelineError: it is no folder, nothing in it is recognised, or the convert stage would refuse it.
     """
     if not path.is_dir():
-        raise PipelineError(f"{path} {'is no folder' if path.exists() else 'does not exist'}")
+        said = "is no folder; unpack an archive first" if path.exists() else "does not exist"
+        raise PipelineError(f"{path} {said}")
     params = load_params()
     if format is not None:
         params = params.model_copy(update={"dataset": params.dataset.model_copy(update={"format": format})})

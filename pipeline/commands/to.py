@@ -15,12 +15,13 @@ def to(name: str, folder: Path) -> None:
     """Write what the convert stage made of the dataset, repairs and splits included, in the format ``name``.
 
     Raises:
-        PipelineError: ``folder`` holds something, or the convert stage has not run.
+        PipelineError: ``folder`` holds something, the convert stage has not run, or the format has no place for
+            any of the objects.
     """
     if folder.is_file() or (folder.is_dir() and any(folder.iterdir())):
         raise PipelineError(f"{folder}: not empty; name a folder that is not there yet, and it will be made")
     truth = read_ground_truth(CONVERTED)
     dataset = ConvertedDataset(truth.images, truth.objects, truth.classes, CONVERTED)
     with whole(folder.resolve(), directory=True) as partial:
-        WRITERS[name](dataset, partial)
-    print(f"{len(truth.images)} images and {len(truth.objects)} objects in {folder}")
+        objects = WRITERS[name](dataset, partial)
+    print(f"{len(truth.images)} images and {objects} objects in {folder}")

@@ -24,8 +24,9 @@ def describe_time(table: AnnotationTable, params: Params) -> str:
     seconds = step_seconds(params, list(table.class_names), batch)
     minutes = settings.epochs * steps * seconds / 60
     said = f"{minutes:.0f} minutes" if minutes >= 2 else f"{60 * minutes:.0f} seconds"
+    counted = "1 step" if steps == 1 else f"{steps:,} steps"
     return (
-        f"time:    about {said} for the train stage: {settings.epochs} epochs of {steps:,} steps, {seconds:.2f} s each "
+        f"time:    about {said} for the train stage: {settings.epochs} epochs of {counted}, {seconds:.2f} s each "
         f"for {settings.architecture} on {params.zoo.backbone} at {settings.image_size} px, timed here"
     )
 

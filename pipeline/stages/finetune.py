@@ -123,7 +123,7 @@ def training_batches(converted: Path, settings: Finetune, seed: int) -> tuple[tf
     keys = crop_keys(examples, max_per_class=settings.max_crops_per_class, seed=seed)
     if not len(keys):
         raise PipelineError(
-            f"{converted}: the train split has no object to crop; finetune has nothing to learn from"
+            f"{converted}: the train split has no object with a box; finetune and train learn from boxes only"
         )
     crops = only_keys(crops_of(epochs_of(examples, seed=seed, epochs=settings.epochs)), keys)
 

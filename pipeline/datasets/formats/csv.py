@@ -17,7 +17,10 @@ from pipeline.datasets.workers import Workers
 from pipeline.errors import PipelineError
 from pipeline.params import CsvColumns, Dataset
 
-TITLE = "CSV (.csv with a header and columns of image, label, xmin, ymin, xmax and ymax)"
+TITLE = (
+    "CSV (.csv with a header and columns of image, label, xmin, ymin, xmax and ymax; "
+    "of other names with dataset.format csv and dataset.csv)"
+)
 _PEEKED_FILES = 20
 # Columns of detections, which are not to be taken for the truth unasked.
 _SCORES = frozenset({"score", "confidence", "conf"})

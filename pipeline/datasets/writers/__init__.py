@@ -6,9 +6,9 @@ from pathlib import Path
 from pipeline.datasets.writers import coco, voc, yolo
 from pipeline.datasets.writers.converted import ConvertedDataset
 
-WRITERS: dict[str, Callable[[ConvertedDataset, Path], None]] = {
+WRITERS: dict[str, Callable[[ConvertedDataset, Path], int]] = {
     "coco": coco.write,
     "voc": voc.write,
     "yolo": yolo.write,
 }
-"""Each writes into an empty folder."""
+"""Each writes into an empty folder, and returns how many objects it wrote."""

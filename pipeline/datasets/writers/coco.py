@@ -17,8 +17,11 @@ from pipeline.datasets.writers.converted import ConvertedDataset, WrittenImage, 
 from pipeline.datasets.writers.image_files import image_stems, suffix_of, write_file
 
 
-def write(dataset: ConvertedDataset, folder: Path) -> None:
-    """Write the dataset into an empty folder; annotations go to their file as the images pass by."""
+def write(dataset: ConvertedDataset, folder: Path) -> int:
+    """Write the dataset into an empty folder; return how many objects.
+
+    Annotations go to their file as the images pass by.
+    """
     (folder / "annotations").mkdir()
     categories = [{"id": label, "name": name} for label, name in enumerate(dataset.class_names, start=1)]
     for split in SPLITS:
@@ -39,6 +42,7 @@ def write(dataset: ConvertedDataset, folder: Path) -> None:
                     file.write(orjson.dumps(_annotation(number, image, thing)))
             images.sort(key=lambda image: image["id"])
             file.write(b'],\n"images":' + orjson.dumps(images) + b"}\n")
+    return len(dataset.objects)
 
 
 def _annotation(number: int, image: WrittenImage, thing: WrittenObject) -> dict[str, Any]:

@@ -106,10 +106,19 @@ class ConvertedDataset:
         if left:
             raise PipelineError(f"{self.records}: {_unlike(f'{len(left)} images of {split} have no record')}")
 
-    def print_boxless(self, written: str) -> None:
-        """Say how many objects have no box, if any, and so no place in a format of boxes only."""
-        if count := int(self.objects["xmin"].isna().sum()):
-            print(f"left out, as {written} has boxes only: labels of whole images ({count})")
+    def count_boxes(self, written: str) -> int:
+        """Count the objects with a place in a format of boxes only, and say how many have none.
+
+        Raises:
+            PipelineError: each is a label of a whole image.
+        """
+        boxless = int(self.objects["xmin"].isna().sum())
+        if boxless and boxless == len(self.objects):
+            said = f"{written} has boxes only, and here are labels of whole images only; coco holds them"
+            raise PipelineError(f"{self.records}: {said}")
+        if boxless:
+            print(f"left out, as {written} has boxes only: labels of whole images ({boxless})")
+        return len(self.objects) - boxless
 
     def _image(self, features: dict[str, Values]) -> WrittenImage:
         number = int(bytes(features["image/source_id"][0]))

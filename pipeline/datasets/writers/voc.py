@@ -15,8 +15,9 @@ from pipeline.datasets.writers.image_files import image_stems, suffix_of, write_
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 
-def write(dataset: ConvertedDataset, folder: Path) -> None:
-    """Write the dataset into an empty folder."""
+def write(dataset: ConvertedDataset, folder: Path) -> int:
+    """Write the dataset into an empty folder; return how many objects."""
+    boxes = dataset.count_boxes("VOC")
     stems = image_stems(dataset.images["file"])
     lists = folder / "ImageSets" / "Main"
     lists.mkdir(parents=True)
@@ -34,7 +35,7 @@ def write(dataset: ConvertedDataset, folder: Path) -> None:
     listed["trainval"] = listed["train"] + listed["val"]
     for name, names in listed.items():
         (lists / f"{name}.txt").write_text("".join(f"{stem}\n" for stem in sorted(names)), encoding="utf-8")
-    dataset.print_boxless("VOC")
+    return boxes
 
 
 def _annotation(image: WrittenImage, name: str, class_names: list[str]) -> str:

@@ -13,8 +13,9 @@ from pipeline.datasets.writers.converted import ConvertedDataset, WrittenImage
 from pipeline.datasets.writers.image_files import image_stems, suffix_of, write_file
 
 
-def write(dataset: ConvertedDataset, folder: Path) -> None:
-    """Write the dataset into an empty folder."""
+def write(dataset: ConvertedDataset, folder: Path) -> int:
+    """Write the dataset into an empty folder; return how many objects."""
+    boxes = dataset.count_boxes("YOLO")
     for split in SPLITS:
         stems = image_stems(dataset.images["file"][dataset.images["split"] == split])
         for image in dataset.of_split(split):
@@ -28,7 +29,7 @@ def write(dataset: ConvertedDataset, folder: Path) -> None:
     names = {number: DoubleQuotedScalarString(name) for number, name in enumerate(dataset.class_names)}
     with (folder / "data.yaml").open("w", encoding="utf-8") as file:
         YAML().dump({**value, "nc": len(names), "names": names}, file)
-    dataset.print_boxless("YOLO")
+    return boxes
 
 
 def _labels(image: WrittenImage) -> str:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from converted_dataset import HEIGHT, WHOLE, WIDTH, Thing, bytes_of, write_converted
 from dataset_files import read
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from pipeline.artifacts import remove
@@ -124,6 +124,8 @@ def tables(draw):
 @settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(images=tables())
 def test_any_table_is_read_as_it_was_written(tmp_path, name, images):
+    things = [thing for _, things in images.values() for thing in things]
+    assume(name == "coco" or not things or any(thing.box is not WHOLE for thing in things))
     fresh(tmp_path)
     round_trip(tmp_path, name, images)
 
