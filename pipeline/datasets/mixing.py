@@ -50,7 +50,8 @@ def mixed_scenes(scenes: tf.data.Dataset, *, mosaic: float, mixup: float) -> tf.
         mixed = tf.cond(
             chance[0] < mosaic, lambda: mosaic_of([scene, *others[:3]], seeds[1]), lambda: without_seed(scene)
         )
-        return tf.cond(chance[1] < mixup, lambda: mixup_of(mixed, others[3], seeds[2]), lambda: mixed)
+        mixed = tf.cond(chance[1] < mixup, lambda: mixup_of(mixed, others[3], seeds[2]), lambda: mixed)
+        return mixed | {"seed": scene["seed"]}
 
     windows = scenes.window(PARTNERS + 1, shift=1, drop_remainder=True).flat_map(neighbours)
     return windows.map(mix, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)

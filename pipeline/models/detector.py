@@ -38,7 +38,7 @@ class Detector(ABC):
             truth: "boxes": float32 [G, 4], yxyx, normalised; "labels": int32 [G], in 1..K; "ignored": bool [G],
                 difficult and crowd boxes, which count neither way. G may be 0. With ``uses_masks`` also "masks":
                 float32 [G, M, M], in [0, 1], each in the frame of its box; "has_mask": bool [G], False where
-                the truth has none and "masks" means nothing.
+                the truth has none and "masks" means nothing. In training also "seed": int32 [2], of what is drawn.
         """
 
     def forward(self, images: tf.Tensor, targets: Tensors, *, training: bool) -> Any:

@@ -22,6 +22,7 @@ from official.vision.ops.box_ops import decode_boxes, encode_boxes
 
 from pipeline.models.detector import Detector, Tensors
 from pipeline.models.feature_grid import on_grid
+from pipeline.ops.balanced_sampling import balanced_sample, sampling_order
 from pipeline.ops.boxes import pairwise_iou
 from pipeline.ops.matching import BOX_CODE_WEIGHTS
 from pipeline.ops.padding import pad_rows
@@ -34,6 +35,7 @@ RPN_POSITIVE_IOU = 0.7
 RPN_NEGATIVE_IOU = 0.3
 RPN_SAMPLED_ANCHORS = 256
 """Anchors an image that the region proposal network's loss looks at (section 3.1.3)."""
+RPN_POSITIVE_FRACTION = 0.5
 
 FOREGROUND_FRACTION = 0.25
 FOREGROUND_IOU = 0.5
@@ -97,11 +99,11 @@ class TwoStageNetwork(tf_keras.Model):
             use_batched_nms=True,
             dtype="float32",
         )
-        self.sample = ROISampler(
-            num_sampled_rois=sampled_rois,
-            foreground_fraction=FOREGROUND_FRACTION,
+        self.sampled_rois = sampled_rois
+        self.match = ROISampler(
             foreground_iou_threshold=FOREGROUND_IOU,
             background_iou_high_threshold=FOREGROUND_IOU,
+            skip_subsampling=True,  # it draws from a state that images race for
             dtype="float32",
         )
         self.align = MultilevelROIAligner(crop_size=roi_size)
@@ -111,14 +113,14 @@ class TwoStageNetwork(tf_keras.Model):
         self(tf.zeros([1, image_size, image_size, 3]))  # creates the variables
 
     def call(
-        self, images: tf.Tensor, gt_boxes: Any = None, gt_classes: Any = None, training: bool | None = None
+        self, images: tf.Tensor, truth: Tensors | None = None, training: bool | None = None
     ) -> dict[str, Any]:
         """Run both stages; with ground truth the second one looks at sampled proposals.
 
         Args:
             images: float32 [B, S, S, 3], RGB in [0, 255].
-            gt_boxes: float32 [B, G, 4], yxyx, px; the padding is -1.
-            gt_classes: int32 [B, G], in 1..K or :data:`IGNORED`.
+            truth: "gt_boxes": float32 [B, G, 4], yxyx, px; the padding is -1; "gt_classes": int32 [B, G], in 1..K or
+                :data:`IGNORED`; "seed": int32 [B, 2], of each image's sample.
             training: Whether BatchNorm learns, and how many proposals there are.
 
         Returns:
@@ -134,8 +136,8 @@ class TwoStageNetwork(tf_keras.Model):
         rois, _ = self.propose(codes, scores, anchors, image_shape, training)
         rois = tf.stop_gradient(rois)
         outputs = {"rpn_scores": scores, "rpn_codes": codes, "features": features}
-        if gt_boxes is not None:
-            rois, boxes, classes, indices = self._sampled(rois, gt_boxes, gt_classes)
+        if truth is not None:
+            rois, boxes, classes, indices = self._sampled(rois, truth)
             outputs |= {"roi_boxes": boxes, "roi_classes": classes, "roi_truth": indices}
         logits, box_codes = self.detection_head(self.align(features, rois))
         return outputs | {
@@ -144,15 +146,46 @@ class TwoStageNetwork(tf_keras.Model):
             "box_codes": tf.cast(box_codes, tf.float32),
         }
 
-    def _sampled(self, rois: tf.Tensor, gt_boxes: tf.Tensor, gt_classes: tf.Tensor) -> list[tf.Tensor]:
-        """Sample the proposals of each image alone, as Model Garden's sampler must know how many images there are."""
+    def _sampled(self, rois: tf.Tensor, truth: Tensors) -> list[tf.Tensor]:
+        """Match proposals and true boxes with the truth, and sample them by each image's seed."""
+        rois, boxes, classes, indices = self.match(rois, truth["gt_boxes"], truth["gt_classes"])
+        count = rois.shape[1]
+        draws = tf.map_fn(
+            lambda seed: tf.random.stateless_uniform([count], seed),
+            truth["seed"],
+            fn_output_signature=tf.TensorSpec([count], tf.float32),
+        )
+        padded = tf.reduce_max(rois, axis=-1) < 0
+        most = int(FOREGROUND_FRACTION * self.sampled_rois)
+        order = sampling_order(draws, indices >= 0, ~padded, most_positives=most)
+        sampled = tf.math.top_k(order, self.sampled_rois).indices
+        return [tf.gather(values, sampled, batch_dims=1) for values in (rois, boxes, classes, indices)]
 
-        def sample(image: list[tf.Tensor]) -> list[tf.Tensor]:
-            return [found[0] for found in self.sample(*(part[None] for part in image))]
 
-        sampled = self.sample.get_config()["num_sampled_rois"]
-        box, number = tf.TensorSpec([sampled, 4], tf.float32), tf.TensorSpec([sampled], tf.int32)
-        return tf.map_fn(sample, [rois, gt_boxes, gt_classes], fn_output_signature=[box, box, number, number])
+class SeededAnchorLabeler(RpnAnchorLabeler):
+    """Model Garden's, but with samples that depend on a seed alone, not on a state that images race for."""
+
+    def __init__(self, seed: tf.Tensor) -> None:
+        """Sample by ``seed``, int32 [2]."""
+        super().__init__(RPN_POSITIVE_IOU, RPN_NEGATIVE_IOU, RPN_SAMPLED_ANCHORS, RPN_POSITIVE_FRACTION)
+        self._seed = seed
+
+    def _get_rpn_samples(self, match_results: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+        """Label anchors, int32 [A]: 1 and 0 of the sampled, -1 of the others.
+
+        Args:
+            match_results: int32 [A]: the matched box, -1 for none, -2 for what does not count.
+        """
+        positive = match_results >= 0
+        sampled = balanced_sample(
+            tf.random.stateless_uniform(match_results.shape, self._seed),
+            positive,
+            match_results >= -1,
+            count=RPN_SAMPLED_ANCHORS,
+            most_positives=int(RPN_SAMPLED_ANCHORS * RPN_POSITIVE_FRACTION),
+        )
+        positives, negatives = (tf.cast(sampled & kind, tf.int32) for kind in (positive, ~positive))
+        return 2 * positives + negatives - 1, 2 * positives, negatives
 
 
 class FasterRcnn(Detector):
@@ -184,7 +217,6 @@ class FasterRcnn(Detector):
         self.image_size = image_size
         self.max_objects = max_objects
         self.network = TwoStageNetwork(backbone, classes=classes, image_size=image_size, **parts)
-        self._labeler = RpnAnchorLabeler(RPN_POSITIVE_IOU, RPN_NEGATIVE_IOU, RPN_SAMPLED_ANCHORS)
 
     @property
     def garden_parts(self) -> dict[str, Any]:
@@ -201,13 +233,15 @@ class FasterRcnn(Detector):
 
         Returns:
             "rpn_scores" and "rpn_codes": dicts of level -> labels (1, 0, and -1 for what does not count) and offsets;
-            "gt_boxes": float32 [G, 4], yxyx, px, padded with -1; "gt_classes": int32 [G], padded with -1.
+            "gt_boxes": float32 [G, 4], yxyx, px, padded with -1; "gt_classes": int32 [G], padded with -1; "seed".
         """
         anchors = self.network.anchors
+        seed = truth.get("seed", tf.zeros([2], tf.int32))
         boxes = truth["boxes"] * float(self.image_size)
         counted = tf.boolean_mask(boxes, ~truth["ignored"])
         labels = tf.ones([tf.shape(counted)[0], 1], tf.int32)
-        scores, codes = self._labeler.label_anchors(anchors, counted, labels)
+        labeler = SeededAnchorLabeler(tf.random.fold_in(seed, 0))
+        scores, codes = labeler.label_anchors(anchors, counted, labels)
         ignored = tf.boolean_mask(boxes, truth["ignored"])
         scores = {level: _without(ignored, anchors[level], score) for level, score in scores.items()}
         classes = tf.where(truth["ignored"], IGNORED, truth["labels"])
@@ -216,11 +250,12 @@ class FasterRcnn(Detector):
             "rpn_codes": codes,
             "gt_boxes": pad_rows(boxes, self.max_objects, -1),
             "gt_classes": pad_rows(classes, self.max_objects, IGNORED),
+            "seed": tf.random.fold_in(seed, 1),
         }
 
     def forward(self, images: tf.Tensor, targets: Tensors, *, training: bool) -> Any:
         """Run the network on sampled proposals."""
-        return self.network(images, targets["gt_boxes"], targets["gt_classes"], training=training)
+        return self.network(images, targets, training=training)
 
     def loss(self, outputs: Tensors, targets: Tensors) -> dict[str, tf.Tensor]:
         """Give the class and the box loss of either stage (equation 1, twice)."""
