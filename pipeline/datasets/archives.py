@@ -1,5 +1,9 @@
 """Unpacking zip and tar archives of strangers: nothing leaves the folder, nothing grows without bound."""
 
+import bz2
+import errno
+import gzip
+import lzma
 import re
 import shutil
 import stat
@@ -9,12 +13,17 @@ import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import IO, Any
+from typing import IO, Any, Self, cast
 
 from pipeline.errors import PipelineError
 from pipeline.progress import progress_bar
 
 _CHUNK = 2**20
+_COMPRESSED: dict[bytes, Callable[[Path], Any]] = {  # how a compressed tar begins, and what reads it
+    b"\x1f\x8b": gzip.open,
+    b"BZh": bz2.open,
+    b"\xfd7zXZ": lzma.open,
+}
 
 
 @dataclass(frozen=True)
@@ -57,26 +66,50 @@ def unpack(archive: Path, folder: Path, *, name: str, limits: Limits = LIMITS) -
         PipelineError: it is neither, is damaged, or holds an entry that is absolute, climbs out of the
             folder, is a link or a device; or it unpacks to more than the limits or the disk allow.
     """
+    budget = _Budget(archive, folder, name, limits)
     try:
         if zipfile.is_zipfile(archive):
-            with zipfile.ZipFile(archive) as zipped:
-                _unpack(_zip_entries(zipped), zipped.open, archive, folder, name, limits)
-        elif tarfile.is_tarfile(archive):
-            with tarfile.open(archive) as tarred:
-                _unpack(_tar_entries(tarred), tarred.extractfile, archive, folder, name, limits)
+            _unpack_zip(archive, folder, name, budget)
         else:
-            with archive.open("rb") as file:
-                head = file.read(40)
-            raise PipelineError(f"{name}: neither zip nor tar archive; it begins with {head!r}")
+            _unpack_tar(archive, folder, name, budget)
     except (
         zipfile.BadZipFile,
         tarfile.TarError,
         EOFError,
         zlib.error,
+        lzma.LZMAError,
         NotImplementedError,
         RuntimeError,
     ) as error:
         raise PipelineError(f"{name}: damaged archive: {error}") from None
+    except OSError as error:
+        if error.errno is None:  # of a decompressor, not of the system
+            raise PipelineError(f"{name}: damaged archive: {error}") from None
+        raise
+
+
+def _unpack_zip(archive: Path, folder: Path, name: str, budget: "_Budget") -> None:
+    with zipfile.ZipFile(archive) as zipped:
+        _unpack(_zip_entries(zipped), lambda info: _Metered(zipped.open(info), budget), folder, name, budget)
+
+
+def _unpack_tar(archive: Path, folder: Path, name: str, budget: "_Budget") -> None:
+    """Unpack a tar as a stream: each byte counts, those of headers too, and it is read to its end, the checksum."""
+    with archive.open("rb") as file:
+        head = file.read(40)
+    opener = next((opener for magic, opener in _COMPRESSED.items() if head.startswith(magic)), None)
+    with opener(archive) if opener else archive.open("rb") as source:
+        try:
+            tarfile.TarInfo.frombuf(source.read(tarfile.BLOCKSIZE), tarfile.ENCODING, "surrogateescape")
+        except tarfile.HeaderError:
+            said = "damaged archive, or no tar" if opener else "neither zip nor tar archive"
+            raise PipelineError(f"{name}: {said}; it begins with {head!r}") from None
+        source.seek(0)
+        metered = _Metered(source, budget)
+        with tarfile.open(fileobj=cast(IO[bytes], metered), mode="r|") as tarred:
+            _unpack(_tar_entries(tarred), tarred.extractfile, folder, name, budget)
+        while metered.read(_CHUNK):
+            pass
 
 
 def _zip_entries(archive: zipfile.ZipFile) -> Iterator[_Entry]:
@@ -98,28 +131,32 @@ def _tar_entries(archive: tarfile.TarFile) -> Iterator[_Entry]:
 
 def _unpack(
     entries: Iterator[_Entry],
-    open_entry: Callable[[Any], IO[bytes] | None],
-    archive: Path,
+    open_entry: Callable[[Any], "IO[bytes] | _Metered | None"],
     folder: Path,
     name: str,
-    limits: Limits,
+    budget: "_Budget",
 ) -> None:
-    budget = _Budget(archive, folder, name, limits)
     with progress_bar("unpacking", None, in_bytes=True) as advance:
         for entry in entries:
             budget.count_entry()
             if path := _safe_path(entry, name):
                 try:
-                    for size in _write_entry(entry, open_entry, folder / path, budget):
+                    for size in _write_entry(entry, open_entry, folder / path):
                         advance(size)
                 except (FileExistsError, NotADirectoryError, IsADirectoryError):
                     raise PipelineError(
                         f"{name}: entry {entry.name!r} is a file and a folder at once"
                     ) from None
+                except OSError as error:
+                    if error.errno != errno.ENAMETOOLONG:
+                        raise
+                    raise PipelineError(
+                        f"{name}: the name of entry {entry.name[:40]!r}... is too long"
+                    ) from None
 
 
 def _write_entry(
-    entry: _Entry, open_entry: Callable[[Any], IO[bytes] | None], target: Path, budget: "_Budget"
+    entry: _Entry, open_entry: Callable[[Any], "IO[bytes] | _Metered | None"], target: Path
 ) -> Iterator[int]:
     """Write a file or make a folder; yield the bytes of each chunk."""
     if entry.is_folder:
@@ -131,7 +168,6 @@ def _write_entry(
         return
     with source, target.open("wb") as out:
         while chunk := source.read(_CHUNK):
-            budget.count_bytes(len(chunk))
             out.write(chunk)
             yield len(chunk)
 
@@ -176,3 +212,21 @@ class _Budget:
         self._bytes -= count
         if self._bytes < 0:
             raise PipelineError(self._too_large)
+
+
+class _Metered:
+    """A file whose bytes are counted as they are read."""
+
+    def __init__(self, source: Any, budget: _Budget) -> None:
+        self._source, self._budget = source, budget
+
+    def read(self, size: int) -> bytes:
+        data: bytes = self._source.read(size)
+        self._budget.count_bytes(len(data))
+        return data
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._source.close()

@@ -19,9 +19,10 @@ class Annotation(NamedTuple):
 
     Attributes:
         image: Name of the image's feature.
-        objects: Name of the sequence of objects; "" for a dataset of whole images.
-        box: Of an object's box, "" likewise.
-        label: Of the class, of an object or of the image; "" where objects have none, being all of one kind.
+        objects: Name of the sequence of objects; "" where an image has one box or none.
+        box: Of an object's box; "" for a dataset of whole images.
+        label: Of the class; "" where objects have none, being all of one kind.
+        labels_image: The class is the image's, and that of all its objects.
         crowd: Of an object's flag; "" for none.
         difficult: Likewise.
         class_names: In order of their numbers, from 0.
@@ -31,6 +32,7 @@ class Annotation(NamedTuple):
     objects: str
     box: str
     label: str
+    labels_image: bool
     crowd: str
     difficult: str
     class_names: list[str]
@@ -47,17 +49,20 @@ def find_annotation(name: str, features: Any) -> Annotation:
     if not images:
         raise PipelineError(f"tfds:{name}: a dataset without images; its features: {', '.join(top)}")
     image = "image" if "image" in images else images[0]
-    for key, feature in top.items():
-        parts = _parts(feature)
-        if boxes := [part for part in parts if isinstance(parts[part], tfds.features.BBoxFeature)]:
+    image_label = _label(top)
+    image_classes = list(top[image_label].names) if image_label else []
+    for key, parts in {key: _parts(feature) for key, feature in top.items()}.items():
+        if box := _box(parts):
             label = _label(parts)
-            names = list(parts[label].names) if label else [key.removesuffix("s")]
+            names = list(parts[label].names) if label else image_classes or [key.removesuffix("s")]
             crowd, difficult = (
                 next((flag for flag in flags if flag in parts), "") for flags in (_CROWD, _DIFFICULT)
             )
-            return Annotation(image, key, boxes[0], label, crowd, difficult, names)
-    if label := _label(top):
-        return Annotation(image, "", "", label, "", "", list(top[label].names))
+            return Annotation(image, key, box, label or image_label, not label, crowd, difficult, names)
+    box = _box(top)
+    if box or image_label:
+        names = image_classes or [box.removesuffix("bbox").strip("_") or "object"]
+        return Annotation(image, "", box, image_label, True, "", "", names)
     raise PipelineError(
         f"tfds:{name}: neither objects with boxes nor a class of the image; its features: {', '.join(top)}"
     )
@@ -67,6 +72,11 @@ def _parts(feature: Any) -> dict[str, Any]:
     """Return the features of an element of a sequence; nothing if it is none."""
     element = getattr(feature, "feature", None) if isinstance(feature, tfds.features.Sequence) else None
     return dict(element.items()) if isinstance(element, tfds.features.FeaturesDict) else {}
+
+
+def _box(features: dict[str, Any]) -> str:
+    found = (key for key, feature in features.items() if isinstance(feature, tfds.features.BBoxFeature))
+    return next(found, "")
 
 
 def _label(features: dict[str, Any]) -> str:
@@ -86,17 +96,16 @@ def encode_record(
         number: Its id.
 
     Returns:
-        The record, and how many objects are in it.
+        The record, and how many objects are in it; of a dataset with boxes those that have one.
     """
     encoded = bytes(example[annotation.image])
     width, height, image_format = _describe(encoded)
-    objects = example[annotation.objects] if annotation.objects else {}
-    if annotation.objects:
-        ymin, xmin, ymax, xmax = np.asarray(objects[annotation.box], np.float64).reshape(-1, 4).T
-        boxes = np.stack([xmin * width, ymin * height, xmax * width, ymax * height], axis=1)
-        labels = np.asarray(objects.get(annotation.label, np.zeros(len(boxes), np.int64)))
-    else:
-        boxes, labels = np.full((1, 4), np.nan), np.asarray([example[annotation.label]])
+    objects = example[annotation.objects] if annotation.objects else example
+    boxes = _boxes(objects, annotation) * (width, height, width, height)
+    labels = np.zeros(len(boxes), np.int64)
+    if annotation.label:
+        given = np.asarray((example if annotation.labels_image else objects)[annotation.label])
+        labels = np.broadcast_to(given, len(boxes))
     known = labels >= 0  # a test set without classes has -1
     boxes, labels = boxes[known], labels[known]
     crowd, difficult = (
@@ -120,7 +129,17 @@ def encode_record(
         masks=[],
         has_mask=np.zeros(len(boxes), bool),
     )
-    return record, len(boxes)
+    return record, int((~np.isnan(boxes[:, 0])).sum()) if annotation.box else len(boxes)
+
+
+def _boxes(objects: dict[str, Any], annotation: Annotation) -> np.ndarray:
+    """Return shares of the image, float64 [N, 4], xyxy; NaN for a label of the whole image."""
+    if not annotation.box:
+        return np.full((1, 4), np.nan)
+    boxes = np.asarray(objects[annotation.box], np.float64).reshape(-1, 4)[:, [1, 0, 3, 2]]
+    if not annotation.objects and not boxes.any():  # what stands for none where each example must have one
+        return np.full((1, 4), np.nan)
+    return boxes
 
 
 def _describe(encoded: bytes) -> tuple[int, int, str]:

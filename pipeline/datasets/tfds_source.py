@@ -133,11 +133,16 @@ def _write_split(name: str, builder: Any, annotation: Annotation, split: str, fo
 def _examples(builder: Any, annotation: Annotation, split: str) -> Iterator[dict[str, Any]]:
     """Iterate over a split in the order of its files, reading what is written and decoding no image."""
     wanted: dict[str, Any] = {annotation.image: True}
-    if annotation.objects:
-        parts = (annotation.box, annotation.label, annotation.crowd, annotation.difficult)
-        wanted[annotation.objects] = {part for part in parts if part}
-    else:
+    parts = {annotation.box, annotation.crowd, annotation.difficult}
+    if annotation.labels_image:
         wanted[annotation.label] = True
+    else:
+        parts.add(annotation.label)
+    if annotation.objects:
+        wanted[annotation.objects] = parts - {""}
+    else:
+        wanted |= dict.fromkeys(parts, True)
+    wanted.pop("", None)
     decoders = tfds.decode.PartialDecoding(wanted, decoders={annotation.image: tfds.decode.SkipDecoding()})
     dataset = builder.as_dataset(
         split=split,

@@ -1,3 +1,4 @@
+import gzip
 import io
 import os
 import tarfile
@@ -94,6 +95,50 @@ def test_too_many_entries_are_refused(tmp_path):
 def test_what_is_no_archive_is_said(tmp_path):
     (tmp_path / "page").write_text("<!DOCTYPE html>")
     assert "neither zip nor tar" in refusal(tmp_path / "page", tmp_path / "out")
+
+
+def test_a_bomb_in_a_header_is_refused_before_it_fills_the_memory(tmp_path):
+    header = tarfile.TarInfo("././@LongLink")
+    header.type, header.size = tarfile.GNUTYPE_LONGNAME, 300 * 2**20
+    path = tmp_path / "a"
+    with gzip.open(path, "wb", compresslevel=1) as file:
+        file.write(header.tobuf(tarfile.GNU_FORMAT))
+        for _ in range(300):
+            file.write(b"a" * 2**20)
+        file.write(tarfile.TarInfo("x").tobuf() + bytes(1024))
+    limits = Limits(small=2**20)
+    assert "it unpacks to more than 200 times its own size" in refusal(path, tmp_path / "out", limits=limits)
+
+
+def test_a_name_too_long_for_a_file_is_said(tmp_path):
+    tarred(tmp_path / "a", (tarfile.TarInfo("n" * 300), b"x"))
+    assert "the name of entry 'nnn" in refusal(tmp_path / "a", tmp_path / "out")
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_zip_entry_damaged_inside_is_said(tmp_path, method):
+    with zipfile.ZipFile(tmp_path / "a", "w", method) as archive:
+        archive.writestr("x", os.urandom(100_000) * 2)
+    spoil(tmp_path / "a")
+    assert "damaged archive" in refusal(tmp_path / "a", tmp_path / "out")
+
+
+@pytest.mark.parametrize("kind", ["gz", "bz2", "xz"])
+def test_a_compressed_tar_damaged_inside_is_said(tmp_path, kind):
+    file = tarfile.TarInfo("x")
+    file.size = 200_000
+    with tarfile.open(tmp_path / "a", f"w:{kind}") as archive:
+        archive.addfile(file, io.BytesIO(os.urandom(100_000) * 2))
+    spoil(tmp_path / "a")
+    assert "damaged archive" in refusal(tmp_path / "a", tmp_path / "out")
+
+
+def spoil(path):
+    """Change bytes in the middle of a file."""
+    data = bytearray(path.read_bytes())
+    middle = len(data) // 2
+    data[middle : middle + 20] = bytes(byte ^ 0x55 for byte in data[middle : middle + 20])
+    path.write_bytes(data)
 
 
 @pytest.mark.parametrize("kind", ["zip", "tar.gz"])

@@ -14,6 +14,7 @@ from dataset_files import picture, read
 
 from pipeline.datasets.containers import read_image
 from pipeline.datasets.sources import fetch
+from pipeline.datasets.tfds_features import find_annotation
 from pipeline.errors import PipelineError
 from pipeline.params import load_params
 
@@ -100,6 +101,56 @@ class Digits(tfds.core.GeneratorBasedBuilder):
     def _generate_examples(self):
         for number in range(3):
             yield number, {"image": np.full((4, 5, 1), number, np.uint8), "label": number % 2}
+
+
+class Pets(tfds.core.GeneratorBasedBuilder):
+    """A box and a class an image, as in oxford_iiit_pet, whose test set has no boxes."""
+
+    VERSION = tfds.core.Version("1.0.0")
+    pkg_dir_path = Path(__file__).parent
+
+    def _info(self):
+        features = {
+            "image": tfds.features.Image(),
+            "head_bbox": tfds.features.BBoxFeature(),
+            "species": tfds.features.ClassLabel(names=["dog", "cat"]),
+            "label": tfds.features.ClassLabel(names=["beagle", "sphynx"]),
+        }
+        return self.dataset_info_from_configs(features=tfds.features.FeaturesDict(features))
+
+    def _split_generators(self, dl_manager):
+        return {split: self._generate_examples(split) for split in ("train", "test")}
+
+    def _generate_examples(self, split):
+        boxes = [tfds.features.BBox(0.25, 0.125, 0.5, 0.75), tfds.features.BBox(0.0, 0.0, 0.0, 0.0)]
+        for number, box in enumerate(boxes if split == "train" else boxes[1:]):
+            image = np.full((20, 40, 3), 90 * number, np.uint8)
+            yield number, {"image": image, "head_bbox": box, "species": 0, "label": 1}
+
+
+class Dogs(tfds.core.GeneratorBasedBuilder):
+    """Boxes without a class in images that have one, as in stanford_dogs."""
+
+    VERSION = tfds.core.Version("1.0.0")
+    pkg_dir_path = Path(__file__).parent
+
+    def _info(self):
+        features = {
+            "image": tfds.features.Image(),
+            "label": tfds.features.ClassLabel(names=["beagle", "whippet"]),
+            "objects": tfds.features.Sequence({"bbox": tfds.features.BBoxFeature()}),
+        }
+        return self.dataset_info_from_configs(features=tfds.features.FeaturesDict(features))
+
+    def _split_generators(self, dl_manager):
+        return {"train": self._generate_examples()}
+
+    def _generate_examples(self):
+        box = tfds.features.BBox(0.25, 0.125, 0.5, 0.75)
+        yield (
+            0,
+            {"image": np.zeros((20, 40, 3), np.uint8), "label": 1, "objects": [{"bbox": box}, {"bbox": box}]},
+        )
 
 
 class Words(tfds.core.GeneratorBasedBuilder):
@@ -192,6 +243,40 @@ def test_arrays_become_png_with_a_label_of_the_whole_image(server, tmp_path):
     assert table.objects["xmin"].isna().all() and sorted(table.objects["label"]) == [1, 1, 2]
     assert read_image(raw, table.images["file"][0]).startswith(b"\x89PNG")
     assert table.images["file"][0].endswith(".png")
+
+
+def test_one_box_of_an_image_has_the_class_of_the_image(server, tmp_path, capsys):
+    raw = fetch_from("pets", tmp_path / "raw")
+    assert "split test left out: nothing is annotated in its 1 images" in capsys.readouterr().out
+    table = read(raw)
+    assert table.class_names == ("beagle", "sphynx")
+    boxes = table.objects.sort_values("xmin")[[*CORNERS, "label"]].to_numpy()
+    np.testing.assert_allclose(boxes[0], [0.125, 0.25, 0.75, 0.5, 2])
+    assert np.isnan(boxes[1, :4]).all() and boxes[1, 4] == 2
+
+
+def test_boxes_without_a_class_have_that_of_the_image(server, tmp_path):
+    table = read(fetch_from("dogs", tmp_path / "raw"))
+    assert table.class_names == ("beagle", "whippet")
+    np.testing.assert_allclose(table.objects[CORNERS], [[0.125, 0.25, 0.75, 0.5]] * 2)
+    assert table.objects["label"].tolist() == [2, 2]
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("voc/2007", ("objects", "bbox", "label", False, 20)),
+        ("coco/2017", ("objects", "bbox", "label", False, 80)),
+        ("kitti", ("objects", "bbox", "type", False, 8)),
+        ("wider_face", ("faces", "bbox", "", True, 1)),
+        ("oxford_iiit_pet", ("", "head_bbox", "label", True, 37)),
+        ("cars196", ("", "bbox", "label", True, 196)),
+        ("stanford_dogs", ("objects", "bbox", "label", True, 120)),
+    ],
+)
+def test_published_datasets_are_understood(name, expected, tmp_path):
+    found = find_annotation(name, tfds.builder(name, data_dir=tmp_path).info.features)
+    assert (found.objects, found.box, found.label, found.labels_image, len(found.class_names)) == expected
 
 
 def refusal(name, folder):

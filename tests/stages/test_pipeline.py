@@ -157,3 +157,150 @@ def test_training_twice_gives_the_same_weights(home: Path, architecture: str) ->
         # that of the objects has the layers' names, which a process numbers on
         if name != "_CHECKPOINTABLE_OBJECT_GRAPH":
             assert np.array_equal(first.get_tensor(name), second.get_tensor(name)), name
+
+
+def test_every_training_option_at_once_runs_and_repeats(home: Path) -> None:
+    options = {
+        "epochs": 4,
+        "schedule": "step",
+        "ema": 0.9,
+        "frozen_stages": 2,
+        "unfreeze_epochs": 1,
+        "eval_every": 2,
+        "patience": 3,
+        "class_balanced": True,
+        "auto_anchors": True,
+        "augment": {"scale_min": 0.5, "scale_max": 1.5, "mosaic": 0.5, "mixup": 0.5},
+    }
+    for name in ("options", "again"):
+        run_train(home, params(train=options), name)
+    for path in (home / "options").glob("network*"):
+        assert path.read_bytes() == (home / "again" / path.name).read_bytes()
+    facts = json.loads((home / "options" / "model.json").read_text())
+    assert facts["ssd"]["min_scale"] != params().train.ssd.min_scale
+    export.load_detector(home / "options", params())  # with the anchors of the facts
+    for metric in ("mAP", "AP50"):
+        curve = (home / "options-curves" / "plots/metrics/val" / f"{metric}.tsv").read_text().splitlines()
+        assert [line.split("\t")[0] for line in curve] == ["step", "1", "3"]
+
+
+class Oracle:
+    """Detects the truth of a split, batch after batch; it stands for a trained detector."""
+
+    def __init__(self, converted: Path, split: str, batch_size: int) -> None:
+        self._batches = [
+            [next(examples) for _ in range(min(batch_size, count - start))]
+            for count in [len(list(records(converted, split)))]
+            for examples in [iter(records(converted, split))]
+            for start in range(0, count, batch_size)
+        ]
+
+    def network(self, images: tf.Tensor, *, training: bool) -> tf.Tensor:
+        return images
+
+    def decode(self, outputs: tf.Tensor, **thresholds: Any) -> dict[str, tf.Tensor]:
+        def truth() -> tuple[np.ndarray, ...]:
+            examples = self._batches.pop(0)
+            counts = np.array([len(e["labels"]) for e in examples], np.int32)
+            boxes, classes = (
+                np.zeros([len(examples), 9, 4], np.float32),
+                np.zeros([len(examples), 9], np.int32),
+            )
+            for row, (example, count) in enumerate(zip(examples, counts, strict=True)):
+                boxes[row, :count], classes[row, :count] = example["boxes"], example["labels"]
+            return boxes, classes, np.ones(classes.shape, np.float32), counts
+
+        values = tf.numpy_function(truth, [], [tf.float32, tf.int32, tf.float32, tf.int32])
+        return dict(zip(("boxes", "classes", "scores", "num_detections"), values, strict=True))
+
+
+def test_the_score_of_the_truth_itself_is_one(home: Path) -> None:
+    settings = params(train={"batch_size": 2}).train
+    oracle: Any = Oracle(home / "converted", "val", 2)
+    assert train.val_scorer(home / "converted", oracle, settings)(0) == pytest.approx(
+        {"mAP": 1.0, "AP50": 1.0}
+    )
+
+
+def test_a_loss_that_explodes_stops_the_stage_and_keeps_the_model(home: Path) -> None:
+    before = (home / "det" / "network.data-00000-of-00001").read_bytes()
+    wild = params(train={"learning_rate": 1e30, "clip_norm": 1e30, "warmup_epochs": 0, "epochs": 30})
+    with pytest.raises(PipelineError, match="loss became"):
+        run_train(home, wild, "det")
+    assert (home / "det" / "network.data-00000-of-00001").read_bytes() == before
+
+
+def test_epochs_differ_and_repeat(home: Path) -> None:
+    examples = records(home / "converted", "train")
+
+    def order(seed: int) -> list[tuple[int, int]]:
+        return [(int(e["image_id"]), int(e["seed"][0])) for e in epochs_of(examples, seed=seed, epochs=2)]
+
+    first = order(1)
+    half = len(first) // 2
+    assert first == order(1)
+    assert first != order(2)
+    assert [image for image, _ in first[:half]] != [image for image, _ in first[half:]]
+    assert sorted(image for image, _ in first[:half]) == sorted(image for image, _ in first[half:])
+    assert first[0][1] != first[half][1]
+
+
+def test_extraction_leaves_the_backbone_as_it_was(home: Path) -> None:
+    settings = params(zoo={"weights": "file"}, finetune={"mode": "extraction", "epochs": 2})
+    finetune.run(
+        settings, converted=home / "converted", zoo=home / "zoo", classifier=home / "ex", curves=home / "c2"
+    )
+    assert (home / "ex" / "backbone.weights.h5").read_bytes() == (
+        home / "zoo" / "backbone.weights.h5"
+    ).read_bytes()
+
+
+def test_twenty_crops_a_class_are_twenty(home: Path) -> None:
+    from pipeline.datasets.inputs import crop_keys, only_keys
+
+    examples = records(home / "converted", "train")
+    keys = crop_keys(examples, max_per_class=3, seed=1)
+    crops = list(only_keys(crops_of(examples), keys))
+    assert sorted(int(crop["label"]) for crop in crops) == [1, 1, 1, 2, 2, 2]
+    assert {(int(crop["image_id"]), int(crop["object"])) for crop in crops} == {
+        tuple(key) for key in keys.tolist()
+    }
+
+
+def test_crops_show_their_objects(home: Path) -> None:
+    crops = batched(
+        crops_of(records(home / "converted", "val")),
+        lambda crop: (still_crop(crop, 32), crop["label"]),
+        8,
+        drop_remainder=False,
+    )
+    for images, labels in crops:
+        middle = images.numpy()[:, 14:18, 14:18].mean(axis=(1, 2))
+        assert (np.argmax(middle[:, :2], axis=1) + 1 == labels.numpy()).all()  # red is 1, green is 2
+
+
+@pytest.mark.parametrize(
+    "stage", ["download", "convert", "zoo", "finetune", "train", "export", "detect", "evaluate", "report"]
+)
+def test_every_stage_checks_all_parameters_before_it_starts(stage: str, tmp_path: Path) -> None:
+    (tmp_path / "params.yaml").write_text(
+        (ROOT / "params.yaml").read_text().replace("    epochs:", "    epoch:", 1)
+    )
+    module = f"pipeline.stages.{stage}"
+    help_text = subprocess.run(
+        [sys.executable, "-m", module, "--help"], cwd=ROOT, capture_output=True, text=True
+    )
+    names = {word for word in help_text.stdout.split() if word.startswith("--") and word != "--help"}
+    arguments = [part for name in sorted(names) for part in (name.strip("[],"), str(tmp_path / "x"))]
+    done = subprocess.run(
+        [sys.executable, "-m", module, *arguments],
+        cwd=tmp_path,
+        env={"PYTHONPATH": str(ROOT), "PATH": "/usr/bin"},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 1, done.stderr
+    lines = [line for line in done.stderr.splitlines() if line.startswith("error: ")]
+    assert any("epoch is not a parameter; did you mean" in line for line in lines), done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (tmp_path / "x").exists()
