@@ -142,6 +142,7 @@ class Checks(Section):
     max_pixels: Positive
     min_box_side: NonNegative
     near_duplicate_bits: Annotated[int, Field(ge=0, le=64)]
+    near_duplicate_max_moved: Fraction
     max_imbalance: Annotated[float, Field(ge=1)]
 
     missing_image: Drop
@@ -163,6 +164,7 @@ class Checks(Section):
     duplicate_image: Doubt
     near_duplicate: Literal["repair", "keep", "drop", "stop"]
     image_in_two_splits: Literal["repair", "stop"]
+    group_in_two_splits: Literal["repair", "keep", "stop"]
     image_not_listed: Drop
 
     unreadable_annotation: Drop

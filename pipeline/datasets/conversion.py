@@ -1,31 +1,31 @@
 """From the annotation table to checked TFRecords: many processes read the images once, one writes in order.
 
 Memory does not grow with the dataset: a batch of images is read, checked and encoded by a worker, a few
-batches are on their way at a time, and this process writes them in the order they were handed out, so that
-the bytes do not depend on how many workers there are.
+batches are on their way at a time, and this process puts them aside on disk in the order they were handed out,
+so that the bytes do not depend on how many workers there are. When all are seen, it is known which are copies,
+or look like others, and the records are written to their splits.
 """
 
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
-from typing import Any, Self
 
 import numpy as np
+import pandas as pd
 
 from pipeline.datasets.containers import stored_bytes
 from pipeline.datasets.findings import Findings
-from pipeline.datasets.image_work import ImageTask, SoundImage, check_batch
+from pipeline.datasets.image_work import ImageTask, check_batch
 from pipeline.datasets.mask_list import MaskList
 from pipeline.datasets.records import ShardWriter
-from pipeline.datasets.splits import image_hash
+from pipeline.datasets.splits import HELD_OUT_FIRST, image_hash
+from pipeline.datasets.spool import Spool
 from pipeline.datasets.table import BOX, AnnotationTable
 from pipeline.datasets.workers import Workers
 from pipeline.params import Convert
 from pipeline.progress import progress_bar
 
-# The first split that holds an image keeps it, so that a copy never leaks from the test into training.
-_ORDER = ("test", "val", "train")
 # A batch, one worker's task, is as many images as fit, at least one.
 _BATCH_IMAGES = 32
 _BATCH_BYTES = 4 * 2**20
@@ -54,47 +54,50 @@ def check_images(
         The table of what is fit to use, with the actual sizes and repaired boxes, and all issues.
     """
     boxes = table.objects[BOX].to_numpy(copy=True)
-    result = Findings(table, boxes, settings.checks)
+    order = _reading_order(table)
+    found = Findings(table, boxes, settings)
     check = partial(check_batch, raw, table.class_names, settings.checks, out is not None)
     said = "checking images" if out is None else "checking and writing images"
-    with _Output(out, settings.images_per_shard) as output, progress_bar(said, len(table.images)) as advance:
-        for split in _ORDER:
-            for batch in workers.map(check, _batches(raw, _tasks(table, boxes, split))):
+    with ExitStack() as stack:
+        spool = stack.enter_context(Spool(out, len(table.images))) if out else None
+        with progress_bar(said, len(order)) as advance:
+            for batch in workers.map(check, _batches(raw, _tasks(table, boxes, order))):
                 for checked in batch:
-                    if sound := result.take(checked):
-                        output.write(checked.row, sound, result.split(checked.row))
+                    sound = found.take(checked)
+                    if sound and spool:
+                        spool.add(checked.row, sound.record, sound.runs)
                 advance(len(batch))
-    return result.table()
+        splits = found.splits()
+        if out and spool:
+            _write(out, splits.reindex(order).dropna(), spool, settings.images_per_shard)
+    return found.table()
 
 
-class _Output:
-    """The records of the three splits, and the masks of those that predictions are held to."""
-
-    def __init__(self, folder: Path | None, images_per_shard: int) -> None:
-        self._stack = ExitStack()
-        self._shards: dict[str, ShardWriter] = {}
-        if folder is not None:
-            self._shards = {split: ShardWriter(folder, split, images_per_shard) for split in _ORDER}
-            self._masks = MaskList(folder / "masks.csv")
-
-    def write(self, row: int, sound: SoundImage, split: str) -> None:
-        if self._shards:
-            self._shards[split].write(sound.record)
-            if split != "train":
-                self._masks.add(row + 1, sound.runs)
-
-    def __enter__(self) -> Self:
-        if self._shards:
-            self._stack.enter_context(self._masks)
-            for shards in self._shards.values():
-                self._stack.enter_context(shards)
-        return self
-
-    def __exit__(self, *error: Any) -> None:
-        self._stack.__exit__(*error)
+def _write(out: Path, splits: pd.Series, spool: Spool, images_per_shard: int) -> None:
+    """Write the records of each split, and the masks that predictions are held to."""
+    with MaskList(out / "masks.csv") as masks:
+        for split in HELD_OUT_FIRST:
+            with ShardWriter(out, split, images_per_shard) as shards:
+                for row in splits.index[splits == split].tolist():
+                    record, runs = spool.read(row)
+                    shards.write(record)
+                    if split != "train":
+                        masks.add(row + 1, runs)
 
 
-def _tasks(table: AnnotationTable, boxes: np.ndarray, split: str) -> Iterator[ImageTask]:
+def _reading_order(table: AnnotationTable) -> np.ndarray:
+    """Return the rows of the images that are in a split: those of the test first, within a split by a hash."""
+    files = table.images["file"].to_numpy(dtype=object)
+    splits = table.images["split"].to_numpy(dtype=object)
+    order = []
+    for split in HELD_OUT_FIRST:
+        members = np.flatnonzero(splits == split)
+        hashes = np.array([image_hash("order", files[row]) for row in members], np.uint64)
+        order.append(members[np.argsort(hashes, kind="stable")])
+    return np.concatenate(order)
+
+
+def _tasks(table: AnnotationTable, boxes: np.ndarray, rows: np.ndarray) -> Iterator[ImageTask]:
     images, objects = table.images, table.objects
     columns = {name: objects[name].to_numpy() for name in ("object", "label", "difficult", "crowd", "area")}
     segmentation = objects["segmentation"].to_numpy()
@@ -102,9 +105,7 @@ def _tasks(table: AnnotationTable, boxes: np.ndarray, split: str) -> Iterator[Im
     files = images["file"].to_numpy(dtype=object)
     sizes = images[["width", "height"]].to_numpy()
     normalised = images["normalised"].to_numpy()
-    members = np.flatnonzero(images["split"].to_numpy(dtype=object) == split)
-    hashes = np.array([image_hash("order", files[row]) for row in members], np.uint64)
-    for row in members[np.argsort(hashes, kind="stable")].tolist():
+    for row in rows.tolist():
         part = slice(bounds[row], bounds[row + 1])
         yield ImageTask(
             row,

@@ -35,6 +35,7 @@ FAULTS: dict[str, bool] = {
     "duplicate-image": False,
     "near-duplicate": False,
     "image-in-two-splits": False,
+    "group-in-two-splits": False,
     "image-not-listed": False,
     "box-normalised": False,
     "box-in-pixels": False,

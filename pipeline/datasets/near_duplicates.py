@@ -12,11 +12,12 @@ from PIL import Image
 
 SIDE = 64
 """Of the image that is transformed, px; smaller ones, such as digits of 28 px, have too little in them to tell."""
+HASH_BYTES = 32
 
 _COEFFICIENTS = 16
-_WORDS = _COEFFICIENTS**2 // 64
-_FIRST_CAPACITY = 1024
+_BITS = _COEFFICIENTS**2
 _FLAT = 2.0  # standard deviation of grey values, 0..255, below which an image says nothing
+_ROWS = (1024, 8192)  # hashes compared at once, a block of 32 MiB
 
 
 def perceptual_hash(image: Image.Image) -> bytes:
@@ -31,31 +32,28 @@ def perceptual_hash(image: Image.Image) -> bytes:
     return np.packbits(low > np.median(low[1:])).tobytes()
 
 
-class NearDuplicates:
-    """The hashes that came so far; 32 bytes an image."""
+def near_pairs(hashes: np.ndarray, some: np.ndarray, others: np.ndarray, bits: int) -> np.ndarray:
+    """Return int64 [P, 2], which of some images look like which of others: rows of ``hashes``.
 
-    def __init__(self, bits: int) -> None:
-        """Find hashes that differ in no more than ``bits`` of 256."""
-        self._bits = bits
-        self._hashes = np.zeros((_FIRST_CAPACITY, _WORDS), np.uint64)
-        self._rows = np.zeros(_FIRST_CAPACITY, np.int64)
-        self._count = 0
+    Bits that differ are counted by products of signs, ±1, whose sum is 256 less two for each: the one search
+    of all pairs that a processor's matrix units take on.
 
-    def add(self, row: int, hashed: bytes) -> list[int]:
-        """Add an image; return the rows of those before it that look like it, the earliest first.
+    Args:
+        hashes: uint8 [N, 32], each a :func:`perceptual_hash`.
+        some: int64 [S], rows.
+        others: int64 [O], rows; one that is in both looks like itself.
+        bits: Two hashes are near if no more differ.
+    """
+    pairs = [np.zeros((0, 2), np.int64)]
+    for first in range(0, len(some), _ROWS[0]):
+        left = some[first : first + _ROWS[0]]
+        signs = _signs(hashes[left])
+        for second in range(0, len(others), _ROWS[1]):
+            right = others[second : second + _ROWS[1]]
+            at = np.nonzero(signs @ _signs(hashes[right]).T >= _BITS - 2 * bits)
+            pairs.append(np.stack([left[at[0]], right[at[1]]], axis=1))
+    return np.concatenate(pairs)
 
-        Args:
-            row: Its number.
-            hashed: Its :func:`perceptual_hash`; nothing looks like b"".
-        """
-        if not hashed:
-            return []
-        words = np.frombuffer(hashed, np.uint64)
-        differing = np.bitwise_count(self._hashes[: self._count] ^ words).sum(axis=1)
-        near = self._rows[: self._count][differing <= self._bits].tolist()
-        if self._count == len(self._rows):
-            self._hashes = np.concatenate([self._hashes, np.zeros_like(self._hashes)])
-            self._rows = np.concatenate([self._rows, np.zeros_like(self._rows)])
-        self._hashes[self._count], self._rows[self._count] = words, row
-        self._count += 1
-        return near
+
+def _signs(hashes: np.ndarray) -> np.ndarray:
+    return np.unpackbits(hashes, axis=1).astype(np.float32) * 2 - 1

@@ -1,7 +1,8 @@
 """Which image is for training, which for validation and which for the test.
 
-Given splits are honoured. What is missing is taken out of train by a hash of each image's path: neither the
-order of the files nor the machine matters, and an image that is added or removed moves at most a few others.
+Given splits are honoured, but for those that part a group. What is missing is taken out of train by a hash of
+each image's path: neither the order of the files nor the machine matters, and an image that is added or removed
+moves at most a few others.
 """
 
 import hashlib
@@ -12,6 +13,10 @@ import pandas as pd
 
 from pipeline.datasets.table import AnnotationTable, Issue
 from pipeline.params import Convert
+
+HELD_OUT_FIRST = ("test", "val", "train")
+"""Of several splits that an image, or those that belong together, could be in, the first: what is also in
+training flatters the test."""
 
 # Strata with fewer images are pooled: rounding would leave none of them, or too many, to val and test.
 _SMALLEST_STRATUM = 10
@@ -28,12 +33,56 @@ def split_table(table: AnnotationTable, settings: Convert, *, seed: int) -> Anno
     Images that the dataset's own lists do not name stay "unlisted" and are not used, each with its issue:
     such lists leave out what is annotated in part only.
     """
+    given, parted = _unite_groups(table, settings)
+    table = replace(table, images=table.images.assign(split=given))
     splits = assign_splits(table, settings, seed=seed)
     unlisted = table.images["file"][splits == "unlisted"]
     detail = "the dataset has split lists, and none of them names it"
     action = "dataset refused" if settings.checks.image_not_listed == "stop" else "image left out"
     issues = [Issue(file, None, "image-not-listed", detail, action) for file in unlisted]
-    return replace(table, images=table.images.assign(split=splits), issues=(*table.issues, *issues))
+    return replace(table, images=table.images.assign(split=splits), issues=(*table.issues, *parted, *issues))
+
+
+def groups(images: pd.DataFrame, pattern: str | None) -> pd.Series:
+    """Return what stays together with each image: the name of its group, or else its own path.
+
+    Args:
+        images: Of the table.
+        pattern: Of the parameter ``convert.group_pattern``, for images without a group; None: of none.
+    """
+    group = images["group"]
+    if pattern is not None:
+        group = group.where(group != "", images["file"].str.extract(pattern, expand=False).fillna(""))
+    return images["file"].where(group == "", "group\x1f" + group)
+
+
+def _unite_groups(table: AnnotationTable, settings: Convert) -> tuple[pd.Series, list[Issue]]:
+    """Return the given splits with each group in one of them, and what was found.
+
+    An image without a given split joins its group's. Rule "keep" leaves groups as they are given.
+    """
+    given, rule = table.images["split"], settings.checks.group_in_two_splits
+    group = groups(table.images, settings.group_pattern)
+    rank = given.map({split: at for at, split in enumerate(HELD_OUT_FIRST)})
+    first = rank.groupby(group).transform("min")
+    apart = rank > first
+    if settings.folds is not None:  # val and train are drawn anew
+        apart &= first == 0
+    united = first.map(dict(enumerate(HELD_OUT_FIRST)))
+    issues = [
+        Issue(
+            file,
+            None,
+            "group-in-two-splits",
+            f"given for {split}, others of its group for {target}",
+            {"keep": "kept", "stop": "dataset refused"}.get(rule, f"moved from {split} to {target}"),
+        )
+        for file, split, target in zip(table.images["file"][apart], given[apart], united[apart], strict=True)
+    ]
+    joined = (given == "") & united.notna()
+    if rule != "keep":
+        joined |= apart
+    return given.where(~joined, united), issues
 
 
 def assign_splits(table: AnnotationTable, settings: Convert, *, seed: int) -> pd.Series:
@@ -57,7 +106,7 @@ def assign_splits(table: AnnotationTable, settings: Convert, *, seed: int) -> pd
     if not len(train):
         return splits
     segments = _segments(given, len(train), settings)
-    unit = _units(table.images.loc[train], settings.group_pattern)
+    unit = groups(table.images.loc[train], settings.group_pattern)
     ranking = _ranking(unit, _strata(table).loc[train], seed)
     ranking["split"] = "train"
     for stratum, ranked in ranking.groupby("stratum"):
@@ -87,14 +136,6 @@ def _segments(given: pd.Series, pool: int, settings: Convert) -> list[tuple[str,
         segments.append((split, start, start + share))
         end = start + share
     return segments
-
-
-def _units(images: pd.DataFrame, pattern: str | None) -> pd.Series:
-    """Return what stays together with each image: the name of its group, or else its own path."""
-    group = images["group"]
-    if pattern is not None:
-        group = group.where(group != "", images["file"].str.extract(pattern, expand=False).fillna(""))
-    return images["file"].where(group == "", "group\x1f" + group)
 
 
 def _ranking(unit: pd.Series, strata: pd.Series, seed: int) -> pd.DataFrame:

@@ -7,7 +7,13 @@ from pipeline.errors import PipelineError
 from pipeline.params import Checks, load_params
 
 SETTINGS = load_params().convert
-THRESHOLDS = {"max_pixels", "min_box_side", "near_duplicate_bits", "max_imbalance"}
+THRESHOLDS = {
+    "max_pixels",
+    "min_box_side",
+    "near_duplicate_bits",
+    "near_duplicate_max_moved",
+    "max_imbalance",
+}
 
 
 def table(*issues, images=10):

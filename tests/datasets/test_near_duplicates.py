@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageEnhance
 
-from pipeline.datasets.near_duplicates import NearDuplicates, perceptual_hash
+from pipeline.datasets import near_duplicates
+from pipeline.datasets.near_duplicates import near_pairs, perceptual_hash
 from pipeline.params import load_params
 
 BITS = load_params().convert.checks.near_duplicate_bits
@@ -30,6 +31,13 @@ def again(image, **options):
     return Image.open(data)
 
 
+def near(*hashes):
+    """Compare all with all; return the pairs, each once."""
+    stacked = np.stack([np.frombuffer(hashed, np.uint8) for hashed in hashes])
+    rows = np.arange(len(hashes))
+    return [(a, b) for a, b in near_pairs(stacked, rows, rows, BITS).tolist() if a < b]
+
+
 @pytest.mark.parametrize(
     "change",
     [
@@ -42,23 +50,27 @@ def again(image, **options):
 )
 def test_a_changed_picture_looks_like_itself(change):
     for seed in range(10):
-        seen = NearDuplicates(BITS)
-        assert seen.add(7, perceptual_hash(photo(seed))) == []
-        assert seen.add(8, perceptual_hash(change(photo(seed)))) == [7]
+        assert near(perceptual_hash(photo(seed)), perceptual_hash(change(photo(seed)))) == [(0, 1)]
 
 
-def test_different_pictures_do_not_and_the_store_grows():
-    seen = NearDuplicates(BITS)
-    for seed in range(1500):
-        image = Image.fromarray(np.random.default_rng(seed).integers(0, 256, (8, 8), dtype=np.uint8)).resize(
-            (64, 64)
-        )
-        assert seen.add(seed, perceptual_hash(image)) == []
-    assert seen.add(9999, perceptual_hash(image)) == [1499]
+def test_different_pictures_do_not_in_any_block(monkeypatch):
+    monkeypatch.setattr(near_duplicates, "_ROWS", (7, 64))
+    hashes = []
+    for seed in range(150):
+        pixels = np.random.default_rng(seed).integers(0, 256, (8, 8), dtype=np.uint8)
+        hashes.append(perceptual_hash(Image.fromarray(pixels).resize((64, 64))))
+    assert near(*hashes) == []
+    assert near(*hashes, hashes[3], hashes[77]) == [(3, 150), (77, 151)]
 
 
-def test_nothing_looks_like_a_picture_of_one_colour():
+@pytest.mark.parametrize("differing", [BITS, BITS + 1])
+def test_the_threshold_is_in_bits(differing):
+    bits = np.random.default_rng(0).integers(0, 2, 256, dtype=np.uint8)
+    other = bits.copy()
+    other[np.random.default_rng(1).permutation(256)[:differing]] ^= 1
+    assert near(np.packbits(bits).tobytes(), np.packbits(other).tobytes()) == [(0, 1)] * (differing <= BITS)
+
+
+def test_a_picture_of_one_colour_has_no_hash():
     assert perceptual_hash(Image.new("RGB", (100, 100), "white")) == b""
-    seen = NearDuplicates(256)
-    seen.add(1, perceptual_hash(photo(1)))
-    assert seen.add(2, b"") == []
+    assert perceptual_hash(photo(1).resize((60, 80))) == b""

@@ -125,3 +125,40 @@ def test_folds_do_not_heed_a_given_val():
     built = table(FILES[:100], split=lambda number: "val" if number < 50 else "train")
     splits = assigned(built, folds=2, fold=1)
     assert 0 < (splits[:50] == "val").sum() < 50
+
+
+# ------------------------------------------------------------------ groups that the lists part
+
+
+def parted(splits, **rules):
+    """Build a group of the images whose split is given, among images on their own."""
+    builder = TableBuilder()
+    for number, split in enumerate(splits):
+        builder.image(f"{number:02d}.jpg", 10, 10, split, group="film")
+    for number in range(40):
+        builder.image(f"loose{number}.jpg", 10, 10, "train")
+    checks = SETTINGS.checks.model_copy(update=rules)
+    built = builder.build()
+    result = split_table(built, SETTINGS.model_copy(update={"checks": checks}), seed=1)
+    issues = {issue.file: issue.action for issue in result.issues if issue.fault == "group-in-two-splits"}
+    return result.images["split"][: len(splits)].tolist(), issues
+
+
+def test_a_group_that_the_lists_part_goes_to_what_is_held_out_first():
+    splits, issues = parted(["train", "val", "val", "test"])
+    assert splits == ["test"] * 4
+    assert issues == {
+        "00.jpg": "moved from train to test",
+        "01.jpg": "moved from val to test",
+        "02.jpg": "moved from val to test",
+    }
+
+
+def test_an_image_without_a_split_joins_its_group_and_one_unlisted_stays_out():
+    splits, issues = parted(["", "val", "unlisted"])
+    assert (splits, issues) == (["val", "val", "unlisted"], {})
+
+
+def test_a_parted_group_can_be_kept():
+    splits, issues = parted(["train", "test"], group_in_two_splits="keep")
+    assert splits[1] == "test" and splits[0] != "test" and issues == {"00.jpg": "kept"}

@@ -206,6 +206,14 @@ def not_listed(root: Path) -> None:
     path.write_text(path.read_text().replace("04\n", ""))
 
 
+def group_parted(root: Path) -> None:
+    """List an image of train's only group for the test."""
+    train, test = (root / "ImageSets" / "Main" / f"{split}.txt" for split in ("train", "test"))
+    train.write_text(train.read_text().replace("15\n", ""))
+    with test.open("a") as file:
+        file.write("15\n")
+
+
 def looks_alike(root: Path) -> None:
     """Make an image of the train list a poorer copy of one in the test list."""
     (root / "JPEGImages" / "04.jpg").write_bytes(encoded(photo(21), quality=60))
@@ -299,6 +307,7 @@ CASES: dict[str, Case] = {
     ),
     "near-duplicate": Case(looks_alike, "voc", file="JPEGImages/04.jpg"),
     "image-in-two-splits": Case(listed_twice, "voc", file="JPEGImages/04.jpg"),
+    "group-in-two-splits": Case(group_parted, "voc", file="JPEGImages/05.jpg"),
     "image-not-listed": Case(not_listed, "voc", file="JPEGImages/04.jpg", left=None),
     "unreadable-annotation": Case(voc_text("</annotation>", ""), "voc", file="Annotations/04.xml", left=None),
     "annotation-without-image": Case(annotation(image_id=777), file="instances.json", left=[]),
@@ -339,7 +348,7 @@ def test_there_is_a_case_of_each_fault() -> None:
 def settings(**checks: Any) -> Params:
     params = load_params(ROOT / "params.yaml")
     rules = Checks.model_validate(params.convert.checks.model_dump() | checks)
-    changes = {"workers": 1, "max_faulty_fraction": 0.5, "checks": rules}
+    changes = {"workers": 1, "max_faulty_fraction": 0.5, "checks": rules, "group_pattern": r"\d(5)\.jpg"}
     return params.model_copy(update={"convert": params.convert.model_copy(update=changes)})
 
 
