@@ -14,6 +14,7 @@ _NOISE = 0.01
 _COVERING = 0.99  # share of the image's area
 # Boxes that are shares of the image may overshoot by rounding, or by a repairable slip; pixels go far beyond.
 _LARGEST_SHARE = 2.0
+_ROUNDED_SHARE = 1.01  # by rounding alone
 _DONE = {"drop": "object dropped", "keep": "kept", "stop": "dataset refused"}
 
 
@@ -166,8 +167,9 @@ def scale_boxes(
 ) -> tuple[np.ndarray, list[Fault]]:
     """Bring an image's boxes to pixels, whatever they are said to be.
 
-    Where all of them lie within 0..1, they are shares of the image, for no object is so small in pixels; where
-    most go beyond 2, they are pixels.
+    Where all of them lie within 0..1, give or take a rounding, they are shares of the image, for no object is so
+    small in pixels; where most go beyond 2, they are pixels. A box that is nothing but zeros and ones says neither:
+    the whole image, or a pixel that stands for no object.
 
     Args:
         boxes: float64 [G, 4], xyxy; NaN for labels of the whole image.
@@ -180,13 +182,11 @@ def scale_boxes(
         float64 [G, 4], px, and what was found.
     """
     size = np.array([width, height, width, height], np.float64)
-    given = boxes[
-        np.isfinite(boxes).all(axis=1) & (boxes[:, :2] != boxes[:, 2:]).all(axis=1)
-    ]  # 0 says neither
+    given = boxes[telling(boxes)]
     fault = ""
     if normalised and len(given) and np.median(given.max(axis=1)) > _LARGEST_SHARE:
         fault, told, taken = "box-in-pixels", "shares of the image", "pixels"
-    elif not normalised and len(given) and given.min() >= 0 and given.max() <= 1:
+    elif not normalised and within_shares(given).all() and len(given):
         fault, told, taken = "box-normalised", "pixels", "shares of the image"
     if not fault:
         return (boxes * size if normalised else boxes), []
@@ -194,6 +194,17 @@ def scale_boxes(
     action = f"taken as {taken}" if mend else _DONE[checks.rule(fault)]
     detail = f"the boxes should be {told}, but reach from {given.min():g} to {given.max():g}"
     return (boxes * size if normalised != mend else boxes), [Fault(fault, detail, action)]
+
+
+def telling(boxes: np.ndarray) -> np.ndarray:
+    """Return bool [G]: which boxes, float64 [G, 4], xyxy, could tell shares of an image from pixels."""
+    told = np.isfinite(boxes).all(axis=1) & (boxes[:, :2] != boxes[:, 2:]).all(axis=1)
+    return told & ~np.isin(boxes, (0, 1)).all(axis=1)
+
+
+def within_shares(boxes: np.ndarray) -> np.ndarray:
+    """Return bool [G]: which boxes, float64 [G, 4], have corners within 0..1, give or take a rounding."""
+    return (boxes.min(axis=1) >= 1 - _ROUNDED_SHARE) & (boxes.max(axis=1) <= _ROUNDED_SHARE)
 
 
 def turn_boxes(boxes: np.ndarray, orientation: int, width: int, height: int) -> np.ndarray:

@@ -18,6 +18,7 @@ _PLAIN_MODES = frozenset({"L", "LA", "RGB", "RGBA"})
 _GREY_MODES = frozenset({"1", "L", "LA", "La", "I", "F", "I;16", "I;16B", "I;16L", "I;16N"})
 _READ = ("JPEG", "PNG", "GIF", "WEBP", "BMP", "DIB", "TIFF", "PPM", "AVIF", "JPEG2000")
 _PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+_STRIP_PIXELS = 2**20  # of a deep image converted at once
 _PNG_FRAMING = 12  # bytes of a chunk beside its own: length, kind, checksum
 _PNG_SIZE = 16  # offset in the file of width and height, as IHDR comes first
 _PNG_BIT_DEPTH = 24  # offset in the file, as IHDR comes first
@@ -163,8 +164,8 @@ def _reasons_to_encode(image: Image.Image, data: bytes, orientation: int) -> tup
 def _encode_anew(image: Image.Image) -> tuple[bytes, str, Image.Image]:
     """Return bytes and format of the upright, 8-bit image, and itself: JPEG if it was lossy before, else PNG."""
     lossy = image.format in ("JPEG", "MPO", "WEBP", "AVIF")
-    upright = ImageOps.exif_transpose(image)
-    upright = _to_rgb(upright)
+    ImageOps.exif_transpose(image, in_place=True)
+    upright = _to_rgb(image)
     out = io.BytesIO()
     if lossy:
         upright.save(out, "JPEG", quality=_JPEG_QUALITY, subsampling=0, exif=b"")
@@ -174,22 +175,31 @@ def _encode_anew(image: Image.Image) -> tuple[bytes, str, Image.Image]:
 
 
 def _to_rgb(image: Image.Image) -> Image.Image:
-    if image.mode == "F":
-        image = _to_16_bit(image)
-    if image.mode.startswith("I;16") or image.mode == "I":
-        # the high byte of 16 bits, as PNG defines it; what is wider is clipped to that range first
-        return image.convert("I").point(lambda value: value / 257).convert("L").convert("RGB")
+    if image.mode.startswith("I;16") or image.mode in ("I", "F"):
+        return _to_8_bit(image)
     if image.mode in ("P", "PA") and "transparency" in image.info:
         image = image.convert("RGBA")  # or Pillow warns
     return image if image.mode == "L" else image.convert("RGB")
 
 
-def _to_16_bit(image: Image.Image) -> Image.Image:
-    """Bring floats, which are shares where none is above 1, or 8 bits where none is above 255, to 16 bits."""
-    pixels = np.nan_to_num(np.asarray(image, np.float64))
-    most = pixels.max()
-    pixels = pixels * (65_535 if most <= 1 else 257 if most <= 255 else 1)
-    return Image.fromarray(np.clip(pixels, 0, 65_535).astype(np.int32))
+def _to_8_bit(image: Image.Image) -> Image.Image:
+    """Bring deep greys to 8 bits, a strip at a time, as in full precision they are many times larger.
+
+    Integers are taken as 16 bits, of which the high byte counts, as PNG defines it; what is wider is clipped to that
+    range. Floats are shares where none is above 1, or 8 bits where none is above 255.
+    """
+    width, height = image.size
+    rows = max(1, _STRIP_PIXELS // width)
+    strips = [(0, top, width, min(top + rows, height)) for top in range(0, height, rows)]
+    factor = 1.0
+    if image.mode == "F":
+        most = max(np.nan_to_num(np.asarray(image.crop(strip))).max() for strip in strips)
+        factor = 65_535.0 if most <= 1 else 257.0 if most <= 255 else 1.0
+    grey = Image.new("L", image.size)
+    for strip in strips:
+        pixels = np.nan_to_num(np.asarray(image.crop(strip)).astype(np.float64)) * factor
+        grey.paste(Image.fromarray((np.clip(pixels, 0, 65_535) / 257).astype(np.uint8)), strip)
+    return grey
 
 
 def _check_png_checksums(data: bytes) -> None:

@@ -15,7 +15,8 @@ from pipeline.errors import PipelineError
 _GRAPH = "_CHECKPOINTABLE_OBJECT_GRAPH"
 _VALUE = "VARIABLE_VALUE"
 _NUMBERED = re.compile(r"layer-\d+")
-"""A layer by its place among all; ours has preprocessing before it. Those with weights are also counted apart."""
+"""A layer by its place among all, where ours may have another, as preprocessing comes first. Those with weights are
+also counted apart."""
 
 
 @dataclass
@@ -147,7 +148,9 @@ def _pairs(graph: TrackableObjectGraph, start: int, parts: Mapping[str, Any]) ->
                 yield ours, attribute.checkpoint_key
         children = tf.train.TrackableView.children(ours)
         queue += [
-            (children[name], child) for name, child in _children(graph, node).items() if name in children
+            (children[name], child)
+            for name, child in _children(graph, node).items()
+            if name in children and not _NUMBERED.fullmatch(name)
         ]
 
 

@@ -67,7 +67,7 @@ def test_what_a_decoder_could_not_use_is_encoded_anew(data, fault, format):
 def test_16_bit_keep_their_high_byte():
     image = grey16()
     decoded = np.asarray(Image.open(io.BytesIO(checked_image(encoded(image, "PNG")).data)))
-    np.testing.assert_allclose(decoded[..., 0], np.asarray(image) / 257, atol=1)
+    np.testing.assert_allclose(decoded, np.asarray(image) / 257, atol=1)
 
 
 @pytest.mark.parametrize(("greatest", "factor"), [(1.0, 255), (255.0, 1), (65_535.0, 1 / 257)])
@@ -76,7 +76,15 @@ def test_floats_do_not_turn_black(greatest, factor):
     pixels[0, :3] = np.nan, -1, greatest
     data = checked_image(encoded(Image.fromarray(pixels), "TIFF")).data
     expected = np.clip(np.nan_to_num(pixels), 0, None) * factor
-    np.testing.assert_allclose(np.asarray(Image.open(io.BytesIO(data)))[..., 0], expected, atol=1.01)
+    np.testing.assert_allclose(np.asarray(Image.open(io.BytesIO(data))), expected, atol=1.01)
+
+
+def test_deep_pixels_are_converted_strip_by_strip(monkeypatch):
+    monkeypatch.setattr("pipeline.datasets.images._STRIP_PIXELS", 200)
+    pixels = RNG.random((49, 64)).astype(np.float32)
+    pixels[-1, -1] = 1.0
+    data = checked_image(encoded(Image.fromarray(pixels), "TIFF")).data
+    np.testing.assert_allclose(np.asarray(Image.open(io.BytesIO(data))), pixels * 255, atol=1.01)
 
 
 @pytest.mark.parametrize("format", ["JPEG", "PNG", "GIF", "BMP", "TIFF", "PPM"])

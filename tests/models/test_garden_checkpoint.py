@@ -12,6 +12,7 @@ from official.vision.modeling import factory
 from official.vision.modeling.backbones.resnet import ResNet
 
 from pipeline.errors import PipelineError
+from pipeline.models import garden_checkpoint
 from pipeline.models.backbones import IMAGENET_MEAN, IMAGENET_STD, build_backbone
 from pipeline.models.detectors import build_detector
 from pipeline.models.garden_checkpoint import restore
@@ -111,6 +112,20 @@ def test_a_backbone_computes_what_model_gardens_does(tmp_path: Path) -> None:
     for level, expected in theirs(normalised.astype(np.float32), training=False).items():
         actual = backbone(pixels, training=False)[level]
         np.testing.assert_allclose(actual, expected, atol=1e-5 * float(tf.reduce_max(tf.abs(expected))))
+
+
+@pytest.mark.parametrize("order", [sorted, lambda names: sorted(names, reverse=True)])
+def test_the_order_of_names_in_the_checkpoint_does_not_matter(
+    order: Any, monkeypatch: Any, tmp_path: Path
+) -> None:
+    folder = write(tmp_path, backbone=ResNet(18, SPEC))
+    listed = garden_checkpoint._children
+    monkeypatch.setattr(
+        garden_checkpoint, "_children", lambda *at: {name: listed(*at)[name] for name in order(listed(*at))}
+    )
+    backbone = build_backbone("garden_resnet18", 1.0)
+    restored = restore({"backbone": backbone}, folder)
+    assert restored.loaded == len(backbone.weights) and not restored.unused
 
 
 def test_what_is_no_checkpoint_of_model_garden_is_one_line(tmp_path: Path) -> None:

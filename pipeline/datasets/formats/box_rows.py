@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
+from pipeline.datasets.box_checks import telling, within_shares
 from pipeline.datasets.formats.annotated_image import AnnotatedImage, AnnotatedObject, ObjectFault
 from pipeline.datasets.formats.csv_files import numbers
 from pipeline.datasets.table import Issue
@@ -23,17 +24,16 @@ def box_rows(
         texts: Columns image, label and :data:`CORNERS`; width, height, split, group and crowd if there are any.
         annotation: The file, relative to the dataset's folder.
         split: Of rows that do not say theirs; "" for none.
-        normalised: Boxes are shares of the image; None: if no coordinate is outside 0..1.
+        normalised: Boxes are shares of the image; None: if most are within 0..1.
         sizes: Of xmax and ymax, which hold the box's width or height.
     """
     given = np.stack([numbers(texts[corner]) for corner in CORNERS], axis=1)
-    if normalised is None:
-        known = given[~np.isnan(given)]
-        normalised = bool(len(known) and np.min(known) >= 0 and np.max(known) <= 1)
     boxes = given.copy()
     for far, near in ((2, 0), (3, 1)):
         if CORNERS[far] in sizes:
             boxes[:, far] += boxes[:, near]
+    if normalised is None:
+        normalised = _look_normalised(boxes)
     empty = np.stack([texts[corner].str.lower().isin(_EMPTY) for corner in CORNERS], axis=1).all(axis=1)
     broken = ~np.isfinite(boxes).all(axis=1) & ~empty
     rows = pd.DataFrame({"image": texts["image"], "label": texts["label"], "annotation": annotation})
@@ -49,6 +49,14 @@ def box_rows(
     rows["group"] = texts.get("group", "")
     rows["crowd"] = texts["crowd"].str.lower().isin(("1", "1.0", "true")) if "crowd" in texts else False
     return rows
+
+
+def _look_normalised(boxes: np.ndarray) -> bool:
+    """Say whether a file's boxes are shares: most are, as a slip in one says nothing of the others."""
+    told = boxes[telling(boxes)]
+    if not len(told):
+        told = boxes[np.isfinite(boxes).all(axis=1)]
+    return bool(len(told) and np.mean(within_shares(told)) > 1 / 2)
 
 
 def annotated_images(files: list[pd.DataFrame]) -> Iterator[AnnotatedImage | Issue]:

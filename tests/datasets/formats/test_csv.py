@@ -80,6 +80,20 @@ def test_shares_of_the_image_are_recognised(tmp_path):
     assert read(tmp_path, csv=columns(boxes="normalised")).images["normalised"].tolist() == [True]
 
 
+def test_a_slip_in_one_share_says_nothing_of_the_others(tmp_path):
+    rows = [f"a.jpg,,,cat,0.1,0.2,{x},1\n" for x in ("0.9", "1.0000001", "3", "0.8", "1")] + [
+        "a.jpg,,,cat,0,0,0,0\n"
+    ]
+    make(tmp_path, {"boxes.csv": HEADER + "".join(rows), "a.jpg": ""})
+    assert read(tmp_path).images["normalised"].tolist() == [True]
+
+
+def test_pixels_that_are_mostly_placeholders_stay_pixels(tmp_path):
+    rows = ["a.jpg,,,cat,0,0,1,1\n"] * 5 + ["a.jpg,,,cat,10,20,30,40\n"]
+    make(tmp_path, {"boxes.csv": HEADER + "".join(rows), "a.jpg": ""})
+    assert read(tmp_path).images["normalised"].tolist() == [False]
+
+
 def test_groups(tmp_path):
     text = "file,class,xmin,ymin,xmax,ymax,patient\na.jpg,cat,1,2,3,4,p1\nb.jpg,cat,1,2,3,4,\n"
     make(tmp_path, {"boxes.csv": text, "a.jpg": "", "b.jpg": ""})
