@@ -166,9 +166,20 @@ def garden_task(options: argparse.Namespace) -> Any:
         rpn_head=maskrcnn.RPNHead(num_filters=ours.filters),
         detection_head=maskrcnn.DetectionHead(num_convs=0, num_fcs=1, fc_dims=ours.head_units),
         roi_generator=maskrcnn.ROIGenerator(num_proposals=ours.proposals),
-        roi_sampler=maskrcnn.ROISampler(num_sampled_rois=ours.sampled_rois),
+        roi_sampler=maskrcnn.ROISampler(
+            num_sampled_rois=ours.sampled_rois,
+            foreground_fraction=ours.roi_foreground,
+            foreground_iou_threshold=ours.roi_match_iou,
+            background_iou_high_threshold=ours.roi_match_iou,
+        ),
     )
-    inputs = maskrcnn.DataConfig(**data, parser=maskrcnn.Parser(**augment))
+    parser = maskrcnn.Parser(
+        rpn_match_threshold=ours.match_iou,
+        rpn_unmatched_threshold=ours.unmatched_iou,
+        rpn_batch_size_per_im=ours.sampled_anchors,
+        **augment,
+    )
+    inputs = maskrcnn.DataConfig(**data, parser=parser)
     return maskrcnn_task.MaskRCNNTask(maskrcnn.MaskRCNNTask(model=model, train_data=inputs))
 
 

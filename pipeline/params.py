@@ -302,6 +302,11 @@ class FasterRcnn(Section):
     scales: Positive
     proposals: Positive
     proposal_nms_iou: Annotated[float, Field(gt=0, lt=1)]
+    match_iou: Annotated[float, Field(gt=0, lt=1)]
+    unmatched_iou: Annotated[float, Field(gt=0, lt=1)]
+    sampled_anchors: Positive
+    roi_match_iou: Annotated[float, Field(gt=0, lt=1)]
+    roi_foreground: Annotated[float, Field(gt=0, lt=1)]
     sampled_rois: Positive
     head_units: Positive
     roi_size: Positive
@@ -487,11 +492,6 @@ def combination_faults(params: Params) -> list[str]:
             f"train.ssd.min_scale ({train.ssd.min_scale}) must be below train.ssd.max_scale ({train.ssd.max_scale})",
         ),
         (
-            train.retinanet.unmatched_iou > train.retinanet.match_iou,
-            f"train.retinanet.unmatched_iou ({train.retinanet.unmatched_iou}) must not be above "
-            f"train.retinanet.match_iou ({train.retinanet.match_iou})",
-        ),
-        (
             train.mask_rcnn.sampled_masks > train.mask_rcnn.sampled_rois,
             f"train.mask_rcnn.sampled_masks ({train.mask_rcnn.sampled_masks}) must not be above "
             f"train.mask_rcnn.sampled_rois ({train.mask_rcnn.sampled_rois})",
@@ -565,6 +565,18 @@ def _training_faults(train: Train) -> list[tuple[bool, str]]:
         (
             train.eval_every > train.epochs,
             f"train.eval_every ({train.eval_every}) must not be more than train.epochs ({train.epochs})",
+        ),
+        *(
+            (
+                section.unmatched_iou > section.match_iou,
+                f"train.{name}.unmatched_iou ({section.unmatched_iou}) must not be above "
+                f"train.{name}.match_iou ({section.match_iou})",
+            )
+            for name, section in (
+                ("retinanet", train.retinanet),
+                ("faster_rcnn", train.faster_rcnn),
+                ("mask_rcnn", train.mask_rcnn),
+            )
         ),
     ]
 

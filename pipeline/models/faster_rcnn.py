@@ -31,14 +31,8 @@ from pipeline.ops.suppression import class_wise_nms
 MIN_LEVEL = 2
 BATCHNORM_MOMENTUM = 0.97
 RPN_HUBER_DELTA = 1 / 9
-RPN_POSITIVE_IOU = 0.7
-RPN_NEGATIVE_IOU = 0.3
-RPN_SAMPLED_ANCHORS = 256
-"""Anchors an image that the region proposal network's loss looks at (section 3.1.3)."""
 RPN_POSITIVE_FRACTION = 0.5
-
-FOREGROUND_FRACTION = 0.25
-FOREGROUND_IOU = 0.5
+"""Of the anchors that the region proposal network's loss looks at (section 3.1.3)."""
 IGNORED = -1
 """Class of the padding and of difficult and crowd boxes: its one-hot vector is zero, and so is its loss."""
 
@@ -59,6 +53,8 @@ class TwoStageNetwork(tf_keras.Model):
         scales: int,
         proposals: int,
         proposal_nms_iou: float,
+        roi_match_iou: float,
+        roi_foreground: float,
         sampled_rois: int,
         head_units: int,
         roi_size: int,
@@ -76,6 +72,8 @@ class TwoStageNetwork(tf_keras.Model):
             scales: Anchors an octave.
             proposals: R, regions an image that the second stage looks at.
             proposal_nms_iou: Of two proposals with more IoU than this the lesser is dropped.
+            roi_match_iou: A region with at least this IoU is an object, with less it is background.
+            roi_foreground: Greatest share of the regions in training that are objects.
             sampled_rois: R in training.
             head_units: Of the second stage's hidden layer.
             roi_size: Side of a region's features, in cells.
@@ -99,10 +97,10 @@ class TwoStageNetwork(tf_keras.Model):
             use_batched_nms=True,
             dtype="float32",
         )
-        self.sampled_rois = sampled_rois
+        self.sampled_rois, self.roi_foreground = sampled_rois, roi_foreground
         self.match = ROISampler(
-            foreground_iou_threshold=FOREGROUND_IOU,
-            background_iou_high_threshold=FOREGROUND_IOU,
+            foreground_iou_threshold=roi_match_iou,
+            background_iou_high_threshold=roi_match_iou,
             skip_subsampling=True,  # it draws from a state that images race for
             dtype="float32",
         )
@@ -156,7 +154,7 @@ class TwoStageNetwork(tf_keras.Model):
             fn_output_signature=tf.TensorSpec([count], tf.float32),
         )
         padded = tf.reduce_max(rois, axis=-1) < 0
-        most = int(FOREGROUND_FRACTION * self.sampled_rois)
+        most = int(self.roi_foreground * self.sampled_rois)
         order = sampling_order(draws, indices >= 0, ~padded, most_positives=most)
         sampled = tf.math.top_k(order, self.sampled_rois).indices
         return [tf.gather(values, sampled, batch_dims=1) for values in (rois, boxes, classes, indices)]
@@ -165,10 +163,10 @@ class TwoStageNetwork(tf_keras.Model):
 class SeededAnchorLabeler(RpnAnchorLabeler):
     """Model Garden's, but with samples that depend on a seed alone, not on a state that images race for."""
 
-    def __init__(self, seed: tf.Tensor) -> None:
-        """Sample by ``seed``, int32 [2]."""
-        super().__init__(RPN_POSITIVE_IOU, RPN_NEGATIVE_IOU, RPN_SAMPLED_ANCHORS, RPN_POSITIVE_FRACTION)
-        self._seed = seed
+    def __init__(self, seed: tf.Tensor, *, match_iou: float, unmatched_iou: float, count: int) -> None:
+        """Sample ``count`` anchors by ``seed``, int32 [2]; those between the two IoUs do not count."""
+        super().__init__(match_iou, unmatched_iou, count, RPN_POSITIVE_FRACTION)
+        self._seed, self._count = seed, count
 
     def _get_rpn_samples(self, match_results: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
         """Label anchors, int32 [A]: 1 and 0 of the sampled, -1 of the others.
@@ -181,8 +179,8 @@ class SeededAnchorLabeler(RpnAnchorLabeler):
             tf.random.stateless_uniform(match_results.shape, self._seed),
             positive,
             match_results >= -1,
-            count=RPN_SAMPLED_ANCHORS,
-            most_positives=int(RPN_SAMPLED_ANCHORS * RPN_POSITIVE_FRACTION),
+            count=self._count,
+            most_positives=int(self._count * RPN_POSITIVE_FRACTION),
         )
         positives, negatives = (tf.cast(sampled & kind, tf.int32) for kind in (positive, ~positive))
         return 2 * positives + negatives - 1, 2 * positives, negatives
@@ -202,6 +200,9 @@ class FasterRcnn(Detector):
         classes: int,
         image_size: int,
         max_objects: int,
+        match_iou: float,
+        unmatched_iou: float,
+        sampled_anchors: int,
         **parts: Any,
     ) -> None:
         """Build it.
@@ -211,11 +212,15 @@ class FasterRcnn(Detector):
             classes: K.
             image_size: S, px.
             max_objects: G, objects of a training image that are looked at.
+            match_iou: An anchor with at least this IoU is positive.
+            unmatched_iou: With less it is negative.
+            sampled_anchors: Anchors an image that the region proposal network's loss looks at (section 3.1.3).
             parts: Of :class:`TwoStageNetwork`.
         """
         self.backbone = backbone
         self.image_size = image_size
         self.max_objects = max_objects
+        self.match_iou, self.unmatched_iou, self.sampled_anchors = match_iou, unmatched_iou, sampled_anchors
         self.network = TwoStageNetwork(backbone, classes=classes, image_size=image_size, **parts)
 
     @property
@@ -240,10 +245,15 @@ class FasterRcnn(Detector):
         boxes = truth["boxes"] * float(self.image_size)
         counted = tf.boolean_mask(boxes, ~truth["ignored"])
         labels = tf.ones([tf.shape(counted)[0], 1], tf.int32)
-        labeler = SeededAnchorLabeler(tf.random.fold_in(seed, 0))
+        labeler = SeededAnchorLabeler(
+            tf.random.fold_in(seed, 0),
+            match_iou=self.match_iou,
+            unmatched_iou=self.unmatched_iou,
+            count=self.sampled_anchors,
+        )
         scores, codes = labeler.label_anchors(anchors, counted, labels)
         ignored = tf.boolean_mask(boxes, truth["ignored"])
-        scores = {level: _without(ignored, anchors[level], score) for level, score in scores.items()}
+        scores = {level: self._without(ignored, anchors[level], score) for level, score in scores.items()}
         classes = tf.where(truth["ignored"], IGNORED, truth["labels"])
         return {
             "rpn_scores": scores,
@@ -252,6 +262,12 @@ class FasterRcnn(Detector):
             "gt_classes": pad_rows(classes, self.max_objects, IGNORED),
             "seed": tf.random.fold_in(seed, 1),
         }
+
+    def _without(self, ignored: tf.Tensor, anchors: tf.Tensor, scores: tf.Tensor) -> tf.Tensor:
+        """Take the negatives that lie on an ignored box out of the loss."""
+        overlap = pairwise_iou(tf.reshape(anchors, [-1, 4]), ignored)
+        on_ignored = tf.reshape(tf.reduce_any(overlap >= self.unmatched_iou, axis=1), tf.shape(scores))
+        return tf.where((scores == 0) & on_ignored, -1, scores)
 
     def forward(self, images: tf.Tensor, targets: Tensors, *, training: bool) -> Any:
         """Run the network on sampled proposals."""
@@ -264,7 +280,7 @@ class FasterRcnn(Detector):
         box_targets = tf.where(classes[..., None] > 0, box_targets, 0.0)
         scores, codes = targets["rpn_scores"], targets["rpn_codes"]
         return {
-            "rpn_class_loss": RpnScoreLoss(RPN_SAMPLED_ANCHORS)(outputs["rpn_scores"], scores),
+            "rpn_class_loss": RpnScoreLoss(self.sampled_anchors)(outputs["rpn_scores"], scores),
             "rpn_box_loss": RpnBoxLoss(RPN_HUBER_DELTA)(outputs["rpn_codes"], codes),
             "class_loss": FastrcnnClassLoss()(outputs["class_logits"], classes),
             "box_loss": FastrcnnBoxLoss(1.0)(outputs["box_codes"], classes, box_targets),
@@ -286,10 +302,3 @@ class FasterRcnn(Detector):
 
 def _float32(levels: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
     return {level: tf.cast(value, tf.float32) for level, value in levels.items()}
-
-
-def _without(ignored: tf.Tensor, anchors: tf.Tensor, scores: tf.Tensor) -> tf.Tensor:
-    """Take the negatives that lie on an ignored box out of the loss."""
-    overlap = pairwise_iou(tf.reshape(anchors, [-1, 4]), ignored)
-    on_ignored = tf.reshape(tf.reduce_any(overlap >= RPN_NEGATIVE_IOU, axis=1), tf.shape(scores))
-    return tf.where((scores == 0) & on_ignored, -1, scores)

@@ -17,6 +17,11 @@ SETTINGS = {
     "scales": 1,
     "proposals": 50,
     "proposal_nms_iou": 0.7,
+    "match_iou": 0.7,
+    "unmatched_iou": 0.3,
+    "sampled_anchors": 256,
+    "roi_match_iou": 0.5,
+    "roi_foreground": 0.25,
     "sampled_rois": 32,
     "head_units": 32,
     "roi_size": 7,
@@ -111,3 +116,39 @@ def test_more_objects_than_fit_are_cut(faster_rcnn: FasterRcnn) -> None:
 def test_encoding_in_tf_data_gives_fixed_shapes(faster_rcnn: FasterRcnn) -> None:
     spec = tf.data.Dataset.from_tensors(SCENE).map(faster_rcnn.encode).element_spec
     assert all(part.shape.is_fully_defined() for part in tf.nest.flatten(spec))
+
+
+def labelled(detector: FasterRcnn) -> tuple[np.ndarray, np.ndarray]:
+    """Return the labels of all anchors, and each one's greatest IoU with a true box."""
+    labels = detector.encode(SCENE)["rpn_scores"]
+    overlaps = [
+        pairwise_iou(tf.reshape(detector.network.anchors[level], [-1, 4]) / 128.0, SCENE["boxes"])
+        for level in labels
+    ]
+    flat = np.concatenate([np.ravel(scores) for scores in labels.values()])
+    return flat, tf.reduce_max(tf.concat(overlaps, axis=0), axis=1).numpy()
+
+
+@pytest.mark.parametrize(("match_iou", "unmatched_iou", "sampled"), [(0.7, 0.3, 256), (0.4, 0.2, 64)])
+def test_anchors_are_labelled_by_the_parameters(match_iou: float, unmatched_iou: float, sampled: int) -> None:
+    changes = {"match_iou": match_iou, "unmatched_iou": unmatched_iou, "sampled_anchors": sampled}
+    backbone = build_backbone("mobilenet", 0.25)
+    detector = FasterRcnn(backbone, classes=3, image_size=128, **SETTINGS | changes)
+    labels, overlaps = labelled(detector)
+    assert (labels >= 0).sum() == sampled and 0 < (labels == 1).sum() <= sampled / 2
+    assert (overlaps[labels == 0] < unmatched_iou).all()
+    positive = np.sort(overlaps[labels == 1])
+    assert (positive >= match_iou).sum() >= len(positive) - len(
+        SCENE["labels"]
+    )  # but for an object's best anchor
+
+
+def test_regions_are_labelled_and_sampled_by_the_parameters() -> None:
+    changes = {"roi_match_iou": 0.2, "roi_foreground": 0.1}
+    backbone = build_backbone("mobilenet", 0.25)
+    detector = FasterRcnn(backbone, classes=3, image_size=128, **SETTINGS | changes)
+    outputs = detector.forward(IMAGE, batched(detector.encode(SCENE)), training=False)
+    overlap = pairwise_iou(outputs["rois"][0] / 128.0, SCENE["boxes"]).numpy().max(axis=1)
+    found = outputs["roi_classes"][0].numpy() > 0
+    assert (overlap[found] >= 0.2).all() and (overlap[~found] < 0.2).all()
+    assert found.sum() == 3  # a tenth of 32
