@@ -24,6 +24,7 @@ IMAGE_SUFFIXES = frozenset(
         ".avif",
         ".ppm",
         ".pgm",
+        ".jp2",
     ]
 )
 _IMAGE_FOLDERS = frozenset(["jpegimages", "images", "image", "imgs", "img"])
@@ -46,11 +47,13 @@ class DatasetFolder:
         self.files = sorted(_walk(root))
         self._by_name: defaultdict[str, list[str]] = defaultdict(list)
         self._by_stem: defaultdict[str, list[str]] = defaultdict(list)
+        self._by_lower_name: defaultdict[str, list[str]] = defaultdict(list)
         for file in self.files:
             stem, suffix = posixpath.splitext(posixpath.basename(file))
             if suffix.lower() in IMAGE_SUFFIXES:
                 self._by_name[stem + suffix].append(file)
                 self._by_stem[stem].append(file)
+                self._by_lower_name[(stem + suffix).lower()].append(file)
 
     def with_suffix(self, suffix: str) -> list[str]:
         """Return the files whose name ends in ``suffix``, in any case."""
@@ -76,7 +79,9 @@ class DatasetFolder:
 
         Datasets keep images beside the annotations, in a folder beside those, or in one named after the
         split, so the image is looked for by its name. Of several of one name the best is taken: the one in a
-        folder among ``hints``, then the one nearest to the annotation file, then the one in the fewest folders.
+        folder among ``hints``, then the one nearest to the annotation file, then the one in the fewest folders. A name
+        that is there in other letter case only, as on a disk that does not tell them apart, is taken if it is the
+        only one.
 
         Args:
             name: A file name or relative path, such as ``train/0001.jpg``, with either kind of slash.
@@ -93,7 +98,10 @@ class DatasetFolder:
             for file in self._by_name.get(parts[-1], ())
             if PurePosixPath(file).parts[-len(parts) :] == parts
         ]
-        return self._nearest(found or self._by_name.get(parts[-1], []), annotation, hints)
+        if not found and parts[-1] not in self._by_name:
+            alike = self._by_lower_name.get(parts[-1].lower(), [])
+            return alike[0] if len(alike) == 1 else None
+        return self._nearest(found or self._by_name[parts[-1]], annotation, hints)
 
     def find_image_by_stem(
         self, stem: str, *, annotation: str, hints: frozenset[str] = frozenset()

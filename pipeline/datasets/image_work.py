@@ -169,7 +169,7 @@ def _image_faults(task: ImageTask, image: CheckedImage, checks: Checks) -> tuple
     for name, detail in image.repairs:
         mended = f"written as {image.format}"
         if name == "exif-rotated":
-            turned = ", its boxes too" if _as_stored(task, image) else "; boxes were upright already"
+            turned = ", its boxes too" if _as_stored(task, image) else "; boxes taken as upright already"
             mended = f"image turned upright{turned}"
         faults.append(Fault(name, detail, _action(checks, name, mended)))
     if image.grey:

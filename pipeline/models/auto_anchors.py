@@ -12,6 +12,7 @@ from pipeline.ops.anchors import (
     fit_default_boxes,
     mean_best_iou,
     pyramid_anchors,
+    thinned,
 )
 from pipeline.ops.default_boxes import default_anchors
 
@@ -26,13 +27,16 @@ def fitted(facts: Mapping[str, Any], boxes: np.ndarray) -> tuple[dict[str, Any],
         boxes: float64 [N, 4], yxyx, normalised: those to be detected.
 
     Returns:
-        The facts with other anchors; the mean best IoU of the boxes before; and after.
+        The facts with other anchors, or as they are if those do not fit better; the mean best IoU of the boxes
+        before; and after.
     """
     name, image_size = facts["architecture"], facts["image_size"]
     lay, fit = ANCHORS[name]
-    section = facts[name]
+    section, boxes = facts[name], thinned(boxes)
     changed = {**section, **fit(section, image_size, boxes)}
     before, after = (mean_best_iou(boxes, lay(each, image_size)) for each in (section, changed))
+    if after <= before:
+        return dict(facts), before, before
     return {**facts, name: changed}, before, after
 
 

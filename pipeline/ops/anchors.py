@@ -17,6 +17,12 @@ SHARES = np.arange(2, 20) / 20
 """Scales of default boxes that are tried, shares of the image's side: 0.1 to 0.95."""
 
 
+def thinned(boxes: np.ndarray) -> np.ndarray:
+    """Return :data:`MOST_BOXES` at most of boxes, float64 [N, 4], yxyx, normalised, spread evenly over their areas."""
+    order = np.argsort((boxes[:, 2:] - boxes[:, :2]).prod(axis=1), kind="stable")
+    return boxes[order[_spread(len(boxes), MOST_BOXES)]]
+
+
 def shape_iou(sizes: np.ndarray, others: np.ndarray) -> np.ndarray:
     """Give the IoU of boxes with a common center: float64 [N, 2], [M, 2], height and width -> [N, M]."""
     common = np.minimum(sizes[:, None], others[None]).prod(axis=-1)
@@ -106,7 +112,6 @@ def fit_anchors(
     Returns:
         "anchor_size" and "aspect_ratios", ascending.
     """
-    boxes = _thinned(boxes)
     sizes = boxes[:, 2:] - boxes[:, :2]
     clusters = cluster_sizes(sizes / np.sqrt(sizes.prod(axis=1, keepdims=True)), ratios)
     clusters = np.concatenate(
@@ -130,7 +135,6 @@ def fit_default_boxes(boxes: np.ndarray, grids: Sequence[int]) -> dict[str, floa
     Returns:
         "min_scale" and "max_scale".
     """
-    boxes = _thinned(boxes)
     pairs = [(float(low), float(high)) for low in SHARES for high in SHARES if low < high]
     fits = [mean_best_iou(boxes, default_anchors(grids, low, high)) for low, high in pairs]
     low, high = pairs[int(np.argmax(fits))]
@@ -145,8 +149,3 @@ def _spread(count: int, wanted: int) -> np.ndarray:
     """Give the indices of at most ``wanted`` of ``count`` things, in the middles of equal stretches."""
     wanted = min(wanted, count)
     return ((np.arange(wanted) + 0.5) * count / wanted).astype(int)
-
-
-def _thinned(boxes: np.ndarray) -> np.ndarray:
-    order = np.argsort((boxes[:, 2:] - boxes[:, :2]).prod(axis=1), kind="stable")
-    return boxes[order[_spread(len(boxes), MOST_BOXES)]]

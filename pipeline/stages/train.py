@@ -103,7 +103,8 @@ def with_fitted_anchors(facts: dict[str, Any], converted: Path) -> dict[str, Any
     changed, before, after = fitted(facts, boxes)
     section = changed[facts["architecture"]]
     news = {key: value for key, value in section.items() if value != facts[facts["architecture"]][key]}
-    print(f"auto_anchors: mean best IoU {before:.3f} before, {after:.3f} after, with {news}", flush=True)
+    said = f"{after:.3f} after, with {news}" if news else "and none that fit better were found: they stay"
+    print(f"auto_anchors: mean best IoU {before:.3f} before, {said}", flush=True)
     return changed
 
 

@@ -36,6 +36,14 @@ def test_fitted_anchors_fit_better_and_build_the_same_network(architecture: str)
     assert shapes[0] == shapes[1]
 
 
+def test_anchors_that_fit_best_stay() -> None:
+    facts = {"architecture": "ssd", "image_size": 128, "ssd": TRAIN.ssd.model_dump()}
+    boxes = np.array([[0.1, 0.1, 0.5, 0.6], [0.2, 0.3, 0.9, 0.8]])
+    best, _, after = fitted(facts, boxes)
+    again, before, stays = fitted(best, boxes)
+    assert again == best and stays == before == after
+
+
 def test_only_architectures_without_anchors_have_no_fit() -> None:
     assert set(DETECTORS) - set(ANCHORS) == {"yolo_v8"}
 

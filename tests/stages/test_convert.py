@@ -248,7 +248,7 @@ def test_a_rotated_photo_annotated_as_shown(dataset, tmp_path):
     dataset.add("x.jpg", encoded(picture(70), exif=exif), [0, 0, 10, 5], size=SIZE[::-1])
     result = dataset.convert(tmp_path / "out")
     assert result.boxes("x.jpg") == [[0, 0, 10, 5]]
-    assert result.issue("exif-rotated")["action"] == "image turned upright; boxes were upright already"
+    assert result.issue("exif-rotated")["action"] == "image turned upright; boxes taken as upright already"
 
 
 def test_a_declared_size_that_is_not_the_images(dataset, tmp_path):

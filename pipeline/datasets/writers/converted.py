@@ -107,7 +107,10 @@ class ConvertedDataset:
             raise PipelineError(f"{self.records}: {_unlike(f'{len(left)} images of {split} have no record')}")
 
     def count_boxes(self, written: str) -> int:
-        """Count the objects with a place in a format of boxes only, and say how many have none.
+        """Count the objects with a box, in a format of boxes only, and say how many have none.
+
+        Args:
+            written: The format's name.
 
         Raises:
             PipelineError: each is a label of a whole image.
@@ -119,6 +122,11 @@ class ConvertedDataset:
         if boxless:
             print(f"left out, as {written} has boxes only: labels of whole images ({boxless})")
         return len(self.objects) - boxless
+
+    def count(self, flag: str) -> int:
+        """Count the objects that are ``crowd``, or ``difficult`` and no crowd."""
+        flagged = self.objects[flag] == 1
+        return int((flagged & (self.objects["crowd"] == 0) if flag == "difficult" else flagged).sum())
 
     def _image(self, features: dict[str, Values]) -> WrittenImage:
         number = int(bytes(features["image/source_id"][0]))

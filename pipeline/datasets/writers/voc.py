@@ -1,6 +1,7 @@
 """Pascal VOC: ``JPEGImages``, ``Annotations`` with an XML file an image, and the splits in ``ImageSets/Main``.
 
-It has boxes only, and no crowds. Corners are written as they are in the table: no pixel is added.
+It has boxes only. Crowds are written as difficult objects, which scores ignore just so. Corners are written as they
+are in the table: no pixel is added.
 """
 
 import re
@@ -18,6 +19,8 @@ _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 def write(dataset: ConvertedDataset, folder: Path) -> int:
     """Write the dataset into an empty folder; return how many objects."""
     boxes = dataset.count_boxes("VOC")
+    if crowds := dataset.count("crowd"):
+        print(f"written as difficult, as VOC has no crowds: {crowds}")
     stems = image_stems(dataset.images["file"])
     lists = folder / "ImageSets" / "Main"
     lists.mkdir(parents=True)
@@ -52,7 +55,7 @@ def _object(thing: WrittenObject, class_names: list[str]) -> str:
     box = "".join(f"<{corner}>{_number(getattr(thing, corner))}</{corner}>" for corner in corners)
     return (
         f"  <object>\n    <name>{_text(class_names[thing.label - 1])}</name>\n    <pose>Unspecified</pose>\n"
-        f"    <truncated>0</truncated>\n    <difficult>{thing.difficult}</difficult>\n"
+        f"    <truncated>0</truncated>\n    <difficult>{thing.difficult | thing.crowd}</difficult>\n"
         f"    <bndbox>{box}</bndbox>\n  </object>\n"
     )
 

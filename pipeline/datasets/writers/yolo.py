@@ -1,6 +1,7 @@
 """YOLO: ``images/{split}``, ``labels/{split}`` with a text file an image, and ``data.yaml`` with the classes.
 
-It has boxes only: no crowds, no difficult ones. An image without objects has an empty file.
+It has boxes only. A crowd is no object, and is left out; a difficult one is written as any other. An image without
+objects has an empty file.
 """
 
 from pathlib import Path
@@ -16,6 +17,10 @@ from pipeline.datasets.writers.image_files import image_stems, suffix_of, write_
 def write(dataset: ConvertedDataset, folder: Path) -> int:
     """Write the dataset into an empty folder; return how many objects."""
     boxes = dataset.count_boxes("YOLO")
+    if crowds := dataset.count("crowd"):
+        print(f"left out, as YOLO has no crowds: {crowds}")
+    if difficult := dataset.count("difficult"):
+        print(f"written as any other, as YOLO has no difficult objects: {difficult}")
     for split in SPLITS:
         stems = image_stems(dataset.images["file"][dataset.images["split"] == split])
         for image in dataset.of_split(split):
@@ -29,14 +34,14 @@ def write(dataset: ConvertedDataset, folder: Path) -> int:
     names = {number: DoubleQuotedScalarString(name) for number, name in enumerate(dataset.class_names)}
     with (folder / "data.yaml").open("w", encoding="utf-8") as file:
         YAML().dump({**value, "nc": len(names), "names": names}, file)
-    return boxes
+    return boxes - crowds
 
 
 def _labels(image: WrittenImage) -> str:
     """Return a line an object: class from 0, then centre and size as shares of the image."""
     lines = []
     for thing in image.objects:
-        if thing.has_box:
+        if thing.has_box and not thing.crowd:
             x, y = (thing.xmin + thing.xmax) / 2 / image.width, (thing.ymin + thing.ymax) / 2 / image.height
             width, height = (thing.xmax - thing.xmin) / image.width, (thing.ymax - thing.ymin) / image.height
             lines.append(f"{thing.label - 1} {x!r} {y!r} {width!r} {height!r}\n")

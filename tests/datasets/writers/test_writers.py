@@ -17,7 +17,7 @@ from pipeline.datasets.writers import WRITERS
 from pipeline.errors import PipelineError
 
 CORNERS = ["xmin", "ymin", "xmax", "ymax"]
-KNOWS = {"coco": {"difficult", "crowd", "whole"}, "voc": {"difficult"}, "yolo": set()}
+KNOWS = {"coco": {"difficult", "crowd", "whole"}, "voc": {"difficult", "crowd as difficult"}, "yolo": set()}
 READABLE = [name for name in WRITERS if name in FORMATS]
 CLASSES = ['a & b <"c">', "Ähre 稲", "no", "never seen", "it's"]
 FILES = [
@@ -43,6 +43,17 @@ TABLE = {
 }
 
 
+def as_written(thing, known):
+    """Return what a format that knows so much makes of an object; None if it has no place for it."""
+    if np.isnan(thing.box[0]):
+        return thing if "whole" in known else None
+    if "crowd as difficult" in known:
+        return thing._replace(difficult=thing.difficult | thing.crowd, crowd=0)
+    if thing.crowd and "crowd" not in known:
+        return None
+    return thing if "difficult" in known else thing._replace(difficult=0)
+
+
 def round_trip(tmp_path, name, images):
     """Compare what was written with what is read, image by image; the bytes of an image tell which it is."""
     dataset = write_converted(tmp_path / "converted", images, CLASSES)
@@ -62,15 +73,13 @@ def round_trip(tmp_path, name, images):
     assert sorted(found) == list(range(1, len(images) + 1))
     for number, file in enumerate(sorted(images), start=1):
         split, things = images[file]
-        given = [thing for thing in things if not np.isnan(thing.box[0]) or "whole" in KNOWS[name]]
+        given = [kept for thing in things if (kept := as_written(thing, KNOWS[name]))]
         found_split, found_file, found_things = found[number]
         assert found_split == split
         assert [row[0] for row in found_things] == [CLASSES[thing.label - 1] for thing in given]
         for thing, (_, box, flags) in zip(given, found_things, strict=True):
             np.testing.assert_allclose(box, thing.box, atol=1e-6)
-            assert flags.tolist() == [
-                bool(getattr(thing, flag)) and flag in KNOWS[name] for flag in ("difficult", "crowd")
-            ]
+            assert flags.tolist() == [bool(thing.difficult), bool(thing.crowd)]
         assert posixpath.splitext(found_file)[1] in (".jpg", ".jpeg", ".png")
     return table
 
@@ -91,6 +100,28 @@ def test_what_is_written_is_read(tmp_path, name):
     assert {posixpath.splitext(file)[0] for file in files} == (
         {"a", "sub folder/my cat 1", "b/a", "other/a"} if name == "voc" else {"a", "sub folder/my cat 1"}
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("voc", ["written as difficult, as VOC has no crowds: 1"]),
+        (
+            "yolo",
+            [
+                "left out, as YOLO has no crowds: 1",
+                "written as any other, as YOLO has no difficult objects: 1",
+            ],
+        ),
+        ("coco", []),
+    ],
+)
+def test_what_a_format_has_no_place_for_is_said_and_not_counted(tmp_path, capsys, name, said):
+    fresh(tmp_path)
+    dataset = write_converted(tmp_path / "converted", TABLE, CLASSES)
+    objects = WRITERS[name](dataset, tmp_path / "written")
+    assert capsys.readouterr().out.splitlines() == said
+    assert objects == (3 if name == "yolo" else 4)
 
 
 def box(draw):
@@ -152,7 +183,7 @@ def test_layouts_and_numbers(tmp_path, capsys):
         (tmp_path / name).mkdir()
         write(dataset, tmp_path / name)
     said = capsys.readouterr().out.splitlines()
-    assert [line for line in said if "left out" in line] == [
+    assert [line for line in said if "whole images" in line] == [
         "left out, as VOC has boxes only: labels of whole images (1)",
         "left out, as YOLO has boxes only: labels of whole images (1)",
     ]
