@@ -58,17 +58,16 @@ def contents(table: AnnotationTable) -> list[str]:
     split_of = dict(zip(table.images["id"], table.images["split"], strict=True))
     objects = Counter(table.objects["image_id"].map(split_of))
     images = Counter(table.images["split"])
-    counts = Counter(table.objects["label"].tolist())
-    named = [
-        f"{table.class_names[label - 1]} {count:,}" for label, count in counts.most_common(_NAMED_CLASSES)
-    ]
+    counts = Counter(table.class_names[label - 1] for label in table.objects["label"])
+    frequent_first = sorted(table.class_names, key=lambda name: -counts[name])
+    named = [f"{name} {counts[name]:,}" for name in frequent_first[:_NAMED_CLASSES]]
     more = len(table.class_names) - len(named)
     splits = ", ".join(
         f"{split} {images[split]:,} ({objects[split]:,} objects)" for split in ("train", "val", "test")
     )
     return [
         f"images:  {len(table.images):,}: {splits}",
-        f"classes: {len(table.class_names):,}: {', '.join(named)}"
+        f"classes: {len(table.class_names):,}{': ' if named else ''}{', '.join(named)}"
         + (f" and {more} more" if more > 0 else ""),
     ]
 

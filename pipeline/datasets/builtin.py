@@ -108,21 +108,6 @@ class Scene:
         return owner
 
 
-def draw_scene(seed: int, index: int, size: int) -> tuple[Image, list[Item]]:
-    """Draw a scene of 1 to 5 garments.
-
-    Args:
-        seed: Of the catalogue.
-        index: Of the scene.
-        size: Longer side, px.
-
-    Returns:
-        uint8 [H, W, 3], RGB, before JPEG; the garments in it.
-    """
-    scene, rng = compose_scene(seed, index, size)
-    return expose(rng, scene.picture), scene.items()
-
-
 def write_catalogue(folder: Path, *, scenes: int, size: int, seed: int) -> None:
     """Draw the catalogue into ``folder``: ``images/*.jpg`` and ``annotations.json`` (COCO).
 

@@ -91,5 +91,13 @@ class Findings:
             self._given,
             images=images[self._left].reset_index(drop=True),
             objects=objects[kept].reset_index(drop=True),
-            issues=tuple(self._issues),
+            issues=tuple(self._one_of_all("image-grey")),
         )
+
+    def _one_of_all(self, fault: str) -> list[Issue]:
+        """Return the issues, with one of the whole dataset for a fault that every image has and keeps."""
+        found = [issue for issue in self._issues if issue.fault == fault]
+        if len(found) < max(2, len(self._files)) or self._settings.checks.rule(fault) != "keep":
+            return self._issues
+        whole = found[0]._replace(file="", detail=f"{found[0].detail}, as in all {len(found):,} images")
+        return [issue for issue in self._issues if issue.fault != fault] + [whole]

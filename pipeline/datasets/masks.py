@@ -165,7 +165,7 @@ def decompress(text: str) -> list[int] | None:
 
 
 def turn_mask(pixels: np.ndarray, orientation: int) -> np.ndarray:
-    """Turn a mask, uint8 [H, W], as :func:`pipeline.datasets.checks.turn_boxes` turns boxes."""
+    """Turn a mask, uint8 [H, W], as :func:`pipeline.datasets.box_checks.turn_boxes` turns boxes."""
     if orientation >= 5:  # stored rows are upright columns
         pixels = pixels.T
     if orientation in (2, 3, 6, 7):

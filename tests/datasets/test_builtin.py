@@ -11,7 +11,7 @@ import pytest
 from numpy.testing import assert_array_equal
 from PIL import Image
 
-from pipeline.datasets.builtin import LEAST_VISIBLE, NAMES, compose_scene, draw_scene, write_catalogue
+from pipeline.datasets.builtin import LEAST_VISIBLE, NAMES, compose_scene, write_catalogue
 from pipeline.datasets.drawing import MARGIN, Pose
 from pipeline.datasets.garments import CLOTH, GARMENTS, LEATHER, draw_garment
 from pipeline.datasets.palette import ground
@@ -45,12 +45,12 @@ def test_another_process_writes_the_same_bytes(catalogue: Path, tmp_path: Path) 
 
 
 def test_a_scene_does_not_depend_on_those_before_it() -> None:
-    alone = draw_scene(5, 7, 128)
-    draw_scene(5, 8, 128)
-    again = draw_scene(5, 7, 128)
-    assert_array_equal(alone[0], again[0])
-    assert alone[1] == again[1]
-    assert not np.array_equal(draw_scene(6, 7, 128)[0], alone[0])
+    alone, _ = compose_scene(5, 7, 128)
+    compose_scene(5, 8, 128)
+    again, _ = compose_scene(5, 7, 128)
+    assert_array_equal(alone.picture, again.picture)
+    assert alone.items() == again.items()
+    assert not np.array_equal(compose_scene(6, 7, 128)[0].picture, alone.picture)
 
 
 def test_boxes_are_tight_around_what_can_be_seen_of_enough_of_each_item() -> None:
@@ -63,7 +63,7 @@ def test_boxes_are_tight_around_what_can_be_seen_of_enough_of_each_item() -> Non
 
 
 def test_the_longer_side_is_the_size_asked_for_and_the_aspect_varies() -> None:
-    shapes = {draw_scene(1, index, 96)[0].shape for index in range(12)}
+    shapes = {compose_scene(1, index, 96)[0].picture.shape for index in range(12)}
     assert {max(shape) for shape in shapes} == {96}
     assert len(shapes) > 2
 

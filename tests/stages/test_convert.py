@@ -258,6 +258,25 @@ def test_a_declared_size_that_is_not_the_images(dataset, tmp_path):
     assert result.images.set_index("file").loc["images/x.jpg", "width"] == 64
 
 
+def test_a_fault_that_all_images_have_and_keep_is_listed_once(tmp_path):
+    grey = Dataset(tmp_path / "raw", count=0)
+    for number in range(20):
+        grey.add(f"{number:02d}.png", encoded(picture(number).convert("L"), "PNG"), [4, 4, 20, 30])
+    issue = grey.convert(tmp_path / "out").issue("image-grey")
+    assert (issue["file"], issue["detail"]) == ("", "one channel, as in all 20 images")
+
+
+def test_a_copy_of_an_image_that_is_left_out_is_kept(dataset, tmp_path):
+    """The first of three alike is truncated; of the other two one stays."""
+    looks = picture(70)
+    dataset.add("x.jpg", encoded(looks, quality=95)[:-40], [1, 1, 5, 5])
+    dataset.add("y.jpg", encoded(looks, quality=95), [1, 1, 5, 5])
+    dataset.add("z.jpg", encoded(looks, quality=95), [1, 1, 5, 5])
+    result = dataset.convert(tmp_path / "out")
+    assert {"images/y.jpg", "images/z.jpg"} & set(result.images["file"])
+    assert result.issue("truncated-image")["file"] == "images/x.jpg"
+
+
 def test_the_same_image_twice(dataset, tmp_path):
     dataset.add("x.jpg", encoded(picture(4)), [1, 1, 5, 5])
     result = dataset.convert(tmp_path / "out", max_faulty_fraction=0.0)

@@ -2,7 +2,7 @@
 
 The file's name says the split where there are several (``validation-annotations-bbox.csv``). Classes are machine
 identifiers (``/m/01g317``); ``class-descriptions-boxable.csv``, if it is there, names them. Boxes around a group
-(``IsGroupOf``) are crowds.
+(``IsGroupOf``) are crowds; what else the columns say of a box (occluded, truncated, a depiction) is not looked at.
 """
 
 import re

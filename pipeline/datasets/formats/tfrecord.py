@@ -1,7 +1,8 @@
 """TFRecords in the schema of the TF Object Detection API: an image and its objects a record.
 
 An image has no file of its own: the table calls it by its record's file and byte, ``train.tfrecord/000000012345.jpg``,
-and :mod:`pipeline.datasets.containers` reads it from there. Features that are not named here are passed over.
+and :mod:`pipeline.datasets.containers` reads it from there. Features that are not named here are passed over,
+masks among them.
 """
 
 import posixpath
