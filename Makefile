@@ -24,8 +24,8 @@ repro: $(STAMP) ## run the pipeline: dvc repro
 test: $(STAMP) ## run the quick tests
 	python -m pytest
 
-test-slow: $(STAMP) ## run the tests that take minutes
-	python -m pytest -m slow
+test-slow: $(STAMP) ## run the tests that take minutes; PART=K/N: every Nth of them
+	python -m pytest -m slow $(if $(PART),--part $(PART))
 
 check: lint types test ## lint, types and tests
 

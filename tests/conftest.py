@@ -1,4 +1,4 @@
-"""What the tests share: where the real datasets are."""
+"""What the tests share: where the real datasets are, and how to run a part of the slow ones."""
 
 import os
 from pathlib import Path
@@ -8,6 +8,19 @@ import pytest
 import pipeline  # noqa: F401  -- chooses Keras 2, before any test imports TensorFlow
 
 REAL_DATA = Path(os.environ.get("PIPELINE_REAL_DATA", Path(__file__).parents[2] / "shared" / "data"))
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    said = "of the tests that are chosen, every Nth from the Kth on; 0 <= K < N"
+    parser.addoption("--part", metavar="K/N", default="0/1", help=said)
+
+
+@pytest.hookimpl(trylast=True)  # of what -m leaves
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    first, step = (int(number) for number in config.getoption("part").split("/"))
+    kept = items[first::step]
+    config.hook.pytest_deselected(items=[item for item in items if item not in kept])
+    items[:] = kept
 
 
 @pytest.fixture
