@@ -10,7 +10,7 @@ import numpy as np
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from pipeline.datasets.near_duplicates import near_pairs
+from pipeline.datasets.near_duplicates import first_near, near_blocks
 from pipeline.datasets.splits import HELD_OUT_FIRST
 from pipeline.params import Checks
 
@@ -84,83 +84,96 @@ class LookAlikes:
 
     def settle(self) -> list[Leak]:
         """Return what leaks; ``row`` counts the M images."""
-        if self._checks.near_duplicate == "repair":
-            return self._move()
-        held_out = np.flatnonzero(self._ranks < _TRAIN)
-        pairs = self._pairs(held_out)
-        pairs = pairs[self._ranks[pairs[:, 0]] < self._ranks[pairs[:, 1]]]
-        action = {"keep": "kept", "stop": "dataset refused"}.get(self._checks.near_duplicate, "")
-        leaks: dict[int, Leak] = {}
-        for other, row in pairs[np.lexsort((*pairs.T, self._ranks[pairs[:, 1]]))].tolist():
-            if row not in leaks and not (other in leaks and not action):
-                split = HELD_OUT_FIRST[self._ranks[row]]
-                done = action or f"image left out of {split}"
-                leaks[row] = Leak(row, self._looks_like(other), done, split if action else "")
-        return list(leaks.values())
+        return self._move() if self._checks.near_duplicate == "repair" else self._list()
 
-    def _pairs(self, rows: np.ndarray) -> np.ndarray:
-        """Return int64 [P, 2], which of some images look like which."""
-        found = near_pairs(
-            self._hashes, np.intersect1d(rows, self._hashed), self._hashed, self._checks.near_duplicate_bits
-        )
-        return found[found[:, 0] != found[:, 1]]
+    def _list(self) -> list[Leak]:
+        """List what looks like an image that is held out, of train also like one of val, if that is not left out."""
+        action = {"keep": "kept", "stop": "dataset refused"}.get(self._checks.near_duplicate, "")
+        leaks: list[Leak] = []
+        held_out = self._hashed[self._ranks[self._hashed] == 0]
+        for rank, split in list(enumerate(HELD_OUT_FIRST))[1:]:
+            rows = self._hashed[self._ranks[self._hashed] == rank]
+            like = first_near(self._hashes, rows, held_out, self._checks.near_duplicate_bits)
+            for row, other in zip(rows[like >= 0].tolist(), like[like >= 0].tolist(), strict=True):
+                done = action or f"image left out of {split}"
+                leaks.append(Leak(row, self._looks_like(other), done, split if action else ""))
+            held_out = np.concatenate([held_out, rows if action else rows[like < 0]])
+        return leaks
 
     def _move(self) -> list[Leak]:
         """Move what belongs together to one split, the sets that are mended by the fewest moves first."""
-        alike = self._chains()
-        together = self._in_groups()
-        links = np.concatenate([alike, together])
-        graph = coo_array((np.ones(len(links), bool), links.T), shape=(len(self._files),) * 2)
-        count, component = connected_components(graph, directed=False)
+        together, like = self._chains()
+        count = together.max(initial=-1) + 1
         target = np.full(count, _TRAIN)
-        np.minimum.at(target, component, self._ranks)
-        moving = np.flatnonzero(self._ranks > target[component])
-        moves = np.bincount(component[moving], minlength=count)
+        np.minimum.at(target, together, self._ranks)
+        moving = np.flatnonzero(self._ranks > target[together])
+        moves = np.bincount(together[moving], minlength=count)
         order = np.argsort(moves, kind="stable")
         settled = np.zeros(count, bool)
         settled[order] = moves[order].cumsum() <= self._checks.near_duplicate_max_moved * len(self._files)
-        reasons = self._reasons(alike)
         leaks = []
         for row in moving.tolist():
-            split, wanted = (HELD_OUT_FIRST[rank] for rank in (self._ranks[row], target[component[row]]))
-            detail = reasons.get(row, f"in one group with one that looks like one of {wanted}")
-            if settled[component[row]]:
+            split, wanted = (HELD_OUT_FIRST[rank] for rank in (self._ranks[row], target[together[row]]))
+            detail = self._reason(row, like[row], wanted)
+            if settled[together[row]]:
                 leaks.append(Leak(row, detail, f"moved from {split} to {wanted}", wanted))
             else:
                 leaks.append(Leak(row, detail, _TOO_MANY, split))
         return leaks
 
-    def _chains(self) -> np.ndarray:
-        """Return the pairs that look alike, of which one is held out, or is drawn along by such a one."""
+    def _chains(self) -> tuple[np.ndarray, np.ndarray]:
+        """Find what belongs together, beginning with what looks like images that are held out.
+
+        Returns:
+            int64 [M], alike for images that belong together; int64 [M], what each looks like, -1 for none: one of the
+            split that is held out first, of those the first.
+        """
+        # images of a group belong together as far as they are in one split already
+        together = np.unique(np.stack([self._groups, self._ranks]), axis=1, return_inverse=True)[1].ravel()
+        like = np.full(len(self._files), -1, np.int64)
+        foremost = self._hashed[np.argsort(self._ranks[self._hashed], kind="stable")]
         known = self._ranks < _TRAIN
-        found, todo = [np.zeros((0, 2), np.int64)], np.flatnonzero(known)
-        while len(todo):
-            pairs = self._pairs(todo)
-            found.append(pairs)
-            reached = np.isin(self._groups, self._groups[pairs[:, 1]]) & ~known
-            known |= reached
-            todo = np.flatnonzero(reached)
-        return np.concatenate(found)
+        todo = known.copy()
+        while todo.any():
+            some = self._hashed[todo[self._hashed]]
+            reached = np.zeros(len(known), bool)
+            blocks = near_blocks(self._hashes, some, foremost, self._checks.near_duplicate_bits)
+            for left, right, near in blocks:
+                new = near.any(axis=1) & (like[left] < 0)
+                like[left[new]] = right[near[new].argmax(axis=1)]
+                reached[right] |= near.any(axis=0)
+                together = _joined(together, left, right, near)
+            drawn = np.isin(together, together[reached])
+            todo = drawn & ~known
+            known |= drawn
+        return together, like
 
-    def _in_groups(self) -> np.ndarray:
-        """Return pairs that link the images of each group, as far as they are in one split already."""
-        order = np.lexsort((self._ranks, self._groups))
-        before, after = order[:-1], order[1:]
-        same = (self._groups[before] == self._groups[after]) & (self._ranks[before] == self._ranks[after])
-        return np.stack([before[same], after[same]], axis=1)
-
-    def _reasons(self, alike: np.ndarray) -> dict[int, str]:
-        """Say what each image looks like: one of the split that is held out first, of those the first."""
-        both = np.concatenate([alike, alike[:, ::-1]])
-        both = both[np.lexsort((both[:, 1], self._ranks[both[:, 1]], both[:, 0]))]
-        rows, first = np.unique(both[:, 0], return_index=True)
-        reasons = {}
-        for row, other in zip(rows.tolist(), both[first, 1].tolist(), strict=True):
-            chained = self._ranks[row] == self._ranks[other]
-            reasons[row] = self._looks_like(other) + (
-                ", and so do others of another split" if chained else ""
-            )
-        return reasons
+    def _reason(self, row: int, other: int, target: str) -> str:
+        if other < 0:
+            return f"in one group with one that looks like one of {target}"
+        chained = ", and so do others of another split" if self._ranks[other] == self._ranks[row] else ""
+        return self._looks_like(other) + chained
 
     def _looks_like(self, other: int) -> str:
         return f"looks like {self._files[other]} of {HELD_OUT_FIRST[self._ranks[other]]}"
+
+
+def _joined(together: np.ndarray, left: np.ndarray, right: np.ndarray, near: np.ndarray) -> np.ndarray:
+    """Return ``together`` with the sets of near images made one.
+
+    Each round links every set to one more that it is near to, so that a few rounds do, whatever the number of pairs.
+    """
+    while (apart := near & (together[left][:, None] != together[right])).any():
+        some, others = apart.any(axis=1), apart.any(axis=0)
+        ends = (
+            np.concatenate([together[left[some]], together[right[others]]]),
+            np.concatenate(
+                [
+                    together[right[apart[some].argmax(axis=1)]],
+                    together[left[apart[:, others].argmax(axis=0)]],
+                ]
+            ),
+        )
+        graph = coo_array((np.ones(len(ends[0]), bool), ends), shape=(together.max() + 1,) * 2)
+        together = connected_components(graph, directed=False)[1].astype(np.int64)[together]
+    return together

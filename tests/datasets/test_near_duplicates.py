@@ -5,7 +5,7 @@ import pytest
 from PIL import Image, ImageDraw, ImageEnhance
 
 from pipeline.datasets import near_duplicates
-from pipeline.datasets.near_duplicates import near_pairs, perceptual_hash
+from pipeline.datasets.near_duplicates import first_near, near_blocks, perceptual_hash
 from pipeline.params import load_params
 
 BITS = load_params().convert.checks.near_duplicate_bits
@@ -35,7 +35,13 @@ def near(*hashes):
     """Compare all with all; return the pairs, each once."""
     stacked = np.stack([np.frombuffer(hashed, np.uint8) for hashed in hashes])
     rows = np.arange(len(hashes))
-    return [(a, b) for a, b in near_pairs(stacked, rows, rows, BITS).tolist() if a < b]
+    pairs = [
+        (int(left[a]), int(right[b]))
+        for left, right, alike in near_blocks(stacked, rows, rows, BITS)
+        for a, b in np.argwhere(alike).tolist()
+    ]
+    assert sorted((b, a) for a, b in pairs) == sorted(pairs)
+    return sorted((a, b) for a, b in pairs if a < b)
 
 
 @pytest.mark.parametrize(
@@ -74,3 +80,10 @@ def test_the_threshold_is_in_bits(differing):
 def test_a_picture_of_one_colour_has_no_hash():
     assert perceptual_hash(Image.new("RGB", (100, 100), "white")) == b""
     assert perceptual_hash(photo(1).resize((60, 80))) == b""
+
+
+def test_the_first_in_the_order_given_counts(monkeypatch):
+    monkeypatch.setattr(near_duplicates, "_ROWS", (2, 2))
+    hashes = np.stack([np.frombuffer(perceptual_hash(photo(seed)), np.uint8) for seed in (1, 2, 1, 3, 1, 2)])
+    some, others = np.array([0, 1, 3]), np.array([5, 4, 3, 2, 0])
+    assert first_near(hashes, some, others, BITS).tolist() == [4, 5, -1]
