@@ -19,7 +19,7 @@ HASH_BYTES = 32
 _COEFFICIENTS = 16
 _BITS = _COEFFICIENTS**2
 _FLAT = 2.0  # standard deviation of grey values, 0..255, below which an image says nothing
-_ROWS = (1024, 8192)  # hashes compared at once, a block of 32 MiB
+_ROWS = (2048, 1024)  # hashes compared at once, a block of 8 MiB
 
 
 def perceptual_hash(image: Image.Image) -> bytes:
