@@ -7,8 +7,6 @@ them in turn, and the groups of all of them belong together, and go to one split
 from typing import NamedTuple
 
 import numpy as np
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from pipeline.datasets.near_duplicates import first_near, near_blocks
 from pipeline.datasets.splits import HELD_OUT_FIRST
@@ -165,15 +163,24 @@ def _joined(together: np.ndarray, left: np.ndarray, right: np.ndarray, near: np.
     """
     while (apart := near & (together[left][:, None] != together[right])).any():
         some, others = apart.any(axis=1), apart.any(axis=0)
-        ends = (
-            np.concatenate([together[left[some]], together[right[others]]]),
-            np.concatenate(
-                [
-                    together[right[apart[some].argmax(axis=1)]],
-                    together[left[apart[:, others].argmax(axis=0)]],
-                ]
-            ),
-        )
-        graph = coo_array((np.ones(len(ends[0]), bool), ends), shape=(together.max() + 1,) * 2)
-        together = connected_components(graph, directed=False)[1].astype(np.int64)[together]
+        ends = [
+            np.stack([together[left[some]], together[right[apart[some].argmax(axis=1)]]], axis=1),
+            np.stack([together[right[others]], together[left[apart[:, others].argmax(axis=0)]]], axis=1),
+        ]
+        together = _one_of_each(np.unique(np.concatenate(ends), axis=0), together.max() + 1)[together]
     return together
+
+
+def _one_of_each(links: np.ndarray, count: int) -> np.ndarray:
+    """Return int64 [count]: for each set the first one that links, int64 [L, 2], connect it with."""
+    parents = list(range(count))
+
+    def root(number: int) -> int:
+        while parents[number] != number:
+            parents[number] = number = parents[parents[number]]
+        return number
+
+    for first, second in links.tolist():
+        low, high = sorted((root(first), root(second)))
+        parents[high] = low
+    return np.array([root(number) for number in range(count)], np.int64)
