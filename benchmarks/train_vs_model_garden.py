@@ -1,11 +1,11 @@
 """Time training steps against Model Garden's own training of the same model on the same records.
 
-Each runs in a process of its own, in turn, with its own input pipeline, loss and optimizer: the RetinaNet or the
-Faster R-CNN of `params.yaml` on one backbone, in float32, from records that `dvc repro` made. Both augment as Model
-Garden does, by flips and scale jitter; with --own-augmentation ours augments as `params.yaml` has it, which is more
-work. Prints images a second, without the first steps, and the ratio.
+Each runs in a process of its own, in turn, with its own input pipeline, loss, optimizer and weight decay: the
+RetinaNet or the Faster R-CNN of `params.yaml` on Model Garden's ResNet, in float32, from records that `dvc repro`
+made. Both augment as Model Garden does, by flips and scale jitter; with --own-augmentation ours augments as
+`params.yaml` has it, which is more work. Prints images a second, without the first steps, and the ratio.
 
-    python -m benchmarks.train_vs_model_garden [--architecture retinanet] [--backbone resnet18] [--size 128]
+    python -m benchmarks.train_vs_model_garden [--architecture retinanet] [--depth 18] [--size 128]
 """
 
 import argparse
@@ -30,7 +30,7 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--architecture", choices=["retinanet", "faster_rcnn"], default="retinanet")
-    parser.add_argument("--backbone", default="resnet18")
+    parser.add_argument("--depth", type=int, choices=[18, 50, 101], default=18, help="of the ResNet")
     parser.add_argument("--size", type=int, default=128, help="side of the square input, px")
     parser.add_argument("--batch", type=int, default=16)
     parser.add_argument("--steps", type=int, default=40, help="timed, after five that are not")
@@ -46,7 +46,7 @@ def main() -> None:
         for tool, measured in rates.items():
             measured.append(run_alone(tool))
     print(
-        f"{options.architecture}, {options.backbone}, {options.size} px, batches of {options.batch}, float32"
+        f"{options.architecture}, ResNet-{options.depth}, {options.size} px, batches of {options.batch}, float32"
     )
     for tool, measured in rates.items():
         print(f"  {tool:<13} {median(measured):6.1f} images/s")
@@ -90,7 +90,7 @@ def our_steps(options: argparse.Namespace) -> Iterator[Any]:
         others = {"photometric": False, "expand": 1.0, "iou_crop": False, "mosaic": 0.0, "mixup": 0.0}
         changes["augment"] = settings.augment.model_copy(update=jitter | others)
     settings = settings.model_copy(update=changes | {"epochs": 1000})
-    zoo = {"backbone": options.backbone, "alpha": 1.0}
+    zoo = {"backbone": f"garden_resnet{options.depth}", "alpha": 1.0}
     model = build_detector(train.detector_facts(settings, class_names(CONVERTED), zoo))
     batches, steps = training_batches(CONVERTED, model.encode, settings, 1, mask_crop=0)
     learner = train.compiled_learner(model, settings, train.schedule_of(settings, steps))
@@ -101,14 +101,12 @@ def our_steps(options: argparse.Namespace) -> Iterator[Any]:
 
 
 def garden_steps(options: argparse.Namespace) -> Iterator[Any]:
-    """Train by Model Garden's task, with its own input pipeline and the optimizer of its configurations."""
+    """Train by Model Garden's task, with its own model and inputs, and the optimizer of its configurations."""
     import tensorflow as tf
     import tf_keras
 
-    from pipeline.models.backbones import build_backbone
-
-    task, backbone = garden_task(options), build_backbone(options.backbone, 1.0)
-    model = build_garden_model(task, backbone, options)
+    task = garden_task(options)
+    model = task.build_model()
     batches = iter(task.build_inputs(task.task_config.train_data))
     optimizer = tf_keras.optimizers.legacy.SGD(0.01, momentum=0.9)
     metrics = task.build_metrics(training=True)
@@ -122,8 +120,8 @@ def garden_steps(options: argparse.Namespace) -> Iterator[Any]:
 
 
 def garden_task(options: argparse.Namespace) -> Any:
-    """Configure Model Garden's task as `params.yaml` configures ours."""
-    from official.vision.configs import decoders, maskrcnn, retinanet
+    """Configure Model Garden's task as `params.yaml` configures ours, with the weight decay of its own experiments."""
+    from official.vision.configs import backbones, decoders, maskrcnn, retinanet
     from official.vision.tasks import maskrcnn as maskrcnn_task
     from official.vision.tasks import retinanet as retinanet_task
 
@@ -144,6 +142,7 @@ def garden_task(options: argparse.Namespace) -> Any:
         "anchor_size": ours.anchor_size,
     }
     size = [options.size, options.size, 3]
+    backbone = backbones.Backbone(type="resnet", resnet=backbones.ResNet(model_id=options.depth))
     classes = len(class_names(CONVERTED)) + 1
     if options.architecture == "retinanet":
         model = retinanet.RetinaNet(
@@ -151,17 +150,22 @@ def garden_task(options: argparse.Namespace) -> Any:
             input_size=size,
             max_level=ours.max_level,
             anchor=retinanet.Anchor(**anchor),
+            backbone=backbone,
             decoder=decoders.Decoder(type="fpn", fpn=decoders.FPN(num_filters=ours.filters)),
             head=retinanet.RetinaNetHead(num_convs=ours.convolutions, num_filters=ours.filters),
         )
         inputs = retinanet.DataConfig(**data, parser=retinanet.Parser(**augment))
-        return retinanet_task.RetinaNetTask(retinanet.RetinaNetTask(model=model, train_data=inputs))
+        losses = retinanet.Losses(l2_weight_decay=1e-4)
+        return retinanet_task.RetinaNetTask(
+            retinanet.RetinaNetTask(model=model, losses=losses, train_data=inputs)
+        )
     model = maskrcnn.MaskRCNN(
         num_classes=classes,
         input_size=size,
         max_level=ours.max_level,
         include_mask=False,
         anchor=maskrcnn.Anchor(**anchor),
+        backbone=backbone,
         decoder=decoders.Decoder(type="fpn", fpn=decoders.FPN(num_filters=ours.filters)),
         rpn_head=maskrcnn.RPNHead(num_filters=ours.filters),
         detection_head=maskrcnn.DetectionHead(num_convs=0, num_fcs=1, fc_dims=ours.head_units),
@@ -180,17 +184,8 @@ def garden_task(options: argparse.Namespace) -> Any:
         **augment,
     )
     inputs = maskrcnn.DataConfig(**data, parser=parser)
-    return maskrcnn_task.MaskRCNNTask(maskrcnn.MaskRCNNTask(model=model, train_data=inputs))
-
-
-def build_garden_model(task: Any, backbone: Any, options: argparse.Namespace) -> Any:
-    """Build Model Garden's model on one of our backbones."""
-    import tf_keras
-    from official.vision.modeling import factory
-
-    build = factory.build_retinanet if options.architecture == "retinanet" else factory.build_maskrcnn
-    spec = tf_keras.layers.InputSpec(shape=[None, options.size, options.size, 3])
-    return build(spec, task.task_config.model, backbone=backbone)
+    losses = maskrcnn.Losses(l2_weight_decay=4e-5)
+    return maskrcnn_task.MaskRCNNTask(maskrcnn.MaskRCNNTask(model=model, losses=losses, train_data=inputs))
 
 
 if __name__ == "__main__":
