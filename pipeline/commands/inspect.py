@@ -31,6 +31,8 @@ def inspect(path: Path, format: str | None, html: Path | None) -> None:
     Raises:
         PipelineError: it is no folder, nothing in it is recognised, or the convert stage would refuse it.
     """
+    if html is not None and html.is_dir():
+        raise PipelineError(f"--html {html} is a folder; name a file")
     if not path.is_dir():
         said = "is no folder; unpack an archive first" if path.exists() else "does not exist"
         raise PipelineError(f"{path} {said}")
@@ -47,7 +49,10 @@ def inspect(path: Path, format: str | None, html: Path | None) -> None:
     if html is not None:
         from pipeline.commands.fault_page import write_page
 
-        write_page(html, path, given, checked, contents(checked))
+        try:
+            write_page(html, path, given, checked, contents(checked))
+        except (FileExistsError, FileNotFoundError, NotADirectoryError, IsADirectoryError) as error:
+            raise PipelineError(f"--html {html}: {error.strerror}; name a file in a folder") from None
     if reason := reason_to_refuse(checked, params.convert):
         raise PipelineError(f"{path}: convert would refuse it: {reason.partition('; such as')[0]}")
     print("\n".join(training(checked, params)))

@@ -22,6 +22,9 @@ def to(name: str, folder: Path) -> None:
         raise PipelineError(f"{folder}: not empty; name a folder that is not there yet, and it will be made")
     truth = read_ground_truth(CONVERTED)
     dataset = ConvertedDataset(truth.images, truth.objects, truth.classes, CONVERTED)
-    with whole(folder.resolve(), directory=True) as partial:
-        objects = WRITERS[name](dataset, partial)
+    try:
+        with whole(folder.resolve(), directory=True) as partial:
+            objects = WRITERS[name](dataset, partial)
+    except (FileExistsError, FileNotFoundError, NotADirectoryError, IsADirectoryError) as error:
+        raise PipelineError(f"{error.filename}: {error.strerror}; name another folder") from None
     print(f"{len(truth.images)} images and {objects} objects in {folder}")

@@ -83,11 +83,20 @@ def _reason_nothing_is_left(table: AnnotationTable) -> str:
         return f"the dataset is empty: no object is annotated in its {len(table.images)} images"
     for split in SPLITS:
         if (table.images["split"] != split).all():
-            return (
-                f"no image is left for {split}: {len(table.images)} images are too few for "
-                "convert.val_fraction and convert.test_fraction, or the dataset's own lists leave none"
-            )
+            return f"no image is left for {split}: {_why_none_is_left(table)}"
     return ""
+
+
+def _why_none_is_left(table: AnnotationTable) -> str:
+    if any(issue.fault == "group-in-two-splits" for issue in table.issues):
+        return (
+            "the dataset's own lists part its groups, and each went as a whole to what is held out; remove the "
+            "lists, or leave the groups parted with convert.checks.group_in_two_splits keep"
+        )
+    return (
+        f"{len(table.images)} images, or the groups that they are in, are too few for convert.val_fraction and "
+        "convert.test_fraction, or the dataset's own lists leave none"
+    )
 
 
 def _count(table: AnnotationTable, faults: set[str]) -> str:

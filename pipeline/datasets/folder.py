@@ -48,12 +48,14 @@ class DatasetFolder:
         self._by_name: defaultdict[str, list[str]] = defaultdict(list)
         self._by_stem: defaultdict[str, list[str]] = defaultdict(list)
         self._by_lower_name: defaultdict[str, list[str]] = defaultdict(list)
+        self._by_lower_stem: defaultdict[str, list[str]] = defaultdict(list)
         for file in self.files:
             stem, suffix = posixpath.splitext(posixpath.basename(file))
             if suffix.lower() in IMAGE_SUFFIXES:
                 self._by_name[stem + suffix].append(file)
                 self._by_stem[stem].append(file)
                 self._by_lower_name[(stem + suffix).lower()].append(file)
+                self._by_lower_stem[stem.lower()].append(file)
 
     def with_suffix(self, suffix: str) -> list[str]:
         """Return the files whose name ends in ``suffix``, in any case."""
@@ -107,7 +109,10 @@ class DatasetFolder:
         self, stem: str, *, annotation: str, hints: frozenset[str] = frozenset()
     ) -> str | None:
         """Find the image named ``stem`` and any image suffix; masks beside it often have the same name."""
-        return self._nearest(self._by_stem.get(stem, []), annotation, _IMAGE_FOLDERS | hints)
+        if stem not in self._by_stem:
+            alike = self._by_lower_stem.get(stem.lower(), [])
+            return alike[0] if len(alike) == 1 else None
+        return self._nearest(self._by_stem[stem], annotation, _IMAGE_FOLDERS | hints)
 
     @staticmethod
     def _nearest(found: list[str], annotation: str, hints: frozenset[str]) -> str | None:

@@ -14,8 +14,8 @@ from pipeline.params import Checks
 
 _TRAIN = HELD_OUT_FIRST.index("train")
 _TOO_MANY = (
-    "kept: more of the images look alike across splits than convert.checks.near_duplicate_max_moved; if they are "
-    "frames of films, see convert.group_pattern"
+    "kept: more of the images look alike across splits than convert.checks.near_duplicate_max_moved; frames of films "
+    "are split by film with convert.group_pattern, and without lists that part them"
 )
 
 

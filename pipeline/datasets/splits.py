@@ -91,7 +91,8 @@ def assign_splits(table: AnnotationTable, settings: Convert, *, seed: int) -> pd
     An image without a given split counts as train. If the dataset gives no val, or no test, it is taken out
     of train within each stratum, the images whose rarest class is the same: they are ranked by hash, the
     first ones are test, the next val. So the shares hold in each class, and an image more moves at most one
-    across each boundary of its stratum. Images of one group are ranked as one.
+    across each boundary of its stratum. Images of one group are ranked as one, and then the shares are met as nearly
+    as whole groups can.
 
     Args:
         table: The dataset; ``images.split`` holds what is given.
@@ -109,6 +110,16 @@ def assign_splits(table: AnnotationTable, settings: Convert, *, seed: int) -> pd
     unit = groups(table.images.loc[train], settings.group_pattern)
     ranking = _ranking(unit, _strata(table).loc[train], seed)
     ranking["split"] = "train"
+    if (ranking["images"] > 1).any():
+        _draw_groups(ranking, segments)
+    else:
+        _draw_images(ranking, segments)
+    splits[train] = unit.map(ranking["split"])
+    return splits
+
+
+def _draw_images(ranking: pd.DataFrame, segments: list[tuple[str, float, float]]) -> None:
+    """Set the split of images on their own: those that lie in a segment of their stratum's ranking."""
     for stratum, ranked in ranking.groupby("stratum"):
         before = ranked["images"].cumsum() - ranked["images"]
         total = int(ranked["images"].sum())
@@ -117,8 +128,39 @@ def assign_splits(table: AnnotationTable, settings: Convert, *, seed: int) -> pd
         for split, first, last in segments:
             low, high = (int(bound * total + dither) for bound in (first, last))
             ranking.loc[ranked.index[(before >= low) & (before < high)], "split"] = split
-    splits[train] = unit.map(ranking["split"])
-    return splits
+
+
+def _draw_groups(ranking: pd.DataFrame, segments: list[tuple[str, float, float]]) -> None:
+    """Set the split of groups, which are seldom as large as a segment: each gets what comes nearest to its share.
+
+    A split takes the groups one by one, the first in the ranking of the stratum that it has least of, as long as
+    that brings it nearer to its share; one at least, where there are enough to leave one for each other.
+    """
+    total, end, parts = int(ranking["images"].sum()), 0.0, []
+    for split, first, last in segments:
+        skipped = round((first - end) / (last - first))  # folds before the one that is val; they stay train
+        share = (last - end) / (skipped + 1)
+        parts += [("train", share)] * skipped + [(split, share)]
+        end = last
+    if end < 1 - 1e-9:
+        parts.append(("train", 1 - end))
+    counts = dict(zip(ranking.index, ranking["images"].tolist(), strict=True))
+    sizes = ranking.groupby("stratum")["images"].sum().to_dict()
+    queues = {stratum: list(ranked.index[::-1]) for stratum, ranked in ranking.groupby("stratum")}
+    left = len(ranking)
+    for later, (split, share) in zip(range(len(parts) - 1, -1, -1), parts, strict=True):
+        taken = dict.fromkeys(queues, 0)
+        while any(queues.values()):
+            stratum = max(
+                (key for key in queues if queues[key]), key=lambda key: share * sizes[key] - taken[key]
+            )
+            images = counts[queues[stratum][-1]]
+            first_of_enough = not any(taken.values()) and left > later
+            if later and sum(taken.values()) + images / 2 > share * total and not first_of_enough:
+                break
+            ranking.at[queues[stratum].pop(), "split"] = split
+            taken[stratum] += images
+            left -= 1
 
 
 def _segments(given: pd.Series, pool: int, settings: Convert) -> list[tuple[str, float, float]]:

@@ -68,6 +68,12 @@ def describe(table: AnnotationTable) -> str:
     faults = counts["faults"]
     said = ", ".join(f"{fault} {count}" for fault, count in faults.items())
     lines.append(f"issues: {said}; see issues.csv" if faults else "issues: none")
+    if leaking := sum(
+        issue.fault == "near-duplicate" and issue.action.startswith("kept") for issue in table.issues
+    ):
+        lines.append(
+            f"warning: {leaking} images look like images of another split, and were left where they are"
+        )
     counts_by_class = class_counts(table)
     missing = counts_by_class.query("split == 'train' and objects == 0")["class"].tolist()
     if missing:

@@ -154,9 +154,9 @@ class TwoStageNetwork(tf_keras.Model):
             fn_output_signature=tf.TensorSpec([count], tf.float32),
         )
         padded = tf.reduce_max(rois, axis=-1) < 0
-        most = int(self.roi_foreground * self.sampled_rois)
+        most = max(1, int(self.roi_foreground * self.sampled_rois))
         order = sampling_order(draws, indices >= 0, ~padded, most_positives=most)
-        sampled = tf.math.top_k(order, self.sampled_rois).indices
+        sampled = tf.math.top_k(order, min(self.sampled_rois, count)).indices
         return [tf.gather(values, sampled, batch_dims=1) for values in (rois, boxes, classes, indices)]
 
 
@@ -180,7 +180,7 @@ class SeededAnchorLabeler(RpnAnchorLabeler):
             positive,
             match_results >= -1,
             count=self._count,
-            most_positives=int(self._count * RPN_POSITIVE_FRACTION),
+            most_positives=max(1, int(self._count * RPN_POSITIVE_FRACTION)),
         )
         positives, negatives = (tf.cast(sampled & kind, tf.int32) for kind in (positive, ~positive))
         return 2 * positives + negatives - 1, 2 * positives, negatives

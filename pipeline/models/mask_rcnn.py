@@ -57,7 +57,8 @@ class MaskRcnn(FasterRcnn):
             num_filters=mask_filters,
             norm_momentum=BATCHNORM_MOMENTUM,
         )
-        self._sample = MaskSampler(ROI_SIZE * UPSAMPLE, sampled_masks, dtype="float32")
+        regions = parts["proposals"] + max_objects  # in training
+        self._sample = MaskSampler(ROI_SIZE * UPSAMPLE, min(sampled_masks, regions), dtype="float32")
         outputs = self.network(tf.zeros([1, image_size, image_size, 3]))
         self._draw(
             outputs["features"], outputs["rois"][:, :1], tf.zeros([1, 1], tf.int32)

@@ -24,3 +24,10 @@ def folder(tmp_path):
 )
 def test_letter_case_is_overlooked_where_one_file_alone_could_be_meant(folder, name, found):
     assert folder.find_image(name, annotation="labels.csv") == found
+
+
+@pytest.mark.parametrize(
+    ("stem", "found"), [("img_1", "a/IMG_1.JPG"), ("twice", None), ("exact", "d/exact.jpg")]
+)
+def test_of_stems_too(folder, stem, found):
+    assert folder.find_image_by_stem(stem, annotation="labels/x.txt") == found

@@ -108,6 +108,53 @@ def test_images_of_a_group_stay_together_and_the_shares_hold(by_pattern):
     assert splits.value_counts().to_dict() == pytest.approx({"train": 700, "val": 150, "test": 150}, abs=50)
 
 
+def grouped(groups, images, classes=1, **changes):
+    """Return the splits of so many groups of so many images of each class."""
+    builder = TableBuilder()
+    for kind in range(classes):
+        for group in range(groups):
+            for number in range(images):
+                name = f"{kind}-{group}"
+                row = builder.image(f"{name}-{number}.jpg", 10, 10, "", group=name)
+                builder.object(row, 0, builder.label(f"class {kind}"), (0, 0, 5, 5))
+    built = builder.build()
+    splits = assigned(built, val=0.1, test=0.1, **changes)
+    assert (splits.groupby(built.images["group"].to_numpy()).nunique() == 1).all()
+    return splits.value_counts().to_dict()
+
+
+def test_few_groups_fill_every_split_and_no_more_than_must_be_is_held_out():
+    assert grouped(5, 10) == {"train": 30, "val": 10, "test": 10}
+    assert grouped(3, 10) == {"train": 10, "val": 10, "test": 10}
+    assert grouped(5, 10, classes=4) == {"train": 160, "val": 20, "test": 20}
+    assert grouped(4, 5, classes=3) == {"train": 50, "val": 5, "test": 5}
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_groups_of_any_size_come_near_to_the_shares(seed):
+    builder = TableBuilder()
+    for group, size in enumerate(np.random.default_rng(seed).integers(1, 12, 60).tolist()):
+        for number in range(size):
+            row = builder.image(f"{group}-{number}.jpg", 10, 10, "", group=str(group))
+            builder.object(row, 0, builder.label(f"class {group % 3}"), (0, 0, 5, 5))
+    built = builder.build()
+    shares = assigned(built, val=0.15, test=0.15, seed=seed).value_counts(normalize=True)
+    assert shares.to_dict() == pytest.approx(
+        {"train": 0.7, "val": 0.15, "test": 0.15}, abs=6 / len(built.images) + 0.005
+    )
+
+
+def test_each_group_but_the_test_is_val_in_one_fold():
+    built = table([film(number) for number in range(500)])
+    pattern = {"group_pattern": r"(film\d+)/", "folds": 4}
+    folds = [assigned(built, fold=fold, **pattern) for fold in range(1, 5)]
+    assert all(((fold == "test") == (folds[0] == "test")).all() for fold in folds)
+    times = sum((fold == "val").astype(int) for fold in folds)
+    assert (times[folds[0] != "test"] == 1).all() and (times[folds[0] == "test"] == 0).all()
+    assert all(fold.groupby(fold.index.str.slice(0, 6)).nunique().max() == 1 for fold in folds)
+    assert max((fold == "val").sum() for fold in folds) <= 125
+
+
 def test_images_that_the_pattern_does_not_meet_are_on_their_own():
     splits = assigned(table([f"loose{number}.jpg" for number in range(100)]), group_pattern=r"(film\d+)/")
     assert splits.value_counts().to_dict() == pytest.approx({"train": 70, "val": 15, "test": 15}, abs=2)

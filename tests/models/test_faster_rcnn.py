@@ -152,3 +152,21 @@ def test_regions_are_labelled_and_sampled_by_the_parameters() -> None:
     found = outputs["roi_classes"][0].numpy() > 0
     assert (overlap[found] >= 0.2).all() and (overlap[~found] < 0.2).all()
     assert found.sum() == 3  # a tenth of 32
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"roi_foreground": 0.01},
+        {"sampled_rois": 3},
+        {"sampled_anchors": 1},
+        {"sampled_rois": 150, "proposals": 20},
+    ],
+)
+def test_samples_of_any_size_train(changes: dict) -> None:
+    backbone = build_backbone("mobilenet", 0.25)
+    detector = FasterRcnn(backbone, classes=3, image_size=128, **SETTINGS | changes)
+    targets = batched(detector.encode(SCENE))
+    outputs = detector.forward(IMAGE, targets, training=True)
+    assert outputs["roi_classes"].shape[1] <= changes.get("sampled_rois", 32)
+    assert all(np.isfinite(float(loss)) for loss in detector.loss(outputs, targets).values())

@@ -143,7 +143,7 @@ class _SplitLists:
         for name, split in _SPLITS.items():
             for file in folder.with_suffix(f"imagesets/main/{name}.txt"):
                 root = file[: -len(f"/ImageSets/Main/{name}.txt")]
-                lines = (folder.root / file).read_text(encoding="utf-8", errors="replace").splitlines()
+                lines = (folder.root / file).read_text(encoding="utf-8-sig", errors="replace").splitlines()
                 listed = self._lists.setdefault(root, {})
                 for stem in {_stem(said) for line in lines for said in (line, _FLAG.sub("", line))}:
                     splits = listed.setdefault(stem, [])
