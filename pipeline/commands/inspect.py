@@ -98,7 +98,9 @@ def _said(issue: Issue) -> str:
 def training(table: AnnotationTable, params: Params) -> list[str]:
     """Hold the boxes to the detector's, and say how long it would train."""
     if table.objects.dropna(subset=["xmin"]).empty:
-        return ["boxes:   none; only whole images are labelled, which the detector cannot learn from"]
+        return [
+            "boxes:   none; only whole images are labelled, which neither finetune nor train can learn from"
+        ]
     with redirect_stdout(io.StringIO()):  # keras-cv says which backend it uses
         from pipeline.commands.training_time import describe_time
 

@@ -147,19 +147,23 @@ def _draw_groups(ranking: pd.DataFrame, segments: list[tuple[str, float, float]]
     counts = dict(zip(ranking.index, ranking["images"].tolist(), strict=True))
     sizes = ranking.groupby("stratum")["images"].sum().to_dict()
     queues = {stratum: list(ranked.index[::-1]) for stratum, ranked in ranking.groupby("stratum")}
-    left = len(ranking)
+    left, remaining = len(ranking), dict(sizes)
     for later, (split, share) in zip(range(len(parts) - 1, -1, -1), parts, strict=True):
-        taken = dict.fromkeys(queues, 0)
+        wanted = {stratum: share * size for stratum, size in sizes.items()}
+        taken = 0
         while any(queues.values()):
+            # of strata wanted alike that of which more is left, so that no class is held out to its last group
             stratum = max(
-                (key for key in queues if queues[key]), key=lambda key: share * sizes[key] - taken[key]
+                (key for key in queues if queues[key]), key=lambda key: (wanted[key], remaining[key])
             )
             images = counts[queues[stratum][-1]]
-            first_of_enough = not any(taken.values()) and left > later
-            if later and sum(taken.values()) + images / 2 > share * total and not first_of_enough:
+            first_of_enough = not taken and left > later
+            if later and taken + images / 2 > share * total and not first_of_enough:
                 break
             ranking.at[queues[stratum].pop(), "split"] = split
-            taken[stratum] += images
+            taken += images
+            wanted[stratum] -= images
+            remaining[stratum] -= images
             left -= 1
 
 

@@ -84,6 +84,24 @@ def test_voc_lists_of_each_year_count_for_its_own_images(tmp_path):
     assert table.images["split"].tolist() == ["train", "val", "test", "train", "unlisted", "unlisted"]
 
 
+def test_voc_lists_may_begin_with_a_mark_hold_blanks_and_name_images_in_other_letters(tmp_path):
+    names = ("IMG_1", "IMG_2", "img_3", "Twin", "TWIN", "left")
+    files = {f"JPEGImages/{name}.jpg": "" for name in names}
+    files |= {f"Annotations/{name}.xml": voc("cat") for name in names}
+    files["ImageSets/Main/train.txt"] = "\ufeffIMG_1\n\nimg_2\ntwin\n"
+    files["ImageSets/Main/test.txt"] = "IMG_3\r\nTwin\n"
+    table = read(make(tmp_path, files))
+    splits = {file.split("/")[1][:-4]: split for file, split in table.images[["file", "split"]].to_numpy()}
+    assert splits == {
+        "IMG_1": "train",
+        "IMG_2": "train",
+        "img_3": "test",
+        "Twin": "test",
+        "TWIN": "unlisted",
+        "left": "unlisted",
+    }
+
+
 def test_voc_folders_say_the_split_where_no_list_does(tmp_path):
     files = {f"{split}/1{suffix}": "" for split in ("train", "valid", "test") for suffix in (".jpg", ".xml")}
     files |= {name: voc("cat") for name in files if name.endswith(".xml")}

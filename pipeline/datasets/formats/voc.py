@@ -11,7 +11,7 @@ everybody's.
 
 import posixpath
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from math import isnan, nan
 from pathlib import Path
 from xml.etree.ElementTree import Element
@@ -149,6 +149,8 @@ class _SplitLists:
                     splits = listed.setdefault(stem, [])
                     if split not in splits and not (name == "trainval" and splits):
                         splits.append(split)
+        # disks that do not mind the case of letters allow lists that do not either
+        self._in_other_case = {root: _folded(listed) for root, listed in self._lists.items()}
 
     def splits(self, file: str) -> list[str]:
         """Return the splits of an annotation file's image: "" without lists, "unlisted" if none names it."""
@@ -158,7 +160,17 @@ class _SplitLists:
         roots = [root for root in ("/".join(parts[:end]) for end in range(len(parts))) if root in self._lists]
         if not roots and len(self._lists) > 1:
             return [""]
-        listed = self._lists[roots[-1]] if roots else next(iter(self._lists.values()))
+        root = roots[-1] if roots else next(iter(self._lists))
+        listed = self._lists[root]
         # lists name images below a folder of annotations by their paths
-        names = ("/".join(parts[start:]) for start in range(len(parts)))
+        names = ["/".join(parts[start:]) for start in range(len(parts))]
+        names += [other for name in names if (other := self._in_other_case[root].get(name.lower()))]
         return next((listed[name] for name in names if name in listed), ["unlisted"])
+
+
+def _folded(names: Iterable[str]) -> dict[str, str]:
+    """Return each name by its lower case, but for those that share it."""
+    folded: dict[str, str] = {}
+    for name in names:
+        folded[name.lower()] = "" if name.lower() in folded else name
+    return folded
