@@ -126,7 +126,14 @@ def _read_contents(
 def _image(element: dict[str, Any], group_key: str | None) -> tuple[Any, str, int, int, str]:
     width, height = (int(element.get(side) or 0) for side in ("width", "height"))
     group = element.get(group_key) if group_key else None
-    return _id(element), _name(element, "file_name"), width, height, "" if group is None else str(group)
+    return _id(element), _file_name(element), width, height, "" if group is None else str(group)
+
+
+def _file_name(element: dict[str, Any]) -> str:
+    """Return the image's name; LVIS has its address instead, whose end is the folder and the name."""
+    if "file_name" in element or "coco_url" not in element:
+        return _name(element, "file_name")
+    return "/".join(_name(element, "coco_url").split("/")[-2:])
 
 
 def _id(element: dict[str, Any]) -> int | str:
