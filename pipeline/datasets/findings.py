@@ -1,5 +1,6 @@
 """What was found of all images, in arrays as long as the table, and what is left when it is known of all."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -66,13 +67,29 @@ class Findings:
         """
         checks, files = self._settings.checks, self._files
         rows = np.array(self._sound, np.int64)
-        self._settle("duplicate-image", copies(self._digests, rows, files, self._splits, checks))
+        same = copies(self._digests, rows, files, self._splits, self._annotations(), checks)
+        self._settle("duplicate-image", same)
         rows = np.sort(rows[self._splits[rows] != ""])
         codes = groups(self._given.images, self._settings.group_pattern).factorize()[0][rows]
         alike = LookAlikes(self._hashes[rows], codes, files[rows], self._splits[rows], checks).settle()
         self._settle("near-duplicate", [leak._replace(row=int(rows[leak.row])) for leak in alike])
         self._left[rows] = self._splits[rows] != ""
         return pd.Series(self._splits)[self._left]
+
+    def _annotations(self) -> Callable[[int], list[tuple[float, ...]]]:
+        """Return what gives an image's labels and boxes as they are after the checks, in an order of their own."""
+        bounds = np.searchsorted(
+            self._given.objects["image_id"].to_numpy(), np.arange(1, len(self._files) + 2)
+        )
+        labels = self._given.objects["label"].to_numpy()
+
+        def of(row: int) -> list[tuple[float, ...]]:
+            rows = np.arange(bounds[row], bounds[row + 1])
+            rows = rows[self._kept[rows]]
+            boxes = np.nan_to_num(self._boxes[rows], nan=-1.0)  # of a label of the whole image
+            return sorted(zip(labels[rows].tolist(), *boxes.T.tolist(), strict=True))
+
+        return of
 
     def _settle(self, fault: str, leaks: list[Leak]) -> None:
         for leak in leaks:

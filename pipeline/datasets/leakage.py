@@ -4,6 +4,7 @@ What the test, or val, has in common with training flatters it. So images that l
 them in turn, and the groups of all of them belong together, and go to one split as a whole or not at all.
 """
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -36,7 +37,12 @@ class Leak(NamedTuple):
 
 
 def copies(
-    digests: np.ndarray, rows: np.ndarray, files: np.ndarray, splits: np.ndarray, checks: Checks
+    digests: np.ndarray,
+    rows: np.ndarray,
+    files: np.ndarray,
+    splits: np.ndarray,
+    annotations: Callable[[int], object],
+    checks: Checks,
 ) -> list[Leak]:
     """Return the images that have the bytes of another, but for the first of each.
 
@@ -45,6 +51,7 @@ def copies(
         rows: int64 [M], the images that are fit to use, those whose split is to keep a copy first.
         files: object [N], their names.
         splits: object [N], their splits.
+        annotations: Gives what an image's are, to be compared: a copy's that differ are said to.
         checks: The rule.
     """
     keys = digests[rows].view("S32").ravel()
@@ -57,7 +64,9 @@ def copies(
         where = f"image left out of {split}, kept in {kept}" if split != kept else "image left out"
         action = {"keep": "kept", "stop": "dataset refused"}.get(checks.duplicate_image, where)
         target = split if checks.duplicate_image == "keep" else ""
-        leaks.append(Leak(row, f"the same bytes as {files[original]}", action, target))
+        alike = annotations(row) == annotations(original)
+        detail = f"the same bytes as {files[original]}{'' if alike else ', but other annotations'}"
+        leaks.append(Leak(row, detail, action, target))
     return leaks
 
 

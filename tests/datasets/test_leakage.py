@@ -122,10 +122,12 @@ def test_of_the_same_bytes_the_first_stays():
     files = np.array(list("abcde"), object)
     splits = np.array(["train", "train", "test", "train", "val"], object)
     order = np.array([2, 4, 0, 1, 3])
-    left_out = copies(digests, order, files, splits, CHECKS)
+    annotations = [[(1, 2)], [(1, 2)], [(1, 3)], [(1, 2)], []].__getitem__
+    left_out = copies(digests, order, files, splits, annotations, CHECKS)
     assert [(leak.row, leak.detail, leak.action, leak.split) for leak in left_out] == [
-        (0, "the same bytes as c", "image left out of train, kept in test", ""),
+        (0, "the same bytes as c, but other annotations", "image left out of train, kept in test", ""),
         (3, "the same bytes as b", "image left out", ""),
     ]
-    kept = copies(digests, order, files, splits, CHECKS.model_copy(update={"duplicate_image": "keep"}))
+    keep = CHECKS.model_copy(update={"duplicate_image": "keep"})
+    kept = copies(digests, order, files, splits, annotations, keep)
     assert [(leak.action, leak.split) for leak in kept] == [("kept", "train"), ("kept", "train")]

@@ -284,6 +284,16 @@ def test_the_same_image_twice(dataset, tmp_path):
     assert len(result.images) == 20
 
 
+@pytest.mark.parametrize(("box", "said"), [([4, 4, 20, 30], ""), ([1, 1, 5, 5], ", but other annotations")])
+def test_a_copy_with_other_annotations_is_said_to_have_them(tmp_path, box, said):
+    pair = Dataset(tmp_path / "raw", count=12)
+    pair.add("x.jpg", encoded(picture(50)), [4, 4, 20, 30])
+    pair.add("y.jpg", encoded(picture(50)), box)
+    issue = pair.convert(tmp_path / "out").issue("duplicate-image")
+    kept = {"images/x.jpg", "images/y.jpg"} - {issue["file"]}
+    assert issue["detail"] == f"the same bytes as {kept.pop()}{said}"
+
+
 def test_the_same_image_in_train_and_test_stays_in_test(tmp_path):
     for split, numbers in {"train": range(6), "val": (10, 11), "test": (20, 3)}.items():
         part = Dataset(tmp_path / split, count=0)
