@@ -1,7 +1,8 @@
-"""The classes of a dataset: names that are the same but for case or blanks, and too few objects to learn from."""
+"""The classes of a dataset: names that are one but for case, blanks or Unicode form; too few objects to learn from."""
 
 from collections import Counter, defaultdict
 from dataclasses import replace
+from unicodedata import normalize
 
 import numpy as np
 
@@ -10,7 +11,7 @@ from pipeline.params import Checks
 
 
 def settle_classes(table: AnnotationTable, checks: Checks) -> AnnotationTable:
-    """Merge classes whose names differ by case or blanks only, and leave out unused ones if the rule says so.
+    """Merge classes whose names are one but for case, blanks or Unicode form; drop unused ones if the rule says so.
 
     Of several spellings the one with the most objects counts; class ids stay in order.
     """
@@ -36,7 +37,7 @@ def _merge_variants(table: AnnotationTable, checks: Checks) -> AnnotationTable:
     objects = Counter(table.objects["label"].tolist())
     spellings: defaultdict[str, list[int]] = defaultdict(list)
     for label, name in enumerate(table.class_names, start=1):
-        spellings["".join(name.casefold().split())].append(label)
+        spellings["".join(normalize("NFC", name).casefold().split())].append(label)
     target, issues = {}, []
     for labels in spellings.values():
         kept = max(labels, key=lambda label: (objects[label], -label))

@@ -96,11 +96,28 @@ def _value(text: mmap.mmap, start: int) -> tuple[Any, int]:
             if not end:
                 raise JsonStreamError("it ends within an object")
             try:  # what parses is whole: no proper beginning of an object is an object
-                return orjson.loads(text[start:end]), end
-            except orjson.JSONDecodeError:
+                return loads(text[start:end]), end
+            except ValueError:
                 continue
     end = _value_end(text, start)
-    return orjson.loads(text[start:end]), end
+    return loads(text[start:end]), end
+
+
+def loads(text: bytes) -> Any:
+    """Parse a value; one with the NaN or Infinity that Python writes too, though JSON has none.
+
+    Raises:
+        ValueError: it is not JSON.
+    """
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError:
+        if b"NaN" not in text and b"Infinity" not in text:
+            raise
+        try:
+            return json.loads(text)
+        except RecursionError:
+            raise JsonStreamError("it is nested too deeply") from None
 
 
 def _value_end(text: mmap.mmap, start: int) -> int:

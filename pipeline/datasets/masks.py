@@ -87,13 +87,58 @@ def _fill_polygons(
     """Fill the sound polygons as pycocotools does; with the pixels, what is wrong with each of the others."""
     if not isinstance(segmentation, list):
         raise UnreadableMaskError(f"neither polygons nor run lengths: {shortened(segmentation)}")
-    faults = [_fault_of_polygon(polygon) for polygon in segmentation]
-    sound = [p for p, fault in zip(segmentation, faults, strict=True) if not fault]
+    polygons = _polygons(segmentation)
+    faults = [_fault_of_polygon(polygon) for polygon in polygons]
+    sound = [p for p, fault in zip(polygons, faults, strict=True) if not fault]
     if not sound:
         raise UnreadableMaskError(faults[0] if faults else "there is no polygon in it")
     arrays = [(np.array(polygon, np.float64).reshape(-1, 2) * factors).ravel().tolist() for polygon in sound]
     runs = hotcoco.mask.merge(hotcoco.mask.fr_py_objects(arrays, height, width))
     return hotcoco.mask.decode(runs), [fault for fault in faults if fault]
+
+
+def _polygons(segmentation: list[Any]) -> list[Any]:
+    """Return the polygons of a list of them, or the one whose numbers stand there alone."""
+    flat = bool(segmentation) and all(isinstance(number, int | float) for number in segmentation)
+    return [segmentation] if flat else segmentation
+
+
+def enclose(segmentation: Any) -> tuple[float, float, float, float]:
+    """Return xmin, ymin, xmax, ymax, px, around the sound polygons, or around the pixels of run lengths.
+
+    Raises:
+        UnreadableMaskError: there are none.
+    """
+    if isinstance(segmentation, dict):
+        return _enclose_runs(segmentation)
+    polygons = _polygons(segmentation) if isinstance(segmentation, list) else []
+    sound = [
+        np.array(polygon, np.float64).reshape(-1, 2) for polygon in polygons if not _fault_of_polygon(polygon)
+    ]
+    if not sound:
+        raise UnreadableMaskError("there is no polygon in it")
+    points = np.concatenate(sound)
+    return *points.min(axis=0).tolist(), *points.max(axis=0).tolist()
+
+
+def _enclose_runs(segmentation: dict[str, Any]) -> tuple[float, float, float, float]:
+    size = segmentation.get("size")
+    if (
+        not isinstance(size, list)
+        or len(size) != 2
+        or not all(type(side) is int and side > 0 for side in size)
+    ):
+        raise UnreadableMaskError(f"run lengths for {shortened(size)}")
+    height, width = size
+    ends = np.cumsum(_runs(segmentation, height, width))
+    starts, ends = ends[:-1:2], ends[1::2]
+    starts, ends = starts[: len(ends)][ends > starts], ends[ends > starts]
+    if not len(ends):
+        raise UnreadableMaskError("no pixel of the image is in it", "mask-empty")
+    columns = np.stack([starts // height, (ends - 1) // height])
+    whole = bool((columns[0] < columns[1]).any())  # a run goes on in the next column
+    ymin, ymax = (0, height) if whole else ((starts % height).min(), ((ends - 1) % height).max() + 1)
+    return float(columns.min()), float(ymin), float(columns.max() + 1), float(ymax)
 
 
 def _fault_of_polygon(polygon: Any) -> str:
@@ -125,17 +170,24 @@ def _on_a_line(points: np.ndarray) -> bool:
 
 def _fill_runs(segmentation: dict[str, Any], height: int, width: int) -> np.ndarray:
     """Set the pixels of run lengths, which alternate between 0 and 1 down the columns."""
-    size, counts = segmentation.get("size"), segmentation.get("counts")
+    size = segmentation.get("size")
     if size != [height, width]:
         detail = f"run lengths for {shortened(size)}, the image is {[height, width]} (height, width)"
         raise UnreadableMaskError(detail, "mask-size-mismatch")
+    runs = _runs(segmentation, height, width)
+    pixels = np.repeat(np.arange(len(runs)) % 2, runs).astype(np.uint8)
+    return pixels.reshape(width, height).T
+
+
+def _runs(segmentation: dict[str, Any], height: int, width: int) -> list[int]:
+    """Return the run lengths, which alternate between 0 and 1 down the columns."""
+    counts = segmentation.get("counts")
     runs = decompress(counts) if isinstance(counts, str) else counts
     if not isinstance(runs, list) or not all(type(run) is int and run >= 0 for run in runs):
         raise UnreadableMaskError("run lengths that are no counts")
     if sum(runs) != height * width:
         raise UnreadableMaskError(f"run lengths of {sum(runs)} pixels, the image has {height * width}")
-    pixels = np.repeat(np.arange(len(runs)) % 2, runs).astype(np.uint8)
-    return pixels.reshape(width, height).T
+    return runs
 
 
 def decompress(text: str) -> list[int] | None:

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import orjson
+
+from pipeline.datasets.json_stream import loads
 
 NONE = -1
 """In the table's column: the object has no mask."""
@@ -41,7 +42,7 @@ class Segmentations:
             return None
         with (raw / self.files[number]).open("rb") as file:
             file.seek(start)
-            return orjson.loads(file.read(end - start))["segmentation"]
+            return loads(file.read(end - start))["segmentation"]
 
     def of(self, rows: np.ndarray) -> "Segmentations":
         """Return the places of some objects.

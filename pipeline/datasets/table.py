@@ -117,6 +117,7 @@ class TableBuilder:
     issues: list[Issue] = field(default_factory=list)
     segmentations: SegmentationsBuilder = field(default_factory=SegmentationsBuilder)
     _labels: dict[str, int] = field(default_factory=dict)
+    _files: list[str] = field(default_factory=list)
     _rows: dict[str, int] = field(default_factory=dict)
     _sizes: array = field(default_factory=lambda: array("q"))
     _splits: list[str] = field(default_factory=list)
@@ -134,8 +135,9 @@ class TableBuilder:
         self, file: str, width: int, height: int, split: str, *, normalised: bool = False, group: str = ""
     ) -> int:
         """Add an image and return its handle; a file that is already there keeps what was said first of it."""
-        row = self._rows.setdefault(file, len(self._rows))
-        if row == len(self._splits):
+        row = self._rows.setdefault(file, len(self._files))
+        if row == len(self._files):
+            self._files.append(file)
             self._sizes.extend(side if 0 < side < _MAX_SIDE else 0 for side in (width, height))
             self._splits.append(split)
             self._normalised.append(normalised)
@@ -143,6 +145,10 @@ class TableBuilder:
         elif self._splits[row] != split:
             self._list_twice(row, file, split)
         return row
+
+    def leave_out(self, file: str) -> None:
+        """Leave out an image that was added, with its objects; it may be added again."""
+        del self._rows[file]
 
     def _list_twice(self, row: int, file: str, split: str) -> None:
         kept = max(self._splits[row], split, key=("", "unlisted", *SPLITS).index)
@@ -178,14 +184,15 @@ class TableBuilder:
         class_names = sorted(self._labels) if sort_classes else list(self._labels)
         labels = np.zeros(len(class_names) + 1, np.int64)
         labels[[self._labels[name] for name in class_names]] = np.arange(1, len(class_names) + 1)
-        files = np.array(list(self._rows), dtype=object)
-        order = np.argsort(files, kind="stable")
-        ids = np.empty(len(files), np.int64)
-        ids[order] = np.arange(1, len(files) + 1)
+        files = np.array(self._files, dtype=object)
+        kept = np.fromiter(self._rows.values(), np.int64, len(self._rows))
+        order = kept[np.argsort(files[kept], kind="stable")]
+        ids = np.zeros(len(files), np.int64)  # 0 for an image that was left out
+        ids[order] = np.arange(1, len(order) + 1)
         sizes = np.frombuffer(self._sizes, np.int64).reshape(-1, 2)[order]
         images = pd.DataFrame(
             {
-                "id": np.arange(1, len(files) + 1),
+                "id": np.arange(1, len(order) + 1),
                 "file": pd.Series(files[order], dtype="str"),
                 "width": sizes[:, 0],
                 "height": sizes[:, 1],
@@ -207,6 +214,7 @@ class TableBuilder:
         columns, self._objects = self._objects, {}
         image_ids, index = ids[_values(columns.pop("image_id"))], _values(columns["object"])
         order = np.lexsort((index, image_ids))
+        order = order[np.count_nonzero(image_ids == 0) :]
         sorted_columns: dict[str, np.ndarray] = {"image_id": image_ids[order]}
         del image_ids, index
         for name in list(columns):

@@ -117,11 +117,17 @@ def test_a_text_of_quotes_without_an_end(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "value", ["NaN", "Infinity", "-Infinity", "1e999", '"\\ud800"', '"\\udc00"', "01", "'a'", "+1"]
+    "value", ["1e999", '"\\ud800"', '"\\udc00"', "01", "'a'", "+1", "nan", '{"a": NaN, "b": ' + "[" * 100_000]
 )
 def test_values_that_json_has_not(tmp_path, value):
     text = json.dumps(coco("1.jpg")).replace("[1, 2, 3, 4]", f"[1, 2, 3, {value}]")
     assert "a.json: not readable as JSON" in refusal(with_json(tmp_path, text))
+
+
+@pytest.mark.parametrize("value", ["NaN", "Infinity", "-Infinity"])
+def test_values_that_only_python_has_cost_their_object(tmp_path, value):
+    text = json.dumps(coco("1.jpg")).replace("[1, 2, 3, 4]", f"[1, 2, 3, {value}]")
+    assert faults(read(with_json(tmp_path, text))) == [("1.jpg", "box-unreadable")]
 
 
 @pytest.mark.parametrize("value", ["1e308", "-1e308", "9" * 400, "1e-400", '"9e999"', "true", "null", '"1"'])
@@ -204,8 +210,8 @@ def test_links_pipes_and_names_that_no_table_can_hold(tmp_path):
     os.mkfifo(root / "pipe.json")
     for name in (b"Icon\r", b"caf\xe9.jpg"):
         (root / os.fsdecode(name)).write_bytes(b"")
-    # a link to a file is followed: DVC's cache is linked so, and archives with links are refused
-    assert DatasetFolder(root).files == ["1.jpg", "a.json", "file.jpg", "sub/2.jpg"]
+    # links are followed, as the download stage does: DVC's cache is linked so; archives with links are refused
+    assert DatasetFolder(root).files == ["1.jpg", "a.json", "file.jpg", "folder/3.jpg", "sub/2.jpg"]
     assert len(read(root).images) == 1
 
 

@@ -76,7 +76,7 @@ def test_run_lengths_of_both_kinds(pixels):
         ([[1, 2, 3, 4, "a", 6]], "mask-unreadable", "something else than numbers"),
         ([[1, 2, 3, None, 5, 6]], "mask-unreadable", "something else than numbers"),
         ([[[1, 2], [3, 4], [5, 9]]], "mask-unreadable", "something else than numbers"),
-        ([1, 2, 3, 4, 5, 6], "mask-unreadable", "not a list"),
+        (["1", "2"], "mask-unreadable", "not a list"),
         ([[1, 1, 5, 5, 9, 9]], "mask-unreadable", "without area"),
         ("polygon", "mask-unreadable", "neither polygons nor run lengths"),
         ([[0.1, 0.1, 0.2, 0.1, 0.2, 0.2]], "mask-empty", "no pixel"),

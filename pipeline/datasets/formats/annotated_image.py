@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from pipeline.datasets.folder import DatasetFolder, OutsideFolderError
+from pipeline.datasets.formats.claims import Claim, Claims, lost
 from pipeline.datasets.formats.extents import NoBoxError
 from pipeline.datasets.formats.split_words import WORDS_OF_SPLIT
 from pipeline.datasets.table import Issue, TableBuilder
@@ -126,26 +127,47 @@ def _parse_batch(root: Path, parse: Parse, files: list[str]) -> list[AnnotatedIm
     return parsed
 
 
-def add_all(builder: TableBuilder, folder: DatasetFolder, found: Iterable[AnnotatedImage | Issue]) -> None:
-    """Add each image whose file is there, with its objects; list what is wrong with the others."""
+def add_all(
+    builder: TableBuilder,
+    folder: DatasetFolder,
+    found: Iterable[AnnotatedImage | Issue],
+    claims: Claims | None = None,
+) -> None:
+    """Add each image whose file is there, with its objects; list what is wrong with the others.
+
+    Args:
+        builder: What they are added to.
+        folder: The dataset.
+        found: Its images, or some of them.
+        claims: The files of those that were added before; None if this is the first call.
+    """
+    claims = Claims() if claims is None else claims
     for image in found:
         if isinstance(image, Issue):
             builder.issues.append(image)
-        elif file := _find(builder, folder, image):
+        elif place := _find(builder, folder, image):
+            file, name = place
+            claim = Claim(image.annotation, name, image.shared)
+            if loser := claims.take(file, claim):
+                builder.issues.append(lost(file, loser))
+                if loser is claim:
+                    continue
+                builder.leave_out(file)
             add(builder, file, image)
 
 
-def _find(builder: TableBuilder, folder: DatasetFolder, image: AnnotatedImage) -> str | None:
+def _find(builder: TableBuilder, folder: DatasetFolder, image: AnnotatedImage) -> tuple[str, str] | None:
+    """Return the file and the name that leads to it."""
     hints = WORDS_OF_SPLIT.get(image.split, frozenset())
     outside = ""
     for name in filter(str.strip, image.names):
         try:
             if file := folder.find(name, annotation=image.annotation, hints=hints):
-                return file
+                return file, name
         except OutsideFolderError:
             outside = name
     if image.embedded:
-        return f"{image.annotation}/{image.embedded}"
+        return f"{image.annotation}/{image.embedded}", image.embedded
     builder.issues.append(_not_found(image, outside))
     return None
 

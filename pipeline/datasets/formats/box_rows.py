@@ -115,6 +115,7 @@ def _images(rows: pd.DataFrame) -> Iterator[AnnotatedImage]:
             normalised=normalised,
             split=split,
             group=group,
+            shared=True,
         )
 
 

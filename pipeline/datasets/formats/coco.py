@@ -17,8 +17,11 @@ from typing import Any, NamedTuple
 import orjson
 
 from pipeline.datasets.folder import DatasetFolder, OutsideFolderError
+from pipeline.datasets.formats.claims import Claim, Claims, lost
+from pipeline.datasets.formats.extents import Box, of_rotated
 from pipeline.datasets.formats.split_words import WORDS_OF_SPLIT, split_of, splits_of
 from pipeline.datasets.json_stream import Element, JsonStreamError, iterate_arrays
+from pipeline.datasets.masks import enclose
 from pipeline.datasets.segmentations import NONE
 from pipeline.datasets.table import AnnotationTable, Issue, TableBuilder
 from pipeline.datasets.workers import Workers
@@ -94,7 +97,11 @@ def _contains(folder: DatasetFolder, file: str, text: bytes) -> bool:
 
 
 def _box_files(folder: DatasetFolder, files: list[str]) -> list[str]:
-    """Leave out files of keypoints where the same split has others: they annotate the same images."""
+    """Leave out files of segments, which have no boxes, and of keypoints where the same split has others."""
+    segments = [file for file in files if _contains(folder, file, b'"segments_info"')]
+    if segments:
+        print(f"left out, panoptic segments: {', '.join(segments)}")
+    files = [file for file in files if file not in segments]
     keypoints = {file for file in files if _contains(folder, file, b'"keypoints"')}
     boxes_of = {split_of(file) for file in files if file not in keypoints}
     left_out = [file for file in files if file in keypoints and split_of(file) in boxes_of]
@@ -137,9 +144,16 @@ def _file_name(element: dict[str, Any]) -> str:
 
 
 def _id(element: dict[str, Any]) -> int | str:
-    if not isinstance(element["id"], int | str):
+    if (key := _key(element["id"])) is None:
         raise TypeError("an id is a number or text")
-    return element["id"]
+    return key
+
+
+def _key(value: Any) -> int | str | None:
+    """Return an id, which may be a number in one place and its text in another; None for anything else."""
+    if isinstance(value, str) and value.isdecimal() and value == str(int(value)):
+        return int(value)
+    return value if isinstance(value, int | str) else None
 
 
 def _name(element: dict[str, Any], key: str) -> str:
@@ -179,30 +193,49 @@ def _add_images(
     folder: DatasetFolder, contents: _Contents, split: str, builder: TableBuilder
 ) -> dict[Any, _Image]:
     """Add the images that are there; return all of them by COCO id."""
+    files = _files_of(folder, contents, split, builder)
+    images = {}
+    for key, name, width, height, group in contents.images:
+        if file := files.get(key):
+            images[key] = _Image(file, builder.image(file, width, height, split, group=group))
+        else:
+            images[key] = _Image(name, None)
+    return images
+
+
+def _files_of(
+    folder: DatasetFolder, contents: _Contents, split: str, builder: TableBuilder
+) -> dict[Any, str]:
+    """Return the files of those that are there, by COCO id; list the others."""
     stem = posixpath.splitext(posixpath.basename(contents.file.lower()))[0]
     hints = frozenset(re.split(r"[_\-. ]", stem)) | WORDS_OF_SPLIT.get(split, frozenset())
-    images = {}
     repeated = _repeated(contents)
-    for key, name, width, height, group in contents.images:
+    claims, claimed = Claims(), dict[Any, tuple[str, Claim]]()
+    for key, name, *_ in contents.images:
         if key in repeated:  # nobody knows which of the images an annotation means
             detail = f"{contents.file} gives its id, {shortened(key)}, to other images too"
             builder.issues.append(Issue(name, None, "unreadable-annotation", detail, "image left out"))
-            images[key] = _Image(name, None)
-            continue
-        try:
-            file = folder.find_image(name, annotation=contents.file, hints=hints)
-        except OutsideFolderError:
-            detail = f"{contents.file} names {name!r}, outside the dataset's folder"
-            builder.issues.append(Issue(name, None, "path-outside-folder", detail, "image left out"))
-            images[key] = _Image(name, None)
-            continue
-        if file is None:
-            detail = f"named in {contents.file}, but not there"
-            builder.issues.append(Issue(name, None, "missing-image", detail, "image left out"))
-            images[key] = _Image(name, None)
-        else:
-            images[key] = _Image(file, builder.image(file, width, height, split, group=group))
-    return images
+        elif file := _find(folder, contents.file, name, hints, builder):
+            claim = Claim(contents.file, name, shared=True)
+            claims.take(file, claim)
+            claimed[key] = file, claim
+    builder.issues += [lost(file, claim) for file, claim in claimed.values() if not claims.hold(file, claim)]
+    return {key: file for key, (file, claim) in claimed.items() if claims.hold(file, claim)}
+
+
+def _find(
+    folder: DatasetFolder, annotation: str, name: str, hints: frozenset[str], builder: TableBuilder
+) -> str | None:
+    try:
+        file = folder.find(name, annotation=annotation, hints=hints)
+    except OutsideFolderError:
+        detail = f"{annotation} names {name!r}, outside the dataset's folder"
+        builder.issues.append(Issue(name, None, "path-outside-folder", detail, "image left out"))
+        return None
+    if file is None:
+        detail = f"named in {annotation}, but not there"
+        builder.issues.append(Issue(name, None, "missing-image", detail, "image left out"))
+    return file
 
 
 def _repeated(contents: _Contents) -> set[int | str]:
@@ -218,8 +251,8 @@ def _add_annotations(
     for key, annotation, start, end in _elements(folder, contents.file):
         if key != "annotations":
             continue
-        image_id = annotation.get("image_id") if isinstance(annotation, dict) else None
-        if not isinstance(image_id, int | str) or image_id not in images:
+        image_id = _key(annotation.get("image_id")) if isinstance(annotation, dict) else None
+        if image_id is None or image_id not in images:
             detail = f"an annotation of no image: {shortened(annotation)}"
             builder.issues.append(
                 Issue(contents.file, None, "annotation-without-image", detail, "object dropped")
@@ -241,13 +274,13 @@ def _add_annotation(
     annotation: dict[str, Any],
     place: tuple[str, int, int],
 ) -> None:
-    category = annotation.get("category_id")
-    if not isinstance(category, int | str) or category not in categories:
-        detail = f"category_id {shortened(category)} is not among the categories"
+    category = _key(annotation.get("category_id"))
+    if category is None or category not in categories:
+        detail = f"category_id {shortened(annotation.get('category_id'))} is not among the categories"
         builder.issues.append(Issue(file, index, "unknown-class", detail, "object dropped"))
         return
     try:
-        box = _box(annotation.get("bbox"))
+        box = _box(annotation)
         builder.object(
             row,
             index,
@@ -276,11 +309,19 @@ def _area(area: Any) -> float | None:
     return float(area)
 
 
-def _box(bbox: Any) -> tuple[float, float, float, float]:
-    """Return xmin, ymin, xmax, ymax of x, y, width, height; NaN for a label of the whole image."""
+def _box(annotation: dict[str, Any]) -> Box:
+    """Return xmin, ymin, xmax, ymax of x, y, width, height, or of the mask; NaN for a label of the whole image.
+
+    CVAT gives the angle of a box as an attribute, in degrees.
+    """
+    bbox = annotation.get("bbox")
+    if (not bbox or not any(bbox)) and _has_mask(annotation):
+        return enclose(annotation["segmentation"])
     if bbox is None:
         return nan, nan, nan, nan
     x, y, width, height = map(float, bbox)
     if isnan(x + y + width + height):  # JSON has no NaN, text may
         raise ValueError("a corner is no number")
-    return x, y, x + width, y + height
+    attributes = annotation.get("attributes")
+    rotation = attributes.get("rotation", 0.0) if isinstance(attributes, dict) else 0.0
+    return of_rotated((x, y, x + width, y + height), float(rotation), (x + width / 2, y + height / 2))

@@ -8,7 +8,7 @@ there are several.
 from pipeline.datasets.folder import DatasetFolder
 from pipeline.datasets.formats import openimages
 from pipeline.datasets.formats.annotated_image import add_all
-from pipeline.datasets.formats.box_rows import CORNERS, annotated_images, box_rows
+from pipeline.datasets.formats.box_rows import annotated_images, box_rows
 from pipeline.datasets.formats.csv_columns import BOX_SIZES, CUSTOMARY, find_columns, missing, what_is_missing
 from pipeline.datasets.formats.csv_files import column_key, csv_files, read_rows
 from pipeline.datasets.formats.split_words import split_of, splits_of
@@ -38,8 +38,8 @@ def matches(folder: DatasetFolder) -> bool:
 
 
 def is_there(folder: DatasetFolder) -> bool:
-    """Say whether a CSV file has columns enough, whatever their names."""
-    return any(len(source.columns) >= 2 + len(CORNERS) for source in csv_files(folder))
+    """Say whether a CSV file has columns, whatever their names."""
+    return any(len(source.columns) > 1 for source in csv_files(folder))
 
 
 def read(folder: DatasetFolder, dataset: Dataset, workers: Workers) -> AnnotationTable:

@@ -8,6 +8,7 @@ from xml.etree.ElementTree import Element
 
 from pipeline.datasets.folder import DatasetFolder
 from pipeline.datasets.formats.annotated_image import AnnotatedImage, UnreadableAnnotationError, add_all
+from pipeline.datasets.formats.claims import Claims
 from pipeline.datasets.formats.cvat_shapes import read_shape, sift
 from pipeline.datasets.formats.cvat_video import FrameImages, Video
 from pipeline.datasets.formats.numbers import side
@@ -58,7 +59,7 @@ def _read_file(
         PipelineError: it is not XML, at which the rest of it is lost too.
     """
     meta = Element("meta")
-    video = Video(file)
+    video, claims = Video(file), Claims()
     class_names: list[str] = []
     try:
         for element in outer_elements(folder.root / file):
@@ -68,7 +69,7 @@ def _read_file(
                     builder.label(name)
                 split = split_of(meta.findtext("task/subset") or "") or split
             elif element.tag == "image":
-                add_all(builder, folder, [_image(element, file, split)])
+                add_all(builder, folder, [_image(element, file, split)], claims)
             elif element.tag == "track":
                 video.add_track(element)
     except (UnreadableAnnotationError, OSError) as error:

@@ -114,6 +114,8 @@ def _mask(values: Any) -> Box:
 _EXTENTS: dict[str, Callable[[Any], Box]] = {
     "rectangle": of_points,
     "polygon": of_points,
+    "rotation": of_points,  # a rectangle's corners, as X-AnyLabeling has them
+    "oriented_rectangle": of_points,
     "circle": _circle,
     "mask": _mask,
 }

@@ -3,12 +3,14 @@
 import posixpath
 import re
 
-_SPLIT_OF_WORD = {"train": "train", "validation": "val", "valid": "val", "val": "val", "test": "test"}
-_WORD = re.compile(rf"(?<![a-z])({'|'.join(_SPLIT_OF_WORD)})(?![a-z])")
-WORDS_OF_SPLIT = {
-    split: frozenset(word for word, said in _SPLIT_OF_WORD.items() if said == split)
-    for split in ("train", "val", "test")
+_WORDS = {
+    "train": ("train_val", "train-val", "trainval", "training", "train"),
+    "val": ("validation", "validate", "valid", "val", "evaluation", "eval"),
+    "test": ("testing", "test"),
 }
+_SPLIT_OF_WORD = {word: split for split, words in _WORDS.items() for word in words}
+_WORD = re.compile(rf"(?<![a-z])({'|'.join(_SPLIT_OF_WORD)})(?![a-z])")
+WORDS_OF_SPLIT = {split: frozenset(words) for split, words in _WORDS.items()}
 """What a folder of the split's images may be called."""
 
 

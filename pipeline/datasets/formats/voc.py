@@ -12,7 +12,7 @@ everybody's.
 import posixpath
 import re
 from collections.abc import Iterable, Iterator
-from math import isnan, nan
+from math import degrees, isnan, nan
 from pathlib import Path
 from xml.etree.ElementTree import Element
 
@@ -24,6 +24,7 @@ from pipeline.datasets.formats.annotated_image import (
     left_out,
     parse_files,
 )
+from pipeline.datasets.formats.extents import Box, of_points, of_rotated
 from pipeline.datasets.formats.split_words import splits_of_folders
 from pipeline.datasets.formats.xml import parse_xml
 from pipeline.datasets.table import AnnotationTable, Issue, TableBuilder
@@ -33,10 +34,18 @@ from pipeline.params import Dataset
 TITLE = "Pascal VOC (.xml with an <annotation>)"
 # Files that matches() looks into; a folder of another format may hold a stray XML file or two.
 _PEEKED_FILES = 20
+_WHOLE_IMAGE = (nan, nan, nan, nan)
 _SHOWN = 40  # letters of a corner that is no number
 _FLAG = re.compile(r"\s+-?[01]\s*$")  # after a name in the lists of single classes
 # trainval last: it counts for images that the others do not name
-_SPLITS = {"train": "train", "val": "val", "test": "test", "trainval": "train"}
+_SPLITS = {
+    "train": "train",
+    "val": "val",
+    "validation": "val",
+    "valid": "val",
+    "test": "test",
+    "trainval": "train",
+}
 
 
 def matches(folder: DatasetFolder) -> bool:
@@ -90,7 +99,9 @@ def parse(root: Path, file: str) -> AnnotatedImage | None:
     for index, element in enumerate(annotation.iterfind("object")):
         name = element.findtext("name") or ""
         try:
-            box = _box(element.find("bndbox") if name.strip() else None)
+            if _integer(element.findtext("deleted")) > 0:  # LabelMe 3.0 keeps them
+                continue
+            box = _box(element) if name.strip() else _WHOLE_IMAGE
         except ValueError as error:
             faults.append(left_out(index, error))
             continue
@@ -107,18 +118,40 @@ def _image_names(file: str, said: str) -> tuple[str, ...]:
     return (said, stem) if folder and posixpath.splitext(name)[0] == stem else (stem, said)
 
 
-def _box(element: Element | None) -> tuple[float, float, float, float]:
-    """Return xmin, ymin, xmax, ymax as they stand; NaN for a label of the whole image, without box."""
-    if element is None:
-        return nan, nan, nan, nan
-    texts = [element.findtext(corner) for corner in ("xmin", "ymin", "xmax", "ymax")]
+def _box(thing: Element) -> Box:
+    """Return xmin, ymin, xmax, ymax as they stand; NaN for a label of the whole image, without box.
+
+    roLabelImg has a box and its angle in radians, LabelMe 3.0 points; CVAT gives the angle of a box, in degrees, as
+    an attribute.
+    """
+    if (box := thing.find("bndbox")) is not None:
+        xmin, ymin, xmax, ymax = _numbers(box, ("xmin", "ymin", "xmax", "ymax"))
+        return of_rotated((xmin, ymin, xmax, ymax), _rotation(thing), ((xmin + xmax) / 2, (ymin + ymax) / 2))
+    if (box := thing.find("robndbox")) is not None:
+        x, y, width, height, angle = _numbers(box, ("cx", "cy", "w", "h", "angle"))
+        corners = x - width / 2, y - height / 2, x + width / 2, y + height / 2
+        return of_rotated(corners, degrees(angle), (x, y))
+    if (outline := thing.find("polygon")) is not None:
+        return of_points([(point.findtext("x"), point.findtext("y")) for point in outline.iterfind("pt")])
+    return _WHOLE_IMAGE
+
+
+def _numbers(element: Element, names: tuple[str, ...]) -> tuple[float, ...]:
+    texts = [element.findtext(name) for name in names]
     try:
-        xmin, ymin, xmax, ymax = (float(text or "") for text in texts)
+        numbers = tuple(float(text or "") for text in texts)
     except ValueError:
-        xmin = ymin = xmax = ymax = nan
-    if isnan(xmin + ymin + xmax + ymax):  # of NaN a label of the whole image would be made
+        numbers = (nan,)
+    if isnan(sum(numbers)):  # of NaN a label of the whole image would be made
         raise ValueError(f"its corners are {[text and text[:_SHOWN] for text in texts]}")
-    return xmin, ymin, xmax, ymax
+    return numbers
+
+
+def _rotation(thing: Element) -> float:
+    for attribute in thing.iterfind("attributes/attribute"):
+        if attribute.findtext("name") == "rotation":
+            return _numbers(attribute, ("value",))[0]
+    return 0.0
 
 
 def _integer(text: str | None) -> int:

@@ -1,3 +1,5 @@
+import numpy as np
+import pytest
 from dataset_files import faults, make, read
 
 
@@ -29,3 +31,78 @@ def test_a_file_name_comes_before_an_address(tmp_path):
 def test_an_address_that_is_none_is_listed(tmp_path):
     make(tmp_path, {"a.json": dataset({"id": 1, "coco_url": None}), "a.jpg": ""})
     assert ("a.json", "unreadable-annotation") in faults(read(tmp_path))
+
+
+def objects(tmp_path, *annotations, **image):
+    """Read annotations of one image of 10 × 8 px."""
+    images = [{"id": 1, "file_name": "a.jpg", "width": 10, "height": 8, **image}]
+    annotations = [{"image_id": 1, "category_id": 1, **annotation} for annotation in annotations]
+    value = {"images": images, "annotations": annotations, "categories": [{"id": 1, "name": "cat"}]}
+    table = read(make(tmp_path, {"a.json": value, "a.jpg": ""}))
+    return table, table.objects[["xmin", "ymin", "xmax", "ymax"]].to_numpy().tolist()
+
+
+@pytest.mark.parametrize("bbox", [{}, {"bbox": []}, {"bbox": [0, 0, 0, 0]}, {"bbox": None}])
+@pytest.mark.parametrize(
+    ("segmentation", "box"),
+    [
+        ([[1, 2, 5, 2, 5, 6], [7, 1, 9, 1, 9, 3]], [1, 1, 9, 6]),
+        ([1, 2, 5, 2, 5, 6], [1, 2, 5, 6]),
+        ({"size": [8, 10], "counts": [10, 3, 5, 3, 59]}, [1, 2, 3, 5]),  # rows 2 to 4 of two columns
+        ({"size": [8, 10], "counts": [10, 10, 60]}, [1, 0, 3, 8]),  # a run over the end of a column
+    ],
+)
+def test_a_mask_without_a_box_is_enclosed(tmp_path, bbox, segmentation, box):
+    table, boxes = objects(tmp_path, {"segmentation": segmentation, **bbox})
+    assert boxes == [box] and table.issues == ()
+
+
+@pytest.mark.parametrize(
+    "segmentation", [[[1, 2]], {"size": [8, 10], "counts": [80]}, {"size": 8, "counts": []}]
+)
+def test_nothing_to_enclose_is_listed(tmp_path, segmentation):
+    table, boxes = objects(tmp_path, {"segmentation": segmentation})
+    assert boxes == [] and faults(table) == [("a.jpg", "box-unreadable")]
+
+
+def test_an_annotation_without_box_and_mask_is_of_the_whole_image(tmp_path):
+    table, _ = objects(tmp_path, {"segmentation": []})
+    assert table.objects["xmin"].isna().tolist() == [True]
+
+
+def test_the_run_lengths_of_a_box_are_enclosed_as_pycocotools_does(tmp_path):
+    from pycocotools import mask as oracle
+
+    pixels = np.random.default_rng(0).random((9, 7)) < 0.1
+    runs = oracle.encode(np.asfortranarray(pixels.astype(np.uint8)))
+    x, y, width, height = oracle.toBbox(runs).tolist()
+    text = {"size": [9, 7], "counts": runs["counts"].decode()}
+    _, boxes = objects(tmp_path, {"segmentation": text}, width=7, height=9)
+    assert boxes == [[x, y, x + width, y + height]]
+
+
+def test_boxes_that_cvat_turned_are_enclosed(tmp_path):
+    _, boxes = objects(tmp_path, {"bbox": [2, 3, 4, 2], "attributes": {"rotation": 90.0}})
+    assert np.allclose(boxes, [[3, 2, 5, 6]])
+
+
+def test_ids_are_the_same_as_numbers_and_as_text(tmp_path):
+    table, boxes = objects(
+        tmp_path, {"image_id": "1", "bbox": [1, 2, 3, 4]}, {"category_id": "1", "bbox": [0, 0, 1, 1]}
+    )
+    assert len(boxes) == 2 and table.issues == ()
+
+
+def test_a_name_may_lack_its_suffix(tmp_path):
+    table, _ = objects(tmp_path, {"bbox": [1, 2, 3, 4]}, file_name="a")
+    assert table.images["file"].tolist() == ["a.jpg"]
+
+
+def test_panoptic_segments_are_left_out(tmp_path, capsys):
+    segments = dataset({"id": 1, "file_name": "a.jpg"})
+    segments["annotations"] = [{"image_id": 1, "segments_info": [{"id": 1, "category_id": 1}]}]
+    boxes = dataset({"id": 1, "file_name": "a.jpg"})
+    make(tmp_path, {"panoptic_val2017.json": segments, "instances_val2017.json": boxes, "a.jpg": ""})
+    table = read(tmp_path)
+    assert len(table.objects) == 1 and table.issues == ()
+    assert "left out, panoptic segments: panoptic_val2017.json" in capsys.readouterr().out

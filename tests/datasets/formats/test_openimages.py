@@ -58,9 +58,9 @@ def test_broken_rows(tmp_path):
     ]
     table = read(make(tmp_path, {"x.csv": HEADER + "".join(rows), "a.jpg": ""}))
     assert sorted(faults(table)) == [
+        ("../../a.jpg", "path-outside-folder"),
         ("a.jpg", "box-unreadable"),
-        ("x.csv", "missing-image"),
-        ("x.csv", "path-outside-folder"),
+        ("missing", "missing-image"),
         ("x.csv", "unreadable-annotation"),
     ]
     assert len(table.objects) == 1
