@@ -13,12 +13,14 @@ from ruamel.yaml.error import YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from pipeline.datasets.folder import DatasetFolder
+from pipeline.datasets.formats.split_words import WORDS_OF_SPLIT
 from pipeline.errors import PipelineError
 
 # Larger ones are not such files, and YAML is read at 200 kB a second.
 _MAX_BYTES = 2**20
 _NAMES = re.compile(rb"\bnames[\"']?\s*:")
-_SPLITS = {"train": "train", "val": "val", "valid": "val", "test": "test"}
+SPLIT_OF_KEY = {word: split for split, words in WORDS_OF_SPLIT.items() for word in words}
+"""The split that a key is of, in lower case; CVAT's keys are the names of subsets, ``Train`` and ``Validation``."""
 
 
 class DataFile(NamedTuple):
@@ -115,8 +117,8 @@ def _yaml_files(folder: DatasetFolder) -> list[str]:
 
 def _read_data(folder: DatasetFolder, file: str) -> DataFile:
     pairs = [line.partition("=") for line in text_lines(folder, file)]
-    places = [(_SPLITS[key.strip()], place.strip()) for key, _, place in pairs if key.strip() in _SPLITS]
-    return DataFile(file, {}, tuple(places))
+    places = [(SPLIT_OF_KEY.get(key.strip().lower()), place.strip()) for key, _, place in pairs]
+    return DataFile(file, {}, tuple((split, place) for split, place in places if split))
 
 
 def _read_yaml(folder: DatasetFolder, file: str) -> DataFile | None:
@@ -134,14 +136,15 @@ def _read_yaml(folder: DatasetFolder, file: str) -> DataFile | None:
         raise _NotUsableError(f"{file}: not readable as YAML: {' '.join(str(error).split())}") from None
     if not isinstance(root, MappingNode):
         return None
-    values = {key.value: node for key, node in root.value if isinstance(key, ScalarNode)}
+    values = {key.value.lower(): node for key, node in root.value if isinstance(key, ScalarNode)}
     if "names" not in values:
         return None
     base = _text(values.get("path"))
     places = [
-        (split, posixpath.join(base, place))
-        for key, split in _SPLITS.items()
-        for place in _texts(values.get(key))
+        (SPLIT_OF_KEY[key], posixpath.join(base, place))
+        for key, node in values.items()
+        if key in SPLIT_OF_KEY
+        for place in _texts(node)
         if place
     ]
     return DataFile(file, _names(file, values["names"]), tuple(places), _keypoints(values.get("kpt_shape")))

@@ -9,10 +9,9 @@ from collections import defaultdict
 
 from pipeline.datasets.folder import IMAGE_SUFFIXES, DatasetFolder, OutsideFolderError, normal_path
 from pipeline.datasets.formats.split_words import split_of
-from pipeline.datasets.formats.yolo_data_file import DataFile, read_head, text_lines
+from pipeline.datasets.formats.yolo_data_file import SPLIT_OF_KEY, DataFile, read_head, text_lines
 from pipeline.datasets.table import Issue
 
-_LIST_NAMES = ("train.txt", "valid.txt", "val.txt", "test.txt")
 # Of the ends of a path that are looked for.
 _MAX_DEPTH = 16
 _HEAD_BYTES = 4096
@@ -78,8 +77,9 @@ def _places(
                 places[place].add(split)
     if not places:
         for file in folder.with_suffix(".txt"):
-            if posixpath.basename(file).lower() in _LIST_NAMES and _lists_images(folder, file):
-                places[file].add(split_of(posixpath.basename(file)))
+            split = SPLIT_OF_KEY.get(posixpath.basename(file).lower().removesuffix(".txt"), "")
+            if split and _lists_images(folder, file):
+                places[file].add(split)
     return places
 
 

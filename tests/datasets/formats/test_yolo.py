@@ -228,6 +228,26 @@ def test_the_layout_of_darknet(tmp_path):
     assert table.class_names == ("a", "b") and not table.issues
 
 
+@pytest.mark.parametrize("val", ["Validation", "validation", "VALID", "val"])
+@pytest.mark.parametrize(
+    "described",
+    [
+        {"data.yaml": "path: .\nTrain: Train.txt\n{val}: {val}.txt\nnames: [a, b]\n"},
+        {"obj.data": "Train = data/Train.txt\n{val} = data/{val}.txt\n", "obj.names": "a\nb\n"},
+        {"obj.names": "a\nb\n"},
+    ],
+    ids=["data.yaml", "obj.data", "lists"],
+)
+def test_subsets_as_cvat_calls_them(tmp_path, described, val):
+    files = {file: text.format(val=val) for file, text in described.items()}
+    files |= {"Train.txt": "data/images/1.jpg\n", f"{val}.txt": "data/images/2.jpg\n"}
+    files |= {"images/1.jpg": "", "images/2.jpg": "", "labels/1.txt": BOX, "labels/2.txt": BOX}
+    table = read(make(tmp_path, files))
+    assert splits(table) == {"images/1.jpg": "train", "images/2.jpg": "val"}
+    assert table.class_names == ("a", "b") and table.objects["label"].tolist() == [2, 2]
+    assert not table.issues
+
+
 def test_a_folder_of_two_splits_says_none(tmp_path):
     files = {"data.yaml": "train: images\nval: images\nnames: [a, b]\n"}
     files |= {"images/1.jpg": "", "labels/1.txt": BOX}
