@@ -10,6 +10,7 @@ from collections import defaultdict
 from pipeline.datasets.folder import IMAGE_SUFFIXES, DatasetFolder, OutsideFolderError, normal_path
 from pipeline.datasets.formats.split_words import split_of
 from pipeline.datasets.formats.yolo_data_file import SPLIT_OF_KEY, DataFile, read_head, text_lines
+from pipeline.datasets.splits import HELD_OUT_FIRST
 from pipeline.datasets.table import Issue
 
 # Of the ends of a path that are looked for.
@@ -32,8 +33,7 @@ class SplitPlaces:
         places = _places(folder, described, self._folders)
         self.lists = frozenset(place for place in places if place not in self._folders)
         self.issues: list[Issue] = []
-        # a place of two splits says none
-        said = {place: min(splits) for place, splits in places.items() if len(splits) == 1}
+        said = {place: split for place, splits in places.items() if (split := _one_of(splits))}
         self._split_of_folder = {place: split for place, split in said.items() if place in self._folders}
         self._listed: defaultdict[str, set[str]] = defaultdict(set)
         for file in sorted(self.lists & said.keys()):
@@ -81,6 +81,11 @@ def _places(
             if split and _lists_images(folder, file):
                 places[file].add(split)
     return places
+
+
+def _one_of(splits: set[str]) -> str:
+    """Return the split of a place that is said to be of some; "" where train is but one, as in coco128.yaml."""
+    return "" if "train" in splits and len(splits) > 1 else min(splits, key=HELD_OUT_FIRST.index)
 
 
 def _lists_images(folder: DatasetFolder, file: str) -> bool:

@@ -254,6 +254,24 @@ def test_a_folder_of_two_splits_says_none(tmp_path):
     assert splits(read(make(tmp_path, files))) == {"images/1.jpg": ""}
 
 
+def test_a_folder_of_val_and_test_is_of_test(tmp_path):
+    yaml = "train: images/one\nval: images/two\ntest: images/two\nnames: [a, b]\n"
+    files = {f"images/{name}.jpg": "" for name in ("one/1", "two/2")}
+    files |= {f"labels/{name}.txt": BOX for name in ("one/1", "two/2")}
+    table = read(make(tmp_path, {"data.yaml": yaml, **files}))
+    assert splits(table) == {"images/one/1.jpg": "train", "images/two/2.jpg": "test"}
+    assert table.objects["label"].tolist() == [2, 2] and not table.issues
+
+
+def test_a_list_of_val_and_test_is_of_test(tmp_path):
+    yaml = "train: a_list.txt\nval: b_list.txt\ntest: b_list.txt\nnames: [a, b]\n"
+    files = {"data.yaml": yaml, "a_list.txt": "./images/1.jpg\n", "b_list.txt": "./images/2.jpg\n"}
+    files |= {"images/1.jpg": "", "images/2.jpg": "", "labels/1.txt": BOX, "labels/2.txt": BOX}
+    table = read(make(tmp_path, files))
+    assert splits(table) == {"images/1.jpg": "train", "images/2.jpg": "test"}
+    assert table.objects["label"].tolist() == [2, 2] and not table.issues
+
+
 def test_the_folders_say_the_split(tmp_path):
     table = read(make(tmp_path, ultralytics("names: [a, b]", "train", "valid")))
     assert list(splits(table).values()) == ["train", "val"]
