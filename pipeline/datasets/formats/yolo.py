@@ -77,12 +77,13 @@ def _add_all(
     image_of: dict[str, str],
     places: SplitPlaces,
 ) -> None:
+    splits = places.splits(list(image_of.values()))
     for image in found:
         if isinstance(image, Issue):
             builder.issues.append(image)
             continue
         file = image_of[image.annotation]
-        first, *others = places.splits(file)
+        first, *others = splits[file]
         add(builder, file, image._replace(split=first))
         for split in others:
             add(builder, file, image._replace(split=split, objects=(), faults=()))

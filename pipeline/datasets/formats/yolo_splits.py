@@ -8,7 +8,7 @@ import posixpath
 from collections import defaultdict
 
 from pipeline.datasets.folder import IMAGE_SUFFIXES, DatasetFolder, OutsideFolderError, normal_path
-from pipeline.datasets.formats.split_words import split_of
+from pipeline.datasets.formats.split_words import splits_of_folders
 from pipeline.datasets.formats.yolo_data_file import SPLIT_OF_KEY, DataFile, read_head, text_lines
 from pipeline.datasets.splits import HELD_OUT_FIRST
 from pipeline.datasets.table import Issue
@@ -40,16 +40,22 @@ class SplitPlaces:
             for image in self._listed_images(file):
                 self._listed[image].add(said[file])
 
-    def splits(self, image: str) -> list[str]:
-        """Return the splits of an image, more than one if lists overlap; [""] where nothing says."""
+    def splits(self, images: list[str]) -> dict[str, list[str]]:
+        """Return the splits of each image, more than one if lists overlap; [""] where nothing says.
+
+        The words of folders count for images that no place and no list leads to, if images are of two splits by them.
+        """
+        words = splits_of_folders(images)
+        unsaid = "unlisted" if self._split_of_folder else ""
+        return {image: self._said(image) or [words[image] or unsaid] for image in images}
+
+    def _said(self, image: str) -> list[str]:
         if image in self._listed:
             return sorted(self._listed[image])
         for parent in _parents(image):
             if parent in self._split_of_folder:
                 return [self._split_of_folder[parent]]
-        if self._listed:
-            return ["unlisted"]
-        return [split_of(image.rpartition("/")[0]) or ("unlisted" if self._split_of_folder else "")]
+        return ["unlisted"] if self._listed else []
 
     def _listed_images(self, file: str) -> list[str]:
         found = []

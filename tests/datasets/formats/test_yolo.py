@@ -277,6 +277,19 @@ def test_the_folders_say_the_split(tmp_path):
     assert list(splits(table).values()) == ["train", "val"]
 
 
+@pytest.mark.parametrize(
+    "names",
+    [("drone test v2/images/1", "drone test v2/images/2"), ("images/test_drive_01/1", "images/road/2")],
+)
+def test_folders_that_speak_of_one_split_say_none(tmp_path, names):
+    files = {"classes.txt": "a\nb\n", "runs/train/batch.jpg": ""}
+    files |= {f"{name}.jpg": "" for name in names}
+    files |= {f"{name.replace('images/', 'labels/')}.txt": BOX for name in names}
+    table = read(make(tmp_path, files))
+    assert splits(table) == {f"{name}.jpg": "" for name in names}
+    assert table.objects["label"].tolist() == [2, 2] and not table.issues
+
+
 @pytest.mark.real
 def test_real_boxes_are_those_of_voc(real_data, tmp_path):
     table = read(multiformat(real_data, tmp_path, "yolo_format"))
