@@ -10,6 +10,7 @@ import pandas as pd
 from pandas.errors import ParserError
 
 from pipeline.datasets.folder import DatasetFolder
+from pipeline.datasets.formats.text_encoding import encoding_of, peeked_text
 from pipeline.datasets.table import Issue
 
 _HEAD_BYTES = 2**16
@@ -51,8 +52,7 @@ def _head(folder: DatasetFolder, file: str) -> CsvFile | None:
             head = opened.read(_HEAD_BYTES)
     except OSError:
         return None
-    encoding = "utf-16" if head[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
-    lines = [line for line in head.decode(encoding, errors="replace").splitlines() if line.strip()]
+    lines = [line for line in peeked_text(head).splitlines() if line.strip()]
     if not lines:
         return None
     separator = max(_SEPARATORS, key=lines[0].count)
@@ -60,7 +60,7 @@ def _head(folder: DatasetFolder, file: str) -> CsvFile | None:
         columns = next(csv.reader(lines[:1], delimiter=separator))
     except csv.Error:
         return None
-    return CsvFile(file, tuple(column.strip() for column in columns), separator, encoding)
+    return CsvFile(file, tuple(column.strip() for column in columns), separator, encoding_of(head))
 
 
 def read_rows(
