@@ -6,6 +6,7 @@ with a name a line; labelling tools write a ``classes.txt`` of that kind.
 
 import posixpath
 import re
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from ruamel.yaml import YAML
@@ -14,13 +15,15 @@ from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from pipeline.datasets.folder import DatasetFolder
 from pipeline.datasets.formats.split_words import WORDS_OF_SPLIT
+from pipeline.datasets.formats.text_encoding import decoded, peeked_text
 from pipeline.errors import PipelineError
 
 # Larger ones are not such files, and YAML is read at 200 kB a second.
 _MAX_BYTES = 2**20
-_NAMES = re.compile(rb"\bnames[\"']?\s*:")
+_NAMES = re.compile(r"\bnames[\"']?\s*:")
 SPLIT_OF_KEY = {word: split for split, words in WORDS_OF_SPLIT.items() for word in words}
 """The split that a key is of, in lower case; CVAT's keys are the names of subsets, ``Train`` and ``Validation``."""
+_PLACE = re.compile(rf"^[ \t]*({'|'.join(SPLIT_OF_KEY)})[ \t]*=(.*)$", re.IGNORECASE | re.MULTILINE)
 
 
 class DataFile(NamedTuple):
@@ -47,7 +50,7 @@ def data_files(folder: DatasetFolder) -> list[DataFile]:
     """Read each data.yaml and obj.data.
 
     Raises:
-        PipelineError: a YAML file has names, but cannot be read.
+        PipelineError: a YAML file has names, but cannot be read; or the text of a file is not in UTF-8.
     """
     try:
         found = [_read_yaml(folder, file) for file in _yaml_files(folder)]
@@ -60,11 +63,9 @@ def class_names(folder: DatasetFolder, described: list[DataFile]) -> dict[int, s
     """Return the names by their numbers; those of data.yaml count before ``*.names``, those before classes.txt.
 
     Raises:
-        PipelineError: two files of a kind differ.
+        PipelineError: two files of a kind differ, or the text of one is not in UTF-8.
     """
-    darknet = [DataFile(file, _lines(folder, file)) for file in folder.with_suffix(".names")]
-    tools = [DataFile(file, _lines(folder, file)) for file in folder.files if is_class_list(file)]
-    for kind in (described, darknet, tools):
+    for kind in _kinds(folder, described):
         if named := sorted((data for data in kind if data.names), key=lambda data: -len(data.names)):
             longest = named[0]
             for other in named[1:]:
@@ -78,10 +79,19 @@ def class_names(folder: DatasetFolder, described: list[DataFile]) -> dict[int, s
     return {}
 
 
+def _kinds(folder: DatasetFolder, described: list[DataFile]) -> Iterator[list[DataFile]]:
+    """Yield the files of each kind; those that are not asked for are not read."""
+    yield described
+    for files in (folder.with_suffix(".names"), filter(is_class_list, folder.files)):
+        yield [DataFile(file, _lines(folder, file)) for file in files]
+
+
 def has_class_names(folder: DatasetFolder) -> bool:
     """Say whether a file names classes; quick, and never an error."""
     lists = [*folder.with_suffix(".names"), *filter(is_class_list, folder.files)]
-    return bool(lists) or any(_NAMES.search(read_head(folder, file)) for file in _yaml_files(folder))
+    return bool(lists) or any(
+        _NAMES.search(peeked_text(read_head(folder, file))) for file in _yaml_files(folder)
+    )
 
 
 def is_class_list(file: str) -> bool:
@@ -99,12 +109,16 @@ def read_head(folder: DatasetFolder, file: str, size: int = _MAX_BYTES) -> bytes
 
 
 def text_lines(folder: DatasetFolder, file: str) -> list[str]:
-    """Return a text file's lines, stripped, those at the end without the blank ones."""
+    """Return a text file's lines, stripped, those at the end without the blank ones.
+
+    Raises:
+        PipelineError: its text is not in UTF-8.
+    """
     try:
         data = (folder.root / file).read_bytes()
     except OSError:
         return []
-    return [line.strip() for line in data.decode("utf-8-sig", errors="replace").rstrip().splitlines()]
+    return [line.strip() for line in decoded(data, folder.root / file).rstrip().splitlines()]
 
 
 def _lines(folder: DatasetFolder, file: str) -> dict[int, str]:
@@ -116,9 +130,11 @@ def _yaml_files(folder: DatasetFolder) -> list[str]:
 
 
 def _read_data(folder: DatasetFolder, file: str) -> DataFile:
-    pairs = [line.partition("=") for line in text_lines(folder, file)]
-    places = [(SPLIT_OF_KEY.get(key.strip().lower()), place.strip()) for key, _, place in pairs]
-    return DataFile(file, {}, tuple((split, place) for split, place in places if split))
+    """Read an obj.data; files of another kind, which may be of any bytes, give no places."""
+    data = read_head(folder, file)
+    text = decoded(data, folder.root / file) if _PLACE.search(peeked_text(data)) else ""
+    places = [(SPLIT_OF_KEY[key.lower()], place.strip()) for key, place in _PLACE.findall(text)]
+    return DataFile(file, {}, tuple(places))
 
 
 def _read_yaml(folder: DatasetFolder, file: str) -> DataFile | None:
@@ -127,11 +143,12 @@ def _read_yaml(folder: DatasetFolder, file: str) -> DataFile | None:
     The tree of nodes is read, never built into objects: so a class may be called ``no`` or ``1``, and a few
     lines of merge keys cannot become gigabytes.
     """
-    text = read_head(folder, file)
-    if len(text) == _MAX_BYTES or not _NAMES.search(text):
+    data = read_head(folder, file)
+    if len(data) == _MAX_BYTES or not _NAMES.search(peeked_text(data)):
         return None
+    text = decoded(data, folder.root / file)
     try:
-        root = YAML(typ="safe", pure=True).compose(text.decode("utf-8-sig", errors="replace"))
+        root = YAML(typ="safe", pure=True).compose(text)
     except (YAMLError, RecursionError, ValueError) as error:
         raise _NotUsableError(f"{file}: not readable as YAML: {' '.join(str(error).split())}") from None
     if not isinstance(root, MappingNode):

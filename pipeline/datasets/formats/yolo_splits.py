@@ -9,6 +9,7 @@ from collections import defaultdict
 
 from pipeline.datasets.folder import IMAGE_SUFFIXES, DatasetFolder, OutsideFolderError, normal_path
 from pipeline.datasets.formats.split_words import splits_of_folders
+from pipeline.datasets.formats.text_encoding import peeked_text
 from pipeline.datasets.formats.yolo_data_file import SPLIT_OF_KEY, DataFile, read_head, text_lines
 from pipeline.datasets.splits import HELD_OUT_FIRST
 from pipeline.datasets.table import Issue
@@ -95,7 +96,7 @@ def _one_of(splits: set[str]) -> str:
 
 
 def _lists_images(folder: DatasetFolder, file: str) -> bool:
-    lines = read_head(folder, file, _HEAD_BYTES).decode(errors="replace").split("\n")
+    lines = peeked_text(read_head(folder, file, _HEAD_BYTES)).split("\n")
     return posixpath.splitext(lines[0].strip())[1].lower() in IMAGE_SUFFIXES
 
 

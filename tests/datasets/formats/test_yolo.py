@@ -162,6 +162,51 @@ def test_other_text_is_not_recognised(tmp_path, text):
         read(tmp_path)
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize(
+    ("file", "text"),
+    [
+        ("classes.txt", "猫\r\n狗\r\n"),
+        ("obj.names", "猫\n狗\n"),
+        ("data.yaml", "names: [猫, 狗]\ntrain: train.txt\nval: val.txt\n"),
+    ],
+)
+def test_text_in_utf_8_and_16(tmp_path, encoding, file, text):
+    def encoded(text: str) -> bytes:
+        return ("\ufeff" + text if encoding.startswith("utf-16") else text).encode(encoding)
+
+    files = {"1.jpg": "", "1.txt": BOX, "2.jpg": "", "2.txt": "", file: encoded(text)}
+    files |= {"train.txt": encoded("1.jpg\r\n"), "val.txt": encoded("2.jpg\r\n")}
+    table = read(make(tmp_path, files))
+    assert table.class_names == ("猫", "狗") and table.objects["label"].tolist() == [2]
+    assert splits(table) == {"1.jpg": "train", "2.jpg": "val"} and not table.issues
+
+
+@pytest.mark.parametrize("encoding", ["gbk", "utf-16-odd"])
+@pytest.mark.parametrize(
+    ("file", "text"),
+    [
+        ("classes.txt", "车\n狗\n"),
+        ("obj.names", "车\n狗\n"),
+        ("data.yaml", "names: [车, 狗]\n"),
+        ("obj.data", "train = 车.txt\n"),
+        ("train.txt", "1.jpg\n车.jpg\n"),
+    ],
+)
+def test_text_in_another_encoding_is_refused(tmp_path, encoding, file, text):
+    data = text.encode("gbk") if encoding == "gbk" else text.encode("utf-16") + b"\0"
+    files = {"images/1.jpg": "", "labels/1.txt": BOX, file: data}
+    with pytest.raises(PipelineError, match=rf"{file}: its text is not in UTF-8; save it as UTF-8"):
+        read(make(tmp_path, files))
+
+
+def test_text_that_is_not_needed_is_not_refused(tmp_path):
+    gbk = "车\n".encode("gbk")
+    files = {"1.jpg": "", "1.txt": BOX, "data.yaml": "names: [a, b]\n", "classes.txt": gbk, "x.names": gbk}
+    table = read(make(tmp_path, {**files, "iris.data": b"\xff\0\n", "dvc.yaml": gbk}))
+    assert table.class_names == ("a", "b") and table.objects["label"].tolist() == [2] and not table.issues
+
+
 # ------------------------------------------------------------------ layouts and splits
 
 
