@@ -27,7 +27,7 @@ from pipeline.datasets.table import AnnotationTable, Issue, TableBuilder
 from pipeline.datasets.workers import Workers
 from pipeline.params import Dataset
 
-TITLE = "YOLO (.txt an image with numbers, and names in data.yaml, *.names or classes.txt)"
+TITLE = "YOLO (.txt an image with numbers, and names in data.yaml, *.names, classes.txt or _darknet.labels)"
 # Files that are looked into, spread over the listing.
 _PEEKED_FILES = 100
 

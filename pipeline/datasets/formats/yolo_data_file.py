@@ -1,7 +1,7 @@
 """What a YOLO dataset says of itself: class names, and where the images of each split are.
 
 Ultralytics has a ``data.yaml`` with names, train, val and test; darknet has ``obj.data`` with lists and ``obj.names``
-with a name a line; labelling tools write a ``classes.txt`` of that kind.
+with a name a line; labelling tools write a ``classes.txt`` of that kind, Roboflow a ``_darknet.labels``.
 """
 
 import posixpath
@@ -20,6 +20,7 @@ from pipeline.errors import PipelineError
 
 # Larger ones are not such files, and YAML is read at 200 kB a second.
 _MAX_BYTES = 2**20
+_CLASS_LISTS = ("classes.txt", "_darknet.labels")
 _NAMES = re.compile(r"\bnames[\"']?\s*:")
 SPLIT_OF_KEY = {word: split for split, words in WORDS_OF_SPLIT.items() for word in words}
 """The split that a key is of, in lower case; CVAT's keys are the names of subsets, ``Train`` and ``Validation``."""
@@ -95,8 +96,8 @@ def has_class_names(folder: DatasetFolder) -> bool:
 
 
 def is_class_list(file: str) -> bool:
-    """Say whether a file is called classes.txt."""
-    return posixpath.basename(file).lower() == "classes.txt"
+    """Say whether a file is called classes.txt or _darknet.labels."""
+    return posixpath.basename(file).lower() in _CLASS_LISTS
 
 
 def read_head(folder: DatasetFolder, file: str, size: int = _MAX_BYTES) -> bytes:

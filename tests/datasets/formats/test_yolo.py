@@ -293,6 +293,17 @@ def test_subsets_as_cvat_calls_them(tmp_path, described, val):
     assert not table.issues
 
 
+def test_the_layout_of_roboflow_for_darknet(tmp_path):
+    files = {"README.roboflow.txt": "Hello"}
+    for name in ("test", "train", "valid"):
+        files |= {f"{name}/_darknet.labels": "a\nb\n", f"{name}/{name}_1_jpg.rf.0a1.jpg": ""}
+        files |= {f"{name}/{name}_1_jpg.rf.0a1.txt": BOX}
+    table = read(make(tmp_path, files))
+    assert list(splits(table).values()) == ["test", "train", "val"]
+    assert table.class_names == ("a", "b") and table.objects["label"].tolist() == [2, 2, 2]
+    assert not table.issues
+
+
 def test_a_folder_of_two_splits_says_none(tmp_path):
     files = {"data.yaml": "train: images\nval: images\nnames: [a, b]\n"}
     files |= {"images/1.jpg": "", "labels/1.txt": BOX}
