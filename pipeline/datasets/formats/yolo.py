@@ -1,15 +1,15 @@
 """YOLO: a text file an image, with ``class cx cy width height`` a line in shares of the image, 0..1.
 
 The images are where Ultralytics has them (``images/train/1.jpg`` of ``labels/train/1.txt``, ``train/images`` of
-``train/labels``), beside the text files, or in any other folder, by their stem. An empty file is an image without
-objects.
+``train/labels``), beside the text files, or in any other folder, by their stem; a text file in its proper place may be
+called after all of its image's name (``1.jpg.txt``). An empty file is an image without objects.
 """
 
 import posixpath
 from collections.abc import Iterable, Iterator
 from functools import partial
 
-from pipeline.datasets.folder import DatasetFolder
+from pipeline.datasets.folder import IMAGE_SUFFIXES, DatasetFolder
 from pipeline.datasets.formats.annotated_image import (
     AnnotatedImage,
     add,
@@ -103,7 +103,9 @@ class _Images:
 
     def __init__(self, folder: DatasetFolder) -> None:
         self._folder = folder
-        self._by_path = {posixpath.splitext(image)[0]: image for image in reversed(folder.images())}
+        images = folder.images()
+        self._by_path = {image: image for image in images}  # of 1.jpg.txt
+        self._by_path |= {posixpath.splitext(image)[0]: image for image in reversed(images)}
 
     def beside(self, file: str) -> str:
         """Return the image in the folder images/ beside labels/; "" for none."""
@@ -121,11 +123,11 @@ class _Images:
 
 
 def _located(folder: DatasetFolder, files: list[str], builder: TableBuilder) -> dict[str, str]:
-    """Return the image of each text file, each image once; those in their proper places come first."""
+    """Return the image of each text file, each image once; those in their proper places come first, 1.txt first."""
     images = _Images(folder)
     taken: dict[str, str] = {}
     found = {}
-    for file in sorted(files, key=lambda file: not images.near(file)):
+    for file in sorted(files, key=lambda file: (not images.near(file), _has_image_suffix(file))):
         image = images.of(file)
         if image and image not in taken:
             found[file], taken[image] = image, file
@@ -136,6 +138,11 @@ def _located(folder: DatasetFolder, files: list[str], builder: TableBuilder) -> 
             )
             builder.issues.append(Issue(file, None, "missing-image", detail, "image left out"))
     return dict(sorted(found.items()))
+
+
+def _has_image_suffix(file: str) -> bool:
+    """Say whether a text file is called after all of an image's name."""
+    return posixpath.splitext(posixpath.splitext(file)[0])[1].lower() in IMAGE_SUFFIXES
 
 
 def _text_files(folder: DatasetFolder) -> list[str]:

@@ -101,6 +101,17 @@ def test_an_image_is_of_one_text_file(tmp_path):
     assert faults(table) == [("old/a.txt", "missing-image")]
 
 
+@pytest.mark.parametrize("labels", ["images/", "labels/"])
+def test_text_files_called_after_all_of_the_image_s_name(tmp_path, labels):
+    files = {"images/1.jpg": "", "images/1.png": "", "images/2.jpg": "", "classes.txt": "a\nb"}
+    files |= {f"{labels}1.jpg.txt": BOX, f"{labels}1.png.txt": "0 0.5 0.5 0.5 0.5\n", f"{labels}2.txt": BOX}
+    table = read(make(tmp_path, {**files, f"{labels}2.jpg.txt": "a caption"}))
+    assert table.images["file"].tolist() == ["images/1.jpg", "images/1.png", "images/2.jpg"]
+    assert table.objects["label"].tolist() == [2, 1, 2] and not table.issues
+    expected = [[0.4, 0.35, 0.6, 0.45], [0.25, 0.25, 0.75, 0.75], [0.4, 0.35, 0.6, 0.45]]
+    assert table.objects[CORNERS].to_numpy().tolist() == [pytest.approx(box) for box in expected]
+
+
 # ------------------------------------------------------------------ class names
 
 
