@@ -10,7 +10,7 @@ import pandas as pd
 from pandas.errors import ParserError
 
 from pipeline.datasets.folder import DatasetFolder
-from pipeline.datasets.formats.text_encoding import encoding_of, peeked_text
+from pipeline.datasets.formats.text_encoding import decodes, encoding_of, peeked_text
 from pipeline.datasets.table import Issue
 
 _HEAD_BYTES = 2**16
@@ -26,7 +26,7 @@ class CsvFile(NamedTuple):
         file: Relative to the dataset's folder.
         columns: The fields of its first line, stripped.
         separator: The one of comma, semicolon, tab and bar that is most frequent in the first line.
-        encoding: UTF-8, or UTF-16 where the file begins with its mark.
+        encoding: UTF-8, or UTF-16 where the file begins with its mark; of text in neither it is found out later.
     """
 
     file: str
@@ -78,6 +78,7 @@ def read_rows(
         The columns as stripped text, "" where a row has none.
     """
     try:
+        source = _in_its_encoding(folder, source)
         frame = _parse(folder, source, columns, csv.QUOTE_MINIMAL, issues)
     except (ParserError, OSError, ValueError, KeyError) as error:
         action = "read without regard to quotes"
@@ -92,6 +93,14 @@ def read_rows(
     for name in frame:
         frame[name] = frame[name].str.strip()
     return frame
+
+
+def _in_its_encoding(folder: DatasetFolder, source: CsvFile) -> CsvFile:
+    """Take text that is not in UTF-8 for that of a western Windows, as its spreadsheets save it."""
+    if decodes(folder.root / source.file, source.encoding):
+        return source
+    print(f"{source.file}: its text is not in UTF-8; read as Windows-1252")
+    return source._replace(encoding="cp1252")
 
 
 def _parse(

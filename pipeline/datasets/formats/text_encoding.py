@@ -5,6 +5,8 @@ from pathlib import Path
 
 from pipeline.errors import PipelineError
 
+_BLOCK_LETTERS = 2**20
+
 
 def encoding_of(head: bytes) -> str:
     """Return the encoding of a text that begins with these bytes."""
@@ -26,3 +28,14 @@ def decoded(data: bytes, path: Path) -> str:
         return data.decode(encoding_of(data))
     except UnicodeDecodeError:
         raise PipelineError(f"{path}: its text is not in UTF-8; save it as UTF-8") from None
+
+
+def decodes(path: Path, encoding: str) -> bool:
+    """Say whether the whole of a file, however large, is in an encoding."""
+    try:
+        with path.open(encoding=encoding) as file:
+            while file.read(_BLOCK_LETTERS):
+                pass
+    except UnicodeDecodeError:
+        return False
+    return True

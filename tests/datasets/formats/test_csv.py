@@ -222,3 +222,17 @@ def test_raccoons_of_csv_are_those_of_voc(real_data):
     assert table.images["split"].value_counts().to_dict() == {"train": 160, "test": 40}
     assert not table.issues
     assert table.images.equals(voc.images) and table.objects.equals(voc.objects)
+
+
+def test_text_of_a_spreadsheet_on_windows(tmp_path, capsys):
+    text = (HEADER + "Bär.jpg,,,Äpfel,1,2,3,4\n").encode("cp1252")
+    make(tmp_path, {"a.csv": text, "Bär.jpg": ""})
+    table = read(tmp_path)
+    assert table.images["file"].tolist() == ["Bär.jpg"] and table.class_names == ("Äpfel",)
+    assert "a.csv: its text is not in UTF-8; read as Windows-1252" in capsys.readouterr().out
+
+
+def test_what_a_csv_file_lacks_is_said(tmp_path):
+    make(tmp_path, {"a.csv": "image,xmin,ymin,xmax,ymax\n1.jpg,1,2,3,4\n", "1.jpg": ""})
+    with pytest.raises(PipelineError, match=r"a\.csv has no column for label among image, xmin"):
+        read(tmp_path, "csv")
