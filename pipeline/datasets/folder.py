@@ -120,22 +120,22 @@ class _Listing:
 
     def __init__(self) -> None:
         self._files: defaultdict[str, list[str]] = defaultdict(list)
-        self._folded: defaultdict[str, set[str]] = defaultdict(set)
+        self._unfolded: dict[str, str] = {}  # "" for several names
 
     def add(self, name: str, file: str) -> None:
         self._files[name].append(file)
-        self._folded[_folded(name)].add(name)
+        folded = _folded(name)
+        self._unfolded[folded] = name if self._unfolded.get(folded, name) == name else ""
 
     def find(self, name: str) -> list[str]:
         """Return the files of that name; if there are none, those of the only one that differs in form alone."""
-        if name not in self._files and len(others := self._folded.get(_folded(name), ())) == 1:
-            name = next(iter(others))
-        return self._files.get(name, [])
+        return self._files.get(name) or self._files.get(self._unfolded.get(_folded(name), ""), [])
 
 
 def _folded(name: str) -> str:
     """Leave out letter case and Unicode form."""
-    return unicodedata.normalize("NFC", name).lower()
+    folded = unicodedata.normalize("NFC", name).lower()
+    return name if folded == name else folded
 
 
 def _nearest(found: list[str], named: tuple[str, ...], annotation: str, hints: frozenset[str]) -> str | None:

@@ -12,7 +12,8 @@ from PIL import Image, ImageOps
 from pycocotools import mask as oracle
 
 from pipeline.datasets.faults import FAULTS
-from pipeline.datasets.masks import check_mask, compress, decompress, encode_png, fill_box, turn_mask
+from pipeline.datasets.masks import check_mask, compress, encode_png, fill_box, turn_mask
+from pipeline.datasets.segmentation_shapes import decompress
 
 WIDTH, HEIGHT = 60, 40
 WHOLE = np.array([0.0, 0, WIDTH, HEIGHT])

@@ -34,7 +34,7 @@ class Claim(NamedTuple):
 
     def agrees_with(self, other: "Claim") -> bool:
         """Say whether both can mean one image: a name may have more folders in one file than in another."""
-        if not self.shared:
+        if self == other or not self.shared:
             return self.annotation == other.annotation
         mine, others = self._folders(), other._folders()
         return common_end(mine, others) == min(len(mine), len(others))

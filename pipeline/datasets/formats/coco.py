@@ -21,7 +21,7 @@ from pipeline.datasets.formats.claims import Claim, Claims, lost
 from pipeline.datasets.formats.extents import Box, of_rotated
 from pipeline.datasets.formats.split_words import WORDS_OF_SPLIT, split_of, splits_of
 from pipeline.datasets.json_stream import Element, JsonStreamError, iterate_arrays
-from pipeline.datasets.masks import enclose
+from pipeline.datasets.segmentation_shapes import enclose
 from pipeline.datasets.segmentations import NONE
 from pipeline.datasets.table import AnnotationTable, Issue, TableBuilder
 from pipeline.datasets.workers import Workers
@@ -31,6 +31,7 @@ from pipeline.progress import progress_bar
 
 TITLE = "COCO (.json with images, annotations and categories)"
 _BLOCK_BYTES = 2**20
+_NUMBER = re.compile("0|[1-9][0-9]{0,17}")
 _HEAD_BYTES = 4096
 _KEYS_OF_LABELME = (b'"imagePath"', b'"imageData"', b'"shapes"')
 _KEYS = frozenset({"images", "annotations", "categories"})
@@ -151,7 +152,7 @@ def _id(element: dict[str, Any]) -> int | str:
 
 def _key(value: Any) -> int | str | None:
     """Return an id, which may be a number in one place and its text in another; None for anything else."""
-    if isinstance(value, str) and value.isdecimal() and value == str(int(value)):
+    if isinstance(value, str) and _NUMBER.fullmatch(value):
         return int(value)
     return value if isinstance(value, int | str) else None
 
@@ -210,17 +211,19 @@ def _files_of(
     stem = posixpath.splitext(posixpath.basename(contents.file.lower()))[0]
     hints = frozenset(re.split(r"[_\-. ]", stem)) | WORDS_OF_SPLIT.get(split, frozenset())
     repeated = _repeated(contents)
-    claims, claimed = Claims(), dict[Any, tuple[str, Claim]]()
+    claims, files = Claims(), dict[Any, str]()
     for key, name, *_ in contents.images:
         if key in repeated:  # nobody knows which of the images an annotation means
             detail = f"{contents.file} gives its id, {shortened(key)}, to other images too"
             builder.issues.append(Issue(name, None, "unreadable-annotation", detail, "image left out"))
         elif file := _find(folder, contents.file, name, hints, builder):
-            claim = Claim(contents.file, name, shared=True)
-            claims.take(file, claim)
-            claimed[key] = file, claim
-    builder.issues += [lost(file, claim) for file, claim in claimed.values() if not claims.hold(file, claim)]
-    return {key: file for key, (file, claim) in claimed.items() if claims.hold(file, claim)}
+            claims.take(file, Claim(contents.file, name, shared=True))
+            files[key] = file
+    for key, name, *_ in contents.images:
+        claim = Claim(contents.file, name, shared=True)
+        if key in files and not claims.hold(files[key], claim):
+            builder.issues.append(lost(files.pop(key), claim))
+    return files
 
 
 def _find(
