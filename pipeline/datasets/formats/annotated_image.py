@@ -146,14 +146,7 @@ def add_all(
         if isinstance(image, Issue):
             builder.issues.append(image)
         elif place := _find(builder, folder, image):
-            file, name = place
-            claim = Claim(image.annotation, name, image.shared)
-            if loser := claims.take(file, claim):
-                builder.issues.append(lost(file, loser))
-                if loser is claim:
-                    continue
-                builder.leave_out(file)
-            add(builder, file, image)
+            add_claimed(builder, *place, image, claims)
 
 
 def _find(builder: TableBuilder, folder: DatasetFolder, image: AnnotatedImage) -> tuple[str, str] | None:
@@ -170,6 +163,17 @@ def _find(builder: TableBuilder, folder: DatasetFolder, image: AnnotatedImage) -
         return f"{image.annotation}/{image.embedded}", image.embedded
     builder.issues.append(_not_found(image, outside))
     return None
+
+
+def add_claimed(builder: TableBuilder, file: str, name: str, image: AnnotatedImage, claims: Claims) -> None:
+    """Add an image that a name led to, unless its file belongs to another; list who goes without."""
+    claim = Claim(image.annotation, name, image.shared)
+    if loser := claims.take(file, claim):
+        builder.issues.append(lost(file, loser))
+        if loser is claim:
+            return
+        builder.leave_out(file)
+    add(builder, file, image)
 
 
 def _not_found(image: AnnotatedImage, outside: str) -> Issue:

@@ -4,6 +4,9 @@ Shapes and their boxes are those of :mod:`pipeline.datasets.formats.cvat_shapes`
 """
 
 import re
+from collections import Counter
+from itertools import chain
+from pathlib import PurePosixPath
 from xml.etree.ElementTree import Element
 
 from pipeline.datasets.folder import DatasetFolder
@@ -39,21 +42,37 @@ def read(folder: DatasetFolder, dataset: Dataset, workers: Workers) -> Annotatio
     """Read each XML file of CVAT.
 
     Classes are in the order of the label lists, unused ones included; without any, sorted by name. The split
-    is the image's or the task's subset, where that is named after one, else what the file's name or folder
+    is the image's, track's or task's subset, where that is named after one, else what the file's name or folder
     says, where files differ in it.
     """
     files = [file for file in folder.with_suffix(".xml") if _is_cvat(ends(folder.root / file))]
     splits = splits_of(files)
     images = FrameImages(folder)
     builder = TableBuilder()
-    listed = [_read_file(folder, file, splits[file], images, builder) for file in files]
+    homes = _homes(files)
+    listed = [_read_file(folder, file, splits[file], homes[file], images, builder) for file in files]
     return builder.build(sort_classes=not any(listed))
 
 
+def _homes(files: list[str]) -> dict[str, PurePosixPath | None]:
+    """Return the outermost folder of each file below which no other is; None where there is none."""
+    parents = {file: PurePosixPath(file).parents for file in files}
+    counts = Counter(chain.from_iterable(parents.values()))
+    return {
+        file: next((parent for parent in reversed(parents[file]) if counts[parent] == 1), None)
+        for file in files
+    }
+
+
 def _read_file(
-    folder: DatasetFolder, file: str, split: str, images: FrameImages, builder: TableBuilder
+    folder: DatasetFolder,
+    file: str,
+    split: str,
+    home: PurePosixPath | None,
+    images: FrameImages,
+    builder: TableBuilder,
 ) -> bool:
-    """Add a file's images; say whether it lists its classes.
+    """Add a file's images, the only one below ``home``; say whether it lists its classes.
 
     Raises:
         PipelineError: it is not XML, at which the rest of it is lost too.
@@ -74,8 +93,7 @@ def _read_file(
                 video.add_track(element)
     except (UnreadableAnnotationError, OSError) as error:
         raise PipelineError(f"{folder.root / file}: not readable as XML: {error}") from None
-    width, height = (side(meta.findtext(f".//original_size/{name}")) for name in ("width", "height"))
-    video.add_images(builder, images, (width, height), split, meta.findtext(".//source") or "")
+    video.add_images(builder, images, meta, split, home)
     return bool(class_names)
 
 

@@ -1,57 +1,176 @@
-"""CVAT for video: tracks of shapes, whose images are frames and known by their number alone."""
+"""CVAT for video: tracks of shapes, whose images are frames and known by their number, or their place, alone."""
 
 import posixpath
 import re
 from collections import defaultdict
+from collections.abc import Iterable
+from pathlib import PurePosixPath
+from typing import NamedTuple
 from xml.etree.ElementTree import Element
 
 from pipeline.datasets.folder import DatasetFolder
-from pipeline.datasets.formats.annotated_image import AnnotatedImage, AnnotatedObject, ObjectFault, add
+from pipeline.datasets.formats.annotated_image import (
+    AnnotatedImage,
+    AnnotatedObject,
+    ObjectFault,
+    add_claimed,
+)
+from pipeline.datasets.formats.claims import Claims
 from pipeline.datasets.formats.cvat_shapes import read_shape, sift
+from pipeline.datasets.formats.numbers import side
+from pipeline.datasets.formats.split_words import WORDS_OF_SPLIT, split_of
 from pipeline.datasets.table import Issue, TableBuilder
 
 _NUMBERED = re.compile(r"(?P<prefix>.*?)[ _.-]*(?P<number>\d+)", re.DOTALL)
+_STEP = re.compile(r"step\s*=\s*([1-9]\d{0,8})(?!\d)")
+_DIGITS = re.compile(r"(\d+)")
+
+
+class Task(NamedTuple):
+    """What was annotated: a video, or images like one.
+
+    Attributes:
+        annotation: The annotation file.
+        videos: What the video may be called, in lower case.
+        subset: The part of the project that it is in; "" for none.
+        split: Of all frames; "" where nothing says.
+        width: As declared, px; 0 where it is not.
+        height: Likewise.
+        of_images: The frames are images that keep their own names.
+        frames: How many; 0 where nothing says, or where the images of several tasks are in one folder.
+        start: The number of the first frame.
+        step: From a frame's number to the next one's.
+        home: The outermost folder below which no other task is; None where there is none.
+    """
+
+    annotation: str
+    videos: frozenset[str]
+    subset: str
+    split: str
+    width: int
+    height: int
+    of_images: bool
+    frames: int
+    start: int
+    step: int
+    home: PurePosixPath | None
+
+    @property
+    def prefixes(self) -> tuple[str, ...]:
+        """What may be before the number of a frame, in lower case, the likeliest first."""
+        return (*sorted(self.videos), "frame", "")
+
+    @property
+    def hints(self) -> frozenset[str]:
+        """Names of folders, in lower case, that the images are likely to be in."""
+        words = WORDS_OF_SPLIT.get(split_of(self.subset), frozenset())
+        return self.videos | words | ({self.subset.lower()} - {""})
+
+    def is_home_to(self, folder: str) -> bool:
+        """Say whether images in a folder can be those of no other task."""
+        return self.home is not None and PurePosixPath(folder).is_relative_to(self.home)
+
+    def name(self, number: int) -> str:
+        """Return what CVAT calls a frame of a video."""
+        return posixpath.join(self.subset, f"frame_{number:06d}")
+
+    def place(self, number: int) -> int | None:
+        """Return a frame's place among all of the task, from 0; None if it is none of them, or their count unknown."""
+        place, rest = divmod(number - self.start, self.step)
+        return place if not rest and 0 <= place < self.frames else None
 
 
 class FrameImages:
-    """A dataset's images whose names end in a number: ``frame_000012.png``, ``12.jpg``, ``film-0012.jpg``."""
+    """A dataset's images as frames.
+
+    Names such as ``frame_000012.png``, ``12.jpg`` and ``film-0012.jpg`` end in the frame's number. Images that were
+    annotated keep their own names, and frames that were extracted are often counted from 1; there a frame is known by
+    its place, if all are in a folder.
+    """
 
     def __init__(self, folder: DatasetFolder) -> None:
         self._folder = folder
         self._stems: defaultdict[int, dict[str, str]] = defaultdict(dict)  # by number and prefix
+        self._zeros: defaultdict[str, set[str]] = defaultdict(set)  # prefixes of number 0, by folder
+        self._files: defaultdict[str, list[str]] = defaultdict(list)  # by folder
         for file in folder.images():
-            stem = posixpath.splitext(posixpath.basename(file))[0]
+            home, name = posixpath.split(file)
+            self._files[home].append(file)
+            stem = posixpath.splitext(name)[0]
             if named := _NUMBERED.fullmatch(stem):
-                self._stems[int(named["number"])].setdefault(named["prefix"].lower(), stem)
+                number, prefix = int(named["number"]), named["prefix"].lower()
+                self._stems[number].setdefault(prefix, stem)
+                if not number:
+                    self._zeros[home].add(prefix)
 
-    def find(self, number: int, *, annotation: str, videos: frozenset[str]) -> str | None:
-        """Return a frame's image, or None; of several the one in a folder named after the video.
+    def find(self, numbers: Iterable[int], task: Task) -> dict[int, str | None]:
+        """Return the image of each frame of a task, or None; of several the one in a folder named after it."""
+        sequences = self._sequences(task)
+        found = {}
+        for number in numbers:
+            placed, numbered = self._of_place(number, task, sequences), self._of_number(number, task)
+            found[number] = placed or numbered if task.of_images else numbered or placed
+        return found
 
-        Args:
-            number: The frame's, from 0.
-            annotation: The video's annotation file.
-            videos: What the video may be called, in lower case.
-        """
+    def _of_number(self, number: int, task: Task) -> str | None:
         stems = self._stems.get(number, {})
-        for prefix in (*sorted(videos), "frame", ""):
+        for prefix in task.prefixes:
             if prefix in stems:
-                return self._folder.find_image_by_stem(stems[prefix], annotation=annotation, hints=videos)
+                file = self._find(stems[prefix], task)
+                return file if file and self._tells_number(prefix, posixpath.dirname(file), task) else None
         return None
+
+    def _tells_number(self, prefix: str, home: str, task: Task) -> bool:
+        """Say whether the numbers of a folder's names, after a prefix, are those of frames."""
+        if self._is_from_zero(home, task):
+            return True
+        if task.of_images:
+            return False
+        return not task.frames or (prefix != "" and len(self._files[home]) != task.frames)
+
+    def _is_from_zero(self, home: str, task: Task) -> bool:
+        return not self._zeros.get(home, set()).isdisjoint(task.prefixes)
+
+    def _of_place(self, number: int, task: Task, sequences: list[list[str]]) -> str | None:
+        if (place := task.place(number)) is None:
+            return None
+        files = [sequence[place] for sequence in sequences]
+        stems = {posixpath.splitext(posixpath.basename(file))[0] for file in files}
+        file = self._find(stems.pop(), task) if len(stems) == 1 else None
+        return file if file in files else None
+
+    def _sequences(self, task: Task) -> list[list[str]]:
+        """List the folders' images that may be all of the task's, in its order; folders named after it go first."""
+        found = {
+            home: files
+            for home, files in self._files.items()
+            if len(files) == task.frames
+            and (task.of_images or not self._is_from_zero(home, task))
+            and _is_in_order(files)
+        }
+        named = [files for home, files in found.items() if not task.hints.isdisjoint(home.lower().split("/"))]
+        return named or [files for home, files in found.items() if task.is_home_to(home)]
+
+    def _find(self, stem: str, task: Task) -> str | None:
+        return self._folder.find_image_by_stem(stem, annotation=task.annotation, hints=task.hints)
 
 
 class Video:
-    """The tracks of one annotation file, gathered by frame."""
+    """The tracks of one annotation file, gathered by task and frame; tasks are told apart in those of projects."""
 
     def __init__(self, annotation: str) -> None:
         self._annotation = annotation
-        self._frames: defaultdict[int, list[AnnotatedObject | ObjectFault]] = defaultdict(list)
+        self._tasks: defaultdict[tuple[str, str], defaultdict[int, list[AnnotatedObject | ObjectFault]]] = (
+            defaultdict(lambda: defaultdict(list))
+        )  # by id and subset
         self._without_number = 0
 
     def add_track(self, track: Element) -> None:
         """Add an object's shapes; where it is ``outside``, the frame is there and the object is not."""
+        frames = self._tasks[track.get("task_id", ""), track.get("subset", "")]
         for shape in track:
             try:
-                shapes = self._frames[int(shape.get("frame", ""))]
+                shapes = frames[int(shape.get("frame", ""))]
             except ValueError:
                 self._without_number += 1
                 continue
@@ -59,34 +178,91 @@ class Video:
                 shapes.append(read_shape(len(shapes), track.get("label", ""), shape))
 
     def add_images(
-        self, builder: TableBuilder, images: FrameImages, size: tuple[int, int], split: str, source: str
+        self,
+        builder: TableBuilder,
+        images: FrameImages,
+        meta: Element,
+        split: str,
+        home: PurePosixPath | None,
     ) -> None:
         """Add each frame that a track names, with its objects.
 
         Args:
             builder: Of the table.
             images: The dataset's.
-            size: Width and height as declared, px; 0 where they are not.
-            split: Of all frames; "" where nothing says.
-            source: The video's file name; "" where nothing says.
+            meta: The file's.
+            split: Of the frames whose subset is named after none; "" where nothing says.
+            home: The folder below which no other annotation file is; None where there is none.
         """
-        videos = frozenset(map(_stem, (source, self._annotation))) - {""}
         if self._without_number:
             detail = f"shapes of no frame: {self._without_number}"
             builder.issues.append(
                 Issue(self._annotation, None, "annotation-without-image", detail, "objects dropped")
             )
-        for number, shapes in sorted(self._frames.items()):
-            file = images.find(number, annotation=self._annotation, videos=videos)
-            if file is None:
-                name, detail = (
-                    f"frame_{number:06d}",
-                    f"no image of frame {number} of {self._annotation} is there",
-                )
-                builder.issues.append(Issue(name, None, "missing-image", detail, "image left out"))
-            else:
-                objects, faults = sift(shapes)
-                add(builder, file, AnnotatedImage(self._annotation, (), *size, objects, faults, split=split))
+        claims = Claims()
+        for (identity, subset), frames in self._tasks.items():
+            task = _task(self._annotation, meta, identity, subset, split, home)
+            for number, file in images.find(sorted(frames), task).items():
+                _add(builder, claims, task, number, file, frames[number])
+
+
+def _add(
+    builder: TableBuilder,
+    claims: Claims,
+    task: Task,
+    number: int,
+    file: str | None,
+    shapes: list[AnnotatedObject | ObjectFault],
+) -> None:
+    """Add a frame, whose file is None if it is not there."""
+    name = task.name(number)
+    if file is None:
+        detail = f"no image of frame {number} of {task.annotation} is there"
+        builder.issues.append(Issue(name, None, "missing-image", detail, "image left out"))
+        return
+    image = AnnotatedImage(
+        task.annotation,
+        (name,),
+        task.width,
+        task.height,
+        *sift(shapes),
+        split=task.split,
+        shared=True,
+    )
+    add_claimed(builder, file, name, image, claims)
+
+
+def _task(
+    annotation: str, meta: Element, identity: str, subset: str, split: str, home: PurePosixPath | None
+) -> Task:
+    """Read what the meta says of a task, which is one of its project's or the only one."""
+    tasks = meta.findall("project/tasks/task")
+    own = next((task for task in tasks if task.findtext("id") == identity), meta)
+    together = [task for task in tasks if task.findtext("subset") == own.findtext("subset")]
+    step = _STEP.search(own.findtext(".//frame_filter") or "")
+    return Task(
+        annotation,
+        frozenset(map(_stem, (own.findtext(".//source") or "", annotation))) - {""},
+        subset,
+        split_of(subset) or split,
+        width=side(own.findtext(".//original_size/width")),
+        height=side(own.findtext(".//original_size/height")),
+        of_images=own.findtext(".//mode") == "annotation",
+        frames=0 if len(together) > 1 else side(own.findtext(".//size")),
+        start=side(own.findtext(".//start_frame")),
+        step=int(step[1]) if step else 1,
+        home=home if len(tasks) < 2 else None,
+    )
+
+
+def _is_in_order(files: list[str]) -> bool:
+    """Say whether a folder's images, sorted by letters as CVAT does by default, are so by their numbers too."""
+    return files == sorted(files, key=_by_numbers)
+
+
+def _by_numbers(file: str) -> list[str | int]:
+    parts = _DIGITS.split(posixpath.basename(file).lower())
+    return [int(part) if place % 2 else part for place, part in enumerate(parts)]
 
 
 def _stem(path: str) -> str:

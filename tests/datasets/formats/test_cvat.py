@@ -201,6 +201,133 @@ def test_frames_that_are_not_there_or_no_number(tmp_path):
     assert faults(table) == [*expected, ("frame_000002", "missing-image")]
 
 
+def lefts(table):
+    """Return the left sides of the boxes of each image, by its file."""
+    files = table.objects["image_id"].map(table.images.set_index("id")["file"])
+    return table.objects.groupby(files.to_numpy())["xmin"].apply(list).to_dict()
+
+
+def project(*tasks):
+    """Write an annotation file of tasks: identity, subset, more of the meta, and left sides by frame."""
+    metas = "".join(
+        f"<task><id>{identity}</id><subset>{subset}</subset>{meta}</task>"
+        for identity, subset, meta, _ in tasks
+    )
+    tracks = "".join(
+        track(*(at(frame, left=left) for frame, left in sides.items())).replace(
+            "<track", f'<track task_id="{identity}" subset="{subset}"'
+        )
+        for identity, subset, _, sides in tasks
+    )
+    meta = f"<meta><project><id>9</id><tasks>{metas}</tasks></project></meta>"
+    return f"<annotations><version>1.1</version>{meta}{tracks}</annotations>"
+
+
+def size(width, height):
+    return f"<original_size><width>{width}</width><height>{height}</height></original_size>"
+
+
+def frames(folder, *numbers):
+    return {f"{folder}/frame_{number:06d}.PNG": "" for number in numbers}
+
+
+def test_tasks_of_a_project_are_in_folders_of_their_subsets(tmp_path):
+    text = project(
+        (4, "Train", size(100, 80) + "<source>a.mp4</source>", {0: 1, 1: 2}),
+        (7, "Validation", size(60, 40), {0: 3, 1: 4}),
+        (8, "Train", size(50, 50), {2: 5}),  # the numbers of a subset's tasks go on
+        (9, "indoor", "", {0: 6}),
+    )
+    images = {**frames("images/Train", 0, 1, 2), **frames("images/Validation", 0, 1)}
+    images |= frames("images/indoor", 0)
+    table = read(make(tmp_path, {"annotations.xml": text, **images}))
+    assert not table.issues
+    assert lefts(table) == dict(zip(sorted(images), ([1], [2], [5], [3], [4], [6]), strict=True))
+    rows = table.images.set_index("file")[["width", "height", "split"]].T.to_dict("list")
+    assert [rows[file] for file in sorted(images)] == [
+        *([[100, 80, "train"]] * 2),
+        [50, 50, "train"],
+        *([[60, 40, "val"]] * 2),
+        [0, 0, ""],
+    ]
+
+
+def test_frames_of_a_task_are_none_of_another(tmp_path):
+    text = project((1, "Train", "", {0: 1}), (2, "Validation", "", {0: 3}))
+    table = read(make(tmp_path, {"annotations.xml": text, **frames("images/Train", 0)}))
+    assert lefts(table) == {"images/Train/frame_000000.PNG": [1]}
+    assert table.images["split"].tolist() == ["train"]
+    assert faults(table) == [("Validation/frame_000000", "missing-image")]
+
+
+def of_images(*names, more="", mode="annotation", step=1, start=0):
+    """Write an annotation file whose n-th frame has a box from n, for as many frames as names."""
+    numbers = range(start, start + step * len(names), step)
+    meta = f"<size>{len(names)}</size><mode>{mode}</mode><start_frame>{start}</start_frame>{more}"
+    return annotations(track(*(at(number, left=left) for left, number in enumerate(numbers))), meta=meta)
+
+
+ONE_TO_FOUR = [f"{number:06d}.jpg" for number in range(1, 5)]
+
+
+@pytest.mark.parametrize("mode", ["annotation", "interpolation"])
+@pytest.mark.parametrize("pattern", ["{:06d}", "img_{:04d}", "frame_{:06d}", "{:c}"])
+def test_frames_that_are_not_counted_from_zero_are_known_by_their_place(tmp_path, mode, pattern):
+    names = [pattern.format(number) for number in (range(97, 101) if "c" in pattern else range(1, 5))]
+    images = {f"images/{name}.jpg": "" for name in names}
+    more = {"masks/" + name + ".png": "" for name in names}
+    table = read(make(tmp_path, {"annotations.xml": of_images(*names, mode=mode), **images, **more}))
+    assert lefts(table) == {file: [place] for place, file in enumerate(sorted(images))}
+    assert not table.issues
+
+
+def test_images_keep_their_own_numbers(tmp_path):
+    names = [f"frame_{number:06d}.jpg" for number in (0, 2, 4)]
+    table = read(make(tmp_path, {"annotations.xml": of_images(*names), **dict.fromkeys(names, "")}))
+    assert lefts(table) == {name: [place] for place, name in enumerate(names)}
+
+
+def test_places_are_counted_from_the_first_frame_in_steps(tmp_path):
+    text = of_images(*ONE_TO_FOUR, more="<frame_filter>step=5</frame_filter>", start=20, step=5)
+    table = read(make(tmp_path, {"annotations.xml": text, **dict.fromkeys(ONE_TO_FOUR, "")}))
+    assert lefts(table) == {name: [place] for place, name in enumerate(ONE_TO_FOUR)}
+
+
+@pytest.mark.parametrize("mode", ["annotation", "interpolation"])
+def test_numbers_from_zero_are_of_frames(tmp_path, mode):
+    names = [f"{number}.jpg" for number in range(12)]  # in another order by letters
+    text = of_images(*names, mode=mode)
+    table = read(make(tmp_path, {"annotations.xml": text, **dict.fromkeys(names, "")}))
+    assert lefts(table) == {name: [number] for number, name in enumerate(names)}
+
+
+@pytest.mark.parametrize("there", [ONE_TO_FOUR[:3], ["1.jpg", "2.jpg", "3.jpg", "10.jpg"]])
+def test_images_whose_places_are_not_known_are_missing(tmp_path, there):
+    text = of_images(*ONE_TO_FOUR)
+    table = read(make(tmp_path, {"annotations.xml": text, **dict.fromkeys(there, "")}))
+    assert table.images.empty
+    assert faults(table) == [(f"frame_{number:06d}", "missing-image") for number in range(4)]
+
+
+def test_images_of_several_tasks_are_beside_their_annotations_or_in_folders_of_their_names(tmp_path):
+    files = {f"{task}/annotations.xml": of_images(*ONE_TO_FOUR) for task in "ab"}
+    files |= {f"all/{task}.xml": of_images(*ONE_TO_FOUR) for task in "cd"}
+    images = {f"{task}/images/{task}{name}": "" for task in "ab" for name in ONE_TO_FOUR}
+    images |= {f"frames/c/{name}": "" for name in ONE_TO_FOUR}  # and none of d
+    table = read(make(tmp_path, files | images))
+    assert lefts(table) == {file: [place % 4] for place, file in enumerate(sorted(images))}
+    assert faults(table) == [(f"frame_{number:06d}", "missing-image") for number in range(4)]
+
+
+def test_images_of_a_projects_tasks_are_known_by_place_where_a_subset_has_one_task(tmp_path):
+    meta = "<size>4</size><mode>annotation</mode>"
+    tasks = [(1, "Train", meta, {0: 1, 3: 2}), (2, "test", meta, {0: 3}), (3, "test", meta, {4: 4})]
+    images = {f"images/{subset}/{name}": "" for subset in ("Train", "test") for name in ONE_TO_FOUR}
+    table = read(make(tmp_path, {"annotations.xml": project(*tasks), **images}))
+    assert lefts(table) == {"images/Train/000001.jpg": [1], "images/Train/000004.jpg": [2]}
+    assert faults(table) == [(f"test/frame_{number:06d}", "missing-image") for number in (0, 4)]
+
+
 @pytest.mark.real
 def test_the_same_boxes_as_vocs(real_data, tmp_path):
     database = real_data / "multiformat_voc100" / "data" / "database"
