@@ -44,7 +44,7 @@ bench: $(STAMP) ## run the benchmarks against their peers
 	for script in benchmarks/*.py; do python -m benchmarks.$$(basename $$script .py) || exit 1; done
 
 deps: $(STAMP) ## write the modules that each stage imports into dvc.yaml
-	python tests/import_graph.py
+	python -m tools.import_graph
 
 lock: ## pin the dependencies anew (needs uv)
 	uv pip compile --quiet --python-version 3.11 --generate-hashes --no-emit-index-url --extra dev pyproject.toml -o requirements.lock

@@ -18,13 +18,13 @@ from pathlib import Path
 
 import numpy as np
 
-from pipeline.datasets.box_checks import check_boxes
-from pipeline.datasets.folder import DatasetFolder
+from pipeline.datasets.checks.boxes import check_boxes
+from pipeline.datasets.conversion.prepare import read_dataset
 from pipeline.datasets.formats import voc
-from pipeline.datasets.preparation import read_dataset
-from pipeline.datasets.table import BOX
-from pipeline.datasets.workers import Workers
-from pipeline.params import load_params
+from pipeline.datasets.raw.folder import DatasetFolder
+from pipeline.datasets.table.annotation_table import BOX
+from pipeline.params.load import load_params
+from pipeline.workers import Workers
 
 WIDTH, HEIGHT, CLASSES = 640, 480, 80
 OBJECT = (

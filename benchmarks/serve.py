@@ -24,7 +24,7 @@ def main() -> None:
     options = parser.parse_args()
     import tensorflow as tf
 
-    from pipeline.datasets.inputs import records
+    from pipeline.inputs.examples import records
 
     detect = tf.saved_model.load(str(DETECTOR)).signatures["serving_default"]
     encoded = [example["encoded"] for example in records(CONVERTED, "test").as_numpy_iterator()]

@@ -77,10 +77,10 @@ def images_per_second(
 
 def our_steps(options: argparse.Namespace) -> Iterator[Any]:
     """Train as the train stage does."""
-    from pipeline.datasets.inputs import class_names
-    from pipeline.datasets.scenes import training_batches
-    from pipeline.models.detectors import build_detector
-    from pipeline.params import load_params
+    from pipeline.datasets.converted.labels import class_names
+    from pipeline.inputs.scenes import training_batches
+    from pipeline.models.detectors.registry import build_detector
+    from pipeline.params.load import load_params
     from pipeline.stages import train
 
     settings = load_params().train
@@ -125,8 +125,8 @@ def garden_task(options: argparse.Namespace) -> Any:
     from official.vision.tasks import maskrcnn as maskrcnn_task
     from official.vision.tasks import retinanet as retinanet_task
 
-    from pipeline.datasets.inputs import class_names
-    from pipeline.params import load_params
+    from pipeline.datasets.converted.labels import class_names
+    from pipeline.params.load import load_params
 
     ours = getattr(load_params().train, options.architecture)
     data = {

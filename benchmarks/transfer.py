@@ -11,11 +11,12 @@ import tempfile
 from pathlib import Path
 from statistics import mean
 
-from pipeline.datasets.inputs import class_names
-from pipeline.models.backbones import build_backbone
+from pipeline.datasets.converted.labels import class_names
+from pipeline.models.backbones.registry import build_backbone
 from pipeline.models.classifier import build_classifier, classification_loss, classification_scores
-from pipeline.models.directory import load_network, read_facts
-from pipeline.params import Params, load_params
+from pipeline.models.weights.directory import load_network, read_facts
+from pipeline.params.load import load_params
+from pipeline.params.schema import Params
 from pipeline.stages import finetune
 from pipeline.training.learner import Learner
 

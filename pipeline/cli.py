@@ -4,7 +4,8 @@ import argparse
 from pathlib import Path
 
 from pipeline.commands.check import check
-from pipeline.params import FormatName, choices
+from pipeline.params.dataset import FormatName
+from pipeline.params.load import choices
 from pipeline.stage import exit_with
 
 
@@ -28,10 +29,10 @@ def main() -> None:
     if options.command == "check":
         exit_with(check)
     elif options.command == "to":
-        from pipeline.commands.to import to
+        from pipeline.commands.write_dataset import to
 
         exit_with(lambda: to(options.format, options.folder))
     else:
-        from pipeline.commands.inspect import inspect
+        from pipeline.commands.inspect.command import inspect
 
         exit_with(lambda: inspect(options.path, options.format, options.html))

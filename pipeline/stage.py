@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from pipeline.errors import PipelineError
-from pipeline.params import load_params
+from pipeline.params.load import load_params
 
 # No right to read or write, no room, no further files: the user can mend these, and no traceback helps.
 _OF_THE_MACHINE = {errno.EACCES, errno.EPERM, errno.ENOSPC, errno.EROFS, errno.EDQUOT, errno.EMFILE}

@@ -5,8 +5,9 @@ import subprocess
 import sys
 
 import pytest
-from import_graph import PACKAGE, ROOT, closure, imported_names, stage_code
 from ruamel.yaml import YAML
+
+from tools.import_graph import PACKAGE, ROOT, closure, imported_names, stage_code
 
 STAGES = YAML(typ="safe", pure=True).load(ROOT / "dvc.yaml")["stages"]
 GROUND = {"errors", "params", "artifacts", "progress", "stage"}

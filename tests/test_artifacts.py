@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.artifacts import read_json, stable_seed, whole, write_json
+from tests.support.project import ROOT
 
 
 def test_a_block_that_raises_leaves_what_stood_there(tmp_path: Path) -> None:
@@ -25,7 +26,7 @@ def test_a_killed_process_leaves_nothing_that_looks_whole(tmp_path: Path) -> Non
         f"with whole(Path({str(tmp_path / 'out')!r}), directory=True) as p:\n"
         "    (p / 'half').write_text('x'); os.kill(os.getpid(), 9)"
     )
-    assert subprocess.run([sys.executable, "-c", code], cwd=Path(__file__).parents[1]).returncode == -9
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT).returncode == -9
     assert not (tmp_path / "out").exists()
     with whole(tmp_path / "out", directory=True) as partial:
         assert not list(partial.iterdir())

@@ -3,7 +3,8 @@
 from pathlib import Path
 
 from pipeline.errors import PipelineError
-from pipeline.params import PARAMS_FILE, Params, load_params
+from pipeline.params.load import PARAMS_FILE, load_params
+from pipeline.params.schema import Params
 
 
 def check() -> None:

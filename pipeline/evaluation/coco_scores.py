@@ -6,7 +6,7 @@ import hotcoco
 import numpy as np
 import pandas as pd
 
-from pipeline.evaluation.ground_truth import GroundTruth
+from pipeline.datasets.converted.ground_truth import GroundTruth
 
 AREAS = {"small": 1, "medium": 2, "large": 3}  # positions on COCO's axis of areas; 0 is all
 MAX_DETECTIONS = {1: 0, 10: 1, 100: 2}

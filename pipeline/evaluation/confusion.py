@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from pipeline.evaluation.ground_truth import GroundTruth
+from pipeline.datasets.converted.ground_truth import GroundTruth
 from pipeline.evaluation.overlaps import overlaps
 
 BACKGROUND = "background"

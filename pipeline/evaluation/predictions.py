@@ -9,8 +9,9 @@ import hotcoco
 import numpy as np
 import pandas as pd
 
+from pipeline.datasets.converted.ground_truth import GroundTruth
+from pipeline.datasets.converted.tables import read_table
 from pipeline.errors import PipelineError
-from pipeline.evaluation.ground_truth import GroundTruth, read_table
 
 DETECTION = ["image_id", "label", "x", "y", "width", "height", "score"]
 

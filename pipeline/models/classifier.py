@@ -11,7 +11,7 @@ def build_classifier(backbone: tf_keras.Model, heads: Mapping[str, int], *, drop
     """Put new heads on a backbone, whose old head is gone.
 
     Args:
-        backbone: As :func:`pipeline.models.backbones.build_backbone` gives it.
+        backbone: As :func:`pipeline.models.backbones.registry.build_backbone` gives it.
         heads: Name -> number of classes; one linear layer each.
         dropout: Share of the pooled features dropped in training.
 

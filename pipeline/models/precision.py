@@ -7,7 +7,7 @@ from pathlib import Path
 import tensorflow as tf
 import tf_keras
 
-from pipeline.models.backbones import BACKBONES
+from pipeline.models.backbones.registry import BACKBONES
 
 _CPU_INFO = Path("/proc/cpuinfo")
 _AMPERE = (8, 0)
@@ -19,7 +19,7 @@ def policy_name(precision: str, backbone: str) -> str:
     Args:
         precision: "float32", "bfloat16", or "auto": bfloat16 where this machine multiplies matrices in it, and the
             backbone's convolutions are full ones (TensorFlow has no quick bfloat16 kernel for depthwise ones).
-        backbone: A key of :data:`pipeline.models.backbones.BACKBONES`.
+        backbone: A key of :data:`pipeline.models.backbones.registry.BACKBONES`.
     """
     if precision == "auto":
         precision = "bfloat16" if BACKBONES[backbone].full_convolutions and _has_bfloat16() else "float32"

@@ -6,7 +6,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from pipeline.evaluation.ground_truth import GroundTruth, read_table
+from pipeline.datasets.converted.ground_truth import GroundTruth
+from pipeline.datasets.converted.tables import read_table
 
 SPLITS = ("train", "val", "test")
 CELLS = 20  # of the chart of box sizes, along each side

@@ -7,8 +7,8 @@ from typing import Any
 import pandas as pd
 
 from pipeline.artifacts import stable_seed
+from pipeline.datasets.converted.ground_truth import GroundTruth
 from pipeline.evaluation.confusion import pair_up
-from pipeline.evaluation.ground_truth import GroundTruth
 from pipeline.reporting.marks import LabelPlacer, Mark
 from pipeline.reporting.mask_outlines import mask_outline
 from pipeline.reporting.thumbnails import encode_within_budget

@@ -26,7 +26,6 @@ MEANINGS = {
     "voc10_mAP": "VOC 2010: IoU 0.50, all points",
 }
 
-
 MASK_MEANINGS = {
     "mAP": "by the overlap of masks, not of boxes",
     "AP50": "masks, from IoU 0.50",

@@ -17,15 +17,15 @@ Parameters:
 from pathlib import Path
 
 from pipeline.artifacts import whole, write_json
-from pipeline.datasets.checks import check_dataset
-from pipeline.datasets.conversion import check_images
-from pipeline.datasets.folder import DatasetFolder
-from pipeline.datasets.preparation import read_dataset
-from pipeline.datasets.summary import box_sizes, class_counts, count_all, describe
-from pipeline.datasets.table import write_table
-from pipeline.datasets.workers import Workers
-from pipeline.params import Params
+from pipeline.datasets.checks.verdict import check_dataset
+from pipeline.datasets.conversion.check_images import check_images
+from pipeline.datasets.conversion.prepare import read_dataset
+from pipeline.datasets.conversion.summary import box_sizes, class_counts, count_all, describe
+from pipeline.datasets.converted.tables import write_table
+from pipeline.datasets.raw.folder import DatasetFolder
+from pipeline.params.schema import Params
 from pipeline.stage import stage_main
+from pipeline.workers import Workers
 
 
 def run(params: Params, *, raw: Path, converted: Path, metrics: Path, plots: Path) -> None:

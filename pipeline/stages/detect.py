@@ -16,10 +16,12 @@ import pandas as pd
 import tensorflow as tf
 
 from pipeline.artifacts import whole
-from pipeline.datasets.inputs import batched, class_names, crops_of, records, still_crop
-from pipeline.datasets.masks import compress
+from pipeline.datasets.converted.labels import class_names
+from pipeline.datasets.converted.run_lengths import compress
+from pipeline.inputs.crops import crops_of, unaugmented_crop
+from pipeline.inputs.examples import batched, records
 from pipeline.ops.mask_pasting import paste_mask
-from pipeline.params import Params
+from pipeline.params.schema import Params
 from pipeline.stage import stage_main
 
 SPLITS = ("val", "test")
@@ -88,7 +90,7 @@ def classified(model: Any, examples: tf.data.Dataset, batch_size: int) -> Iterat
     signature = model.signatures["from_tensor"]
 
     def prepare(example: dict[str, tf.Tensor]) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
-        crop = tf.cast(tf.round(still_crop(example, CROP_SIZE)), tf.uint8)
+        crop = tf.cast(tf.round(unaugmented_crop(example, CROP_SIZE)), tf.uint8)
         return crop, example["image_id"], example["label"]
 
     for crops, image_ids, labels in batched(crops_of(examples), prepare, batch_size, drop_remainder=False):

@@ -13,8 +13,8 @@ Parameters:
 from pathlib import Path
 
 from pipeline.artifacts import whole
-from pipeline.datasets.sources import fetch
-from pipeline.params import Params
+from pipeline.datasets.sources.fetch import fetch
+from pipeline.params.schema import Params
 from pipeline.stage import stage_main
 
 

@@ -12,13 +12,13 @@ from typing import Any
 import pandas as pd
 
 from pipeline.artifacts import whole, write_json
+from pipeline.datasets.converted.ground_truth import GroundTruth, read_ground_truth
 from pipeline.evaluation.classification import class_recall, predicted_labels, top_k, true_class_ranks
 from pipeline.evaluation.coco_scores import coco_class_scores, coco_evaluation, coco_scores, precision_recall
 from pipeline.evaluation.confusion import classifier_confusion, detector_confusion
-from pipeline.evaluation.ground_truth import GroundTruth, read_ground_truth
 from pipeline.evaluation.predictions import read_classifications, read_detections
 from pipeline.evaluation.voc_scores import mean_of_defined, voc_average_precision
-from pipeline.params import Params
+from pipeline.params.schema import Params
 from pipeline.stage import stage_main
 
 VAL_SCORES = ("mAP", "AP50", "AP75", "voc07_mAP", "voc10_mAP")

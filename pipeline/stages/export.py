@@ -8,12 +8,14 @@ Parameters: export.
 from pathlib import Path
 
 from pipeline.artifacts import whole
-from pipeline.models.backbones import build_backbone
+from pipeline.models.backbones.registry import build_backbone
 from pipeline.models.classifier import build_classifier
-from pipeline.models.detectors import build_detector
-from pipeline.models.directory import load_network, read_facts
-from pipeline.params import Params
-from pipeline.serving import ClassifierService, DetectorService, save
+from pipeline.models.detectors.registry import build_detector
+from pipeline.models.weights.directory import load_network, read_facts
+from pipeline.params.schema import Params
+from pipeline.serving.classifier import ClassifierService
+from pipeline.serving.detector import DetectorService
+from pipeline.serving.saved_model import save
 from pipeline.stage import stage_main
 
 

@@ -12,24 +12,18 @@ import tensorflow as tf
 import tf_keras
 
 from pipeline.artifacts import make_deterministic, stable_seed, whole
-from pipeline.datasets.augment import augment_crop
-from pipeline.datasets.inputs import (
-    Example,
-    batched,
-    class_names,
-    crop_keys,
-    crops_of,
-    epochs_of,
-    only_keys,
-    records,
-    still_crop,
-)
+from pipeline.datasets.converted.labels import class_names
 from pipeline.errors import PipelineError
-from pipeline.models.backbones import build_backbone, set_batchnorm_trainable
+from pipeline.inputs.crop_augmentation import augment_crop
+from pipeline.inputs.crops import crop_keys, crops_of, only_keys, unaugmented_crop
+from pipeline.inputs.examples import Example, batched, epochs_of, records
+from pipeline.models.backbones.batchnorm import set_batchnorm_trainable
+from pipeline.models.backbones.registry import build_backbone
 from pipeline.models.classifier import build_classifier, classification_loss, classification_scores
-from pipeline.models.directory import BACKBONE_WEIGHTS, read_facts, save_network, write_facts
 from pipeline.models.precision import computing_in, policy_name
-from pipeline.params import Finetune, Params
+from pipeline.models.weights.directory import BACKBONE_WEIGHTS, read_facts, save_network, write_facts
+from pipeline.params.finetune import Finetune
+from pipeline.params.schema import Params
 from pipeline.stage import stage_main
 from pipeline.training.callbacks import KeepBest, LiveCurves, StopOnBadLoss, live_log
 from pipeline.training.learner import Learner
@@ -142,7 +136,7 @@ def still_batches(converted: Path, split: str, settings: Finetune) -> tf.data.Da
     """Give a split's crops without augmentation."""
 
     def prepare(example: Example) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
-        return still_crop(example, settings.image_size), {"class": example["label"] - 1}
+        return unaugmented_crop(example, settings.image_size), {"class": example["label"] - 1}
 
     return batched(crops_of(records(converted, split)), prepare, settings.batch_size, drop_remainder=False)
 

@@ -21,10 +21,10 @@ from typing import Any
 import pandas as pd
 
 from pipeline.artifacts import read_json, whole
-from pipeline.datasets.containers import read_if_there
-from pipeline.evaluation.ground_truth import GroundTruth, read_ground_truth
+from pipeline.datasets.converted.ground_truth import GroundTruth, read_ground_truth
+from pipeline.datasets.raw.containers import read_if_there
 from pipeline.evaluation.predictions import read_detections
-from pipeline.params import Params
+from pipeline.params.schema import Params
 from pipeline.reporting.dataset import (
     FAULT_ROWS,
     class_rows,

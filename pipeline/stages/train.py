@@ -13,26 +13,28 @@ import pandas as pd
 import tensorflow as tf
 
 from pipeline.artifacts import make_deterministic, stable_seed, whole
-from pipeline.datasets.inputs import class_names, counted_boxes, records
-from pipeline.datasets.scenes import still_scenes, training_batches
+from pipeline.datasets.converted.ground_truth import read_ground_truth
+from pipeline.datasets.converted.labels import class_names
 from pipeline.errors import PipelineError
 from pipeline.evaluation.coco_scores import coco_evaluation, coco_scores
-from pipeline.evaluation.ground_truth import read_ground_truth
 from pipeline.evaluation.predictions import detection_table
-from pipeline.models.auto_anchors import fitted
-from pipeline.models.detector import Detector
-from pipeline.models.detectors import build_detector
-from pipeline.models.directory import BACKBONE_WEIGHTS, read_facts, save_network, write_facts
-from pipeline.models.garden_checkpoint import restore
+from pipeline.inputs.examples import counted_boxes, records
+from pipeline.inputs.scenes import training_batches, unaugmented_scenes
+from pipeline.models.detectors.auto_anchors import fitted
+from pipeline.models.detectors.base import Detector
+from pipeline.models.detectors.registry import build_detector
 from pipeline.models.precision import computing_in, policy_name
-from pipeline.params import Params, Train
+from pipeline.models.weights.directory import BACKBONE_WEIGHTS, read_facts, save_network, write_facts
+from pipeline.models.weights.garden_checkpoint import restore
+from pipeline.params.schema import Params
+from pipeline.params.train import Train
 from pipeline.stage import stage_main
 from pipeline.training.averaging import MovingAverage
 from pipeline.training.callbacks import KeepBest, LiveCurves, ScoreEpochs, StopOnBadLoss, live_log
 from pipeline.training.learner import Learner
 from pipeline.training.optimizers import adamw, rate_groups
 from pipeline.training.schedules import StartedAt, cosine_schedule, step_schedule
-from pipeline.training.thawing import Thaw, keep_frozen
+from pipeline.training.unfreezing import Unfreeze, keep_frozen
 
 SCORED_DETECTIONS: dict[str, Any] = {"score_threshold": 0.01, "nms_iou": 0.5, "max_detections": 100}
 """Of the scores in the loop, which only tell epochs apart; the export's own may change without a new training."""
@@ -60,7 +62,7 @@ def run(
         keep_frozen(model.backbone, settings.frozen_stages, freeze_batchnorm=settings.freeze_batchnorm)
 
     training, steps = training_batches(converted, model.encode, settings, seed, mask_crop=model.mask_crop)
-    validation = still_scenes(converted, "val", model.encode, settings, mask_crop=model.mask_crop)
+    validation = unaugmented_scenes(converted, "val", model.encode, settings, mask_crop=model.mask_crop)
     schedule = schedule_of(settings, steps)
     score = val_scorer(converted, model, settings) if settings.eval_every else None
     steered = steering(model, settings, schedule, score)
@@ -80,7 +82,7 @@ def run(
 
 
 def detector_facts(settings: Train, classes: list[str], zoo: dict[str, Any]) -> dict[str, Any]:
-    """Gather what :func:`pipeline.models.detectors.build_detector` needs."""
+    """Gather what :func:`pipeline.models.detectors.registry.build_detector` needs."""
     return {
         "architecture": settings.architecture,
         "classes": classes,
@@ -159,7 +161,7 @@ def steering(
         callbacks.append(MovingAverage(model.network, settings.ema))
     if settings.unfreeze_epochs is not None:
         rate = settings.learning_rate * backbone_factor(settings)
-        thaw = Thaw(
+        thaw = Unfreeze(
             model.backbone,
             lambda start: adamw(StartedAt(schedule(rate), start), settings.weight_decay),
             every=settings.unfreeze_epochs,
@@ -183,7 +185,7 @@ def val_scorer(converted: Path, model: Detector, settings: Train) -> Callable[[i
     if not truth.counted().sum():
         raise PipelineError(f"{converted}: the val split has no box to score by; set train.eval_every to 0")
     sizes = truth.images.set_index("id")[["width", "height"]]
-    batches = still_scenes(converted, "val", lambda example: example["image_id"], settings)
+    batches = unaugmented_scenes(converted, "val", lambda example: example["image_id"], settings)
     detect = tf.function(
         lambda images: model.decode(model.network(images, training=False), **SCORED_DETECTIONS),
         reduce_retracing=True,

@@ -13,14 +13,15 @@ import tensorflow as tf
 import tf_keras
 
 from pipeline.artifacts import make_deterministic, stable_seed, whole
-from pipeline.datasets.augment import photometric
-from pipeline.datasets.patterns import PATTERNS, SHAPES, draw_pattern_crops
-from pipeline.models.backbones import build_backbone
+from pipeline.datasets.drawn.source_task import PATTERNS, SHAPES, draw_pattern_crops
+from pipeline.inputs.colours import photometric
+from pipeline.models.backbones.registry import build_backbone
 from pipeline.models.classifier import build_classifier, classification_loss, classification_scores
-from pipeline.models.directory import BACKBONE_WEIGHTS, write_facts
 from pipeline.models.precision import computing_in, policy_name
-from pipeline.models.weight_files import load_weights
-from pipeline.params import Params, SourceTask
+from pipeline.models.weights.directory import BACKBONE_WEIGHTS, write_facts
+from pipeline.models.weights.keras_files import load_weights
+from pipeline.params.schema import Params
+from pipeline.params.zoo import SourceTask
 from pipeline.stage import stage_main
 from pipeline.training.callbacks import StopOnBadLoss
 from pipeline.training.learner import Learner
@@ -66,7 +67,7 @@ def pretrain(
     """Train a backbone, in place, to tell the shape and the pattern of drawn crops; none of the shapes is a garment.
 
     Args:
-        backbone: As :func:`pipeline.models.backbones.build_backbone` gives it.
+        backbone: As :func:`pipeline.models.backbones.registry.build_backbone` gives it.
         settings: Of the source task.
         images: As :func:`draw_source_task` gives them.
         labels: Likewise.

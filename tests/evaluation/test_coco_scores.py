@@ -8,13 +8,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from hand_made import found, truth_of
 from pycocotools import mask as oracle
 from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 
+from pipeline.datasets.converted.ground_truth import GroundTruth
 from pipeline.evaluation.coco_scores import coco_class_scores, coco_evaluation, coco_scores, precision_recall
-from pipeline.evaluation.ground_truth import GroundTruth
+from tests.support.truths import found, truth_of
 
 NAMES = ["mAP", "AP50", "AP75", "AP_small", "AP_medium", "AP_large"]
 NAMES += ["AR1", "AR10", "AR100", "AR_small", "AR_medium", "AR_large"]

@@ -1,9 +1,9 @@
 """Confusion: who is taken for whom, and what the background is taken for."""
 
 import numpy as np
-from hand_made import found, truth_of
 
 from pipeline.evaluation.confusion import classifier_confusion, count_matrix, detector_confusion
+from tests.support.truths import found, truth_of
 
 BOX = {"xmin": 0, "ymin": 0, "xmax": 20, "ymax": 20}
 NAMES = ["class-1", "class-2", "background"]

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hand_made import truth_of
 from pycocotools import mask as oracle
 
 from pipeline.errors import PipelineError
 from pipeline.evaluation.predictions import DETECTION, detection_table, read_classifications, read_detections
+from tests.support.truths import truth_of
 
 TRUTH = truth_of([{"xmin": 0, "ymin": 0, "xmax": 20, "ymax": 20}], images=2, classes=2)
 

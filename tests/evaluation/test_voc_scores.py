@@ -4,9 +4,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hand_made import found, truth_of
 
 from pipeline.evaluation.voc_scores import judge, mean_of_defined, voc_average_precision
+from tests.support.truths import found, truth_of
 
 BOX = {"xmin": 0, "ymin": 0, "xmax": 20, "ymax": 20}
 HIT = (1, 1, 0, 0, 20, 20, 0.9)

@@ -5,7 +5,7 @@ import pytest
 import tf_keras
 
 from pipeline.models import precision
-from pipeline.models.detectors import build_detector
+from pipeline.models.detectors.registry import build_detector
 from pipeline.models.precision import computing_in, policy_name
 
 FACTS = {

@@ -3,7 +3,7 @@ import pytest
 import tensorflow as tf
 
 from pipeline.ops import boxes as box_ops
-from pipeline.ops import sampling
+from pipeline.ops import windows as sampling
 
 
 def test_hard_negatives_are_the_worst_three_a_positive() -> None:

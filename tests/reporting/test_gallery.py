@@ -1,10 +1,10 @@
 """Which images are shown, what is called a mistake, and where labels go."""
 
 import pandas as pd
-from hand_made import found, truth_of
 
 from pipeline.reporting.gallery import choose, judge_detections
 from pipeline.reporting.marks import LabelPlacer
+from tests.support.truths import found, truth_of
 
 BOX = {"xmin": 0, "ymin": 0, "xmax": 20, "ymax": 20}
 

@@ -14,10 +14,10 @@ import pytest
 from PIL import Image
 
 from pipeline.errors import PipelineError
-from pipeline.params import load_params
+from pipeline.params.load import load_params
 from pipeline.stages import convert
+from tests.support.project import ROOT
 
-ROOT = Path(__file__).parents[2]
 SIZE = (64, 48)
 
 
@@ -163,7 +163,7 @@ def test_images_are_written_byte_for_byte(dataset, tmp_path):
 
 
 def test_the_number_of_workers_changes_no_byte(dataset, tmp_path, monkeypatch):
-    monkeypatch.setattr("pipeline.datasets.conversion._BATCH_IMAGES", 3)
+    monkeypatch.setattr("pipeline.datasets.conversion.check_images._BATCH_IMAGES", 3)
     dataset.add("bad.jpg", b"no image", [1, 1, 5, 5])
     dataset.add("copy.jpg", encoded(picture(3)), [1, 1, 5, 5])
     for workers in (1, 2, 3):
@@ -418,7 +418,7 @@ def test_without_masks_nothing_says_masks(dataset, tmp_path):
 
 
 def test_the_number_of_workers_changes_no_byte_of_masks(dataset, tmp_path, monkeypatch):
-    monkeypatch.setattr("pipeline.datasets.conversion._BATCH_IMAGES", 3)
+    monkeypatch.setattr("pipeline.datasets.conversion.check_images._BATCH_IMAGES", 3)
     masked(dataset, of={"03.jpg": [[1, 2]], "04.jpg": None})
     for workers in (1, 3):
         dataset.convert(tmp_path / f"out{workers}", workers=workers)

@@ -8,7 +8,8 @@ import tensorflow as tf
 import tf_keras
 from pycocotools import mask as oracle
 
-from pipeline.serving import DetectorService, save
+from pipeline.serving.detector import DetectorService
+from pipeline.serving.saved_model import save
 from pipeline.stages.detect import detections
 
 SIZES = [(40, 60), (52, 32)]

@@ -10,12 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.datasets import sources
+from pipeline.datasets.sources import fetch as sources
 from pipeline.errors import PipelineError
-from pipeline.params import load_params
+from pipeline.params.load import load_params
 from pipeline.stages import download
-
-ROOT = Path(__file__).parents[2]
+from tests.support.project import ROOT
 
 
 def params(**dataset):

@@ -6,13 +6,14 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from fake_run import CLASSES, add_masks, write_run
 
 from pipeline.errors import PipelineError
-from pipeline.params import load_params
+from pipeline.params.load import load_params
 from pipeline.stages import evaluate
+from tests.support.fake_run import CLASSES, add_masks, write_run
+from tests.support.project import ROOT
 
-PARAMS = load_params(Path(__file__).parents[2] / "params.yaml")
+PARAMS = load_params(ROOT / "params.yaml")
 
 
 def run(folders: dict[str, Path], name: str = "out") -> Path:
@@ -95,7 +96,7 @@ def test_a_stranger_among_the_detections_leaves_the_old_scores(tmp_path: Path) -
 
 def test_command_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folders = write_run(tmp_path)
-    (tmp_path / "params.yaml").write_text((Path(__file__).parents[2] / "params.yaml").read_text())
+    (tmp_path / "params.yaml").write_text((ROOT / "params.yaml").read_text())
     monkeypatch.chdir(tmp_path)
     options = {"converted": "converted", "predictions": "predictions", "detector": "metrics/detector.json"}
     options |= {"classifier": "metrics/classifier.json", "plots": "metrics/plots/evaluate"}

@@ -14,13 +14,15 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from pipeline.datasets.faults import FAULTS
-from pipeline.datasets.record_reading import decode_example, read_record, record_places
+from pipeline.datasets.records.reading import decode_example, read_record, record_places
+from pipeline.datasets.table.faults import FAULTS
 from pipeline.errors import PipelineError
-from pipeline.params import Checks, Params, load_params
+from pipeline.params.convert import Checks
+from pipeline.params.load import load_params
+from pipeline.params.schema import Params
 from pipeline.stages import convert
+from tests.support.project import ROOT
 
-ROOT = Path(__file__).parents[2]
 WIDTH, HEIGHT = 96, 72
 COUNT = 24
 BOX = (10, 12, 50, 60)

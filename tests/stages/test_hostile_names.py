@@ -6,11 +6,11 @@ from html.parser import HTMLParser
 
 import pandas as pd
 import pytest
-from sound_dataset import CocoDataset
-from test_report import Page, page, scored
 
-from pipeline.params import load_params
+from pipeline.params.load import load_params
 from pipeline.stages import convert
+from tests.stages.test_report import Page, page, scored
+from tests.support.sound_dataset import CocoDataset
 
 HOSTILE = [
     "</title></style></svg><script>alert(1)</script>",

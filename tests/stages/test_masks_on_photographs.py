@@ -6,12 +6,12 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from ruamel.yaml import YAML
-from small_budget import SMALL, merge
 
-from pipeline.params import Params
+from pipeline.params.schema import Params
 from pipeline.stages import convert, detect, evaluate, export, finetune, train, zoo
+from tests.support.project import ROOT
+from tools.small_budget import SMALL, merge
 
-ROOT = Path(__file__).parents[2]
 WEIGHTS = Path("weights/mobilenet_2_5_224_tf_no_top.h5")
 
 

@@ -10,23 +10,17 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from ruamel.yaml import YAML
-from scenes import write_coco
-from small_budget import SMALL, merge
 
-from pipeline.datasets.inputs import (
-    batched,
-    class_names,
-    crops_of,
-    epochs_of,
-    records,
-    still_crop,
-)
+from pipeline.datasets.converted.labels import class_names
 from pipeline.errors import PipelineError
+from pipeline.inputs.crops import crops_of, unaugmented_crop
+from pipeline.inputs.examples import batched, epochs_of, records
 from pipeline.ops.images import decode_image
-from pipeline.params import Params
+from pipeline.params.schema import Params
 from pipeline.stages import convert, detect, evaluate, export, finetune, train, zoo
-
-ROOT = Path(__file__).parents[2]
+from tests.support.coloured_scenes import write_coco
+from tests.support.project import ROOT
+from tools.small_budget import SMALL, merge
 
 
 def params(**sections: dict[str, Any]) -> Params:
@@ -134,7 +128,7 @@ def test_the_same_model_exports_to_the_same_bytes(home: Path, tmp_path: Path) ->
 def test_the_exported_classifier_agrees_with_its_predictions_file(home: Path) -> None:
     saved = tf.saved_model.load(str(home / "exported" / "classifier"))
     crop = next(iter(crops_of(records(home / "converted", "test"))))
-    pixels = tf.cast(tf.round(still_crop(crop, detect.CROP_SIZE)), tf.uint8)
+    pixels = tf.cast(tf.round(unaugmented_crop(crop, detect.CROP_SIZE)), tf.uint8)
     scores = saved.signatures["from_tensor"](images=pixels[None])["scores"].numpy()[0]
     first = (home / "predictions" / "classifier-test.csv").read_text().splitlines()[1].split(",")
     np.testing.assert_allclose(scores, [float(value) for value in first[2:]], atol=1e-4)
@@ -256,7 +250,7 @@ def test_extraction_leaves_the_backbone_as_it_was(home: Path) -> None:
 
 
 def test_twenty_crops_a_class_are_twenty(home: Path) -> None:
-    from pipeline.datasets.inputs import crop_keys, only_keys
+    from pipeline.inputs.crops import crop_keys, only_keys
 
     examples = records(home / "converted", "train")
     keys = crop_keys(examples, max_per_class=3, seed=1)
@@ -270,7 +264,7 @@ def test_twenty_crops_a_class_are_twenty(home: Path) -> None:
 def test_crops_show_their_objects(home: Path) -> None:
     crops = batched(
         crops_of(records(home / "converted", "val")),
-        lambda crop: (still_crop(crop, 32), crop["label"]),
+        lambda crop: (unaugmented_crop(crop, 32), crop["label"]),
         8,
         drop_remainder=False,
     )

@@ -6,13 +6,15 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pandas as pd
-from fake_run import add_masks, write_run, write_training
 from PIL import Image
 
-from pipeline.params import Params, load_params
+from pipeline.params.load import load_params
+from pipeline.params.schema import Params
 from pipeline.stages import evaluate, report
+from tests.support.fake_run import add_masks, write_run, write_training
+from tests.support.project import ROOT
 
-PARAMS = load_params(Path(__file__).parents[2] / "params.yaml")
+PARAMS = load_params(ROOT / "params.yaml")
 VOID = {"meta", "img", "br"}
 
 

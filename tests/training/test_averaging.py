@@ -1,11 +1,11 @@
 import numpy as np
 import tf_keras
-from small_task import data, losses, network
 
 from pipeline.training.averaging import MovingAverage
 from pipeline.training.callbacks import KeepBest
 from pipeline.training.learner import Learner
 from pipeline.training.optimizers import adamw
+from tests.support.small_task import data, losses, network
 
 
 def test_the_average_by_hand() -> None:

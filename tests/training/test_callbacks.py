@@ -5,12 +5,12 @@ import numpy as np
 import pytest
 import tensorflow as tf
 import tf_keras
-from small_task import data, losses, network
 
 from pipeline.errors import PipelineError
 from pipeline.training.callbacks import KeepBest, LiveCurves, ScoreEpochs, StopOnBadLoss, live_log
 from pipeline.training.learner import Learner
 from pipeline.training.optimizers import adamw
+from tests.support.small_task import data, losses, network
 
 
 def test_a_loss_that_is_not_finite_is_one_line() -> None:

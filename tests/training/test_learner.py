@@ -1,9 +1,9 @@
 import numpy as np
 import tf_keras
-from small_task import data, losses, network
 
 from pipeline.training.learner import Learner
 from pipeline.training.optimizers import adamw
+from tests.support.small_task import data, losses, network
 
 
 def test_each_group_learns_at_its_own_rate() -> None:

@@ -1,16 +1,13 @@
-from pathlib import Path
-
 import numpy as np
 import pytest
 import tensorflow as tf
 import tf_keras
-from small_task import network
 
-from pipeline.models.detectors import DETECTORS, build_detector
-from pipeline.params import PARAMS_FILE, load_params
+from pipeline.models.detectors.registry import DETECTORS, build_detector
+from pipeline.params.load import PARAMS_FILE, load_params
 from pipeline.training.optimizers import adamw, split_variables
-
-ROOT = Path(__file__).parents[2]
+from tests.support.project import ROOT
+from tests.support.small_task import network
 
 
 def test_weight_decay_spares_biases() -> None:

@@ -6,24 +6,18 @@ A new format is one module with ``matches`` and ``read``, and one line in :data:
 from collections.abc import Callable
 from typing import Protocol
 
-from pipeline.datasets.folder import DatasetFolder
-from pipeline.datasets.formats import (
-    coco,
-    csv,
-    cvat,
-    folders,
-    idx,
-    label_studio,
-    labelme,
-    openimages,
-    tfrecord,
-    voc,
-    yolo,
-)
-from pipeline.datasets.table import AnnotationTable
-from pipeline.datasets.workers import Workers
+from pipeline.datasets.formats import folders, idx, labelme, openimages, voc
+from pipeline.datasets.formats.coco import reader as coco
+from pipeline.datasets.formats.csv import reader as csv
+from pipeline.datasets.formats.cvat import reader as cvat
+from pipeline.datasets.formats.label_studio import reader as label_studio
+from pipeline.datasets.formats.tfrecord import reader as tfrecord
+from pipeline.datasets.formats.yolo import reader as yolo
+from pipeline.datasets.raw.folder import DatasetFolder
+from pipeline.datasets.table.annotation_table import AnnotationTable
 from pipeline.errors import PipelineError
-from pipeline.params import Dataset
+from pipeline.params.dataset import Dataset
+from pipeline.workers import Workers
 
 
 class Format(Protocol):

@@ -7,12 +7,13 @@ that holds nothing else. What is deeper in a class's folder belongs to the class
 from math import nan
 from typing import NamedTuple
 
-from pipeline.datasets.folder import DatasetFolder
-from pipeline.datasets.formats.annotated_image import AnnotatedImage, AnnotatedObject, add
-from pipeline.datasets.formats.split_words import WORDS_OF_SPLIT, split_of
-from pipeline.datasets.table import AnnotationTable, Issue, TableBuilder
-from pipeline.datasets.workers import Workers
-from pipeline.params import Dataset
+from pipeline.datasets.formats.shared.annotated_image import AnnotatedImage, AnnotatedObject, add
+from pipeline.datasets.formats.shared.split_words import WORDS_OF_SPLIT, split_of
+from pipeline.datasets.raw.folder import DatasetFolder
+from pipeline.datasets.table.annotation_table import AnnotationTable, Issue
+from pipeline.datasets.table.builder import TableBuilder
+from pipeline.params.dataset import Dataset
+from pipeline.workers import Workers
 
 TITLE = "folders of images, named after their classes"
 _SPLIT_OF_FOLDER = {word: split for split, words in WORDS_OF_SPLIT.items() for word in words}

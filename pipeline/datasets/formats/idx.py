@@ -10,14 +10,15 @@ from math import nan
 
 import numpy as np
 
-from pipeline.datasets.folder import DatasetFolder
-from pipeline.datasets.formats.label_maps import parse_labels
-from pipeline.datasets.formats.split_words import split_of
-from pipeline.datasets.idx_arrays import IMAGE_FILE, BrokenIdxError, member_names, read_idx, read_images
-from pipeline.datasets.table import AnnotationTable, TableBuilder
-from pipeline.datasets.workers import Workers
+from pipeline.datasets.formats.shared.label_maps import parse_labels
+from pipeline.datasets.formats.shared.split_words import split_of
+from pipeline.datasets.raw.folder import DatasetFolder
+from pipeline.datasets.raw.idx import IMAGE_FILE, BrokenIdxError, member_names, read_idx, read_images
+from pipeline.datasets.table.annotation_table import AnnotationTable
+from pipeline.datasets.table.builder import TableBuilder
 from pipeline.errors import PipelineError
-from pipeline.params import Dataset
+from pipeline.params.dataset import Dataset
+from pipeline.workers import Workers
 
 TITLE = "IDX (...-images-idx3-ubyte and ...-labels-idx1-ubyte, as MNIST)"
 _LABEL_FILE = re.compile(r"labels[-._]idx1-ubyte(\.gz)?$", re.IGNORECASE)

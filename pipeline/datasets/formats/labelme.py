@@ -11,8 +11,7 @@ from math import hypot
 from pathlib import Path
 from typing import Any
 
-from pipeline.datasets.folder import DatasetFolder
-from pipeline.datasets.formats.annotated_image import (
+from pipeline.datasets.formats.shared.annotated_image import (
     AnnotatedImage,
     AnnotatedObject,
     UnreadableAnnotationError,
@@ -20,14 +19,16 @@ from pipeline.datasets.formats.annotated_image import (
     left_out,
     parse_files,
 )
-from pipeline.datasets.formats.extents import Box, NoBoxError, of_ellipse, of_points, points_of
-from pipeline.datasets.formats.json import parse_json
-from pipeline.datasets.formats.numbers import side
-from pipeline.datasets.formats.peek import peek
-from pipeline.datasets.formats.split_words import splits_of_folders
-from pipeline.datasets.table import AnnotationTable, Issue, TableBuilder
-from pipeline.datasets.workers import Workers
-from pipeline.params import Dataset
+from pipeline.datasets.formats.shared.extents import Box, NoBoxError, of_ellipse, of_points, points_of
+from pipeline.datasets.formats.shared.numbers import side
+from pipeline.datasets.formats.shared.peek import peek
+from pipeline.datasets.formats.shared.split_words import splits_of_folders
+from pipeline.datasets.raw.folder import DatasetFolder
+from pipeline.datasets.raw.safe_json import parse_json
+from pipeline.datasets.table.annotation_table import AnnotationTable, Issue
+from pipeline.datasets.table.builder import TableBuilder
+from pipeline.params.dataset import Dataset
+from pipeline.workers import Workers
 
 TITLE = "LabelMe (.json with shapes and imagePath)"
 _IMAGE = "imageData"

@@ -7,14 +7,15 @@ identifiers (``/m/01g317``); ``class-descriptions-boxable.csv``, if it is there,
 
 import re
 
-from pipeline.datasets.folder import DatasetFolder
-from pipeline.datasets.formats.annotated_image import add_all
-from pipeline.datasets.formats.box_rows import annotated_images, box_rows
-from pipeline.datasets.formats.csv_files import CsvFile, csv_files, read_rows
-from pipeline.datasets.formats.split_words import splits_of
-from pipeline.datasets.table import AnnotationTable, Issue, TableBuilder
-from pipeline.datasets.workers import Workers
-from pipeline.params import Dataset
+from pipeline.datasets.formats.shared.annotated_image import add_all
+from pipeline.datasets.formats.shared.box_rows import annotated_images, box_rows
+from pipeline.datasets.formats.shared.csv_files import CsvFile, csv_files, read_rows
+from pipeline.datasets.formats.shared.split_words import splits_of
+from pipeline.datasets.raw.folder import DatasetFolder
+from pipeline.datasets.table.annotation_table import AnnotationTable, Issue
+from pipeline.datasets.table.builder import TableBuilder
+from pipeline.params.dataset import Dataset
+from pipeline.workers import Workers
 
 TITLE = "Open Images (.csv with ImageID, LabelName, XMin, XMax, YMin and YMax)"
 _PEEKED_FILES = 20

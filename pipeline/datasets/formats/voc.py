@@ -16,20 +16,21 @@ from math import degrees, isnan, nan
 from pathlib import Path
 from xml.etree.ElementTree import Element
 
-from pipeline.datasets.folder import IMAGE_SUFFIXES, DatasetFolder
-from pipeline.datasets.formats.annotated_image import (
+from pipeline.datasets.formats.shared.annotated_image import (
     AnnotatedImage,
     AnnotatedObject,
     add_all,
     left_out,
     parse_files,
 )
-from pipeline.datasets.formats.extents import Box, of_points, of_rotated
-from pipeline.datasets.formats.split_words import splits_of_folders
-from pipeline.datasets.formats.xml import parse_xml
-from pipeline.datasets.table import AnnotationTable, Issue, TableBuilder
-from pipeline.datasets.workers import Workers
-from pipeline.params import Dataset
+from pipeline.datasets.formats.shared.extents import Box, of_points, of_rotated
+from pipeline.datasets.formats.shared.split_words import splits_of_folders
+from pipeline.datasets.raw.folder import IMAGE_SUFFIXES, DatasetFolder
+from pipeline.datasets.raw.safe_xml import parse_xml
+from pipeline.datasets.table.annotation_table import AnnotationTable, Issue
+from pipeline.datasets.table.builder import TableBuilder
+from pipeline.params.dataset import Dataset
+from pipeline.workers import Workers
 
 TITLE = "Pascal VOC (.xml with an <annotation>)"
 # Files that matches() looks into; a folder of another format may hold a stray XML file or two.

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from pathlib import Path
 
+from pipeline.datasets.converted.checked_dataset import ConvertedDataset
 from pipeline.datasets.writers import coco, voc, yolo
-from pipeline.datasets.writers.converted import ConvertedDataset
 
 WRITERS: dict[str, Callable[[ConvertedDataset, Path], int]] = {
     "coco": coco.write,

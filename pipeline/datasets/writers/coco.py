@@ -11,9 +11,9 @@ import numpy as np
 import orjson
 from PIL import Image
 
-from pipeline.datasets.masks import compress
-from pipeline.datasets.table import SPLITS
-from pipeline.datasets.writers.converted import ConvertedDataset, WrittenImage, WrittenObject
+from pipeline.datasets.converted.checked_dataset import ConvertedDataset, WrittenImage, WrittenObject
+from pipeline.datasets.converted.run_lengths import compress
+from pipeline.datasets.table.annotation_table import SPLITS
 from pipeline.datasets.writers.image_files import image_stems, suffix_of, write_file
 
 

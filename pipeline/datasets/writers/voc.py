@@ -8,8 +8,8 @@ import re
 from pathlib import Path
 from xml.sax.saxutils import escape
 
-from pipeline.datasets.table import SPLITS
-from pipeline.datasets.writers.converted import ConvertedDataset, WrittenImage, WrittenObject
+from pipeline.datasets.converted.checked_dataset import ConvertedDataset, WrittenImage, WrittenObject
+from pipeline.datasets.table.annotation_table import SPLITS
 from pipeline.datasets.writers.image_files import image_stems, suffix_of, write_file
 
 # Characters that no XML file may hold, not even escaped.

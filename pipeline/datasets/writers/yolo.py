@@ -9,8 +9,8 @@ from pathlib import Path
 from ruamel.yaml import YAML
 from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 
-from pipeline.datasets.table import SPLITS
-from pipeline.datasets.writers.converted import ConvertedDataset, WrittenImage
+from pipeline.datasets.converted.checked_dataset import ConvertedDataset, WrittenImage
+from pipeline.datasets.table.annotation_table import SPLITS
 from pipeline.datasets.writers.image_files import image_stems, suffix_of, write_file
 
 

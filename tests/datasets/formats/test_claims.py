@@ -1,7 +1,8 @@
 """Images of one name in several folders, each of which is one annotation's alone."""
 
 import pytest
-from dataset_files import faults, make, read
+
+from tests.support.dataset_files import faults, make, read
 
 
 def voc(name):

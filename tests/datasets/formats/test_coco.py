@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
-from dataset_files import faults, make, read
+
+from tests.support.dataset_files import faults, make, read
 
 
 def dataset(*images):

@@ -3,9 +3,9 @@ import time
 import numpy as np
 import pandas as pd
 import pytest
-from dataset_files import DATASET, faults, make, read
 
 from pipeline.errors import PipelineError
+from tests.support.dataset_files import DATASET, faults, make, read
 
 HEADER = "filename,width,height,class,xmin,ymin,xmax,ymax\n"
 CORNERS = ["xmin", "ymin", "xmax", "ymax"]

@@ -2,11 +2,12 @@ import shutil
 
 import numpy as np
 import pytest
-from dataset_files import faults, make, read
 
-from pipeline.datasets.folder import DatasetFolder
-from pipeline.datasets.formats import cvat, voc
+from pipeline.datasets.formats import voc
+from pipeline.datasets.formats.cvat import reader as cvat
+from pipeline.datasets.raw.folder import DatasetFolder
 from pipeline.errors import PipelineError
+from tests.support.dataset_files import faults, make, read
 
 CORNERS = ["xmin", "ymin", "xmax", "ymax"]
 BOX = '<box label="cat" xtl="1" ytl="2" xbr="30" ybr="40.5" occluded="0"/>'

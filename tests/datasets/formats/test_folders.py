@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
-from dataset_files import faults, make, read
 
-from pipeline.datasets.folder import DatasetFolder
 from pipeline.datasets.formats import folders
+from pipeline.datasets.raw.folder import DatasetFolder
 from pipeline.errors import PipelineError
+from tests.support.dataset_files import faults, make, read
 
 
 def files(*names):

@@ -1,7 +1,7 @@
 import pytest
-from dataset_files import make, read
 
 from pipeline.errors import PipelineError
+from tests.support.dataset_files import make, read
 
 
 def test_groups_of_coco_are_a_key_of_its_images(tmp_path):

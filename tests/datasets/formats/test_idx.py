@@ -4,14 +4,14 @@ import struct
 
 import numpy as np
 import pytest
-from dataset_files import make, read
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from pipeline.datasets.containers import read_image
-from pipeline.datasets.idx_arrays import read_idx
+from pipeline.datasets.raw.containers import read_image
+from pipeline.datasets.raw.idx import read_idx
 from pipeline.errors import PipelineError
+from tests.support.dataset_files import make, read
 
 IMAGES = np.arange(3 * 4 * 5, dtype=np.uint8).reshape(3, 4, 5)
 LABELS = np.array([2, 0, 2], np.uint8)

@@ -1,11 +1,12 @@
 import numpy as np
 import pytest
-from dataset_files import faults, make, read
 
-from pipeline.datasets.folder import DatasetFolder
-from pipeline.datasets.formats import coco, label_studio
-from pipeline.datasets.formats.label_studio import image_names
+from pipeline.datasets.formats.coco import reader as coco
+from pipeline.datasets.formats.label_studio import reader as label_studio
+from pipeline.datasets.formats.label_studio.reader import image_names
+from pipeline.datasets.raw.folder import DatasetFolder
 from pipeline.errors import PipelineError
+from tests.support.dataset_files import faults, make, read
 
 CORNERS = ["xmin", "ymin", "xmax", "ymax"]
 RECTANGLE = {"x": 10, "y": 20, "width": 30, "height": 40, "rotation": 0}

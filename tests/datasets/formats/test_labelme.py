@@ -4,12 +4,12 @@ import shutil
 
 import numpy as np
 import pytest
-from dataset_files import faults, make, picture, read
 
-from pipeline.datasets.containers import read_image
-from pipeline.datasets.folder import DatasetFolder
 from pipeline.datasets.formats import labelme
 from pipeline.datasets.formats.labelme import parse
+from pipeline.datasets.raw.containers import read_image
+from pipeline.datasets.raw.folder import DatasetFolder
+from tests.support.dataset_files import faults, make, picture, read
 
 CORNERS = ["xmin", "ymin", "xmax", "ymax"]
 

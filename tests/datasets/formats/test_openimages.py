@@ -1,6 +1,7 @@
 import pytest
-from dataset_files import faults, make, read
-from real_boxes import assert_as_voc, multiformat
+
+from tests.support.dataset_files import faults, make, read
+from tests.support.real_boxes import assert_as_voc, multiformat
 
 HEADER = (
     "ImageID,Source,LabelName,Confidence,XMin,XMax,YMin,YMax,"

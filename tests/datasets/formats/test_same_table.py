@@ -8,12 +8,12 @@ import hotcoco
 import numpy as np
 import pytest
 
-from pipeline.datasets.conversion import check_images
-from pipeline.datasets.folder import DatasetFolder
-from pipeline.datasets.preparation import read_dataset
-from pipeline.datasets.table import BOX
-from pipeline.datasets.workers import Workers
-from pipeline.params import load_params
+from pipeline.datasets.conversion.check_images import check_images
+from pipeline.datasets.conversion.prepare import read_dataset
+from pipeline.datasets.raw.folder import DatasetFolder
+from pipeline.datasets.table.annotation_table import BOX
+from pipeline.params.load import load_params
+from pipeline.workers import Workers
 
 pytestmark = pytest.mark.real
 FOLDERS = {

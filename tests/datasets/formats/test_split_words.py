@@ -1,6 +1,6 @@
 import pytest
 
-from pipeline.datasets.formats.split_words import split_of
+from pipeline.datasets.formats.shared.split_words import split_of
 
 
 @pytest.mark.parametrize(

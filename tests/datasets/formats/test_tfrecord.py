@@ -3,13 +3,15 @@ import struct
 
 import numpy as np
 import pytest
-from dataset_files import faults, make, picture, read
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pipeline.datasets.containers import read_image
-from pipeline.datasets.crc32c import masked_crc32c
-from pipeline.datasets.records import detection_example, encode_example, frame
+from pipeline.datasets.raw.containers import read_image
+from pipeline.datasets.records.checksum import masked_crc32c
+from pipeline.datasets.records.example import encode_example
+from pipeline.datasets.records.files import frame
+from pipeline.datasets.records.schema import detection_example
+from tests.support.dataset_files import faults, make, picture, read
 
 CORNERS = ("xmin", "ymin", "xmax", "ymax")
 BOX = (0.125, 0.25, 0.5, 0.75)

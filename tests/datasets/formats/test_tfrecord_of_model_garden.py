@@ -6,9 +6,9 @@ import sys
 
 import numpy as np
 import pytest
-from dataset_files import make, picture, read
 
-from pipeline.datasets.containers import read_image
+from pipeline.datasets.raw.containers import read_image
+from tests.support.dataset_files import make, picture, read
 
 CORNERS = ["xmin", "ymin", "xmax", "ymax"]
 

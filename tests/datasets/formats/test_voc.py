@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
-from dataset_files import faults, make, read
+
+from tests.support.dataset_files import faults, make, read
 
 BOX = "<bndbox><xmin>2</xmin><ymin>3</ymin><xmax>6</xmax><ymax>5</ymax></bndbox>"
 

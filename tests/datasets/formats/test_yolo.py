@@ -1,8 +1,8 @@
 import pytest
-from dataset_files import faults, make, read
-from real_boxes import assert_as_voc, multiformat
 
 from pipeline.errors import PipelineError
+from tests.support.dataset_files import faults, make, read
+from tests.support.real_boxes import assert_as_voc, multiformat
 
 BOX = "1 0.5 0.4 0.2 0.1\n"
 CORNERS = ["xmin", "ymin", "xmax", "ymax"]

@@ -5,16 +5,16 @@ import posixpath
 
 import numpy as np
 import pytest
-from converted_dataset import HEIGHT, WHOLE, WIDTH, Thing, bytes_of, write_converted
-from dataset_files import read
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from pipeline.artifacts import remove
+from pipeline.datasets.converted.run_lengths import compress
 from pipeline.datasets.formats import FORMATS
-from pipeline.datasets.masks import compress
 from pipeline.datasets.writers import WRITERS
 from pipeline.errors import PipelineError
+from tests.support.converted_dataset import HEIGHT, WHOLE, WIDTH, Thing, bytes_of, write_converted
+from tests.support.dataset_files import read
 
 CORNERS = ["xmin", "ymin", "xmax", "ymax"]
 KNOWS = {"coco": {"difficult", "crowd", "whole"}, "voc": {"difficult", "crowd as difficult"}, "yolo": set()}

@@ -1,0 +1,51 @@
+"""A dataset's boxes at the detector's input size, beside the smallest that the detector looks for."""
+
+import numpy as np
+
+from pipeline.datasets.table.annotation_table import BOX, AnnotationTable
+from pipeline.params.schema import Params
+from pipeline.params.train import Train
+
+# Matched to a box of twice its area, an object reaches an IoU of a half at the most.
+_FAR_SMALLER = 0.5
+
+
+def describe_sizes(table: AnnotationTable, params: Params) -> str:
+    """Say how large the boxes are at the input size, and how many are too small for the smallest anchor."""
+    sides = box_sides(table, params.train.image_size)
+    shorter = sides.min(axis=1)
+    low, middle, high = np.percentile(shorter, [0, 50, 100])
+    line = (
+        f"boxes:   at {params.train.image_size} px input the shorter side is {low:.2g} to {high:.0f} px, "
+        f"median {middle:.0f}"
+    )
+    name, width, height = smallest_box(params.train)
+    small = int((sides.prod(axis=1) < _FAR_SMALLER * width * height).sum())
+    line += f"; {name} is {width:.0f} × {height:.0f} px"
+    if not small:
+        return line
+    return (
+        f"{line}: {small:,} of {len(sides):,} boxes are less than half of it; "
+        "a larger train.image_size, or train.auto_anchors, would see more of them"
+    )
+
+
+def box_sides(table: AnnotationTable, image_size: int) -> np.ndarray:
+    """Return float64 [N, 2], width and height of each box in px of the square input."""
+    objects = table.objects.dropna(subset=["xmin"])
+    sizes = table.images.set_index("id").loc[objects["image_id"], ["width", "height"]].to_numpy()
+    corners = objects[BOX].to_numpy()
+    return (corners[:, 2:] - corners[:, :2]) / sizes * image_size
+
+
+def smallest_box(settings: Train) -> tuple[str, float, float]:
+    """Return what the architecture calls the smallest thing it can match, and its width and height in px."""
+    from pipeline.models.detectors.auto_anchors import ANCHORS
+
+    if settings.architecture not in ANCHORS:
+        return f"the finest cell of {settings.architecture}", 8.0, 8.0
+    lay, _ = ANCHORS[settings.architecture]
+    anchors = lay(getattr(settings, settings.architecture).model_dump(), settings.image_size)
+    height, width = anchors[np.argmin(anchors[:, 0] * anchors[:, 1]), :2] * settings.image_size
+    kind = "default box" if settings.architecture == "ssd" else "anchor"
+    return f"the smallest {kind} of {settings.architecture}", float(width), float(height)

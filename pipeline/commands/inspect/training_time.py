@@ -1,0 +1,63 @@
+"""How long the train stage would take here: a few of its steps on noise, timed."""
+
+import time
+
+import numpy as np
+import tensorflow as tf
+
+from pipeline.datasets.table.annotation_table import AnnotationTable
+from pipeline.models.detectors.base import Detector
+from pipeline.models.detectors.registry import build_detector
+from pipeline.models.precision import computing_in, policy_name
+from pipeline.params.schema import Params
+from pipeline.stages.train import compiled_learner, detector_facts, schedule_of
+
+_TIMED_STEPS = 3
+
+
+def describe_time(table: AnnotationTable, params: Params) -> str:
+    """Say how long ``train.epochs`` over the table's train split would take, without loading the images."""
+    settings = params.train
+    images = int((table.images["split"] == "train").sum())
+    batch = min(settings.batch_size, images)
+    steps = images // batch
+    seconds = step_seconds(params, list(table.class_names), batch)
+    minutes = settings.epochs * steps * seconds / 60
+    said = f"{minutes:.0f} minutes" if minutes >= 2 else f"{60 * minutes:.0f} seconds"
+    counted = "1 step" if steps == 1 else f"{steps:,} steps"
+    return (
+        f"time:    about {said} for the train stage: {settings.epochs} epochs of {counted}, {seconds:.2f} s each "
+        f"for {settings.architecture} on {params.zoo.backbone} at {settings.image_size} px, timed here"
+    )
+
+
+def step_seconds(params: Params, classes: list[str], batch: int) -> float:
+    """Time a training step on random pictures of one object each, after one that is not timed."""
+    settings = params.train
+    zoo = {"backbone": params.zoo.backbone, "alpha": params.zoo.alpha}
+    facts = detector_facts(settings, classes, zoo)
+    with computing_in(policy_name(params.precision, params.zoo.backbone)):
+        model = build_detector(facts)
+    learner = compiled_learner(model, settings, schedule_of(settings, steps=1000))
+    stream = iter(_noise(model, settings.image_size, batch))
+    step = learner.make_train_function()
+    step(stream)
+    start = time.perf_counter()
+    for _ in range(_TIMED_STEPS):
+        step(stream)
+    return (time.perf_counter() - start) / _TIMED_STEPS
+
+
+def _noise(model: Detector, size: int, batch: int) -> tf.data.Dataset:
+    """Give one batch of random pictures for ever, each with an object in its middle."""
+    images = np.random.default_rng(0).uniform(0, 255, (batch, size, size, 3)).astype(np.float32)
+    truth = {
+        "boxes": tf.constant([[0.25, 0.25, 0.75, 0.75]]),
+        "labels": tf.constant([1]),
+        "ignored": tf.constant([False]),
+    }
+    if model.mask_crop:
+        masks = tf.ones([1, model.mask_crop, model.mask_crop])
+        truth |= {"masks": masks, "has_mask": tf.constant([True])}
+    targets = tf.nest.map_structure(lambda value: tf.stack([value] * batch), model.encode(truth))
+    return tf.data.Dataset.from_tensors((tf.constant(images), targets)).repeat()

@@ -1,0 +1,1 @@
+"""From the raw dataset to records: prepare, one image, findings, splits, written."""

@@ -1,0 +1,90 @@
+"""A dataset in figures: for the metrics, the plots and a person at the terminal."""
+
+from collections import Counter
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from pipeline.datasets.table.annotation_table import SPLITS, AnnotationTable
+from pipeline.datasets.table.segmentations import NONE
+
+_PLOTTED_BOXES = 2000
+
+_NAMED_CLASSES = 5
+
+
+def count_all(table: AnnotationTable) -> dict[str, Any]:
+    """Count images, objects and classes, in all and in each split; masks, if there are any; faults by kind."""
+    splits = _objects_with_split(table)["split"].value_counts()
+    counts: dict[str, Any] = {
+        "images": len(table.images),
+        "objects": len(table.objects),
+        "classes": len(table.class_names),
+    }
+    for split in SPLITS:
+        images = int((table.images["split"] == split).sum())
+        counts[split] = {"images": images, "objects": int(splits.get(split, 0))}
+    if masks := int((table.objects["segmentation"] != NONE).sum()):
+        counts["masks"] = masks
+    faults = Counter(issue.fault for issue in table.issues)
+    return {**counts, "faults": dict(sorted(faults.items()))}
+
+
+def class_counts(table: AnnotationTable) -> pd.DataFrame:
+    """Return columns class, split, objects: a row for each pair, in order of labels and train, val, test."""
+    labels = range(1, len(table.class_names) + 1)
+    pairs = pd.MultiIndex.from_product([labels, SPLITS], names=["label", "split"])
+    counts = (
+        _objects_with_split(table)
+        .groupby(["label", "split"], observed=True)
+        .size()
+        .reindex(pairs, fill_value=0)
+    )
+    rows = counts.rename("objects").reset_index()
+    rows["class"] = [table.class_names[label - 1] for label in rows["label"]]
+    return rows[["class", "split", "objects"]]
+
+
+def box_sizes(table: AnnotationTable, *, seed: int) -> pd.DataFrame:
+    """Return columns class, width, height, relative to the image, 0..1, of at most 2000 boxes."""
+    boxes = table.objects.dropna(subset=["xmin"])
+    boxes = boxes.sample(min(len(boxes), _PLOTTED_BOXES), random_state=seed).sort_index()
+    sizes = table.images.set_index("id").loc[boxes["image_id"], ["width", "height"]].to_numpy()
+    names = [table.class_names[label - 1] for label in boxes["label"]]
+    width = (boxes["xmax"] - boxes["xmin"]) / sizes[:, 0]
+    height = (boxes["ymax"] - boxes["ymin"]) / sizes[:, 1]
+    return pd.DataFrame({"class": names, "width": width.round(4), "height": height.round(4)})
+
+
+def describe(table: AnnotationTable) -> str:
+    """Say in a few lines what the dataset is and what was wrong with it."""
+    counts = count_all(table)
+    masks = f", {counts['masks']} masks" if "masks" in counts else ""
+    lines = [f"{counts['images']} images, {counts['objects']} objects{masks}, {counts['classes']} classes"]
+    lines += [
+        f"{split:>7}: {counts[split]['images']} images, {counts[split]['objects']} objects"
+        for split in SPLITS
+    ]
+    faults = counts["faults"]
+    said = ", ".join(f"{fault} {count}" for fault, count in faults.items())
+    lines.append(f"issues: {said}; see issues.csv" if faults else "issues: none")
+    if leaking := sum(
+        issue.fault == "near-duplicate" and issue.action.startswith("kept") for issue in table.issues
+    ):
+        lines.append(
+            f"warning: {leaking} images look like images of another split, and were left where they are"
+        )
+    counts_by_class = class_counts(table)
+    missing = counts_by_class.query("split == 'train' and objects == 0")["class"].tolist()
+    if missing:
+        names = ", ".join(missing[:_NAMED_CLASSES]) + (" ..." if len(missing) > _NAMED_CLASSES else "")
+        lines.append(f"warning: {len(missing)} of {counts['classes']} classes have no box in train: {names}")
+    return "\n".join(lines)
+
+
+def _objects_with_split(table: AnnotationTable) -> pd.DataFrame:
+    """Return label and split of each object."""
+    rows = np.searchsorted(table.images["id"].to_numpy(), table.objects["image_id"].to_numpy())
+    splits = pd.Categorical(table.images["split"], categories=SPLITS)
+    return pd.DataFrame({"label": table.objects["label"], "split": splits[rows]})

@@ -1,0 +1,1 @@
+"""The embedded pictures: the clothing catalogue and the zoo's source task."""

@@ -1,0 +1,98 @@
+"""The annotations of a COCO file: classes, boxes, masks."""
+
+from collections import Counter
+from math import isfinite, isnan, nan
+from reprlib import repr as shortened  # of lists in lists by the thousand too
+from typing import Any
+
+from pipeline.datasets.formats.coco.contents import Contents, elements, key_of
+from pipeline.datasets.formats.coco.images import CocoImage
+from pipeline.datasets.formats.shared.extents import Box, of_rotated
+from pipeline.datasets.raw.folder import DatasetFolder
+from pipeline.datasets.table.annotation_table import Issue
+from pipeline.datasets.table.builder import TableBuilder
+from pipeline.datasets.table.mask_shapes import enclose
+from pipeline.datasets.table.segmentations import NONE
+
+
+def add_annotations(
+    folder: DatasetFolder, contents: Contents, images: dict[Any, CocoImage], builder: TableBuilder
+) -> None:
+    counts = Counter[Any]()
+    for key, annotation, start, end in elements(folder, contents.file):
+        if key != "annotations":
+            continue
+        image_id = key_of(annotation.get("image_id")) if isinstance(annotation, dict) else None
+        if image_id is None or image_id not in images:
+            detail = f"an annotation of no image: {shortened(annotation)}"
+            builder.issues.append(
+                Issue(contents.file, None, "annotation-without-image", detail, "object dropped")
+            )
+            continue
+        image, index = images[image_id], counts[image_id]
+        counts[image_id] += 1
+        if image.row is not None:
+            place = (contents.file, start, end)
+            _add_annotation(builder, contents.categories, image.row, image.file, index, annotation, place)
+
+
+def _add_annotation(
+    builder: TableBuilder,
+    categories: dict[Any, str],
+    row: int,
+    file: str,
+    index: int,
+    annotation: dict[str, Any],
+    place: tuple[str, int, int],
+) -> None:
+    category = key_of(annotation.get("category_id"))
+    if category is None or category not in categories:
+        detail = f"category_id {shortened(annotation.get('category_id'))} is not among the categories"
+        builder.issues.append(Issue(file, index, "unknown-class", detail, "object dropped"))
+        return
+    try:
+        box = _box(annotation)
+        builder.object(
+            row,
+            index,
+            builder.label(categories[category]),
+            box,
+            difficult=bool(annotation.get("difficult", 0)),
+            crowd=bool(annotation.get("iscrowd", 0)),
+            area=_area(annotation.get("area")),
+            segmentation=builder.segmentations.add(*place) if _has_mask(annotation) else NONE,
+        )
+    except (ValueError, TypeError, OverflowError):
+        detail = f"its bbox is {shortened(annotation.get('bbox'))}"
+        builder.issues.append(Issue(file, index, "box-unreadable", detail, "object dropped"))
+
+
+def _has_mask(annotation: dict[str, Any]) -> bool:
+    """Say whether there is a mask; tools that export boxes alone write ``[]`` or ``[[]]`` for none."""
+    segmentation = annotation.get("segmentation")
+    return any(segmentation) if isinstance(segmentation, list) else bool(segmentation)
+
+
+def _area(area: Any) -> float | None:
+    """Return the area of the mask, px²; None, for the box's, where it is no such number."""
+    if not isinstance(area, int | float) or not isfinite(area) or area < 0:
+        return None
+    return float(area)
+
+
+def _box(annotation: dict[str, Any]) -> Box:
+    """Return xmin, ymin, xmax, ymax of x, y, width, height, or of the mask; NaN for a label of the whole image.
+
+    CVAT gives the angle of a box as an attribute, in degrees.
+    """
+    bbox = annotation.get("bbox")
+    if (not bbox or not any(bbox)) and _has_mask(annotation):
+        return enclose(annotation["segmentation"])
+    if bbox is None:
+        return nan, nan, nan, nan
+    x, y, width, height = map(float, bbox)
+    if isnan(x + y + width + height):  # JSON has no NaN, text may
+        raise ValueError("a corner is no number")
+    attributes = annotation.get("attributes")
+    rotation = attributes.get("rotation", 0.0) if isinstance(attributes, dict) else 0.0
+    return of_rotated((x, y, x + width, y + height), float(rotation), (x + width / 2, y + height / 2))

@@ -1,0 +1,76 @@
+"""The images of a COCO file and the files that they are."""
+
+import posixpath
+import re
+from collections import Counter
+from reprlib import repr as shortened  # of lists in lists by the thousand too
+from typing import Any, NamedTuple
+
+from pipeline.datasets.formats.coco.contents import Contents
+from pipeline.datasets.formats.shared.claims import Claim, Claims, lost
+from pipeline.datasets.formats.shared.split_words import WORDS_OF_SPLIT
+from pipeline.datasets.raw.folder import DatasetFolder, OutsideFolderError
+from pipeline.datasets.table.annotation_table import Issue
+from pipeline.datasets.table.builder import TableBuilder
+
+
+class CocoImage(NamedTuple):
+    """An image that annotations refer to; ``row`` is None if it was left out."""
+
+    file: str
+    row: int | None
+
+
+def add_images(
+    folder: DatasetFolder, contents: Contents, split: str, builder: TableBuilder
+) -> dict[Any, CocoImage]:
+    """Add the images that are there; return all of them by COCO id."""
+    files = _files_of(folder, contents, split, builder)
+    images = {}
+    for key, name, width, height, group in contents.images:
+        if file := files.get(key):
+            images[key] = CocoImage(file, builder.image(file, width, height, split, group=group))
+        else:
+            images[key] = CocoImage(name, None)
+    return images
+
+
+def _files_of(folder: DatasetFolder, contents: Contents, split: str, builder: TableBuilder) -> dict[Any, str]:
+    """Return the files of those that are there, by COCO id; list the others."""
+    stem = posixpath.splitext(posixpath.basename(contents.file.lower()))[0]
+    hints = frozenset(re.split(r"[_\-. ]", stem)) | WORDS_OF_SPLIT.get(split, frozenset())
+    repeated = _repeated(contents)
+    claims, files = Claims(), dict[Any, str]()
+    for key, name, *_ in contents.images:
+        if key in repeated:  # nobody knows which of the images an annotation means
+            detail = f"{contents.file} gives its id, {shortened(key)}, to other images too"
+            builder.issues.append(Issue(name, None, "unreadable-annotation", detail, "image left out"))
+        elif file := _find(folder, contents.file, name, hints, builder):
+            claims.take(file, Claim(contents.file, name, shared=True))
+            files[key] = file
+    for key, name, *_ in contents.images:
+        claim = Claim(contents.file, name, shared=True)
+        if key in files and not claims.hold(files[key], claim):
+            builder.issues.append(lost(files.pop(key), claim))
+    return files
+
+
+def _find(
+    folder: DatasetFolder, annotation: str, name: str, hints: frozenset[str], builder: TableBuilder
+) -> str | None:
+    try:
+        file = folder.find(name, annotation=annotation, hints=hints)
+    except OutsideFolderError:
+        detail = f"{annotation} names {name!r}, outside the dataset's folder"
+        builder.issues.append(Issue(name, None, "path-outside-folder", detail, "image left out"))
+        return None
+    if file is None:
+        detail = f"named in {annotation}, but not there"
+        builder.issues.append(Issue(name, None, "missing-image", detail, "image left out"))
+    return file
+
+
+def _repeated(contents: Contents) -> set[int | str]:
+    """Return the ids of more than one image; an image that is listed again is still one."""
+    pairs = {(key, name) for key, name, *_ in contents.images}
+    return {key for key, count in Counter(key for key, _ in pairs).items() if count > 1}

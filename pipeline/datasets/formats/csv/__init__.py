@@ -1,0 +1,5 @@
+"""CSV with a row for each box."""
+
+from pipeline.datasets.formats.csv.reader import TITLE, is_there, matches, read
+
+__all__ = ["TITLE", "is_there", "matches", "read"]

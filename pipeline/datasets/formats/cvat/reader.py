@@ -1,0 +1,127 @@
+"""CVAT's XML files: of images ("CVAT for images 1.1") and of videos ("CVAT for video 1.1").
+
+Shapes and their boxes are those of :mod:`pipeline.datasets.formats.cvat.shapes`.
+"""
+
+import re
+from collections import Counter
+from itertools import chain
+from pathlib import PurePosixPath
+from xml.etree.ElementTree import Element
+
+from pipeline.datasets.formats.cvat.frames import FrameImages
+from pipeline.datasets.formats.cvat.shapes import read_shape, sift
+from pipeline.datasets.formats.cvat.video import Video
+from pipeline.datasets.formats.shared.annotated_image import (
+    AnnotatedImage,
+    UnreadableAnnotationError,
+    add_all,
+)
+from pipeline.datasets.formats.shared.claims import Claims
+from pipeline.datasets.formats.shared.numbers import side
+from pipeline.datasets.formats.shared.peek import ends, peek
+from pipeline.datasets.formats.shared.split_words import split_of, splits_of
+from pipeline.datasets.raw.folder import DatasetFolder
+from pipeline.datasets.raw.safe_xml import outer_elements
+from pipeline.datasets.table.annotation_table import AnnotationTable
+from pipeline.datasets.table.builder import TableBuilder
+from pipeline.errors import PipelineError
+from pipeline.params.dataset import Dataset
+from pipeline.workers import Workers
+
+TITLE = "CVAT (.xml with <annotations> of images or tracks)"
+
+_OUTERMOST = re.compile(rb"<annotations[\s>]")
+
+_WITHIN = re.compile(rb"<(version|meta|image|track)[\s>]")
+
+
+def matches(folder: DatasetFolder) -> bool:
+    """Say whether one of the first XML files has ``<annotations>`` as CVAT writes them."""
+    return any(map(_is_cvat, peek(folder, ".xml")))
+
+
+def _is_cvat(text: bytes) -> bool:
+    outermost = _OUTERMOST.search(text)
+    return outermost is not None and _WITHIN.search(text, outermost.end()) is not None
+
+
+def read(folder: DatasetFolder, dataset: Dataset, workers: Workers) -> AnnotationTable:
+    """Read each XML file of CVAT.
+
+    Classes are in the order of the label lists, unused ones included; without any, sorted by name. The split
+    is the image's, track's or task's subset, where that is named after one, else what the file's name or folder
+    says, where files differ in it.
+    """
+    files = [file for file in folder.with_suffix(".xml") if _is_cvat(ends(folder.root / file))]
+    splits = splits_of(files)
+    images = FrameImages(folder)
+    builder = TableBuilder()
+    homes = _homes(files)
+    listed = [_read_file(folder, file, splits[file], homes[file], images, builder) for file in files]
+    return builder.build(sort_classes=not any(listed))
+
+
+def _homes(files: list[str]) -> dict[str, PurePosixPath | None]:
+    """Return the outermost folder of each file below which no other is; None where there is none."""
+    parents = {file: PurePosixPath(file).parents for file in files}
+    counts = Counter(chain.from_iterable(parents.values()))
+    return {
+        file: next((parent for parent in reversed(parents[file]) if counts[parent] == 1), None)
+        for file in files
+    }
+
+
+def _read_file(
+    folder: DatasetFolder,
+    file: str,
+    split: str,
+    home: PurePosixPath | None,
+    images: FrameImages,
+    builder: TableBuilder,
+) -> bool:
+    """Add a file's images, the only one below ``home``; say whether it lists its classes.
+
+    Raises:
+        PipelineError: it is not XML, at which the rest of it is lost too.
+    """
+    meta = Element("meta")
+    video, claims = Video(file), Claims()
+    class_names: list[str] = []
+    try:
+        for element in outer_elements(folder.root / file):
+            if element.tag == "meta":
+                meta, class_names = element, _class_names(element)
+                for name in class_names:
+                    builder.label(name)
+                split = split_of(meta.findtext("task/subset") or "") or split
+            elif element.tag == "image":
+                add_all(builder, folder, [_image(element, file, split)], claims)
+            elif element.tag == "track":
+                video.add_track(element)
+    except (UnreadableAnnotationError, OSError) as error:
+        raise PipelineError(f"{folder.root / file}: not readable as XML: {error}") from None
+    video.add_images(builder, images, meta, split, home)
+    return bool(class_names)
+
+
+def _class_names(meta: Element) -> list[str]:
+    """List the labels; those with a parent are joints of a skeleton."""
+    labels = (label for labels in meta.iter("labels") for label in labels.iterfind("label"))
+    names = (label.findtext("name") or "" for label in labels if not label.findtext("parent"))
+    return [name for name in names if name.strip()]
+
+
+def _image(image: Element, file: str, split: str) -> AnnotatedImage:
+    shapes = enumerate(image)
+    objects, faults = sift(read_shape(position, shape.get("label", ""), shape) for position, shape in shapes)
+    return AnnotatedImage(
+        file,
+        (image.get("name", ""),),
+        side(image.get("width")),
+        side(image.get("height")),
+        objects,
+        faults,
+        split=split_of(image.get("subset", "")) or split,
+        shared=True,
+    )

@@ -1,0 +1,81 @@
+"""The shapes of CVAT's XML files, in images and in tracks of videos.
+
+Coordinates are px and continuous, and taken as they are. A turned box or ellipse (``rotation``, degrees
+clockwise about its centre), a polygon and a mask are enclosed by an upright box; lines, points, cuboids and
+skeletons have none.
+"""
+
+from collections.abc import Callable, Iterable
+from math import nan
+from xml.etree.ElementTree import Element
+
+from pipeline.datasets.formats.shared.annotated_image import AnnotatedObject, ObjectFault, left_out
+from pipeline.datasets.formats.shared.extents import Box, NoBoxError, of_ellipse, of_points, of_rotated
+from pipeline.datasets.formats.shared.numbers import finite
+
+
+def read_shape(position: int, name: str, shape: Element) -> AnnotatedObject | ObjectFault:
+    """Read a shape of a class; the fault says why it has no box.
+
+    Args:
+        position: Its place in the image's annotation, from 0.
+        name: Of the class.
+        shape: Its element.
+    """
+    try:
+        return AnnotatedObject(position, name, _extent(shape))
+    except ValueError as error:
+        return left_out(position, error)
+
+
+def sift(
+    shapes: Iterable[AnnotatedObject | ObjectFault],
+) -> tuple[tuple[AnnotatedObject, ...], tuple[ObjectFault, ...]]:
+    """Part an image's objects from its faults."""
+    shapes = list(shapes)
+    objects = tuple(shape for shape in shapes if isinstance(shape, AnnotatedObject))
+    return objects, tuple(shape for shape in shapes if isinstance(shape, ObjectFault))
+
+
+def _extent(shape: Element) -> Box:
+    if shape.tag not in _EXTENTS:
+        raise NoBoxError(shape.tag)
+    return _EXTENTS[shape.tag](shape)
+
+
+def _numbers(shape: Element, *names: str) -> list[float]:
+    return [finite(shape.get(name)) for name in names]
+
+
+def _box(shape: Element) -> Box:
+    xmin, ymin, xmax, ymax = _numbers(shape, "xtl", "ytl", "xbr", "ybr")
+    centre = ((xmin + xmax) / 2, (ymin + ymax) / 2)
+    return of_rotated((xmin, ymin, xmax, ymax), finite(shape.get("rotation", 0)), centre)
+
+
+def _polygon(shape: Element) -> Box:
+    return of_points([point.split(",") for point in shape.get("points", "").split(";")])
+
+
+def _ellipse(shape: Element) -> Box:
+    x, y, radius_x, radius_y = _numbers(shape, "cx", "cy", "rx", "ry")
+    return of_ellipse(x, y, radius_x, radius_y, finite(shape.get("rotation", 0)))
+
+
+def _mask(shape: Element) -> Box:
+    left, top, width, height = _numbers(shape, "left", "top", "width", "height")
+    return of_rotated((left, top, left + width, top + height), 0, (left, top))
+
+
+def _tag(shape: Element) -> Box:
+    """Mark a label of the whole image."""
+    return nan, nan, nan, nan
+
+
+_EXTENTS: dict[str, Callable[[Element], Box]] = {
+    "box": _box,
+    "polygon": _polygon,
+    "ellipse": _ellipse,
+    "mask": _mask,
+    "tag": _tag,
+}

@@ -1,0 +1,151 @@
+"""TFRecords in the schema of the TF Object Detection API: an image and its objects a record.
+
+An image has no file of its own: the table calls it by its record's file and byte, ``train.tfrecord/000000012345.jpg``,
+and :mod:`pipeline.datasets.raw.containers` reads it from there. Features that are not named here are passed over,
+masks among them.
+"""
+
+import posixpath
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple
+
+from pipeline.datasets.formats.shared.annotated_image import ObjectFault
+from pipeline.datasets.formats.shared.label_maps import find_label_map
+from pipeline.datasets.formats.shared.split_words import splits_of
+from pipeline.datasets.formats.tfrecord.class_numbers import NumberedClasses
+from pipeline.datasets.formats.tfrecord.recorded_image import RecordedImage, read_features
+from pipeline.datasets.raw.folder import DatasetFolder
+from pipeline.datasets.raw.record_images import RECORD_FILE, member_name
+from pipeline.datasets.records.reading import (
+    BrokenRecordError,
+    decode_example,
+    read_record,
+    record_places,
+)
+from pipeline.datasets.table.annotation_table import AnnotationTable, Issue
+from pipeline.datasets.table.builder import TableBuilder
+from pipeline.params.dataset import Dataset
+from pipeline.progress import progress_bar
+from pipeline.workers import Workers
+
+TITLE = "TFRecords (.tfrecord, .record) in the schema of the TF Object Detection API"
+
+
+# A worker's task.
+_BATCH_RECORDS, _BATCH_BYTES = 256, 8 * 2**20
+
+_PEEKED_FILES = 20
+
+
+def matches(folder: DatasetFolder) -> bool:
+    """Say whether there are TFRecord files; of the suffix ``.record``, which others use too, by a look into them."""
+    files = _record_files(folder)
+    return any("tfrecord" in posixpath.basename(file).lower() for file in files) or any(
+        _has_record(folder.root / file) for file in files[:_PEEKED_FILES]
+    )
+
+
+def _record_files(folder: DatasetFolder) -> list[str]:
+    return [file for file in folder.files if RECORD_FILE.search(file)]
+
+
+def _has_record(path: Path) -> bool:
+    try:
+        return next(record_places(path), None) is not None
+    except (BrokenRecordError, OSError):
+        return False
+
+
+def read(folder: DatasetFolder, dataset: Dataset, workers: Workers) -> AnnotationTable:
+    """Read the objects of every record; their boxes are shares of the image.
+
+    A class is called by the record's text, else as the label map or ``labels.txt`` has its number, else by the number.
+    Classes are in the order of that file, else of their numbers if each has one of its own, else sorted.
+    """
+    files = _record_files(folder)
+    splits = splits_of(files)
+    classes = NumberedClasses(find_label_map(folder, {posixpath.dirname(file) for file in files}))
+    builder = TableBuilder()
+    with progress_bar("reading records", _size(folder, files), in_bytes=True) as advance:
+        batches = _batches(folder, files, builder.issues)
+        for batch in workers.map(partial(_parse_batch, folder.root), batches):
+            for record in batch.records:
+                _add(builder, record, splits[batch.file], classes)
+            advance(batch.bytes)
+    return classes.name_classes(builder.build())
+
+
+class _Batch(NamedTuple):
+    """A worker's task: where some records of a file begin; and how many bytes they are."""
+
+    file: str
+    offsets: list[int]
+    bytes: int
+
+
+class _Parsed(NamedTuple):
+    file: str
+    records: list[RecordedImage]
+    bytes: int
+
+
+def _size(folder: DatasetFolder, files: list[str]) -> int:
+    return sum((folder.root / file).stat().st_size for file in files)
+
+
+def _batches(folder: DatasetFolder, files: list[str], issues: list[Issue]) -> Iterator[_Batch]:
+    """Go from record to record by their heads; where a file is broken, the rest of it is left out."""
+    for file in files:
+        offsets: list[int] = []
+        size = 0
+        try:
+            for place in record_places(folder.root / file):
+                offsets.append(place.offset)
+                size += place.length
+                if size >= _BATCH_BYTES or len(offsets) == _BATCH_RECORDS:
+                    yield _Batch(file, offsets, size)
+                    offsets, size = [], 0
+        except (BrokenRecordError, OSError) as error:
+            issues.append(
+                Issue(file, None, "unreadable-annotation", str(error), "the rest of the file left out")
+            )
+        if offsets:
+            yield _Batch(file, offsets, size)
+
+
+def _parse_batch(root: Path, batch: _Batch) -> _Parsed:
+    return _Parsed(batch.file, [_parse(root, batch.file, offset) for offset in batch.offsets], batch.bytes)
+
+
+def _parse(root: Path, file: str, offset: int) -> RecordedImage:
+    try:
+        features = decode_example(read_record(root / file, offset))
+        return read_features(f"{file}/{member_name(offset, features)}", features)
+    except (BrokenRecordError, OSError) as error:
+        fault = ObjectFault(None, "unreadable-annotation", str(error), "image left out")
+        return RecordedImage(f"{file}/{member_name(offset, {})}", faults=(fault,))
+
+
+def _add(builder: TableBuilder, record: RecordedImage, split: str, classes: NumberedClasses) -> None:
+    builder.issues += [Issue(record.file, *fault) for fault in record.faults]
+    if any(fault.position is None for fault in record.faults):
+        return
+    row = builder.image(record.file, *record.size, split, normalised=True)
+    broken = {fault.position for fault in record.faults}
+    for index, (number, text) in enumerate(record.labels):
+        if index in broken:
+            continue
+        if not text.strip() and number is None:
+            detail = "the object has neither label nor text"
+            builder.issues.append(Issue(record.file, index, "unknown-class", detail, "object dropped"))
+            continue
+        builder.object(
+            row,
+            index,
+            builder.label(classes.key(number, text)),
+            tuple(record.boxes[index].tolist()),
+            difficult=bool(record.difficult[index]),
+            crowd=bool(record.crowd[index]),
+        )

@@ -1,0 +1,117 @@
+"""An image and its objects from the features of the TF Object Detection API."""
+
+from math import nan
+from typing import NamedTuple
+
+import numpy as np
+
+from pipeline.datasets.formats.shared.annotated_image import ObjectFault
+from pipeline.datasets.raw.record_images import ENCODED
+from pipeline.datasets.records.reading import BrokenRecordError, Values
+
+_CORNERS = ("xmin", "ymin", "xmax", "ymax")
+
+_NAMED_FEATURES = 8  # of a record in another schema, in the line that says so
+
+
+class RecordedImage(NamedTuple):
+    """An image and its objects as a record has them, or the fault that hides it.
+
+    Attributes:
+        file: What the table calls it.
+        size: width and height as declared, px; 0 where it is not.
+        labels: The number and the text of each object's class; None and "" where there is none.
+        boxes: float64 [G, 4], xyxy, shares of the image; NaN for labels of the whole image.
+        difficult: bool [G].
+        crowd: bool [G].
+        faults: Of objects, or the only one of the image.
+    """
+
+    file: str
+    size: tuple[int, int] = (0, 0)
+    labels: tuple[tuple[int | None, str], ...] = ()
+    boxes: np.ndarray = np.zeros((0, 4))
+    difficult: np.ndarray = np.zeros(0, bool)
+    crowd: np.ndarray = np.zeros(0, bool)
+    faults: tuple[ObjectFault, ...] = ()
+
+
+def read_features(file: str, features: dict[str, Values]) -> RecordedImage:
+    """Take image and objects from a record's features.
+
+    Args:
+        file: What the table is to call the image.
+        features: As :func:`decode_example` gives them.
+
+    Raises:
+        BrokenRecordError: they are of another schema, or lists of one length have several.
+    """
+    if ENCODED not in features:
+        names = ", ".join(repr(name)[1:-1][:60] for name in sorted(features)[:_NAMED_FEATURES]) or "none"
+        raise BrokenRecordError(f"no {ENCODED}, so not of the TF Object Detection schema; features: {names}")
+    boxes = _boxes(features)
+    count = len(boxes)
+    labels = _labels(features, "image/object/class", count) or [(None, "")] * count
+    whole = _labels(features, "image/class", None)
+    boxes = np.concatenate([boxes, np.full((len(whole), 4), nan)])
+    difficult, crowd = (
+        np.pad(_column(features, f"image/object/{name}", count) != 0, (0, len(whole)))
+        for name in ("difficult", "is_crowd")
+    )
+    size = (_side(features, "image/width"), _side(features, "image/height"))
+    broken = np.flatnonzero(~np.isfinite(boxes[:count]).all(axis=1)).tolist()
+    faults = [
+        ObjectFault(at, "box-unreadable", f"its corners are {boxes[at]}", "object dropped") for at in broken
+    ]
+    return RecordedImage(file, size, (*labels, *whole), boxes, difficult, crowd, tuple(faults))
+
+
+def _boxes(features: dict[str, Values]) -> np.ndarray:
+    columns = [_numbers(features, f"image/object/bbox/{corner}") for corner in _CORNERS]
+    if len({len(column) for column in columns}) > 1:
+        lengths = ", ".join(
+            f"{len(column)} {corner}" for column, corner in zip(columns, _CORNERS, strict=True)
+        )
+        raise BrokenRecordError(f"its boxes have {lengths}")
+    return np.stack(columns, axis=1).astype(np.float64)
+
+
+def _labels(features: dict[str, Values], name: str, count: int | None) -> list[tuple[int | None, str]]:
+    """Return numbers and texts of classes, as many as ``count`` (None: as there are) or none at all."""
+    column = _numbers(features, f"{name}/label")
+    if len(column) and column.dtype != np.int64:
+        raise BrokenRecordError(f"{name}/label holds floats where whole numbers are expected")
+    numbers: list[int | None] = column.tolist()
+    texts = _texts(features, f"{name}/text")
+    found = max(len(numbers), len(texts))
+    if {len(numbers), len(texts)} - {0, found} or (count is not None and found not in (0, count)):
+        of = "" if count is None else f" for {count} boxes"
+        raise BrokenRecordError(f"{name} has {len(numbers)} labels and {len(texts)} texts{of}")
+    return list(zip(numbers or [None] * found, texts or [""] * found, strict=True))
+
+
+def _column(features: dict[str, Values], name: str, count: int) -> np.ndarray:
+    """Return a number an object, 0 for all where the feature is absent."""
+    column = _numbers(features, name)
+    if len(column) not in (0, count):
+        raise BrokenRecordError(f"{name} has {len(column)} values for {count} boxes")
+    return column if len(column) else np.zeros(count)
+
+
+def _side(features: dict[str, Values], name: str) -> int:
+    column = _numbers(features, name)
+    return int(column[0]) if len(column) and np.isfinite(column[0]) else 0
+
+
+def _numbers(features: dict[str, Values], name: str) -> np.ndarray:
+    values = features.get(name, [])
+    if len(values) and not isinstance(values, np.ndarray):
+        raise BrokenRecordError(f"{name} holds text where numbers are expected")
+    return np.asarray(values)
+
+
+def _texts(features: dict[str, Values], name: str) -> list[str]:
+    values = features.get(name, [])
+    if len(values) and isinstance(values, np.ndarray):
+        raise BrokenRecordError(f"{name} holds numbers where text is expected")
+    return [" ".join(bytes(value).decode(errors="replace").replace("\0", " ").split()) for value in values]

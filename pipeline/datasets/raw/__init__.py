@@ -1,0 +1,1 @@
+"""Opening a stranger's files in ``data/raw``: folder index, containers, streams, safe JSON and XML, encodings, IDX."""

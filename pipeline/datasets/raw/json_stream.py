@@ -1,0 +1,170 @@
+"""Reading the big arrays of a JSON file one element at a time, so that memory does not grow with the file."""
+
+import json
+import mmap
+import re
+from collections.abc import Generator, Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import orjson
+
+_SPACE = re.compile(rb"[ \t\r\n]*")
+
+_STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
+
+_SCALAR = re.compile(rb"[^\s,\]}]+")
+
+
+# A text without an end goes on to the file's, or each escaped quote in it would be tried as a beginning.
+_BRACKETS = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)|[{}\[\]]', re.DOTALL)
+
+
+# So much of the file may stay mapped before its pages are given back.
+_RELEASE_BYTES = 2**20
+
+
+# An object is usually flat, so that its first brace closes it; after this many tries brackets are counted.
+_TRIES = 2
+
+
+class Element(NamedTuple):
+    """An element of an array: the array's key, its value, and where it stands in the file, in bytes."""
+
+    key: str
+    value: Any
+    start: int
+    end: int
+
+
+class JsonStreamError(ValueError):
+    """The file is not JSON, or its outermost value is not an object."""
+
+
+def iterate_arrays(path: Path, keys: frozenset[str]) -> Iterator[Element]:
+    """Yield each element of the outermost object's arrays called ``keys``.
+
+    Other values are passed over unparsed. orjson parses each element, and the file is mapped, not read, so
+    that the 450 MB of COCO's training set cost a few megabytes where parsing it whole costs gigabytes.
+
+    Raises:
+        JsonStreamError: it is not JSON, or not an object outermost.
+    """
+    try:
+        with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as text:
+            start = 3 if text[:3] == b"\xef\xbb\xbf" else 0
+            yield from _outermost(text, start, keys)
+    except ValueError as error:  # also orjson's, and mmap's for an empty file
+        raise JsonStreamError(str(error)) from None
+
+
+def _outermost(text: mmap.mmap, start: int, keys: frozenset[str]) -> Iterator[Element]:
+    at = _expect(text, start, b"{")
+    if _peek(text, at) == b"}":
+        return
+    while True:
+        at = _skip_space(text, at)
+        name = _STRING.match(text, at)
+        if name is None:
+            raise JsonStreamError(f"a key was expected at byte {at}")
+        key = json.loads(name[0])
+        at = _skip_space(text, _expect(text, name.end(), b":"))
+        if key in keys and text[at : at + 1] == b"[":
+            at = yield from _elements(text, at, key)
+        else:
+            at = _value_end(text, at)
+        if _peek(text, at) == b"}":
+            return
+        at = _expect(text, at, b",")
+
+
+def _elements(text: mmap.mmap, start: int, key: str) -> Generator[Element, None, int]:
+    """Yield the elements of the array that opens at ``start``; return where it ends."""
+    at = released = start + 1
+    if _peek(text, at) != b"]":
+        while True:
+            first = _skip_space(text, at)
+            value, at = _value(text, first)
+            yield Element(key, value, first, at)
+            if at - released > _RELEASE_BYTES and hasattr(mmap, "MADV_DONTNEED"):
+                text.madvise(mmap.MADV_DONTNEED)
+                released = at
+            if _peek(text, at) == b"]":
+                break
+            at = _expect(text, at, b",")
+    return _expect(text, at, b"]")
+
+
+def _value(text: mmap.mmap, start: int) -> tuple[Any, int]:
+    """Parse the value at ``start``; return it and where it ends."""
+    if text[start : start + 1] == b"{":
+        end = start
+        for _ in range(_TRIES):
+            end = text.find(b"}", end) + 1
+            if not end:
+                raise JsonStreamError("it ends within an object")
+            try:  # what parses is whole: no proper beginning of an object is an object
+                return loads(text[start:end]), end
+            except ValueError:
+                continue
+    end = _value_end(text, start)
+    return loads(text[start:end]), end
+
+
+def loads(text: bytes) -> Any:
+    """Parse a value; one with the NaN or Infinity that Python writes too, though JSON has none.
+
+    Raises:
+        ValueError: it is not JSON.
+    """
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError:
+        if b"NaN" not in text and b"Infinity" not in text:
+            raise
+        try:
+            return json.loads(text)
+        except RecursionError:
+            raise JsonStreamError("it is nested too deeply") from None
+
+
+def _value_end(text: mmap.mmap, start: int) -> int:
+    opening = text[start : start + 1]
+    if opening == b'"':
+        match = _STRING.match(text, start)
+    elif opening in (b"{", b"["):
+        return _bracket_end(text, start)
+    else:
+        match = _SCALAR.match(text, start)
+    if match is None:
+        raise JsonStreamError(f"a value was expected at byte {start}")
+    return match.end()
+
+
+def _bracket_end(text: mmap.mmap, start: int) -> int:
+    depth = 0
+    for token in _BRACKETS.finditer(text, start):
+        if token[0] in (b"{", b"["):
+            depth += 1
+        elif token[0] in (b"}", b"]"):
+            depth -= 1
+        if depth == 0:
+            return token.end()
+    raise JsonStreamError("it ends within an object or array")
+
+
+def _skip_space(text: mmap.mmap, at: int) -> int:
+    match = _SPACE.match(text, at)
+    return match.end() if match else at
+
+
+def _peek(text: mmap.mmap, at: int) -> bytes:
+    at = _skip_space(text, at)
+    return text[at : at + 1]
+
+
+def _expect(text: mmap.mmap, at: int, character: bytes) -> int:
+    at = _skip_space(text, at)
+    if text[at : at + 1] != character:
+        raise JsonStreamError(f"{character.decode()!r} was expected at byte {at}")
+    return at + 1

@@ -1,0 +1,1 @@
+"""Download: where a dataset comes from."""

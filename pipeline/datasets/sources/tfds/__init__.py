@@ -1,0 +1,1 @@
+"""Datasets of TensorFlow Datasets; the only room below ``datasets`` that imports TensorFlow."""

@@ -1,0 +1,1 @@
+"""From TFRecords to ``tf.data``: examples, crops, scenes, augmentation, mixing and class balance."""

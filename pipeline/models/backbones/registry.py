@@ -1,0 +1,176 @@
+"""The zoo: backbones of the field, each with its own preprocessing, its feature levels and its published weights."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import tf_keras
+from tf_keras import applications
+
+from pipeline.errors import PipelineError, one_line
+from pipeline.models.backbones.batchnorm import BATCHNORM_MOMENTUM, batchnorms
+from pipeline.models.backbones.networks import (
+    Build,
+    GardenResNet,
+    application,
+    application_of_width,
+    basic_resnet,
+    build_efficientnet_b0,
+    garden_resnet,
+)
+from pipeline.models.backbones.preprocessing import caffe, to_plus_minus_one, unchanged
+
+
+@dataclass(frozen=True)
+class Backbone:
+    """One architecture of the zoo.
+
+    Attributes:
+        build: ``build(pixels, weights, alpha)`` -> the network of Keras without its top, on an input tensor
+            that is already preprocessed; ``weights`` is None or "imagenet".
+        preprocess: RGB pixels in [0, 255] -> what the published weights were trained on.
+        levels: Level l -> the layer whose output has stride 2**l ("C2" to "C5" of the FPN paper): its name, or its
+            place among the layers.
+        imagenet_alphas: The widths with ImageNet weights that Keras publishes; none if empty.
+        has_width: Whether it can be built narrower or wider, by alpha.
+        min_size: Least side of an image, px.
+        full_convolutions: Whether its convolutions mix all channels; depthwise ones do not.
+    """
+
+    build: Build
+    preprocess: Callable[[Any], Any]
+    levels: dict[int, str | int]
+    imagenet_alphas: tuple[float, ...] = (1.0,)
+    has_width: bool = False
+    min_size: int = 32
+    full_convolutions: bool = True
+
+
+def _basic_resnet_levels(blocks: list[int]) -> dict[int, str | int]:
+    return {level: f"v2_stack_{level - 2}_block{count}_out" for level, count in enumerate(blocks, start=2)}
+
+
+def _resnet(network: Callable[..., tf_keras.Model], blocks: list[int]) -> Backbone:
+    """Describe a ResNet of so many blocks a stage."""
+    levels = {level: f"conv{level}_block{count}_out" for level, count in enumerate(blocks, start=2)}
+    return Backbone(build=application(network), preprocess=caffe, levels={**levels})
+
+
+def _resnet_v2(network: Callable[..., tf_keras.Model], blocks: list[int]) -> Backbone:
+    """Describe a ResNet of version 2, where the last block of a stage halves the map after its first activation."""
+    levels = {level: f"conv{level}_block{count}_preact_relu" for level, count in enumerate(blocks, start=2)}
+    return Backbone(
+        build=application(network), preprocess=to_plus_minus_one, levels={**levels, 5: "post_relu"}
+    )
+
+
+def _vgg(network: Callable[..., tf_keras.Model], last: int) -> Backbone:
+    """Describe a VGG of so many convolutions in each of the last three blocks; C3 is conv4_3 of the SSD paper."""
+    levels = {level: f"block{level + 1}_conv{last}" for level in (2, 3, 4)}
+    return Backbone(build=application(network), preprocess=caffe, levels={**levels, 5: "block5_pool"})
+
+
+def _garden(depth: int) -> Backbone:
+    return Backbone(
+        build=garden_resnet(depth),
+        preprocess=unchanged,
+        levels={level: f"block_group_l{level}" for level in (2, 3, 4, 5)},
+        imagenet_alphas=(),
+    )
+
+
+BACKBONES: dict[str, Backbone] = {
+    "resnet18": Backbone(
+        build=basic_resnet([2, 2, 2, 2]),
+        preprocess=to_plus_minus_one,
+        levels=_basic_resnet_levels([2, 2, 2, 2]),
+        imagenet_alphas=(),
+    ),
+    "resnet34": Backbone(
+        build=basic_resnet([3, 4, 6, 3]),
+        preprocess=to_plus_minus_one,
+        levels=_basic_resnet_levels([3, 4, 6, 3]),
+        imagenet_alphas=(),
+    ),
+    "resnet50": _resnet(applications.ResNet50, [3, 4, 6, 3]),
+    "resnet101": _resnet(applications.ResNet101, [3, 4, 23, 3]),
+    "resnet152": _resnet(applications.ResNet152, [3, 8, 36, 3]),
+    "resnet50v2": _resnet_v2(applications.ResNet50V2, [3, 4, 6]),
+    "resnet101v2": _resnet_v2(applications.ResNet101V2, [3, 4, 23]),
+    "resnet152v2": _resnet_v2(applications.ResNet152V2, [3, 8, 36]),
+    "inception_v3": Backbone(
+        build=application(applications.InceptionV3),
+        preprocess=to_plus_minus_one,
+        # C2 is what the second max pooling takes; Keras names that activation by a counter of the whole process
+        levels={2: 17, 3: "mixed2", 4: "mixed7", 5: "mixed10"},
+        min_size=75,
+    ),
+    "garden_resnet18": _garden(18),
+    "garden_resnet50": _garden(50),
+    "garden_resnet101": _garden(101),
+    "vgg16": _vgg(applications.VGG16, 3),
+    "vgg19": _vgg(applications.VGG19, 4),
+    "mobilenet": Backbone(
+        build=application_of_width(applications.MobileNet),
+        preprocess=to_plus_minus_one,
+        levels={2: "conv_pw_3_relu", 3: "conv_pw_5_relu", 4: "conv_pw_11_relu", 5: "conv_pw_13_relu"},
+        imagenet_alphas=(0.25, 0.5, 0.75, 1.0),
+        has_width=True,
+        full_convolutions=False,
+    ),
+    "mobilenet_v2": Backbone(
+        build=application_of_width(applications.MobileNetV2),
+        preprocess=to_plus_minus_one,
+        levels={2: "block_2_add", 3: "block_5_add", 4: "block_12_add", 5: "out_relu"},
+        imagenet_alphas=(0.35, 0.5, 0.75, 1.0, 1.3, 1.4),
+        has_width=True,
+        full_convolutions=False,
+    ),
+    "efficientnet_b0": Backbone(
+        build=build_efficientnet_b0,
+        preprocess=unchanged,
+        levels={2: "block2b_add", 3: "block3b_add", 4: "block5c_add", 5: "top_activation"},
+        full_convolutions=False,
+    ),
+}
+
+
+def build_backbone(name: str, alpha: float, weights: str | None = None) -> tf_keras.Model:
+    """Build a backbone of the zoo.
+
+    Args:
+        name: A key of :data:`BACKBONES`.
+        alpha: Width of the MobileNets; 1.0 for the others.
+        weights: None (random), or "imagenet": downloaded by Keras, or taken from its cache.
+
+    Returns:
+        A model from float32 [B, H, W, 3], RGB in [0, 255], to a dict of feature maps "2" to "5", where "l" is
+        float32 [B, H / 2**l, W / 2**l, C_l]. It carries ``output_specs``, each map's shape, as Model Garden's
+        detectors want. Preprocessing is inside.
+
+    Raises:
+        PipelineError: the ImageNet weights cannot be had.
+    """
+    entry = BACKBONES[name]
+    pixels = tf_keras.Input([None, None, 3], name="image")
+    try:
+        network = entry.build(entry.preprocess(pixels), weights, alpha)
+    except Exception as error:
+        # Keras raises a bare Exception for a failed download, ValueError for a wrong checksum
+        if weights is None:
+            raise
+        raise PipelineError(
+            f"zoo.weights imagenet: {name}: {one_line(error)}; offline, give zoo.weights=file"
+        ) from None
+    for layer in batchnorms(network):
+        layer.momentum = BATCHNORM_MOMENTUM
+    features = {str(level): layer_at(network, where).output for level, where in entry.levels.items()}
+    # Model Garden's networks make their own input
+    source = network.input if isinstance(network, GardenResNet) else pixels
+    backbone = tf_keras.Model(source, features, name=name)
+    backbone.output_specs = {level: output.shape for level, output in features.items()}
+    return backbone
+
+
+def layer_at(network: tf_keras.Model, where: str | int) -> tf_keras.layers.Layer:
+    return network.get_layer(index=where) if isinstance(where, int) else network.get_layer(where)

@@ -1,0 +1,170 @@
+"""Faster R-CNN (Ren et al. 2015) with a feature pyramid (Lin et al. 2017): Model Garden's, on any zoo backbone."""
+
+from typing import Any
+
+import tensorflow as tf
+import tf_keras
+from official.vision.losses.maskrcnn_losses import (
+    FastrcnnBoxLoss,
+    FastrcnnClassLoss,
+    RpnBoxLoss,
+    RpnScoreLoss,
+)
+from official.vision.ops.anchor import RpnAnchorLabeler
+from official.vision.ops.box_ops import decode_boxes, encode_boxes
+
+from pipeline.models.detectors.base import Detector, Tensors
+from pipeline.models.detectors.two_stage_network import TwoStageNetwork
+from pipeline.ops.balanced_sampling import balanced_sample
+from pipeline.ops.boxes import pairwise_iou
+from pipeline.ops.matching import BOX_CODE_WEIGHTS
+from pipeline.ops.nms import class_wise_nms
+from pipeline.ops.padding import pad_rows
+
+RPN_HUBER_DELTA = 1 / 9
+
+RPN_POSITIVE_FRACTION = 0.5
+"""Of the anchors that the region proposal network's loss looks at (section 3.1.3)."""
+
+IGNORED = -1
+"""Class of the padding and of difficult and crowd boxes: its one-hot vector is zero, and so is its loss."""
+
+
+class SeededAnchorLabeler(RpnAnchorLabeler):
+    """Model Garden's, but with samples that depend on a seed alone, not on a state that images race for."""
+
+    def __init__(self, seed: tf.Tensor, *, match_iou: float, unmatched_iou: float, count: int) -> None:
+        """Sample ``count`` anchors by ``seed``, int32 [2]; those between the two IoUs do not count."""
+        super().__init__(match_iou, unmatched_iou, count, RPN_POSITIVE_FRACTION)
+        self._seed, self._count = seed, count
+
+    def _get_rpn_samples(self, match_results: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+        """Label anchors, int32 [A]: 1 and 0 of the sampled, -1 of the others.
+
+        Args:
+            match_results: int32 [A]: the matched box, -1 for none, -2 for what does not count.
+        """
+        positive = match_results >= 0
+        sampled = balanced_sample(
+            tf.random.stateless_uniform(match_results.shape, self._seed),
+            positive,
+            match_results >= -1,
+            count=self._count,
+            most_positives=max(1, int(self._count * RPN_POSITIVE_FRACTION)),
+        )
+        positives, negatives = (tf.cast(sampled & kind, tf.int32) for kind in (positive, ~positive))
+        return 2 * positives + negatives - 1, 2 * positives, negatives
+
+
+class FasterRcnn(Detector):
+    """A detector of two stages.
+
+    Attributes:
+        network: See :class:`TwoStageNetwork`.
+    """
+
+    def __init__(
+        self,
+        backbone: tf_keras.Model,
+        *,
+        classes: int,
+        image_size: int,
+        max_objects: int,
+        match_iou: float,
+        unmatched_iou: float,
+        sampled_anchors: int,
+        **parts: Any,
+    ) -> None:
+        """Build it.
+
+        Args:
+            backbone: As :func:`pipeline.models.backbones.registry.build_backbone` gives it.
+            classes: K.
+            image_size: S, px.
+            max_objects: G, objects of a training image that are looked at.
+            match_iou: An anchor with at least this IoU is positive.
+            unmatched_iou: With less it is negative.
+            sampled_anchors: Anchors an image that the region proposal network's loss looks at (section 3.1.3).
+            parts: Of :class:`TwoStageNetwork`.
+        """
+        self.backbone = backbone
+        self.image_size = image_size
+        self.max_objects = max_objects
+        self.match_iou, self.unmatched_iou, self.sampled_anchors = match_iou, unmatched_iou, sampled_anchors
+        self.network = TwoStageNetwork(backbone, classes=classes, image_size=image_size, **parts)
+
+    @property
+    def garden_parts(self) -> dict[str, Any]:
+        """The parts of Model Garden's R-CNN."""
+        return {
+            "backbone": self.backbone,
+            "decoder": self.network.pyramid,
+            "rpn_head": self.network.rpn_head,
+            "detection_head/0": self.network.detection_head,
+        }
+
+    def encode(self, truth: Tensors) -> dict[str, Any]:
+        """Turn the ground truth of one image into the targets of the first stage, and pad it for the second.
+
+        Returns:
+            "rpn_scores" and "rpn_codes": dicts of level -> labels (1, 0, and -1 for what does not count) and offsets;
+            "gt_boxes": float32 [G, 4], yxyx, px, padded with -1; "gt_classes": int32 [G], padded with -1; "seed".
+        """
+        anchors = self.network.anchors
+        seed = truth.get("seed", tf.zeros([2], tf.int32))
+        boxes = truth["boxes"] * float(self.image_size)
+        counted = tf.boolean_mask(boxes, ~truth["ignored"])
+        labels = tf.ones([tf.shape(counted)[0], 1], tf.int32)
+        labeler = SeededAnchorLabeler(
+            tf.random.fold_in(seed, 0),
+            match_iou=self.match_iou,
+            unmatched_iou=self.unmatched_iou,
+            count=self.sampled_anchors,
+        )
+        scores, codes = labeler.label_anchors(anchors, counted, labels)
+        ignored = tf.boolean_mask(boxes, truth["ignored"])
+        scores = {level: self._without(ignored, anchors[level], score) for level, score in scores.items()}
+        classes = tf.where(truth["ignored"], IGNORED, truth["labels"])
+        return {
+            "rpn_scores": scores,
+            "rpn_codes": codes,
+            "gt_boxes": pad_rows(boxes, self.max_objects, -1),
+            "gt_classes": pad_rows(classes, self.max_objects, IGNORED),
+            "seed": tf.random.fold_in(seed, 1),
+        }
+
+    def _without(self, ignored: tf.Tensor, anchors: tf.Tensor, scores: tf.Tensor) -> tf.Tensor:
+        """Take the negatives that lie on an ignored box out of the loss."""
+        overlap = pairwise_iou(tf.reshape(anchors, [-1, 4]), ignored)
+        on_ignored = tf.reshape(tf.reduce_any(overlap >= self.unmatched_iou, axis=1), tf.shape(scores))
+        return tf.where((scores == 0) & on_ignored, -1, scores)
+
+    def forward(self, images: tf.Tensor, targets: Tensors, *, training: bool) -> Any:
+        """Run the network on sampled proposals."""
+        return self.network(images, targets, training=training)
+
+    def loss(self, outputs: Tensors, targets: Tensors) -> dict[str, tf.Tensor]:
+        """Give the class and the box loss of either stage (equation 1, twice)."""
+        classes = outputs["roi_classes"]
+        box_targets = encode_boxes(outputs["roi_boxes"], outputs["rois"], BOX_CODE_WEIGHTS)
+        box_targets = tf.where(classes[..., None] > 0, box_targets, 0.0)
+        scores, codes = targets["rpn_scores"], targets["rpn_codes"]
+        return {
+            "rpn_class_loss": RpnScoreLoss(self.sampled_anchors)(outputs["rpn_scores"], scores),
+            "rpn_box_loss": RpnBoxLoss(RPN_HUBER_DELTA)(outputs["rpn_codes"], codes),
+            "class_loss": FastrcnnClassLoss()(outputs["class_logits"], classes),
+            "box_loss": FastrcnnBoxLoss(1.0)(outputs["box_codes"], classes, box_targets),
+        }
+
+    def decode(
+        self, outputs: Tensors, *, score_threshold: float, nms_iou: float, max_detections: int
+    ) -> dict[str, tf.Tensor]:
+        """Turn raw outputs into detections."""
+        scores = tf.nn.softmax(outputs["class_logits"])[..., 1:]
+        shape = tf.shape(outputs["class_logits"])
+        codes = tf.reshape(outputs["box_codes"], tf.concat([shape, [4]], axis=0))[:, :, 1:]
+        rois = tf.tile(outputs["rois"][:, :, None], [1, 1, shape[2] - 1, 1])
+        boxes = decode_boxes(codes, rois, BOX_CODE_WEIGHTS) / float(self.image_size)
+        return class_wise_nms(
+            boxes, scores, score_threshold=score_threshold, nms_iou=nms_iou, max_detections=max_detections
+        )

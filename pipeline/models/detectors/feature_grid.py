@@ -1,0 +1,40 @@
+"""Feature maps on the grid that pyramids and anchors count in: exactly S / 2**l cells on level l."""
+
+from typing import Any
+
+import tf_keras
+
+
+def on_grid(backbone: tf_keras.Model, image_size: int) -> tf_keras.Model:
+    """Fix a backbone's image size, and pad with zeros the maps that are smaller than their grid.
+
+    The unpadded ("valid") convolutions of InceptionV3 lose a few cells at the border: of 128 px C3 has 13 cells a side,
+    not 16, and a pyramid could not add C4 to it, upsampled. All other backbones stay as they are.
+
+    Args:
+        backbone: As :func:`pipeline.models.backbones.registry.build_backbone` gives it; the two share their layers.
+        image_size: S, px; a multiple of 32.
+
+    Returns:
+        A model from float32 [B, S, S, 3], RGB in [0, 255], to a dict of feature maps "2" to "5", where "l" is
+        float32 [B, S / 2**l, S / 2**l, C_l]. It carries ``output_specs``, each map's shape.
+    """
+    image = tf_keras.Input([image_size, image_size, 3], name="image")
+    features = {
+        level: _padded(feature, image_size // 2 ** int(level), f"grid_{level}")
+        for level, feature in backbone(image).items()
+    }
+    model = tf_keras.Model(image, features, name=f"{backbone.name}_on_grid")
+    model.output_specs = {level: feature.shape for level, feature in features.items()}
+    return model
+
+
+def _padded(feature: Any, cells: int, name: str) -> Any:
+    """Pad a map, [B, H, W, C], to [B, cells, cells, C], with as much before as after, or one less."""
+    padding = []
+    for side in feature.shape[1:3]:
+        before = (cells - side) // 2
+        padding.append((before, cells - side - before))
+    if padding == [(0, 0), (0, 0)]:
+        return feature
+    return tf_keras.layers.ZeroPadding2D(padding, name=name)(feature)

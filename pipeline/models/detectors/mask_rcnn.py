@@ -1,0 +1,125 @@
+"""Mask R-CNN (He et al. 2017): Faster R-CNN with a third head, Model Garden's, that draws each object's mask."""
+
+from typing import Any
+
+import tensorflow as tf
+import tf_keras
+from official.vision.losses.maskrcnn_losses import MaskrcnnLoss
+from official.vision.modeling.heads.instance_heads import MaskHead
+from official.vision.modeling.layers.mask_sampler import MaskSampler
+from official.vision.modeling.layers.roi_aligner import MultilevelROIAligner
+
+from pipeline.models.detectors.base import Tensors
+from pipeline.models.detectors.faster_rcnn import FasterRcnn
+from pipeline.models.detectors.two_stage_network import BATCHNORM_MOMENTUM
+from pipeline.ops.padding import pad_rows
+
+ROI_SIZE = 14
+
+UPSAMPLE = 2
+
+
+class MaskRcnn(FasterRcnn):
+    """A detector of two stages whose detections have masks."""
+
+    uses_masks = True
+    mask_crop = 2 * ROI_SIZE * UPSAMPLE
+
+    def __init__(
+        self,
+        backbone: tf_keras.Model,
+        *,
+        classes: int,
+        image_size: int,
+        max_objects: int,
+        mask_filters: int,
+        mask_convolutions: int,
+        sampled_masks: int,
+        **parts: Any,
+    ) -> None:
+        """Build it.
+
+        Args:
+            backbone: As for :class:`pipeline.models.detectors.faster_rcnn.FasterRcnn`, like what is not named here.
+            classes: K.
+            image_size: S, px.
+            max_objects: G.
+            mask_filters: Channels of the mask head.
+            mask_convolutions: 3x3 convolutions of the mask head.
+            sampled_masks: Regions an image whose masks are learnt from.
+            parts: As there.
+        """
+        super().__init__(backbone, classes=classes, image_size=image_size, max_objects=max_objects, **parts)
+        # among the network's own layers, so that its weights are saved and trained with the rest
+        self.network.mask_align = MultilevelROIAligner(crop_size=ROI_SIZE)
+        self.network.mask_head = MaskHead(
+            classes + 1,
+            upsample_factor=UPSAMPLE,
+            num_convs=mask_convolutions,
+            num_filters=mask_filters,
+            norm_momentum=BATCHNORM_MOMENTUM,
+        )
+        regions = parts["proposals"] + max_objects  # in training
+        self._sample = MaskSampler(ROI_SIZE * UPSAMPLE, min(sampled_masks, regions), dtype="float32")
+        outputs = self.network(tf.zeros([1, image_size, image_size, 3]))
+        self._draw(
+            outputs["features"], outputs["rois"][:, :1], tf.zeros([1, 1], tf.int32)
+        )  # creates the variables
+
+    @property
+    def garden_parts(self) -> dict[str, Any]:
+        """The parts of Model Garden's Mask R-CNN."""
+        return super().garden_parts | {"mask_head": self.network.mask_head}
+
+    def encode(self, truth: Tensors) -> dict[str, Any]:
+        """Turn the ground truth of one image into targets.
+
+        Args:
+            truth: With "masks": float32 [G, M, M], in [0, 1], each in its own box's frame; "has_mask": bool [G].
+
+        Returns:
+            Those of Faster R-CNN and "gt_masks": float32 [G, M, M], padded with -1; "gt_has_mask": int32 [G].
+        """
+        has_mask = tf.cast(truth["has_mask"], tf.int32)
+        return super().encode(truth) | {
+            "gt_masks": pad_rows(truth["masks"], self.max_objects, -1),
+            "gt_has_mask": pad_rows(has_mask, self.max_objects, 0),
+        }
+
+    def forward(self, images: tf.Tensor, targets: Tensors, *, training: bool) -> Any:
+        """Run the network on sampled proposals, and the mask head on those that hold an object."""
+        outputs = super().forward(images, targets, training=training)
+        truth = tf.maximum(outputs["roi_truth"], 0)
+        drawn = tf.gather(targets["gt_has_mask"], truth, batch_dims=1) > 0
+        # background where there is nothing to learn from: no object, one without a mask, or a crowd
+        classes = tf.where(drawn, tf.maximum(outputs["roi_classes"], 0), 0)
+        rois, classes, masks = self._sample(
+            outputs["rois"], outputs["roi_boxes"], classes, truth, targets["gt_masks"]
+        )
+        logits = self._draw(outputs["features"], tf.stop_gradient(rois), classes, training=training)
+        return outputs | {
+            "mask_logits": logits,
+            "mask_classes": classes,
+            "roi_masks": tf.stop_gradient(masks),
+        }
+
+    def loss(self, outputs: Tensors, targets: Tensors) -> dict[str, tf.Tensor]:
+        """Give the losses of Faster R-CNN and "mask_loss", a cross-entropy a cell (section 3)."""
+        mask_loss = MaskrcnnLoss()(outputs["mask_logits"], outputs["roi_masks"], outputs["mask_classes"])
+        return super().loss(outputs, targets) | {"mask_loss": mask_loss}
+
+    def decode(
+        self, outputs: Tensors, *, score_threshold: float, nms_iou: float, max_detections: int
+    ) -> dict[str, tf.Tensor]:
+        """Turn raw outputs into detections with "masks": float32 [B, D, 28, 28], probabilities in the box's frame."""
+        found = super().decode(
+            outputs, score_threshold=score_threshold, nms_iou=nms_iou, max_detections=max_detections
+        )
+        boxes = found["boxes"] * float(self.image_size)
+        logits = self._draw(outputs["features"], boxes, found["classes"])
+        return found | {"masks": tf.sigmoid(logits)}
+
+    def _draw(self, features: Any, boxes: tf.Tensor, classes: tf.Tensor, training: bool = False) -> tf.Tensor:
+        """Give the logits of the masks in boxes, float32 [B, R, 4], px: float32 [B, R, 28, 28]."""
+        regions = self.network.mask_align(features, boxes)
+        return tf.cast(self.network.mask_head([regions, classes], training=training), tf.float32)

@@ -1,0 +1,163 @@
+"""RetinaNet (Lin et al. 2017, "Focal loss for dense object detection"): Model Garden's, on any backbone of the zoo."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import tensorflow as tf
+import tf_keras
+from official.vision.losses.focal_loss import FocalLoss
+from official.vision.modeling.decoders.fpn import FPN
+from official.vision.modeling.heads.dense_prediction_heads import RetinaNetHead
+from official.vision.ops.anchor import Anchor, AnchorLabeler
+from official.vision.ops.box_ops import decode_boxes
+
+from pipeline.models.detectors.base import Detector, Tensors
+from pipeline.models.detectors.feature_grid import on_grid
+from pipeline.ops.nms import class_wise_nms
+
+MIN_LEVEL = 3
+
+BATCHNORM_MOMENTUM = 0.97
+
+HUBER_DELTA = 0.1
+
+BOX_LOSS_WEIGHT = 50.0
+"""With so small a delta the box loss is near to an absolute error of a tenth; Model Garden weighs it so."""
+
+IGNORED = -2
+"""Label of the anchors matched to a difficult or crowd box; Model Garden labels unmatched ones with -1."""
+
+
+class RetinaNet(Detector):
+    """A detector of one stage over a feature pyramid.
+
+    Attributes:
+        network: float32 [B, S, S, 3], RGB in [0, 255] -> {"class_logits": float32 [B, A, K + 1], one sigmoid a class,
+            class 0 being unused; "box_codes": float32 [B, A, 4], offsets from the anchors, yxhw}.
+        anchors: float32 [A, 4], yxyx, px.
+    """
+
+    def __init__(
+        self,
+        backbone: tf_keras.Model,
+        *,
+        classes: int,
+        image_size: int,
+        filters: int,
+        convolutions: int,
+        max_level: int,
+        anchor_size: float,
+        aspect_ratios: Sequence[float],
+        scales: int,
+        match_iou: float,
+        unmatched_iou: float,
+        focal_alpha: float,
+        focal_gamma: float,
+    ) -> None:
+        """Build it.
+
+        Args:
+            backbone: As :func:`pipeline.models.backbones.registry.build_backbone` gives it.
+            classes: K.
+            image_size: S, px.
+            filters: Channels of the pyramid and of the heads' towers.
+            convolutions: 3x3 convolutions in each head's tower.
+            max_level: Coarsest level; level l has stride 2**l, the finest is 3.
+            anchor_size: Side of a level's smallest anchors, in cells.
+            aspect_ratios: Of the anchors, width / height.
+            scales: Anchors an octave.
+            match_iou: An anchor with at least this IoU is positive.
+            unmatched_iou: With less it is negative; between the two it counts neither way.
+            focal_alpha: Weight of the positives.
+            focal_gamma: How much less the easy examples weigh.
+        """
+        self.backbone = backbone
+        self.image_size = image_size
+        maps = on_grid(backbone, image_size)
+        self.pyramid = FPN(
+            maps.output_specs, MIN_LEVEL, max_level, num_filters=filters, norm_momentum=BATCHNORM_MOMENTUM
+        )
+        self.head = RetinaNetHead(
+            MIN_LEVEL,
+            max_level,
+            num_classes=classes + 1,
+            num_anchors_per_location=scales * len(aspect_ratios),
+            num_convs=convolutions,
+            num_filters=filters,
+            norm_momentum=BATCHNORM_MOMENTUM,
+        )
+        image = tf_keras.Input([image_size, image_size, 3], name="image")
+        logits, codes, _ = self.head(self.pyramid(maps(image)))
+        outputs = {
+            "class_logits": _flat(logits, classes + 1, "class_logits"),
+            "box_codes": _flat(codes, 4, "box_codes"),
+        }
+        self.network = tf_keras.Model(image, outputs, name="retinanet")
+        self._levels = Anchor(
+            MIN_LEVEL, max_level, scales, list(aspect_ratios), anchor_size, (image_size, image_size)
+        ).multilevel_boxes
+        self.anchors = tf.concat([tf.reshape(boxes, [-1, 4]) for boxes in self._levels.values()], axis=0)
+        self._labeler = AnchorLabeler(match_iou, unmatched_iou)
+        self._focal = FocalLoss(focal_alpha, focal_gamma, reduction=tf_keras.losses.Reduction.SUM)
+        self._huber = tf_keras.losses.Huber(HUBER_DELTA, reduction=tf_keras.losses.Reduction.SUM)
+
+    @property
+    def garden_parts(self) -> dict[str, Any]:
+        """The parts of Model Garden's RetinaNet."""
+        return {"backbone": self.backbone, "decoder": self.pyramid, "head": self.head}
+
+    def encode(self, truth: Tensors) -> dict[str, tf.Tensor]:
+        """Turn the ground truth of one image into dense targets.
+
+        Returns:
+            "labels": int32 [A], negative where not positive; "box_codes": float32 [A, 4]; "class_weights" and
+            "box_weights": float32 [A], 1 for what counts in the class loss, and in the box loss.
+        """
+        labels, codes, _, class_weights, box_weights = self._labeler.label_anchors(
+            self._levels,
+            truth["boxes"] * float(self.image_size),
+            tf.where(truth["ignored"], IGNORED, truth["labels"])[:, None],
+        )
+        flat_labels = _flatten(labels, 1)[:, 0]
+        counted = tf.cast(flat_labels != IGNORED, tf.float32)
+        return {
+            "labels": flat_labels,
+            "box_codes": _flatten(codes, 4),
+            "class_weights": class_weights * counted,
+            "box_weights": box_weights * counted,
+        }
+
+    def loss(self, outputs: Tensors, targets: Tensors) -> dict[str, tf.Tensor]:
+        """Give "class_loss" (focal, equation 5) and "box_loss" (Huber), each divided by the number of positives."""
+        logits = outputs["class_logits"]
+        positives = tf.reduce_sum(targets["box_weights"]) + 1.0
+        expected = tf.one_hot(targets["labels"], logits.shape[-1])
+        class_loss = self._focal(expected, logits, sample_weight=targets["class_weights"] / positives)
+        box_loss = self._huber(
+            targets["box_codes"], outputs["box_codes"], sample_weight=targets["box_weights"] / positives
+        )
+        return {"class_loss": class_loss, "box_loss": BOX_LOSS_WEIGHT * box_loss}
+
+    def decode(
+        self, outputs: Tensors, *, score_threshold: float, nms_iou: float, max_detections: int
+    ) -> dict[str, tf.Tensor]:
+        """Turn raw outputs into detections."""
+        boxes = decode_boxes(outputs["box_codes"], self.anchors) / float(self.image_size)
+        return class_wise_nms(
+            boxes[:, :, None, :],
+            tf.sigmoid(outputs["class_logits"])[..., 1:],
+            score_threshold=score_threshold,
+            nms_iou=nms_iou,
+            max_detections=max_detections,
+        )
+
+
+def _flat(levels: Mapping[str, Any], width: int, name: str) -> Any:
+    """Give the outputs of all levels, [B, H, W, anchors * width] each, as one [B, A, width]."""
+    reshape = tf_keras.layers.Reshape([-1, width], dtype="float32", name=f"{name}_flat")
+    tables = [reshape(levels[level]) for level in sorted(levels)]
+    return tf_keras.layers.Concatenate(axis=1, dtype="float32", name=name)(tables)
+
+
+def _flatten(levels: Mapping[str, tf.Tensor], width: int) -> tf.Tensor:
+    return tf.concat([tf.reshape(levels[level], [-1, width]) for level in sorted(levels)], axis=0)

@@ -1,0 +1,136 @@
+"""SSD, the single-shot multibox detector (Liu et al. 2016), on any backbone of the zoo."""
+
+from typing import Any
+
+import tensorflow as tf
+import tf_keras
+from official.vision.ops.box_ops import decode_boxes, encode_boxes
+
+from pipeline.models.detectors.base import Detector, Tensors
+from pipeline.models.detectors.ssd_features import LEVELS, depthwise
+from pipeline.ops.default_boxes import boxes_per_cell, default_boxes
+from pipeline.ops.hard_negatives import hard_negatives
+from pipeline.ops.matching import BOX_CODE_WEIGHTS, match
+from pipeline.ops.nms import class_wise_nms
+
+
+class Ssd(Detector):
+    """A detector: network, encoder, loss and decoder.
+
+    Attributes:
+        network: float32 [B, S, S, 3], RGB in [0, 255] -> {"class_logits": float32 [B, A, K + 1], class 0 being
+            background; "box_codes": float32 [B, A, 4], offsets from the anchors, yxhw}.
+        anchors: float32 [A, 4], yxyx, normalised: the default boxes.
+        backbone: The part of the network that came from the zoo.
+    """
+
+    def __init__(
+        self,
+        backbone: tf_keras.Model,
+        *,
+        classes: int,
+        image_size: int,
+        variant: str,
+        min_scale: float,
+        max_scale: float,
+        match_iou: float,
+        negatives_per_positive: int,
+    ) -> None:
+        """Build it.
+
+        Args:
+            backbone: As :func:`pipeline.models.backbones.registry.build_backbone` gives it.
+            classes: K, without background.
+            image_size: S, px.
+            variant: "standard"; "vgg", the paper's network, on VGG only; or "lite", all of depthwise-separable
+                convolutions.
+            min_scale: Scale of the second level's default boxes, a share of the image's side.
+            max_scale: Of the last level's.
+            match_iou: An anchor with at least this IoU is positive.
+            negatives_per_positive: Of the hard negative mining.
+        """
+        self.backbone = backbone
+        self.match_iou = match_iou
+        self.negatives_per_positive = negatives_per_positive
+        image = tf_keras.Input([image_size, image_size, 3], name="image")
+        levels = LEVELS[variant](backbone, image)
+        grids = [(level.shape[1], level.shape[2]) for level in levels]
+        self.anchors = tf.constant(default_boxes(grids, min_scale, max_scale))
+        self.network = tf_keras.Model(image, _heads(levels, classes, variant == "lite"), name="ssd")
+
+    def encode(self, truth: Tensors) -> dict[str, tf.Tensor]:
+        """Turn the ground truth of one image into dense targets.
+
+        Returns:
+            "labels": int32 [A], 0 for background, -1 for ignored; "box_codes": float32 [A, 4], zeros but for positives.
+        """
+        gt_boxes, gt_labels = truth["boxes"], truth["labels"]
+        if tf.equal(tf.shape(gt_boxes)[0], 0):
+            labels, codes = tf.zeros([len(self.anchors)], tf.int32), tf.zeros_like(self.anchors)
+        else:
+            matched, positive = match(self.anchors, gt_boxes, self.match_iou)
+            labels = tf.where(positive, tf.gather(tf.where(truth["ignored"], -1, gt_labels), matched), 0)
+            codes = encode_boxes(tf.gather(gt_boxes, matched), self.anchors, BOX_CODE_WEIGHTS)
+            codes = tf.where((labels > 0)[:, None], codes, 0.0)
+        return {"labels": labels, "box_codes": codes}
+
+    def loss(self, outputs: Tensors, targets: Tensors) -> dict[str, tf.Tensor]:
+        """Give the two terms of equation 1, each a sum over the batch divided by its number of positives.
+
+        Args:
+            outputs: Of the network.
+            targets: Of the encoder, batched.
+
+        Returns:
+            "class_loss", softmax cross-entropy of positives and hard negatives, and "box_loss", smooth L1.
+        """
+        labels = targets["labels"]
+        positive = labels > 0
+        count = tf.maximum(tf.reduce_sum(tf.cast(positive, tf.float32)), 1.0)
+        entropy = tf.nn.sparse_softmax_cross_entropy_with_logits(
+            labels=tf.maximum(labels, 0), logits=outputs["class_logits"]
+        )
+        mined = hard_negatives(tf.where(labels < 0, -1.0, entropy), positive, self.negatives_per_positive)
+        counted = positive | (mined & (labels == 0))
+        distance = tf.abs(outputs["box_codes"] - targets["box_codes"])
+        smooth_l1 = tf.where(distance < 1.0, 0.5 * distance**2, distance - 0.5)
+        return {
+            "class_loss": tf.reduce_sum(tf.where(counted, entropy, 0.0)) / count,
+            "box_loss": tf.reduce_sum(tf.where(positive[..., None], smooth_l1, 0.0)) / count,
+        }
+
+    def decode(
+        self, outputs: Tensors, *, score_threshold: float, nms_iou: float, max_detections: int
+    ) -> dict[str, tf.Tensor]:
+        """Turn raw outputs into detections: class-wise non-maximum suppression (section 2.2, end)."""
+        boxes = decode_boxes(outputs["box_codes"], self.anchors, BOX_CODE_WEIGHTS)
+        scores = tf.nn.softmax(outputs["class_logits"])[..., 1:]
+        return class_wise_nms(
+            boxes[:, :, None, :],
+            scores,
+            score_threshold=score_threshold,
+            nms_iou=nms_iou,
+            max_detections=max_detections,
+        )
+
+
+def _heads(levels: list[Any], classes: int, lite: bool) -> dict[str, Any]:
+    """Predict class logits and box codes with one 3x3 convolution each, a level; separable ones in SSDLite."""
+    logits: list[Any] = []
+    codes: list[Any] = []
+    for index, (level, boxes) in enumerate(zip(levels, boxes_per_cell(len(levels)), strict=True)):
+        for outputs, width, name in (
+            (logits, classes + 1, f"class_{index}"),
+            (codes, 4, f"box_{index}"),
+        ):
+            x = depthwise(level, 1, f"{name}_depthwise") if lite else level
+            convolution = tf_keras.layers.Conv2D(
+                boxes * width, 1 if lite else 3, padding="same", dtype="float32", name=name
+            )
+            flatten = tf_keras.layers.Reshape([-1, width], dtype="float32", name=f"{name}_flat")
+            outputs.append(flatten(convolution(x)))
+    concatenate = tf_keras.layers.Concatenate
+    return {
+        "class_logits": concatenate(axis=1, dtype="float32", name="class_logits")(logits),
+        "box_codes": concatenate(axis=1, dtype="float32", name="box_codes")(codes),
+    }

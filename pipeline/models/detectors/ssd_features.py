@@ -1,0 +1,153 @@
+"""Where SSD looks: the feature levels of each of its variants, finest first, down to one cell."""
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import tensorflow as tf
+import tf_keras
+
+from pipeline.models.detectors.feature_grid import on_grid
+
+EXTRA_FILTERS = (256, 128, 128)
+"""Output channels of the standard variant's extra layers, half of the paper's; further ones have the last."""
+
+LITE_EXTRA_FILTERS = (512, 256, 256, 128)
+"""Of SSDLite's, those of its authors' implementation; further ones have the last."""
+
+VGG_EXTRA_FILTERS = (512, 256, 256)
+"""Of the paper's conv8_2, conv9_2 and conv10_2; further ones have the last."""
+
+VALID_BELOW = 6
+"""Of a 300 px image, whose levels have odd sides, the last ones shrink by unpadded convolutions: 5, 3, 1."""
+
+
+@tf_keras.utils.register_keras_serializable("pipeline")
+class L2Normalization(tf_keras.layers.Layer):
+    """Scale each position's features to a length that is learned, channel by channel (Liu et al. 2015, ParseNet).
+
+    conv4_3 has much larger features than the levels after it (section 3.1 of the SSD paper).
+    """
+
+    def __init__(self, scale: float, **kwargs: Any) -> None:
+        """Start from the length ``scale``."""
+        super().__init__(**kwargs)
+        self.scale = scale
+
+    def build(self, shape: Any) -> None:
+        """Make the factor of each channel."""
+        initializer = tf_keras.initializers.Constant(self.scale)
+        self.gamma = self.add_weight("gamma", [shape[-1]], initializer=initializer)
+
+    def call(self, features: tf.Tensor) -> tf.Tensor:
+        """Map float32 [B, H, W, C] to the same shape."""
+        return self.gamma * tf.math.l2_normalize(features, axis=-1, epsilon=1e-10)
+
+
+def standard_levels(backbone: tf_keras.Model, image: Any) -> list[Any]:
+    """Take C3, C4 and C5 of any backbone, and go on by 1x1 and strided 3x3 convolutions (figure 2)."""
+    features = on_grid(backbone, image.shape[1])(image)
+    levels = [features["3"], features["4"], features["5"]]
+    while _side(levels[-1]) > 1:
+        index = len(levels) - 3
+        filters = _of(EXTRA_FILTERS, index)
+        x = _convolve(levels[-1], filters // 2, 1, 1, f"extra_{index}_reduce")
+        levels.append(_convolve(x, filters, 3, 2, f"extra_{index}"))
+    return levels
+
+
+def lite_levels(backbone: tf_keras.Model, image: Any) -> list[Any]:
+    """Take C4 and C5, and go on by depthwise-separable convolutions (Sandler et al. 2018, section 6.2)."""
+    features = on_grid(backbone, image.shape[1])(image)
+    levels = [features["4"], features["5"]]
+    while _side(levels[-1]) > 1:
+        index = len(levels) - 2
+        filters = _of(LITE_EXTRA_FILTERS, index)
+        x = _convolve(levels[-1], filters // 2, 1, 1, f"extra_{index}_reduce")
+        x = depthwise(x, 2, f"extra_{index}_depthwise")
+        levels.append(_convolve(x, filters, 1, 1, f"extra_{index}"))
+    return levels
+
+
+def vgg_levels(backbone: tf_keras.Model, image: Any) -> list[Any]:
+    """Build the paper's network on VGG: conv4_3, fc7, and conv8_2 on (section 3, figure 2).
+
+    300 px give the grids 38, 19, 10, 5, 3, 1, and 512 px 64, 32, 16, 8, 4, 2, 1. Nothing here has BatchNorm.
+    """
+    for layer in backbone.layers:
+        if isinstance(layer, tf_keras.layers.MaxPooling2D):
+            layer.padding = "same"  # rounds up, as Caffe's pooling does: 75 -> 38
+    features = backbone(image)
+    conv4_3 = L2Normalization(20.0, dtype="float32", name="conv4_3_norm")(features["3"])
+    x = tf_keras.layers.MaxPooling2D(3, 1, padding="same", name="pool5")(features["4"])
+    x = _relu_convolve(x, 1024, 3, "fc6", dilation_rate=6)
+    levels = [conv4_3, _relu_convolve(x, 1024, 1, "fc7")]
+    odd = image.shape[1] == 300
+    while _side(levels[-1]) > 1:
+        index = len(levels) - 2
+        filters = _of(VGG_EXTRA_FILTERS, index)
+        x = _relu_convolve(levels[-1], filters // 2, 1, f"conv{index + 8}_1")
+        unpadded = odd and _side(x) < VALID_BELOW
+        step = {"padding": "valid"} if unpadded else {"strides": 2}
+        levels.append(_relu_convolve(x, filters, 3, f"conv{index + 8}_2", **step))
+    return levels
+
+
+LEVELS: dict[str, Callable[[tf_keras.Model, Any], list[Any]]] = {
+    "standard": standard_levels,
+    "vgg": vgg_levels,
+    "lite": lite_levels,
+}
+"""``build(backbone, image)`` -> feature maps, a variant."""
+
+
+def level_sides(variant: str, image_size: int) -> list[int]:
+    """Give the side of each level of a variant, in cells, finest first; on an image of so many px a side."""
+    odd = variant == "vgg" and image_size == 300
+    sides = [math.ceil(image_size / (16 if variant == "lite" else 8))]
+    while sides[-1] > 1:
+        unpadded = odd and sides[-1] < VALID_BELOW
+        sides.append(sides[-1] - 2 if unpadded else math.ceil(sides[-1] / 2))
+    return sides
+
+
+def depthwise(x: Any, stride: int, name: str) -> Any:
+    """Convolve each channel by itself: the first half of a separable convolution, whose other half is 1x1.
+
+    In float32, since TensorFlow's bfloat16 kernel is slow on a CPU.
+    """
+    x = tf_keras.layers.DepthwiseConv2D(
+        3, stride, padding="same", use_bias=False, dtype="float32", name=name
+    )(x)
+    return _normalised_relu(x, name)
+
+
+def _convolve(x: Any, filters: int, kernel: int, stride: int, name: str) -> Any:
+    x = tf_keras.layers.Conv2D(
+        filters, kernel, stride, padding="same", use_bias=False, kernel_initializer="he_normal", name=name
+    )(x)
+    return _normalised_relu(x, name)
+
+
+def _normalised_relu(x: Any, name: str) -> Any:
+    x = tf_keras.layers.BatchNormalization(momentum=0.97, name=f"{name}_bn")(x)
+    return tf_keras.layers.ReLU(name=f"{name}_relu")(x)
+
+
+def _relu_convolve(x: Any, filters: int, kernel: int, name: str, **options: Any) -> Any:
+    return tf_keras.layers.Conv2D(
+        filters,
+        kernel,
+        activation="relu",
+        kernel_initializer="he_normal",
+        name=name,
+        **{"padding": "same", **options},
+    )(x)
+
+
+def _side(level: Any) -> int:
+    return max(level.shape[1:3])
+
+
+def _of(filters: Sequence[int], index: int) -> int:
+    return filters[min(index, len(filters) - 1)]

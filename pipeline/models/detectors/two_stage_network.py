@@ -1,0 +1,149 @@
+"""The network of Faster R-CNN: proposals, then a class and a box for each."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import tensorflow as tf
+import tf_keras
+from official.vision.modeling.decoders.fpn import FPN
+from official.vision.modeling.heads.dense_prediction_heads import RPNHead
+from official.vision.modeling.heads.instance_heads import DetectionHead
+from official.vision.modeling.layers.roi_aligner import MultilevelROIAligner
+from official.vision.modeling.layers.roi_generator import MultilevelROIGenerator
+from official.vision.modeling.layers.roi_sampler import ROISampler
+from official.vision.ops.anchor import Anchor
+
+from pipeline.models.detectors.base import Tensors
+from pipeline.models.detectors.feature_grid import on_grid
+from pipeline.ops.balanced_sampling import sampling_order
+
+MIN_LEVEL = 2
+
+BATCHNORM_MOMENTUM = 0.97
+
+
+class TwoStageNetwork(tf_keras.Model):
+    """Proposes regions, then classifies and refines each."""
+
+    def __init__(
+        self,
+        backbone: tf_keras.Model,
+        *,
+        classes: int,
+        image_size: int,
+        filters: int,
+        max_level: int,
+        anchor_size: float,
+        aspect_ratios: Sequence[float],
+        scales: int,
+        proposals: int,
+        proposal_nms_iou: float,
+        roi_match_iou: float,
+        roi_foreground: float,
+        sampled_rois: int,
+        head_units: int,
+        roi_size: int,
+    ) -> None:
+        """Build it.
+
+        Args:
+            backbone: As :func:`pipeline.models.backbones.registry.build_backbone` gives it.
+            classes: K.
+            image_size: S, px.
+            filters: Channels of the pyramid.
+            max_level: Its coarsest level; level l has stride 2**l, the finest is 2.
+            anchor_size: Side of a level's smallest anchors, in cells.
+            aspect_ratios: Of the anchors, width / height.
+            scales: Anchors an octave.
+            proposals: R, regions an image that the second stage looks at.
+            proposal_nms_iou: Of two proposals with more IoU than this the lesser is dropped.
+            roi_match_iou: A region with at least this IoU is an object, with less it is background.
+            roi_foreground: Greatest share of the regions in training that are objects.
+            sampled_rois: R in training.
+            head_units: Of the second stage's hidden layer.
+            roi_size: Side of a region's features, in cells.
+        """
+        super().__init__(name="faster_rcnn")
+        self.maps = on_grid(backbone, image_size)
+        self.anchors = Anchor(
+            MIN_LEVEL, max_level, scales, list(aspect_ratios), anchor_size, (image_size, image_size)
+        ).multilevel_boxes
+        self.image_shape = tf.constant([[image_size, image_size]], tf.float32)
+        momentum = {"norm_momentum": BATCHNORM_MOMENTUM}
+        self.pyramid = FPN(self.maps.output_specs, MIN_LEVEL, max_level, num_filters=filters, **momentum)
+        anchors_per_cell = scales * len(aspect_ratios)
+        self.rpn_head = RPNHead(MIN_LEVEL, max_level, anchors_per_cell, num_filters=filters, **momentum)
+        # boxes in pixels need more digits than bfloat16 has
+        self.propose = MultilevelROIGenerator(
+            nms_iou_threshold=proposal_nms_iou,
+            num_proposals=proposals,
+            test_nms_iou_threshold=proposal_nms_iou,
+            test_num_proposals=proposals,
+            use_batched_nms=True,
+            dtype="float32",
+        )
+        self.sampled_rois, self.roi_foreground = sampled_rois, roi_foreground
+        self.match = ROISampler(
+            foreground_iou_threshold=roi_match_iou,
+            background_iou_high_threshold=roi_match_iou,
+            skip_subsampling=True,  # it draws from a state that images race for
+            dtype="float32",
+        )
+        self.align = MultilevelROIAligner(crop_size=roi_size)
+        self.detection_head = DetectionHead(
+            classes + 1, num_convs=0, num_filters=filters, num_fcs=1, fc_dims=head_units, **momentum
+        )
+        self(tf.zeros([1, image_size, image_size, 3]))  # creates the variables
+
+    def call(
+        self, images: tf.Tensor, truth: Tensors | None = None, training: bool | None = None
+    ) -> dict[str, Any]:
+        """Run both stages; with ground truth the second one looks at sampled proposals.
+
+        Args:
+            images: float32 [B, S, S, 3], RGB in [0, 255].
+            truth: "gt_boxes": float32 [B, G, 4], yxyx, px; the padding is -1; "gt_classes": int32 [B, G], in 1..K or
+                :data:`IGNORED`; "seed": int32 [B, 2], of each image's sample.
+            training: Whether BatchNorm learns, and how many proposals there are.
+
+        Returns:
+            "rpn_scores", "rpn_codes": dicts of level -> logits and offsets; "rois": float32 [B, R, 4], yxyx, px;
+            "class_logits": float32 [B, R, K + 1]; "box_codes": float32 [B, R, (K + 1) * 4]; "features": the pyramid;
+            with ground truth also "roi_boxes", "roi_classes" and "roi_truth", what each RoI was matched to.
+        """
+        features = self.pyramid(self.maps(images))
+        scores, codes = (_float32(outputs) for outputs in self.rpn_head(features))
+        batch = tf.shape(images)[0]
+        anchors = {level: tf.tile(boxes[None], [batch, 1, 1, 1]) for level, boxes in self.anchors.items()}
+        image_shape = tf.tile(self.image_shape, [batch, 1])
+        rois, _ = self.propose(codes, scores, anchors, image_shape, training)
+        rois = tf.stop_gradient(rois)
+        outputs = {"rpn_scores": scores, "rpn_codes": codes, "features": features}
+        if truth is not None:
+            rois, boxes, classes, indices = self._sampled(rois, truth)
+            outputs |= {"roi_boxes": boxes, "roi_classes": classes, "roi_truth": indices}
+        logits, box_codes = self.detection_head(self.align(features, rois))
+        return outputs | {
+            "rois": rois,
+            "class_logits": tf.cast(logits, tf.float32),
+            "box_codes": tf.cast(box_codes, tf.float32),
+        }
+
+    def _sampled(self, rois: tf.Tensor, truth: Tensors) -> list[tf.Tensor]:
+        """Match proposals and true boxes with the truth, and sample them by each image's seed."""
+        rois, boxes, classes, indices = self.match(rois, truth["gt_boxes"], truth["gt_classes"])
+        count = rois.shape[1]
+        draws = tf.map_fn(
+            lambda seed: tf.random.stateless_uniform([count], seed),
+            truth["seed"],
+            fn_output_signature=tf.TensorSpec([count], tf.float32),
+        )
+        padded = tf.reduce_max(rois, axis=-1) < 0
+        most = max(1, int(self.roi_foreground * self.sampled_rois))
+        order = sampling_order(draws, indices >= 0, ~padded, most_positives=most)
+        sampled = tf.math.top_k(order, min(self.sampled_rois, count)).indices
+        return [tf.gather(values, sampled, batch_dims=1) for values in (rois, boxes, classes, indices)]
+
+
+def _float32(levels: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+    return {level: tf.cast(value, tf.float32) for level, value in levels.items()}

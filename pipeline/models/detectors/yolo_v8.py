@@ -1,0 +1,190 @@
+"""YOLOv8 (Jocher et al. 2023) as keras-cv has it, on any backbone of the zoo."""
+
+import math
+from typing import Any
+
+import tensorflow as tf
+import tf_keras
+from keras_cv.losses import CIoULoss
+from keras_cv.models.yolov8 import LabelEncoder
+from keras_cv.src.models.object_detection.yolo_v8.yolo_v8_detector import (
+    BOX_REGRESSION_CHANNELS,
+    apply_path_aggregation_fpn,
+    decode_regression_to_boxes,
+    dist2bbox,
+    get_anchors,
+)
+from keras_cv.src.models.object_detection.yolo_v8.yolo_v8_layers import apply_conv_bn
+
+from pipeline.models.backbones.batchnorm import BATCHNORM_MOMENTUM
+from pipeline.models.detectors.base import Detector, Tensors
+from pipeline.models.detectors.feature_grid import on_grid
+from pipeline.ops.nms import class_wise_nms
+from pipeline.ops.padding import pad_rows
+
+LEVELS = {"3": 256, "4": 512, "5": 1024}
+"""Feature levels, and their channels at width 1."""
+
+PRIOR = 0.01
+"""Score of an untrained network; without it the many negatives would drown the first steps (Lin et al. 2017)."""
+
+
+class YoloV8(Detector):
+    """An anchor-free detector of one stage: each cell of a level tells the classes and the sides of one box.
+
+    Attributes:
+        network: float32 [B, S, S, 3], RGB in [0, 255] -> {"class_logits": float32 [B, A, K], without background;
+            "distances": float32 [B, A, 64], for the left, top, right and bottom side the logits of its distance
+            from the cell's center being 0, 1 .. 15 strides}.
+        points: float32 [A, 2], the centers of the cells, xy, in strides.
+        strides: float32 [A, 1], px.
+    """
+
+    def __init__(
+        self,
+        backbone: tf_keras.Model,
+        *,
+        classes: int,
+        image_size: int,
+        width: float,
+        fpn_depth: int,
+        max_objects: int,
+        box_weight: float,
+        class_weight: float,
+    ) -> None:
+        """Build it.
+
+        Args:
+            backbone: As :func:`pipeline.models.backbones.registry.build_backbone` gives it.
+            classes: K.
+            image_size: S, px, a multiple of 32.
+            width: Of the levels' channels, a factor; 0.25 is YOLOv8n's, 0.5 YOLOv8s', 1.0 YOLOv8l's.
+            fpn_depth: Bottlenecks in a block of the feature pyramid; 1 for n and s, 2 for m, 3 for l and x.
+            max_objects: G, to which an image's ground truth is padded or cut.
+            box_weight: Of the box loss.
+            class_weight: Of the class loss.
+        """
+        self.backbone = backbone
+        self._image_size = image_size
+        self._max_objects = max_objects
+        self._box_weight = box_weight
+        self._class_weight = class_weight
+        self._assigner = LabelEncoder(num_classes=classes, dtype="float32")
+        points, strides = get_anchors([image_size, image_size])
+        self.points, self.strides = tf.constant(points), tf.constant(strides)[:, None]
+
+        image = tf_keras.Input([image_size, image_size, 3], name="image")
+        features = on_grid(backbone, image_size)(image)
+        levels = [
+            apply_conv_bn(features[level], int(channels * width), name=f"lateral_{level}")
+            for level, channels in LEVELS.items()
+        ]
+        pyramid = apply_path_aggregation_fpn(levels, depth=fpn_depth, name="pa_fpn")
+        self.network = tf_keras.Model(image, _heads(pyramid, classes), name="yolo_v8")
+        for layer in self.network.layers:
+            if isinstance(layer, tf_keras.layers.BatchNormalization):
+                layer.momentum = BATCHNORM_MOMENTUM
+
+    def encode(self, truth: Tensors) -> dict[str, tf.Tensor]:
+        """Pad the ground truth of one image; who answers for it is decided in the loss, by what is predicted.
+
+        Returns:
+            "boxes": float32 [G, 4], yxyx, normalised; "labels": int32 [G], in 1..K; "counted": bool [G];
+            "ignored": bool [G]. Padding is neither counted nor ignored, and all zeros.
+        """
+        fields = {"boxes": truth["boxes"], "labels": truth["labels"], "ignored": truth["ignored"]}
+        padded = {name: pad_rows(value, self._max_objects, 0) for name, value in fields.items()}
+        return padded | {"counted": (padded["labels"] > 0) & ~padded["ignored"]}
+
+    def loss(self, outputs: Tensors, targets: Tensors) -> dict[str, tf.Tensor]:
+        """Give the losses as keras-cv's YOLOV8Detector does; the distributions learn through their means alone.
+
+        A cell within an ignored box that answers for no object costs nothing, which keras-cv does not know.
+
+        Args:
+            outputs: Of the network.
+            targets: Of the encoder, batched.
+
+        Returns:
+            "class_loss", binary cross-entropy against the alignment with the matched object, and "box_loss", complete
+            IoU (Zheng et al. 2020); each a sum over the batch divided by the sum of the alignments.
+        """
+        logits, boxes = outputs["class_logits"], self._boxes_px(outputs)
+        gt_boxes = _swap_axes(targets["boxes"]) * self._image_size
+        matched, alignment, _ = self._assigner(
+            tf.sigmoid(logits),
+            boxes,
+            self.points * self.strides,
+            targets["labels"] - 1,
+            gt_boxes,
+            targets["counted"][..., None],
+        )
+        strength = tf.reduce_sum(alignment, axis=-1)
+        total = tf.maximum(tf.reduce_sum(strength), 1.0)
+        entropy = tf.nn.sigmoid_cross_entropy_with_logits(labels=alignment, logits=logits)
+        excused = self._in_ignored(gt_boxes, targets["ignored"]) & (strength == 0.0)
+        entropy = tf.where(excused, 0.0, tf.reduce_mean(entropy, axis=-1))
+        ciou_loss = CIoULoss("xyxy", reduction="none")(matched / self.strides, boxes / self.strides)
+        return {
+            "class_loss": self._class_weight * tf.reduce_sum(entropy) / total,
+            "box_loss": self._box_weight * tf.reduce_sum(ciou_loss * strength) / total,
+        }
+
+    def decode(
+        self, outputs: Tensors, *, score_threshold: float, nms_iou: float, max_detections: int
+    ) -> dict[str, tf.Tensor]:
+        """Turn raw outputs into detections."""
+        boxes = _swap_axes(self._boxes_px(outputs)) / self._image_size
+        return class_wise_nms(
+            boxes[:, :, None, :],
+            tf.sigmoid(outputs["class_logits"]),
+            score_threshold=score_threshold,
+            nms_iou=nms_iou,
+            max_detections=max_detections,
+        )
+
+    def _boxes_px(self, outputs: Tensors) -> tf.Tensor:
+        """Give the predicted boxes, float32 [B, A, 4], xyxy, px: each side at its expected distance."""
+        return dist2bbox(decode_regression_to_boxes(outputs["distances"]), self.points) * self.strides
+
+    def _in_ignored(self, gt_boxes: tf.Tensor, ignored: tf.Tensor) -> tf.Tensor:
+        """Say which cells' centers lie in an ignored box: float32 [B, G, 4], xyxy, px, bool [B, G] -> bool [B, A]."""
+        centers = self.points * self.strides
+        boxes = gt_boxes[:, :, None]
+        inside = tf.reduce_all((boxes[..., :2] < centers) & (centers < boxes[..., 2:]), axis=-1)
+        return tf.reduce_any(inside & ignored[..., None], axis=1)
+
+
+def _heads(levels: list[Any], classes: int) -> dict[str, Any]:
+    """Predict classes and distances from each level, decoupled, by two 3x3 convolutions and one 1x1 each.
+
+    As keras-cv's ``apply_yolo_v8_head``, less the sigmoid at its end: in bfloat16 it would round a score of 0.999 to 1,
+    where no gradient is left.
+    """
+    finest = levels[0].shape[-1]
+    branches = {
+        "box": ("distances", max(BOX_REGRESSION_CHANNELS, finest // 4), BOX_REGRESSION_CHANNELS, 0.0),
+        "class": ("class_logits", max(classes, finest), classes, -math.log(1 / PRIOR - 1)),
+    }
+    outputs = {}
+    for branch, (output, hidden, width, bias) in branches.items():
+        flat = []
+        for index, level in enumerate(levels, start=1):
+            name = f"yolo_v8_head_{index}_{branch}"
+            x = apply_conv_bn(level, hidden, kernel_size=3, name=f"{name}_1")
+            x = apply_conv_bn(x, hidden, kernel_size=3, name=f"{name}_2")
+            x = tf_keras.layers.Conv2D(
+                width,
+                1,
+                bias_initializer=tf_keras.initializers.Constant(bias),
+                dtype="float32",
+                name=f"{name}_3_conv",
+            )(x)
+            flat.append(tf_keras.layers.Reshape([-1, width], dtype="float32", name=f"{name}_flat")(x))
+        outputs[output] = tf_keras.layers.Concatenate(axis=1, dtype="float32", name=output)(flat)
+    return outputs
+
+
+def _swap_axes(boxes: tf.Tensor) -> tf.Tensor:
+    """Turn yxyx into xyxy, and back: float32 [..., 4] -> the same."""
+    return tf.gather(boxes, [1, 0, 3, 2], axis=-1)

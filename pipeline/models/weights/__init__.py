@@ -1,0 +1,1 @@
+"""Weights on disk: model directories, Keras files and checkpoints of Model Garden."""

@@ -1,0 +1,9 @@
+"""The section ``detect`` of ``params.yaml``."""
+
+from pipeline.params.base import Positive, Section
+
+
+class Detect(Section):
+    """Running the exported model."""
+
+    batch_size: Positive

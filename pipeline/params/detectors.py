@@ -1,0 +1,74 @@
+"""The sections of ``train`` that belong to one detector architecture each."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from pipeline.params.base import NonNegative, Positive, Rate, Section
+
+
+class Ssd(Section):
+    """Feature levels, default boxes and matching of the SSD."""
+
+    variant: Literal["standard", "vgg", "lite"]
+    min_scale: Annotated[float, Field(gt=0, lt=1)]
+    max_scale: Annotated[float, Field(gt=0, le=1)]
+    match_iou: Annotated[float, Field(gt=0, lt=1)]
+    negatives_per_positive: Positive
+
+
+AspectRatios = Annotated[list[Rate], Field(min_length=1)]
+
+
+class RetinaNet(Section):
+    """Pyramid, heads, anchors and loss of the RetinaNet."""
+
+    filters: Positive
+    convolutions: Positive
+    max_level: Annotated[int, Field(ge=5, le=7)]
+    anchor_size: Rate
+    aspect_ratios: AspectRatios
+    scales: Positive
+    match_iou: Annotated[float, Field(gt=0, lt=1)]
+    unmatched_iou: Annotated[float, Field(gt=0, lt=1)]
+    focal_alpha: Annotated[float, Field(gt=0, lt=1)]
+    focal_gamma: NonNegative
+
+
+class FasterRcnn(Section):
+    """Pyramid, anchors, proposals and second stage of the Faster R-CNN."""
+
+    filters: Positive
+    max_level: Annotated[int, Field(ge=5, le=7)]
+    anchor_size: Rate
+    aspect_ratios: AspectRatios
+    scales: Positive
+    proposals: Positive
+    proposal_nms_iou: Annotated[float, Field(gt=0, lt=1)]
+    match_iou: Annotated[float, Field(gt=0, lt=1)]
+    unmatched_iou: Annotated[float, Field(gt=0, lt=1)]
+    sampled_anchors: Positive
+    roi_match_iou: Annotated[float, Field(gt=0, lt=1)]
+    roi_foreground: Annotated[float, Field(gt=0, lt=1)]
+    sampled_rois: Positive
+    head_units: Positive
+    roi_size: Positive
+    max_objects: Positive
+
+
+class MaskRcnn(FasterRcnn):
+    """Of the Mask R-CNN: what the Faster R-CNN has, and the mask head."""
+
+    mask_filters: Positive
+    mask_convolutions: Positive
+    sampled_masks: Positive
+
+
+class YoloV8(Section):
+    """Pyramid and losses of YOLOv8."""
+
+    width: Annotated[float, Field(ge=0.03125)]
+    fpn_depth: Positive
+    max_objects: Positive
+    box_weight: Rate
+    class_weight: Rate

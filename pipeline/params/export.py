@@ -1,0 +1,15 @@
+"""The section ``export`` of ``params.yaml``."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from pipeline.params.base import Fraction, Positive, Section
+
+
+class Export(Section):
+    """What the SavedModel returns."""
+
+    score_threshold: Fraction
+    nms_iou: Annotated[float, Field(gt=0, le=1)]
+    max_detections: Positive

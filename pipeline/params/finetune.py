@@ -1,0 +1,24 @@
+"""The section ``finetune`` of ``params.yaml``."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from pipeline.params.base import NonNegative, Positive, Rate, Section
+
+
+class Finetune(Section):
+    """The classifier of object crops."""
+
+    mode: Literal["scratch", "extraction", "finetune"]
+    image_size: Annotated[int, Field(ge=32)]
+    max_crops_per_class: Positive | None
+    batch_size: Positive
+    head_epochs: Annotated[int, Field(ge=0)]
+    epochs: Positive
+    learning_rate: Rate
+    backbone_lr_factor: Rate
+    freeze_batchnorm: bool
+    dropout: Annotated[float, Field(ge=0, lt=1)]
+    weight_decay: NonNegative
+    patience: Positive

@@ -1,0 +1,53 @@
+"""The section ``train`` of ``params.yaml``."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from pipeline.params.base import Fraction, NonNegative, Positive, Rate, Section
+from pipeline.params.detectors import FasterRcnn, MaskRcnn, RetinaNet, Ssd, YoloV8
+
+
+class Augment(Section):
+    """The detector's training augmentation."""
+
+    photometric: bool
+    expand: Annotated[float, Field(ge=1)]
+    iou_crop: bool
+    flip: bool
+    scale_min: Annotated[float, Field(ge=0.1, le=1)]
+    scale_max: Annotated[float, Field(ge=1, le=10)]
+    mosaic: Fraction
+    mixup: Fraction
+
+
+class Train(Section):
+    """The detector."""
+
+    architecture: Literal["ssd", "retinanet", "faster_rcnn", "mask_rcnn", "yolo_v8"]
+    init: Literal["finetuned", "zoo", "checkpoint", "scratch"]
+    checkpoint: Annotated[str, Field(min_length=1)]
+    image_size: Annotated[int, Field(ge=64)]
+    batch_size: Positive
+    epochs: Positive
+    learning_rate: Rate
+    schedule: Literal["cosine", "step"]
+    step_at: Annotated[list[Annotated[float, Field(gt=0, lt=1)]], Field(min_length=1)]
+    backbone_lr_factor: Rate
+    warmup_epochs: Annotated[int, Field(ge=0)]
+    weight_decay: NonNegative
+    clip_norm: Rate
+    ema: Annotated[float, Field(gt=0, lt=1)] | None
+    frozen_stages: Annotated[int, Field(ge=0, le=4)]
+    unfreeze_epochs: Positive | None
+    freeze_batchnorm: bool
+    auto_anchors: bool
+    class_balanced: bool
+    eval_every: Annotated[int, Field(ge=0)]
+    patience: Positive | None
+    augment: Augment
+    ssd: Ssd
+    retinanet: RetinaNet
+    faster_rcnn: FasterRcnn
+    mask_rcnn: MaskRcnn
+    yolo_v8: YoloV8

@@ -1,0 +1,28 @@
+"""The section ``zoo`` of ``params.yaml``."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from pipeline.models.backbones.names import BackboneName
+from pipeline.params.base import Positive, Rate, Section
+
+
+class SourceTask(Section):
+    """The offline pretraining: patterns and shapes."""
+
+    image_size: Annotated[int, Field(ge=32)]
+    images: Positive
+    epochs: Positive
+    batch_size: Positive
+    learning_rate: Rate
+
+
+class Zoo(Section):
+    """The pretrained backbone."""
+
+    backbone: BackboneName
+    alpha: Annotated[float, Field(ge=0.05)]
+    weights: Literal["builtin", "imagenet", "file", "none"]
+    file: Annotated[str, Field(min_length=1)]
+    builtin: SourceTask

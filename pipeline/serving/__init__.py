@@ -1,0 +1,1 @@
+"""What ships: the SavedModels and the function that runs them over images."""

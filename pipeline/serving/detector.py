@@ -1,0 +1,74 @@
+"""The detector as a server loads it."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import tensorflow as tf
+
+from pipeline.models.detectors.base import Detector
+from pipeline.ops.images import decode_image, resize
+from pipeline.serving.signatures import BYTES, PIXELS
+
+
+class DetectorService(tf.Module):
+    """A detector as a server loads it.
+
+    Both signatures return, a batch of B images and at most D detections each: ``boxes`` float32 [B, D, 4], yxyx, in
+    pixels of the original image; ``scores`` float32 [B, D], descending; ``classes`` int32 [B, D], in 1..K;
+    ``class_names`` string [B, D]; ``num_detections`` int32 [B]. Rows past that number are zeros and empty names.
+    A detector of masks also returns ``masks`` float32 [B, D, M, M]: the probability that the object is there, in
+    the frame of its box, which is the whole of the M x M cells.
+    """
+
+    def __init__(
+        self,
+        detector: Detector,
+        classes: Sequence[str],
+        image_size: int,
+        *,
+        score_threshold: float,
+        nms_iou: float,
+        max_detections: int,
+    ) -> None:
+        """Wrap a trained detector; ``classes`` are the names of 1..K, ``image_size`` is the network's, px."""
+        super().__init__(name="detector")
+        self.network = detector.network
+        self.names = tf.constant(["", *classes])
+        self._decode = detector.decode
+        self._image_size = image_size
+        self._thresholds: dict[str, Any] = {
+            "score_threshold": score_threshold,
+            "nms_iou": nms_iou,
+            "max_detections": max_detections,
+        }
+
+    @tf.function(input_signature=[BYTES])
+    def from_bytes(self, image_bytes: tf.Tensor) -> dict[str, tf.Tensor]:
+        """Detect in encoded JPEG or PNG images of any sizes; EXIF rotation is not applied."""
+
+        def read(encoded: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+            image = decode_image(encoded)
+            return self._prepare(image), tf.shape(image)[:2]
+
+        shape = [self._image_size, self._image_size, 3]
+        signature = (tf.TensorSpec(shape, tf.float32), tf.TensorSpec([2], tf.int32))
+        images, sizes = tf.map_fn(read, image_bytes, fn_output_signature=signature)
+        return self._detect(images, sizes)
+
+    @tf.function(input_signature=[PIXELS])
+    def from_tensor(self, images: tf.Tensor) -> dict[str, tf.Tensor]:
+        """Detect in decoded RGB images of one size."""
+        sizes = tf.tile(tf.shape(images)[None, 1:3], [tf.shape(images)[0], 1])
+        shape = tf.TensorSpec([self._image_size, self._image_size, 3], tf.float32)
+        return self._detect(tf.map_fn(self._prepare, images, fn_output_signature=shape), sizes)
+
+    def _prepare(self, image: tf.Tensor) -> tf.Tensor:
+        return resize(image, self._image_size, self._image_size)
+
+    def _detect(self, images: tf.Tensor, sizes: tf.Tensor) -> dict[str, tf.Tensor]:
+        found = self._decode(self.network(images, training=False), **self._thresholds)
+        scale = tf.cast(tf.tile(sizes, [1, 2]), tf.float32)[:, None, :]
+        return found | {
+            "boxes": found["boxes"] * scale,
+            "class_names": tf.gather(self.names, found["classes"]),
+        }

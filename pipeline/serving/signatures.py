@@ -1,0 +1,7 @@
+"""What the SavedModels take."""
+
+import tensorflow as tf
+
+BYTES = tf.TensorSpec([None], tf.string, name="image_bytes")
+
+PIXELS = tf.TensorSpec([None, None, None, 3], tf.uint8, name="images")

@@ -1,0 +1,108 @@
+import numpy as np
+import pytest
+import tensorflow as tf
+import tf_keras
+
+from pipeline.models.backbones.registry import build_backbone
+from pipeline.models.detectors.retinanet import RetinaNet
+
+SETTINGS = {
+    "filters": 16,
+    "convolutions": 1,
+    "max_level": 7,
+    "anchor_size": 4.0,
+    "aspect_ratios": [0.5, 1.0, 2.0],
+    "scales": 3,
+    "match_iou": 0.5,
+    "unmatched_iou": 0.4,
+    "focal_alpha": 0.25,
+    "focal_gamma": 2.0,
+}
+SCENE = {
+    "boxes": tf.constant([[0.1, 0.1, 0.5, 0.4], [0.45, 0.5, 0.95, 0.9]]),
+    "labels": tf.constant([2, 1]),
+    "ignored": tf.constant([False, False]),
+}
+
+
+@pytest.fixture(scope="module")
+def retinanet() -> RetinaNet:
+    tf_keras.utils.set_random_seed(0)
+    return RetinaNet(build_backbone("mobilenet", 0.25), classes=3, image_size=128, **SETTINGS)
+
+
+def batch_of_one(targets: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+    return {name: value[None] for name, value in targets.items()}
+
+
+def perfect_outputs(targets: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+    return {
+        "class_logits": (40.0 * tf.one_hot(targets["labels"], 4) - 20.0)[None],
+        "box_codes": targets["box_codes"][None],
+    }
+
+
+def test_outputs_match_the_anchors(retinanet: RetinaNet) -> None:
+    anchors = 9 * sum((128 // 2**level) ** 2 for level in range(3, 8))
+    outputs = retinanet.network(tf.zeros([1, 128, 128, 3]))
+    assert retinanet.anchors.shape == (anchors, 4)
+    assert outputs["class_logits"].shape == (1, anchors, 4)
+    assert outputs["box_codes"].shape == (1, anchors, 4)
+
+
+def test_targets_decode_back_to_the_truth(retinanet: RetinaNet) -> None:
+    targets = retinanet.encode(SCENE)
+    found = retinanet.decode(perfect_outputs(targets), score_threshold=0.5, nms_iou=0.45, max_detections=10)
+    assert int(found["num_detections"][0]) == 2
+    order = np.argsort(found["classes"][0, :2])[::-1]
+    np.testing.assert_array_equal(found["classes"].numpy()[0, order], SCENE["labels"])
+    np.testing.assert_allclose(found["boxes"].numpy()[0, order], SCENE["boxes"], atol=1e-5)
+
+
+def test_perfect_outputs_cost_next_to_nothing(retinanet: RetinaNet) -> None:
+    targets = retinanet.encode(SCENE)
+    losses = retinanet.loss(perfect_outputs(targets), batch_of_one(targets))
+    assert float(losses["class_loss"]) < 1e-6
+    assert float(losses["box_loss"]) == 0.0
+
+
+def test_the_focal_loss_by_hand(retinanet: RetinaNet) -> None:
+    targets = retinanet.encode(SCENE)
+    positives = float(tf.reduce_sum(targets["box_weights"]))
+    counted = float(tf.reduce_sum(targets["class_weights"]))
+    even = {
+        "class_logits": tf.zeros([1, len(retinanet.anchors), 4]),
+        "box_codes": targets["box_codes"][None],
+    }
+    # every probability is 1/2: (1/2)^2 log 2, a quarter of it for positives and three quarters for the rest
+    cell = 0.25 * np.log(2)
+    expected = cell * (0.25 * positives + 0.75 * (4 * counted - positives)) / (positives + 1)
+    losses = retinanet.loss(even, batch_of_one(targets))
+    np.testing.assert_allclose(losses["class_loss"], expected, rtol=1e-4)
+
+
+def test_ignored_truth_counts_neither_way(retinanet: RetinaNet) -> None:
+    whole = retinanet.encode(SCENE)
+    targets = retinanet.encode(SCENE | {"ignored": tf.constant([True, False])})
+    of_the_ignored = whole["labels"].numpy() == 2
+    assert of_the_ignored.any()
+    assert not targets["class_weights"].numpy()[of_the_ignored].any()
+    assert not targets["box_weights"].numpy()[of_the_ignored].any()
+    np.testing.assert_array_equal(
+        targets["class_weights"].numpy()[~of_the_ignored], whole["class_weights"].numpy()[~of_the_ignored]
+    )
+
+
+def test_an_image_without_objects_is_all_background(retinanet: RetinaNet) -> None:
+    targets = retinanet.encode({name: value[:0] for name, value in SCENE.items()})
+    assert (targets["labels"].numpy() < 0).all()
+    assert (targets["class_weights"].numpy() == 1).all()
+    losses = retinanet.loss(retinanet.network(tf.zeros([1, 128, 128, 3])), batch_of_one(targets))
+    assert np.isfinite(float(losses["class_loss"]))
+    assert float(losses["box_loss"]) == 0.0
+
+
+def test_encoding_in_tf_data_is_encoding_eagerly(retinanet: RetinaNet) -> None:
+    eager = retinanet.encode(SCENE)
+    for name, value in next(iter(tf.data.Dataset.from_tensors(SCENE).map(retinanet.encode))).items():
+        np.testing.assert_allclose(value, eager[name], atol=1e-5)

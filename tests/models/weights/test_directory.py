@@ -1,0 +1,35 @@
+"""Whatever a detector is made of, its weights come back from the model directory."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from pipeline.models.backbones.freezing import freeze_stages
+from pipeline.models.detectors.registry import DETECTORS, build_detector
+from pipeline.models.weights.directory import load_network, save_network
+from pipeline.params.load import load_params
+from tests.support.project import ROOT
+
+
+@pytest.mark.parametrize("architecture", DETECTORS)
+def test_every_weight_of_a_detector_is_saved_and_loaded(architecture: str, tmp_path: Path) -> None:
+    section = getattr(load_params(ROOT / "params.yaml").train, architecture).model_dump()
+    facts = {
+        "architecture": architecture,
+        "classes": ["one", "two"],
+        "image_size": 128,
+        "backbone": "mobilenet",
+        "alpha": 0.25,
+        architecture: section,
+    }
+    first, second = build_detector(facts), build_detector(facts)
+    generator = np.random.default_rng(0)
+    for variable in first.network.weights:
+        variable.assign(generator.uniform(0.5, 1.5, variable.shape))
+    freeze_stages(first.backbone, 1)
+    save_network(first.network, tmp_path)
+    load_network(second.network, tmp_path)
+    freeze_stages(second.backbone, 1)  # only so that both list their weights in one order
+    for saved, loaded in zip(first.network.weights, second.network.weights, strict=True):
+        np.testing.assert_array_equal(loaded, saved, err_msg=saved.name)
