@@ -80,8 +80,9 @@ def our_steps(options: argparse.Namespace) -> Iterator[Any]:
     from pipeline.datasets.converted.labels import class_names
     from pipeline.inputs.scenes import training_batches
     from pipeline.models.detectors.registry import build_detector
+    from pipeline.models.weights.config import BackboneConfig
     from pipeline.params.load import load_params
-    from pipeline.stages import train
+    from pipeline.training.recipes import compiled_learner, detector_config, schedule_of
 
     settings = load_params().train
     changes = {"architecture": options.architecture, "image_size": options.size, "batch_size": options.batch}
@@ -90,10 +91,12 @@ def our_steps(options: argparse.Namespace) -> Iterator[Any]:
         others = {"photometric": False, "expand": 1.0, "iou_crop": False, "mosaic": 0.0, "mixup": 0.0}
         changes["augment"] = settings.augment.model_copy(update=jitter | others)
     settings = settings.model_copy(update=changes | {"epochs": 1000})
-    zoo = {"backbone": f"garden_resnet{options.depth}", "alpha": 1.0}
-    model = build_detector(train.detector_facts(settings, class_names(CONVERTED), zoo))
+    backbone = BackboneConfig.model_validate(
+        {"backbone": f"garden_resnet{options.depth}", "alpha": 1.0, "weights": "none"}
+    )
+    model = build_detector(detector_config(settings, class_names(CONVERTED), backbone))
     batches, steps = training_batches(CONVERTED, model.encode, settings, 1, mask_crop=0)
-    learner = train.compiled_learner(model, settings, train.schedule_of(settings, steps))
+    learner = compiled_learner(model, settings, schedule_of(settings, steps))
     step = learner.make_train_function()
     stream = iter(batches)
     while True:

@@ -14,9 +14,11 @@ from statistics import mean
 from pipeline.datasets.converted.labels import class_names
 from pipeline.models.backbones.registry import build_backbone
 from pipeline.models.classifier import build_classifier, classification_loss, classification_scores
-from pipeline.models.weights.directory import load_network, read_facts
+from pipeline.models.weights.config import ClassifierConfig, read_config
+from pipeline.models.weights.directory import load_network
 from pipeline.params.load import load_params
 from pipeline.params.schema import Params
+from pipeline.stage import call
 from pipeline.stages import finetune
 from pipeline.training.learner import Learner
 
@@ -51,16 +53,20 @@ def test_top1(params: Params) -> float:
     """Train as the finetune stage does, and measure the weights that it keeps."""
     with tempfile.TemporaryDirectory() as name:
         classifier = Path(name) / "classifier"
-        finetune.run(
-            params, converted=CONVERTED, zoo=ZOO, classifier=classifier, curves=Path(name) / "curves"
-        )
-        facts = read_facts(classifier)
+        paths = {
+            "converted": CONVERTED,
+            "zoo": ZOO,
+            "classifier": classifier,
+            "curves": Path(name) / "curves",
+        }
+        call(finetune.run, params, **paths)
+        config = read_config(classifier, ClassifierConfig)
         heads = {"class": len(class_names(CONVERTED))}
-        network = build_classifier(build_backbone(facts["backbone"], facts["alpha"]), heads, dropout=0.0)
+        network = build_classifier(build_backbone(config.backbone, config.alpha), heads, dropout=0.0)
         load_network(network, classifier)
     learner = Learner(network, classification_loss, scores=classification_scores)
     learner.compile()
-    test = finetune.still_batches(CONVERTED, "test", params.finetune)
+    test = finetune.unaugmented_batches(CONVERTED, "test", params.finetune)
     return float(learner.evaluate(test, return_dict=True, verbose=0)["class_top1"])
 
 

@@ -59,12 +59,3 @@ def stable_seed(*parts: object) -> int:
     """Derive a seed in [0, 2**31) from any parts with a stable ``str``: the same on every machine and run."""
     digest = hashlib.sha256("\x1f".join(map(str, parts)).encode()).digest()
     return int.from_bytes(digest[:4], "big") % 2**31
-
-
-def make_deterministic(seed: int) -> None:
-    """Seed Python, NumPy and TensorFlow, and have TensorFlow choose its deterministic kernels."""
-    import tensorflow as tf
-    import tf_keras
-
-    tf_keras.utils.set_random_seed(seed)
-    tf.config.experimental.enable_op_determinism()

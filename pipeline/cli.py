@@ -2,10 +2,10 @@
 
 import argparse
 from pathlib import Path
+from typing import get_args
 
 from pipeline.commands.check import check
 from pipeline.params.dataset import FormatName
-from pipeline.params.load import choices
 from pipeline.stage import exit_with
 
 
@@ -18,7 +18,7 @@ def main() -> None:
         "inspect", help="say what the pipeline would make of a dataset, and do nothing"
     )
     looks.add_argument("path", type=Path, metavar="PATH", help="the dataset's folder")
-    looks.add_argument("--format", choices=choices(FormatName), help="instead of dataset.format")
+    looks.add_argument("--format", choices=get_args(FormatName), help="instead of dataset.format")
     looks.add_argument(
         "--html", type=Path, metavar="FILE", help="write a page with pictures of each kind of fault"
     )

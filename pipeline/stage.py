@@ -1,43 +1,75 @@
-"""The shell around every stage: arguments from the command line, checked parameters, errors as one line."""
+"""The shell around every stage and command: arguments, parameters, log lines, and errors as one line."""
 
 import argparse
 import errno
 import inspect
+import logging
 import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from pipeline.errors import PipelineError
+from pipeline.params.base import Section
 from pipeline.params.load import load_params
+from pipeline.params.schema import Params
 
-# No right to read or write, no room, no further files: the user can mend these, and no traceback helps.
+# The user can do something about these: no right to read or write, no space left, too many open files.
 _OF_THE_MACHINE = {errno.EACCES, errno.EPERM, errno.ENOSPC, errno.EROFS, errno.EDQUOT, errno.EMFILE}
 
 
 def stage_main(run: Callable[..., None]) -> None:
-    """Run a stage from the command line and exit: 0 when done, 1 with one clear line when it cannot be.
+    """Run a stage from the command line and exit: with 0 when it is done, with 1 and one line when it fails.
 
     Args:
-        run: ``run(params, *, name: Path, ...)``; each keyword-only parameter becomes a required ``--name PATH``.
+        run: ``run(train: Train, seed: int, *, converted: Path, ...)``. A positional parameter takes the section, or
+            the single value, of ``params.yaml`` that has its name; see :func:`select`. A keyword-only parameter
+            becomes a required argument ``--name PATH`` of the command line.
     """
     parser = argparse.ArgumentParser(description=inspect.getdoc(inspect.getmodule(run)))
-    for name, parameter in inspect.signature(run).parameters.items():
+    for parameter in inspect.signature(run).parameters.values():
         if parameter.kind is inspect.Parameter.KEYWORD_ONLY:
-            parser.add_argument(f"--{name.replace('_', '-')}", type=Path, required=True, metavar="PATH")
+            name = parameter.name.replace("_", "-")
+            parser.add_argument(f"--{name}", type=Path, required=True, metavar="PATH")
     paths = vars(parser.parse_args())
-    exit_with(lambda: run(load_params(), **paths))
+    exit_with(lambda: call(run, load_params(), **paths))
+
+
+def call(run: Callable[..., None], params: Params, **paths: Path) -> None:
+    """Call a stage's ``run`` with the sections of ``params`` that it asks for, and with its paths."""
+    parameters = inspect.signature(run).parameters.values()
+    run(
+        *(select(params, each.name, each.annotation) for each in parameters if each.name not in paths),
+        **paths,
+    )
+
+
+def select(params: Params, name: str, kind: Any) -> Any:
+    """Return the part of the parameters that a stage asks for, so that it depends on nothing else of them.
+
+    Args:
+        params: All of ``params.yaml``.
+        name: A key at the top of ``params.yaml``.
+        kind: The annotation of the stage's parameter. Where it is a base class of the section's class, such as
+            :class:`pipeline.params.dataset.DatasetSource` of ``Dataset``, only the keys of the base class are given.
+    """
+    value = getattr(params, name)
+    if isinstance(value, Section) and type(value) is not kind:
+        return kind.model_construct(**{key: getattr(value, key) for key in kind.model_fields})
+    return value
 
 
 def exit_with(action: Callable[[], None]) -> None:
-    """Do ``action`` and exit the process: 0, 1 for a fault the user can mend, 130 interrupted, 141 nobody reads on."""
+    """Call ``action`` and exit: 0 done, 1 an error that the user can correct, 130 interrupted, 141 output closed."""
+    configure_logging()
     try:
         action()
     except PipelineError as error:
         for line in str(error).splitlines():
             print(f"error: {line}", file=sys.stderr)
         sys.exit(1)
-    except BrokenPipeError:  # whoever read the output, such as head, has seen enough
+    except BrokenPipeError:  # the reader of the output, such as head, has closed it
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(141)
     except OSError as error:
@@ -46,6 +78,17 @@ def exit_with(action: Callable[[], None]) -> None:
         print(f"error: {error.filename or 'writing'}: {error.strerror}", file=sys.stderr)
         sys.exit(1)
     except KeyboardInterrupt:
-        print("interrupted; nothing half-written was kept", file=sys.stderr)
+        print("interrupted; no incomplete output was kept", file=sys.stderr)
         sys.exit(130)
     sys.exit(0)
+
+
+def configure_logging() -> None:
+    """Show what the package logs, from level INFO on, as plain lines on the standard output."""
+    logger = logging.getLogger("pipeline")
+    if not logger.handlers:
+        handler = logging.StreamHandler(sys.stdout)
+        handler.setFormatter(logging.Formatter("%(message)s"))
+        logger.addHandler(handler)
+        logger.setLevel(logging.INFO)
+        logger.propagate = False

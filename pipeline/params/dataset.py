@@ -47,14 +47,26 @@ class CsvColumns(Section):
     boxes: Literal["auto", "pixels", "normalised"]
 
 
-class Dataset(Section):
-    """Where the images and boxes come from."""
+class DatasetSource(Section):
+    """The part of the section that says where the dataset comes from."""
 
     source: Annotated[str, Field(pattern=r"^(builtin|path|url|tfds:.+)$")]
-    format: FormatName
     path: Annotated[str, Field(min_length=1)]
     url: str | None
     sha256: Annotated[str, Field(pattern=r"^[0-9a-fA-F]{64}$")] | None
+    builtin: BuiltinDataset
+
+
+class DatasetFormat(Section):
+    """The part of the section that says how the dataset's annotations are read."""
+
+    format: FormatName
     csv: CsvColumns
     group_column: ColumnName | None
-    builtin: BuiltinDataset
+
+
+class Dataset(DatasetSource, DatasetFormat):
+    """Where the dataset comes from and how it is read.
+
+    Each stage takes the part that it needs, so that a change of the format does not download the dataset again.
+    """

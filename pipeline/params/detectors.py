@@ -56,8 +56,8 @@ class FasterRcnn(Section):
     max_objects: Positive
 
 
-class MaskRcnn(FasterRcnn):
-    """Of the Mask R-CNN: what the Faster R-CNN has, and the mask head."""
+class MaskRcnn(Section):
+    """The mask head of the Mask R-CNN; everything else of it is in the section ``faster_rcnn``."""
 
     mask_filters: Positive
     mask_convolutions: Positive

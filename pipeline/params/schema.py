@@ -21,7 +21,7 @@ from pipeline.params.zoo import Zoo
 
 
 class Params(Section):
-    """All of ``params.yaml``, a section a stage."""
+    """All of ``params.yaml``."""
 
     seed: Annotated[int, Field(ge=0, lt=2**31)]
     precision: Literal["auto", "float32", "bfloat16"]

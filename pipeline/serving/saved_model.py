@@ -4,7 +4,8 @@ from pathlib import Path
 from typing import Any
 
 import tensorflow as tf
-from tensorflow.core.protobuf import fingerprint_pb2
+
+from pipeline.models.upstream import FingerprintDef
 
 
 def save(service: Any, folder: Path) -> None:
@@ -16,6 +17,6 @@ def save(service: Any, folder: Path) -> None:
 
 def _drop_random_id(path: Path) -> None:
     """Take out the one thing in a SavedModel that is drawn anew each time, so that equal models are equal files."""
-    fingerprint = fingerprint_pb2.FingerprintDef.FromString(path.read_bytes())
+    fingerprint = FingerprintDef.FromString(path.read_bytes())
     fingerprint.uuid = ""
     path.write_bytes(fingerprint.SerializeToString(deterministic=True))

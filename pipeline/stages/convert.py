@@ -9,9 +9,6 @@ Writes:
         ``masks.csv``, those of val and test as run lengths.
     metrics: Counts as JSON.
     plots: ``classes.csv`` (objects of each class and split) and ``boxes.csv`` (sizes relative to the image).
-
-Parameters:
-    seed, dataset.format, dataset.csv, dataset.group_column, convert
 """
 
 from pathlib import Path
@@ -23,30 +20,39 @@ from pipeline.datasets.conversion.prepare import read_dataset
 from pipeline.datasets.conversion.summary import box_sizes, class_counts, count_all, describe
 from pipeline.datasets.converted.tables import write_table
 from pipeline.datasets.raw.folder import DatasetFolder
-from pipeline.params.schema import Params
+from pipeline.params.convert import Convert
+from pipeline.params.dataset import DatasetFormat
 from pipeline.stage import stage_main
 from pipeline.workers import Workers
 
 
-def run(params: Params, *, raw: Path, converted: Path, metrics: Path, plots: Path) -> None:
+def run(
+    dataset: DatasetFormat,
+    convert: Convert,
+    seed: int,
+    *,
+    raw: Path,
+    converted: Path,
+    metrics: Path,
+    plots: Path,
+) -> None:
     """Convert the dataset; the module says what is read and written.
 
     A dataset that is refused leaves the previous outputs, and its issues beside them, in
     ``{converted}-rejected.csv``.
     """
-    settings = params.convert
     rejected = converted.with_name(f"{converted.name}-rejected.csv")
     with (
-        Workers(settings.workers) as workers,
+        Workers(convert.workers) as workers,
         whole(converted, directory=True) as records,
         whole(plots, directory=True) as plotted,
     ):
-        table = read_dataset(DatasetFolder(raw), params.dataset, settings, seed=params.seed, workers=workers)
-        table = check_images(raw, table, settings, workers, records)
-        table = check_dataset(table, settings, rejected=rejected)
+        table = read_dataset(DatasetFolder(raw), dataset, convert, seed=seed, workers=workers)
+        table = check_images(raw, table, convert, workers, records)
+        table = check_dataset(table, convert, rejected=rejected)
         write_table(table, records)
         class_counts(table).to_csv(plotted / "classes.csv", index=False)
-        box_sizes(table, seed=params.seed).to_csv(plotted / "boxes.csv", index=False)
+        box_sizes(table, seed=seed).to_csv(plotted / "boxes.csv", index=False)
     write_json(metrics, count_all(table))
     print(describe(table))
 

@@ -3,7 +3,6 @@
 Reads: converted records, the exported SavedModels.
 Writes: ``detections-{val,test}.json``, COCO results, with a ``segmentation`` each where the detector gives masks, and
     ``classifier-{val,test}.csv``, class scores of truth crops.
-Parameters: detect.
 """
 
 import json
@@ -21,7 +20,7 @@ from pipeline.datasets.converted.run_lengths import compress
 from pipeline.inputs.crops import crops_of, unaugmented_crop
 from pipeline.inputs.examples import batched, records
 from pipeline.ops.mask_pasting import paste_mask
-from pipeline.params.schema import Params
+from pipeline.params.detect import Detect
 from pipeline.stage import stage_main
 
 SPLITS = ("val", "test")
@@ -31,11 +30,11 @@ MASK_THRESHOLD = 0.5
 """A pixel belongs to an object from this probability on."""
 
 
-def run(params: Params, *, converted: Path, exported: Path, predictions: Path) -> None:
+def run(detect: Detect, *, converted: Path, exported: Path, predictions: Path) -> None:
     """Predict with both models on both splits."""
     detector = tf.saved_model.load(str(exported / "detector"))
     classifier = tf.saved_model.load(str(exported / "classifier"))
-    batch_size = params.detect.batch_size
+    batch_size = detect.batch_size
     columns = [f"score_{label}" for label in range(1, len(class_names(converted)) + 1)]
     with whole(predictions, directory=True) as folder:
         for split in SPLITS:

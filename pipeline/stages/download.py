@@ -1,29 +1,26 @@
-"""Get the dataset, whole, from where ``params.yaml`` says it is.
+"""Copy or download the dataset from the place that ``params.yaml`` names.
 
 Reads:
-    Nothing of the pipeline; ``dataset.path`` or ``dataset.url``.
+    ``dataset.path`` or ``dataset.url``.
 
 Writes:
-    raw: The dataset as its owner would have it, unpacked.
-
-Parameters:
-    seed, dataset.source, dataset.path, dataset.url, dataset.sha256, dataset.builtin
+    raw: The files of the dataset, unpacked and otherwise unchanged.
 """
 
 from pathlib import Path
 
 from pipeline.artifacts import whole
 from pipeline.datasets.sources.fetch import fetch
-from pipeline.params.schema import Params
+from pipeline.params.dataset import DatasetSource
 from pipeline.stage import stage_main
 
 
-def run(params: Params, *, raw: Path) -> None:
-    """Fetch the dataset; what breaks off on the way leaves what stood at ``raw`` as it was."""
+def run(dataset: DatasetSource, seed: int, *, raw: Path) -> None:
+    """Fetch the dataset. If the transfer fails, the previous content of ``raw`` stays as it was."""
     with whole(raw, directory=True) as folder:
-        fetch(params.dataset, folder, seed=params.seed)
+        fetch(dataset, folder, seed=seed)
         files = sum(path.is_file() for path in folder.rglob("*"))
-    print(f"{params.dataset.source}: {files} files in {raw}")
+    print(f"{dataset.source}: {files} files in {raw}")
 
 
 def main() -> None:

@@ -3,7 +3,6 @@
 Reads: data/converted (images.csv, objects.csv, labels.txt and, if the data has masks, masks.csv), data/predictions.
 Writes: metrics/detector.json, metrics/classifier.json, and in metrics/plots/evaluate precision_recall.csv,
     detector_confusion.csv, classifier_confusion.csv.
-Parameters: evaluate.
 """
 
 from pathlib import Path
@@ -18,7 +17,7 @@ from pipeline.evaluation.coco_scores import coco_class_scores, coco_evaluation, 
 from pipeline.evaluation.confusion import classifier_confusion, detector_confusion
 from pipeline.evaluation.predictions import read_classifications, read_detections
 from pipeline.evaluation.voc_scores import mean_of_defined, voc_average_precision
-from pipeline.params.schema import Params
+from pipeline.params.evaluate import Evaluate
 from pipeline.stage import stage_main
 
 VAL_SCORES = ("mAP", "AP50", "AP75", "voc07_mAP", "voc10_mAP")
@@ -27,7 +26,7 @@ VOC_IOU = 0.5
 
 
 def run(
-    params: Params, *, converted: Path, predictions: Path, detector: Path, classifier: Path, plots: Path
+    evaluate: Evaluate, *, converted: Path, predictions: Path, detector: Path, classifier: Path, plots: Path
 ) -> None:
     """Score both models on val and test, and draw the data of the test curves."""
     truth = read_ground_truth(converted)
@@ -53,9 +52,8 @@ def run(
         | {"per_class": class_recall(named["test"], truth.classes), "val": accuracy(named["val"])},
     )
     actual, predicted = named["test"]["label"].to_numpy(), predicted_labels(named["test"])
-    operating = params.evaluate
-    curves = coco_evaluation(splits["test"], found["test"], iou=operating.iou)
-    confused = detector_confusion(splits["test"], found["test"], iou=operating.iou, score=operating.score)
+    curves = coco_evaluation(splits["test"], found["test"], iou=evaluate.iou)
+    confused = detector_confusion(splits["test"], found["test"], iou=evaluate.iou, score=evaluate.score)
     with whole(plots, directory=True) as folder:
         precision_recall(curves, truth.classes).to_csv(folder / "precision_recall.csv", index=False)
         confused.to_csv(folder / "detector_confusion.csv", index=False)

@@ -1,8 +1,12 @@
-"""Fine-tune the zoo's backbone with a new head as a classifier of object crops.
+"""Fine-tune the backbone of the zoo, with a new head, as a classifier of object crops.
 
-Reads: converted records, the zoo's model directory.
-Writes: the classifier's model directory, whose backbone the detector can start from; learning curves (DVCLive).
-Parameters: seed, precision, finetune.
+Reads:
+    converted: The train and val records.
+    zoo: The model directory of the backbone.
+
+Writes:
+    classifier: The model directory of the classifier. The detector can start from its backbone.
+    curves: The learning curves (DVCLive).
 """
 
 from pathlib import Path
@@ -11,7 +15,7 @@ from typing import Any
 import tensorflow as tf
 import tf_keras
 
-from pipeline.artifacts import make_deterministic, stable_seed, whole
+from pipeline.artifacts import stable_seed, whole
 from pipeline.datasets.converted.labels import class_names
 from pipeline.errors import PipelineError
 from pipeline.inputs.crop_augmentation import augment_crop
@@ -20,61 +24,73 @@ from pipeline.inputs.examples import Example, batched, epochs_of, records
 from pipeline.models.backbones.batchnorm import set_batchnorm_trainable
 from pipeline.models.backbones.registry import build_backbone
 from pipeline.models.classifier import build_classifier, classification_loss, classification_scores
-from pipeline.models.precision import computing_in, policy_name
-from pipeline.models.weights.directory import BACKBONE_WEIGHTS, read_facts, save_network, write_facts
+from pipeline.models.weights.config import BackboneConfig, ClassifierConfig, read_config, write_config
+from pipeline.models.weights.directory import BACKBONE_WEIGHTS, save_network
 from pipeline.params.finetune import Finetune
-from pipeline.params.schema import Params
 from pipeline.stage import stage_main
 from pipeline.training.callbacks import KeepBest, LiveCurves, StopOnBadLoss, live_log
+from pipeline.training.determinism import make_deterministic
 from pipeline.training.learner import Learner
 from pipeline.training.optimizers import adamw, rate_groups, split_variables
+from pipeline.training.precision import computing_in, policy_name
 from pipeline.training.schedules import cosine_schedule
 
 MIX_BUFFER = 256
 """Crops shuffled before they are batched, so that those of one image part; it holds finished crops."""
 
 
-def run(params: Params, *, converted: Path, zoo: Path, classifier: Path, curves: Path) -> None:
-    """Train the classifier in the phases of ``finetune.mode`` and keep the epoch with the least val loss."""
-    settings = params.finetune
-    seed = stable_seed(params.seed, "finetune")
-    make_deterministic(seed)
-    source, classes = read_facts(zoo), class_names(converted)
-    facts = {
-        "classes": classes,
-        "image_size": settings.image_size,
-        "backbone": source["backbone"],
-        "alpha": source["alpha"],
-    }
-    policy = policy_name(params.precision, source["backbone"])
+def run(
+    finetune: Finetune,
+    seed: int,
+    precision: str,
+    *,
+    converted: Path,
+    zoo: Path,
+    classifier: Path,
+    curves: Path,
+) -> None:
+    """Train the classifier in the phases of ``finetune.mode``, and keep the epoch with the lowest val loss."""
+    training_seed = stable_seed(seed, "finetune")
+    make_deterministic(training_seed)
+    source, classes = read_config(zoo, BackboneConfig), class_names(converted)
+    policy = policy_name(precision, source.backbone)
     with computing_in(policy):
-        backbone = build_backbone(source["backbone"], source["alpha"])
-        network = build_classifier(backbone, {"class": len(classes)}, dropout=settings.dropout)
-    if settings.mode != "scratch":
+        backbone = build_backbone(source.backbone, source.alpha)
+        network = build_classifier(backbone, {"class": len(classes)}, dropout=finetune.dropout)
+    if finetune.mode != "scratch":
         backbone.load_weights(zoo / BACKBONE_WEIGHTS)
-    training, steps = training_batches(converted, settings, seed)
-    validation = still_batches(converted, "val", settings)
+    training, steps = training_batches(converted, finetune, training_seed)
+    validation = unaugmented_batches(converted, "val", finetune)
     learner = Learner(network, classification_loss, scores=classification_scores)
+    config = ClassifierConfig(
+        classes=classes,
+        image_size=finetune.image_size,
+        backbone=source.backbone,
+        alpha=source.alpha,
+        mode=finetune.mode,
+        seed=seed,
+        policy=policy,
+    )
     with whole(curves, directory=True) as log, whole(classifier, directory=True) as folder:
         with live_log(log) as live:
-            fit_in_phases(learner, backbone, settings, training, steps, validation, LiveCurves(live))
+            fit_in_phases(learner, backbone, finetune, training, steps, validation, LiveCurves(live))
         backbone.save_weights(folder / BACKBONE_WEIGHTS)
         save_network(network, folder)
-        write_facts(folder, {**facts, "mode": settings.mode, "seed": params.seed, "policy": policy})
+        write_config(folder, config)
 
 
 def fit_in_phases(
     learner: Learner,
     backbone: tf_keras.Model,
-    settings: Finetune,
+    finetune: Finetune,
     training: tf.data.Dataset,
     steps: int,
     validation: tf.data.Dataset,
     curves: LiveCurves,
 ) -> None:
     """Train the new head alone first, then everything; or one of the two, as the mode has it."""
-    head_epochs = {"scratch": 0, "extraction": settings.epochs, "finetune": settings.head_epochs}[
-        settings.mode
+    head_epochs = {"scratch": 0, "extraction": finetune.epochs, "finetune": finetune.head_epochs}[
+        finetune.mode
     ]
     stream = iter(training)
 
@@ -89,56 +105,56 @@ def fit_in_phases(
             verbose=2,
         )
 
-    best = KeepBest("val_loss", settings.patience)
+    best = KeepBest("val_loss", finetune.patience)
     if head_epochs:
         set_batchnorm_trainable(backbone, False)
         _, head = split_variables(learner.network, backbone)
-        rate = cosine_schedule(settings.learning_rate, head_epochs * steps)
-        learner.compile_groups([(adamw(rate, settings.weight_decay), head)])
-        fit(0, head_epochs, [best] if settings.mode == "extraction" else [])
-    if head_epochs < settings.epochs:
-        set_batchnorm_trainable(backbone, settings.mode == "scratch" or not settings.freeze_batchnorm)
-        remaining = (settings.epochs - head_epochs) * steps
+        rate = cosine_schedule(finetune.learning_rate, head_epochs * steps)
+        learner.compile_groups([(adamw(rate, finetune.weight_decay), head)])
+        fit(0, head_epochs, [best] if finetune.mode == "extraction" else [])
+    if head_epochs < finetune.epochs:
+        set_batchnorm_trainable(backbone, finetune.mode == "scratch" or not finetune.freeze_batchnorm)
+        remaining = (finetune.epochs - head_epochs) * steps
         groups = rate_groups(
             learner.network,
             backbone,
-            rate=settings.learning_rate,
-            backbone_factor=1.0 if settings.mode == "scratch" else settings.backbone_lr_factor,
-            weight_decay=settings.weight_decay,
+            rate=finetune.learning_rate,
+            backbone_factor=1.0 if finetune.mode == "scratch" else finetune.backbone_lr_factor,
+            weight_decay=finetune.weight_decay,
             schedule=lambda rate: cosine_schedule(rate, remaining, remaining // 10),
         )
         learner.compile_groups(groups)
-        fit(head_epochs, settings.epochs, [best])
+        fit(head_epochs, finetune.epochs, [best])
 
 
-def training_batches(converted: Path, settings: Finetune, seed: int) -> tuple[tf.data.Dataset, int]:
+def training_batches(converted: Path, finetune: Finetune, seed: int) -> tuple[tf.data.Dataset, int]:
     """Give the augmented batches of all epochs, and how many make one epoch."""
     examples = records(converted, "train")
-    keys = crop_keys(examples, max_per_class=settings.max_crops_per_class, seed=seed)
+    keys = crop_keys(examples, max_per_class=finetune.max_crops_per_class, seed=seed)
     if not len(keys):
         raise PipelineError(
             f"{converted}: the train split has no object with a box; finetune and train learn from boxes only"
         )
-    crops = only_keys(crops_of(epochs_of(examples, seed=seed, epochs=settings.epochs)), keys)
+    crops = only_keys(crops_of(epochs_of(examples, seed=seed, epochs=finetune.epochs)), keys)
 
     def prepare(example: Example) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
         draw = tf.random.fold_in(example["seed"], tf.cast(example["object"], tf.int32))
-        image = augment_crop(example["image"], example["window_px"], draw, size=settings.image_size)
+        image = augment_crop(example["image"], example["window_px"], draw, size=finetune.image_size)
         return image, {"class": example["label"] - 1}
 
     prepared = crops.map(prepare, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
-    batch_size = min(settings.batch_size, len(keys))
+    batch_size = min(finetune.batch_size, len(keys))
     mixed = prepared.shuffle(MIX_BUFFER, seed=seed).repeat().batch(batch_size, drop_remainder=True)
     return mixed.prefetch(2), len(keys) // batch_size
 
 
-def still_batches(converted: Path, split: str, settings: Finetune) -> tf.data.Dataset:
+def unaugmented_batches(converted: Path, split: str, finetune: Finetune) -> tf.data.Dataset:
     """Give a split's crops without augmentation."""
 
     def prepare(example: Example) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
-        return unaugmented_crop(example, settings.image_size), {"class": example["label"] - 1}
+        return unaugmented_crop(example, finetune.image_size), {"class": example["label"] - 1}
 
-    return batched(crops_of(records(converted, split)), prepare, settings.batch_size, drop_remainder=False)
+    return batched(crops_of(records(converted, split)), prepare, finetune.batch_size, drop_remainder=False)
 
 
 def main() -> None:

@@ -10,9 +10,6 @@ Reads:
 
 Writes:
     output: A page that needs no network and runs no script.
-
-Parameters:
-    seed, evaluate, report
 """
 
 from pathlib import Path
@@ -24,7 +21,8 @@ from pipeline.artifacts import read_json, whole
 from pipeline.datasets.converted.ground_truth import GroundTruth, read_ground_truth
 from pipeline.datasets.raw.containers import read_if_there
 from pipeline.evaluation.predictions import read_detections
-from pipeline.params.schema import Params
+from pipeline.params.evaluate import Evaluate
+from pipeline.params.report import Report
 from pipeline.reporting.dataset import (
     FAULT_ROWS,
     class_rows,
@@ -51,7 +49,9 @@ from pipeline.stage import stage_main
 
 
 def run(
-    params: Params,
+    evaluate: Evaluate,
+    report: Report,
+    seed: int,
     *,
     raw: Path,
     converted: Path,
@@ -64,24 +64,24 @@ def run(
     truth = read_ground_truth(converted)
     test = truth.split("test")
     detections = read_detections(predictions / "detections-test.json", test)
-    drawn = detections[detections["score"] >= params.report.score]
+    drawn = detections[detections["score"] >= report.score]
     chance, worst = gallery(
         test,
         drawn,
         lambda file: read_if_there(raw, file),
-        images=params.report.images,
-        iou=params.evaluate.iou,
-        seed=params.seed,
+        images=report.images,
+        iou=evaluate.iou,
+        seed=seed,
     )
     values = {
-        "evaluate": params.evaluate,
-        "drawn_score": params.report.score,
+        "evaluate": evaluate,
+        "drawn_score": report.score,
         "models": model_facts(models),
         "learning": {name: learning_charts(metrics / name) for name in ("finetune", "train")},
         "chance": chance,
         "worst": worst,
         **dataset_values(truth, converted),
-        **score_values(metrics, truth.classes, params.evaluate.iou),
+        **score_values(metrics, truth.classes, evaluate.iou),
     }
     with whole(output) as partial:
         partial.write_text(render(values), encoding="utf-8")

@@ -1,8 +1,13 @@
-"""Train the detector on the zoo's or the classifier's backbone.
+"""Train the detector on the backbone of the zoo or of the classifier.
 
-Reads: converted records, the zoo's and the classifier's model directories.
-Writes: the detector's model directory; learning curves (DVCLive).
-Parameters: seed, precision, train.
+Reads:
+    converted: The train and val records, and the tables of the val split.
+    zoo: The model directory of the backbone.
+    classifier: The model directory of the classifier, whose backbone was fine-tuned.
+
+Writes:
+    detector: The model directory of the detector.
+    curves: The learning curves (DVCLive).
 """
 
 from collections.abc import Callable
@@ -12,7 +17,7 @@ from typing import Any
 import pandas as pd
 import tensorflow as tf
 
-from pipeline.artifacts import make_deterministic, stable_seed, whole
+from pipeline.artifacts import stable_seed, whole
 from pipeline.datasets.converted.ground_truth import read_ground_truth
 from pipeline.datasets.converted.labels import class_names
 from pipeline.errors import PipelineError
@@ -20,172 +25,117 @@ from pipeline.evaluation.coco_scores import coco_evaluation, coco_scores
 from pipeline.evaluation.predictions import detection_table
 from pipeline.inputs.examples import counted_boxes, records
 from pipeline.inputs.scenes import training_batches, unaugmented_scenes
-from pipeline.models.detectors.auto_anchors import fitted
+from pipeline.models.detectors.auto_anchors import fit_to_boxes
 from pipeline.models.detectors.base import Detector
 from pipeline.models.detectors.registry import build_detector
-from pipeline.models.precision import computing_in, policy_name
-from pipeline.models.weights.directory import BACKBONE_WEIGHTS, read_facts, save_network, write_facts
+from pipeline.models.weights.config import (
+    BackboneConfig,
+    DetectorConfig,
+    TrainedDetectorConfig,
+    read_config,
+    write_config,
+)
+from pipeline.models.weights.directory import BACKBONE_WEIGHTS, save_network
 from pipeline.models.weights.garden_checkpoint import restore
-from pipeline.params.schema import Params
 from pipeline.params.train import Train
 from pipeline.stage import stage_main
-from pipeline.training.averaging import MovingAverage
-from pipeline.training.callbacks import KeepBest, LiveCurves, ScoreEpochs, StopOnBadLoss, live_log
-from pipeline.training.learner import Learner
-from pipeline.training.optimizers import adamw, rate_groups
-from pipeline.training.schedules import StartedAt, cosine_schedule, step_schedule
-from pipeline.training.unfreezing import Unfreeze, keep_frozen
+from pipeline.training.callbacks import LiveCurves, StopOnBadLoss, live_log
+from pipeline.training.determinism import make_deterministic
+from pipeline.training.precision import computing_in, policy_name
+from pipeline.training.recipes import callbacks_of, compiled_learner, detector_config, schedule_of
+from pipeline.training.unfreezing import keep_frozen
 
 SCORED_DETECTIONS: dict[str, Any] = {"score_threshold": 0.01, "nms_iou": 0.5, "max_detections": 100}
-"""Of the scores in the loop, which only tell epochs apart; the export's own may change without a new training."""
+"""The post-processing of the val scores during training. These scores only compare epochs, so they do not use the section
+``export``, which can be changed without training again."""
 
 
 def run(
-    params: Params, *, converted: Path, zoo: Path, classifier: Path, detector: Path, curves: Path
+    train: Train,
+    seed: int,
+    precision: str,
+    *,
+    converted: Path,
+    zoo: Path,
+    classifier: Path,
+    detector: Path,
+    curves: Path,
 ) -> None:
-    """Train for ``train.epochs`` and keep the last weights, or with ``train.eval_every`` those of the best val mAP."""
-    settings = params.train
-    seed = stable_seed(params.seed, "train")
-    make_deterministic(seed)
-    source = classifier if settings.init == "finetuned" else zoo
-    facts = detector_facts(settings, class_names(converted), read_facts(zoo))
-    if settings.auto_anchors:
-        facts = with_fitted_anchors(facts, converted)
-    policy = policy_name(params.precision, facts["backbone"])
+    """Train for ``train.epochs`` epochs; keep the last weights or, with ``train.eval_every``, those of the best val mAP."""
+    training_seed = stable_seed(seed, "train")
+    make_deterministic(training_seed)
+    config = detector_config(train, class_names(converted), read_config(zoo, BackboneConfig))
+    if train.auto_anchors:
+        config = with_fitted_anchors(config, converted)
+    policy = policy_name(precision, config.backbone)
     with computing_in(policy):
-        model = build_detector(facts)
-    if settings.init == "checkpoint":
-        print(f"{settings.checkpoint}: {restore(model.garden_parts, Path(settings.checkpoint))}", flush=True)
-    elif settings.init != "scratch":
-        model.backbone.load_weights(source / BACKBONE_WEIGHTS)
-    if settings.init != "scratch":
-        keep_frozen(model.backbone, settings.frozen_stages, freeze_batchnorm=settings.freeze_batchnorm)
+        model = build_detector(config)
+    initialise(model, train, zoo=zoo, classifier=classifier)
 
-    training, steps = training_batches(converted, model.encode, settings, seed, mask_crop=model.mask_crop)
-    validation = unaugmented_scenes(converted, "val", model.encode, settings, mask_crop=model.mask_crop)
-    schedule = schedule_of(settings, steps)
-    score = val_scorer(converted, model, settings) if settings.eval_every else None
-    steered = steering(model, settings, schedule, score)
-    learner = compiled_learner(model, settings, schedule)
+    training, steps = training_batches(
+        converted, model.encode, train, training_seed, mask_crop=model.mask_crop
+    )
+    validation = unaugmented_scenes(converted, "val", model.encode, train, mask_crop=model.mask_crop)
+    schedule = schedule_of(train, steps)
+    score = val_scorer(converted, model, train) if train.eval_every else None
+    callbacks = callbacks_of(model, train, schedule, score)
+    learner = compiled_learner(model, train, schedule)
     with whole(curves, directory=True) as log, whole(detector, directory=True) as folder:
         with live_log(log) as live:
             learner.fit(
                 training,
-                epochs=settings.epochs,
+                epochs=train.epochs,
                 steps_per_epoch=steps,
                 validation_data=validation,
-                callbacks=[StopOnBadLoss(), *steered, LiveCurves(live)],
+                callbacks=[StopOnBadLoss(), *callbacks, LiveCurves(live)],
                 verbose=2,
             )
         save_network(model.network, folder)
-        write_facts(folder, {**facts, "seed": params.seed, "init": settings.init, "policy": policy})
+        trained = TrainedDetectorConfig(**dict(config), seed=seed, init=train.init, policy=policy)
+        write_config(folder, trained)
 
 
-def detector_facts(settings: Train, classes: list[str], zoo: dict[str, Any]) -> dict[str, Any]:
-    """Gather what :func:`pipeline.models.detectors.registry.build_detector` needs."""
-    return {
-        "architecture": settings.architecture,
-        "classes": classes,
-        "image_size": settings.image_size,
-        "backbone": zoo["backbone"],
-        "alpha": zoo["alpha"],
-        settings.architecture: getattr(settings, settings.architecture).model_dump(),
-    }
+def initialise(model: Detector, train: Train, *, zoo: Path, classifier: Path) -> None:
+    """Load the weights that ``train.init`` asks for, and freeze the first stages of a pretrained backbone."""
+    if train.init == "scratch":
+        return
+    if train.init == "checkpoint":
+        print(f"{train.checkpoint}: {restore(model.garden_parts, Path(train.checkpoint))}", flush=True)
+    else:
+        source = classifier if train.init == "finetuned" else zoo
+        model.backbone.load_weights(source / BACKBONE_WEIGHTS)
+    keep_frozen(model.backbone, train.frozen_stages, freeze_batchnorm=train.freeze_batchnorm)
 
 
-def with_fitted_anchors(facts: dict[str, Any], converted: Path) -> dict[str, Any]:
-    """Fit the anchors to the boxes of the train split, and say how well they did and do.
+def with_fitted_anchors(config: DetectorConfig, converted: Path) -> DetectorConfig:
+    """Fit the anchors to the boxes of the train split, and print how well they fitted before and fit now.
 
     Raises:
-        PipelineError: train has no box.
+        PipelineError: The train split has no box.
     """
     boxes = counted_boxes(records(converted, "train"))
     if not len(boxes):
         raise PipelineError(f"{converted}: the train split has no box to fit anchors to")
-    changed, before, after = fitted(facts, boxes)
-    section = changed[facts["architecture"]]
-    news = {key: value for key, value in section.items() if value != facts[facts["architecture"]][key]}
-    said = f"{after:.3f} after, with {news}" if news else "and none that fit better were found: they stay"
-    print(f"auto_anchors: mean best IoU {before:.3f} before, {said}", flush=True)
-    return changed
+    fitted = fit_to_boxes(config, boxes)
+    if fitted.changes:
+        result = f"{fitted.after:.3f} after, with {fitted.changes}"
+    else:
+        result = "and no anchors that fit better were found, so they stay as they are"
+    print(f"auto_anchors: mean best IoU {fitted.before:.3f} before, {result}", flush=True)
+    return fitted.config
 
 
-def compiled_learner(model: Detector, settings: Train, schedule: Callable[[float], Any]) -> Learner:
-    """Give the learner of a detector, whose backbone has a rate of its own; what is frozen stays so.
-
-    Args:
-        model: The detector.
-        settings: Of the stage.
-        schedule: Greatest rate -> rate by step.
-    """
-    learner = Learner(model.network, model.loss, forward=model.forward, clip_norm=settings.clip_norm)
-    learner.compile_groups(
-        rate_groups(
-            model.network,
-            model.backbone,
-            rate=settings.learning_rate,
-            backbone_factor=backbone_factor(settings),
-            weight_decay=settings.weight_decay,
-            schedule=schedule,
-        )
-    )
-    return learner
-
-
-def backbone_factor(settings: Train) -> float:
-    """Give the backbone's rate as a share of the head's; from scratch there is nothing to be careful with."""
-    return 1.0 if settings.init == "scratch" else settings.backbone_lr_factor
-
-
-def schedule_of(settings: Train, steps: int) -> Callable[[float], Any]:
-    """Give the function from a greatest rate to the schedule of the training, of ``steps`` steps an epoch."""
-    all_steps, warmup_steps = settings.epochs * steps, settings.warmup_epochs * steps
-    if settings.schedule == "step":
-        return lambda rate: step_schedule(rate, all_steps, warmup_steps, settings.step_at)
-    return lambda rate: cosine_schedule(rate, all_steps, warmup_steps)
-
-
-def steering(
-    model: Detector, settings: Train, schedule: Callable[[float], Any], score: Callable[[int], Any] | None
-) -> list[Any]:
-    """Give the callbacks that the settings ask for, in the order in which they must look at the weights.
-
-    Args:
-        model: In training.
-        settings: Of the stage.
-        schedule: Greatest rate -> rate by step.
-        score: Epoch -> scores on val; None where no epoch is scored.
-    """
-    callbacks: list[Any] = []
-    if settings.ema is not None:
-        callbacks.append(MovingAverage(model.network, settings.ema))
-    if settings.unfreeze_epochs is not None:
-        rate = settings.learning_rate * backbone_factor(settings)
-        thaw = Unfreeze(
-            model.backbone,
-            lambda start: adamw(StartedAt(schedule(rate), start), settings.weight_decay),
-            every=settings.unfreeze_epochs,
-            frozen_stages=settings.frozen_stages,
-            freeze_batchnorm=settings.freeze_batchnorm,
-        )
-        callbacks.append(thaw)
-    if score is not None:
-        callbacks.append(ScoreEpochs(score, settings.eval_every))
-        callbacks.append(KeepBest("val_mAP", settings.patience, greater=True))
-    return callbacks
-
-
-def val_scorer(converted: Path, model: Detector, settings: Train) -> Callable[[int], dict[str, float]]:
-    """Give the function that scores the network, as it then is, on the val split.
+def val_scorer(converted: Path, model: Detector, train: Train) -> Callable[[int], dict[str, float]]:
+    """Return a function that scores the current weights on the val split.
 
     Raises:
-        PipelineError: val has no box that counts.
+        PipelineError: The val split has no box that counts.
     """
     truth = read_ground_truth(converted).split("val")
     if not truth.counted().sum():
-        raise PipelineError(f"{converted}: the val split has no box to score by; set train.eval_every to 0")
+        raise PipelineError(f"{converted}: the val split has no box to score with; set train.eval_every to 0")
     sizes = truth.images.set_index("id")[["width", "height"]]
-    batches = unaugmented_scenes(converted, "val", lambda example: example["image_id"], settings)
+    batches = unaugmented_scenes(converted, "val", lambda example: example["image_id"], train)
     detect = tf.function(
         lambda images: model.decode(model.network(images, training=False), **SCORED_DETECTIONS),
         reduce_retracing=True,

@@ -1,101 +1,97 @@
-"""Provide the backbone: pretrained here on drawn patterns and shapes, downloaded, read from a file, or random.
+"""Provide the backbone: pretrained here on drawn shapes, downloaded, read from a file, or with random weights.
 
-Reads: nothing, or the weights file that ``zoo.file`` names.
-Writes: the zoo's model directory.
-Parameters: seed, precision, zoo.
+Reads:
+    ``zoo.file``: the weights, with ``zoo.weights`` ``file``; else nothing.
+
+Writes:
+    backbone: The model directory of the backbone.
 """
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import tensorflow as tf
 import tf_keras
 
-from pipeline.artifacts import make_deterministic, stable_seed, whole
+from pipeline.artifacts import stable_seed, whole
 from pipeline.datasets.drawn.source_task import PATTERNS, SHAPES, draw_pattern_crops
 from pipeline.inputs.colours import photometric
 from pipeline.models.backbones.registry import build_backbone
 from pipeline.models.classifier import build_classifier, classification_loss, classification_scores
-from pipeline.models.precision import computing_in, policy_name
-from pipeline.models.weights.directory import BACKBONE_WEIGHTS, write_facts
+from pipeline.models.weights.config import BackboneConfig, SourceTaskResult, write_config
+from pipeline.models.weights.directory import BACKBONE_WEIGHTS
 from pipeline.models.weights.keras_files import load_weights
-from pipeline.params.schema import Params
-from pipeline.params.zoo import SourceTask
+from pipeline.params.zoo import SourceTask, Zoo
 from pipeline.stage import stage_main
 from pipeline.training.callbacks import StopOnBadLoss
+from pipeline.training.determinism import make_deterministic
 from pipeline.training.learner import Learner
 from pipeline.training.optimizers import adamw
+from pipeline.training.precision import computing_in, policy_name
 from pipeline.training.schedules import cosine_schedule
 
 WEIGHT_DECAY = 0.01
 
 
-def run(params: Params, *, zoo: Path) -> None:
+def run(zoo: Zoo, seed: int, precision: str, *, backbone: Path) -> None:
     """Build the backbone, give it its weights, and save it."""
-    settings = params.zoo
-    seed = stable_seed(params.seed, "zoo")
-    # before TensorFlow has threads, which a forked drawing process would lack
-    crops = draw_source_task(settings.builtin, seed) if settings.weights == "builtin" else None
-    make_deterministic(seed)
-    with computing_in(policy_name(params.precision, settings.backbone)):
-        backbone = build_backbone(
-            settings.backbone, settings.alpha, "imagenet" if settings.weights == "imagenet" else None
-        )
-    facts: dict[str, Any] = {
-        "backbone": settings.backbone,
-        "alpha": settings.alpha,
-        "weights": settings.weights,
-    }
-    if settings.weights == "file":
-        load_weights(backbone, Path(settings.file))
+    zoo_seed = stable_seed(seed, "zoo")
+    # The drawing processes are forked, so they must start before TensorFlow starts its threads.
+    crops = draw_source_task(zoo.builtin, zoo_seed) if zoo.weights == "builtin" else None
+    make_deterministic(zoo_seed)
+    with computing_in(policy_name(precision, zoo.backbone)):
+        network = build_backbone(zoo.backbone, zoo.alpha, "imagenet" if zoo.weights == "imagenet" else None)
+    result = None
+    if zoo.weights == "file":
+        load_weights(network, Path(zoo.file))
     elif crops is not None:
-        facts["source_task"] = pretrain(backbone, settings.builtin, *crops, seed)
-    with whole(zoo, directory=True) as folder:
-        backbone.save_weights(folder / BACKBONE_WEIGHTS)
-        write_facts(folder, facts)
+        result = pretrain(network, zoo.builtin, *crops, zoo_seed)
+    config = BackboneConfig(backbone=zoo.backbone, alpha=zoo.alpha, weights=zoo.weights, source_task=result)
+    with whole(backbone, directory=True) as folder:
+        network.save_weights(folder / BACKBONE_WEIGHTS)
+        write_config(folder, config)
 
 
-def draw_source_task(settings: SourceTask, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """Draw the crops to train on and, before them, one for every twenty to measure on."""
-    return draw_pattern_crops(seed, settings.images + _held_out(settings), settings.image_size)
+def draw_source_task(task: SourceTask, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Draw the crops: first the held-out ones, one for every twenty, and then those to train on."""
+    return draw_pattern_crops(seed, task.images + _held_out(task), task.image_size)
 
 
 def pretrain(
-    backbone: tf_keras.Model, settings: SourceTask, images: np.ndarray, labels: np.ndarray, seed: int
-) -> dict[str, Any]:
-    """Train a backbone, in place, to tell the shape and the pattern of drawn crops; none of the shapes is a garment.
+    backbone: tf_keras.Model, task: SourceTask, images: np.ndarray, labels: np.ndarray, seed: int
+) -> SourceTaskResult:
+    """Train a backbone in place to recognise the shape and the pattern of drawn crops. No shape is a garment.
 
     Args:
-        backbone: As :func:`pipeline.models.backbones.registry.build_backbone` gives it.
-        settings: Of the source task.
-        images: As :func:`draw_source_task` gives them.
-        labels: Likewise.
-        seed: Of the training.
+        backbone: A model as :func:`pipeline.models.backbones.registry.build_backbone` returns it.
+        task: The section ``zoo.builtin``.
+        images: uint8 [N, size, size, 3], as :func:`draw_source_task` returns them.
+        labels: int [N, 2], the class indices of shape and pattern.
+        seed: The seed of the training.
 
     Returns:
-        The task's facts: its classes, and the accuracy on crops that were not trained on.
+        The names of the classes, and the accuracy on the held-out crops.
     """
-    held_out = _held_out(settings)
-    training, steps = _batches(images[held_out:], labels[held_out:], settings, seed)
-    validation, _ = _batches(images[:held_out], labels[:held_out], settings, None)
+    held_out = _held_out(task)
+    training, steps = _batches(images[held_out:], labels[held_out:], task, seed)
+    validation, _ = _batches(images[:held_out], labels[:held_out], task, None)
     network = build_classifier(backbone, {"shape": len(SHAPES), "pattern": len(PATTERNS)}, dropout=0.0)
     learner = Learner(network, classification_loss, scores=classification_scores)
-    schedule = cosine_schedule(settings.learning_rate, settings.epochs * steps, warmup_steps=steps // 10)
+    schedule = cosine_schedule(task.learning_rate, task.epochs * steps, warmup_steps=steps // 10)
     learner.compile_groups([(adamw(schedule, WEIGHT_DECAY), network.trainable_variables)])
     history = learner.fit(
-        training, epochs=settings.epochs, validation_data=validation, callbacks=[StopOnBadLoss()], verbose=2
+        training, epochs=task.epochs, validation_data=validation, callbacks=[StopOnBadLoss()], verbose=2
     ).history
     accuracy = {name: round(history[f"val_{name}_top1"][-1], 4) for name in ("shape", "pattern")}
-    return {"shapes": SHAPES, "patterns": PATTERNS, "accuracy": accuracy}
+    return SourceTaskResult(shapes=list(SHAPES), patterns=list(PATTERNS), accuracy=accuracy)
 
 
-def _held_out(settings: SourceTask) -> int:
-    return max(settings.images // 20, 1)
+def _held_out(task: SourceTask) -> int:
+    return max(task.images // 20, 1)
 
 
 def _batches(
-    images: np.ndarray, labels: np.ndarray, settings: SourceTask, seed: int | None
+    images: np.ndarray, labels: np.ndarray, task: SourceTask, seed: int | None
 ) -> tuple[tf.data.Dataset, int]:
     """Batch crops; with a seed shuffle them, mirror them and change their colours, differently each epoch."""
     indices = tf.data.Dataset.range(len(images))
@@ -117,8 +113,8 @@ def _batches(
     with tf.device("cpu"):
         pixels, classes = tf.constant(images), tf.constant(labels)
     dataset = indices.map(example, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
-    dataset = dataset.batch(settings.batch_size, drop_remainder=seed is not None).prefetch(2)
-    return dataset, max(len(images) // settings.batch_size, 1)
+    dataset = dataset.batch(task.batch_size, drop_remainder=seed is not None).prefetch(2)
+    return dataset, max(len(images) // task.batch_size, 1)
 
 
 def main() -> None:

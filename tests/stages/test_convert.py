@@ -15,6 +15,7 @@ from PIL import Image
 
 from pipeline.errors import PipelineError
 from pipeline.params.load import load_params
+from pipeline.stage import call
 from pipeline.stages import convert
 from tests.support.project import ROOT
 
@@ -73,7 +74,7 @@ class Dataset:
 
 def run(raw, out, settings):
     paths = {"converted": out / "converted", "metrics": out / "dataset.json", "plots": out / "plots"}
-    convert.run(settings, raw=raw, **paths)
+    call(convert.run, settings, raw=raw, **paths)
 
 
 class Output:

@@ -13,6 +13,7 @@ import pytest
 from pipeline.datasets.sources import fetch as sources
 from pipeline.errors import PipelineError
 from pipeline.params.load import load_params
+from pipeline.stage import call
 from pipeline.stages import download
 from tests.support.project import ROOT
 
@@ -84,7 +85,7 @@ def refusal(tmp_path, **dataset):
     raw.mkdir(parents=True)
     (raw / "before").write_text("kept")
     with pytest.raises(PipelineError) as error:
-        download.run(params(**dataset), raw=raw)
+        call(download.run, params(**dataset), raw=raw)
     assert files_in(tmp_path / "data") == {"raw/before": b"kept"}
     line = str(error.value)
     assert "\n" not in line
@@ -96,7 +97,7 @@ def test_a_folder_is_copied_and_stays_the_users_own(tmp_path):
     (source / "images").mkdir(parents=True)
     (source / "images" / "a.jpg").write_bytes(b"a")
     (source / "linked.jpg").symlink_to("images/a.jpg")
-    download.run(params(source="path", path=str(source)), raw=tmp_path / "raw")
+    call(download.run, params(source="path", path=str(source)), raw=tmp_path / "raw")
     assert files_in(tmp_path / "raw") == {"images/a.jpg": b"a", "linked.jpg": b"a"}
     assert (source / "images" / "a.jpg").stat().st_nlink == 1
     assert not (tmp_path / "raw" / "linked.jpg").is_symlink()
@@ -118,13 +119,13 @@ def test_a_folder_that_holds_the_output_is_refused(tmp_path):
 def test_an_archive_is_downloaded_and_unpacked(tmp_path, archive, server, scheme, capsys):
     url = f"{server}/data.zip" if scheme == "http" else archive.as_uri()
     digest = hashlib.sha256(archive.read_bytes()).hexdigest()
-    download.run(params(source="url", url=url, sha256=digest.upper()), raw=tmp_path / "data" / "raw")
+    call(download.run, params(source="url", url=url, sha256=digest.upper()), raw=tmp_path / "data" / "raw")
     assert list(files_in(tmp_path / "data")) == ["raw/top/a.bin"]
     assert capsys.readouterr().err == ""  # no progress bar outside a terminal
 
 
 def test_a_transfer_that_breaks_off_is_tried_again(tmp_path, server):
-    download.run(params(source="url", url=f"{server}/broken-once/data.zip"), raw=tmp_path / "raw")
+    call(download.run, params(source="url", url=f"{server}/broken-once/data.zip"), raw=tmp_path / "raw")
     assert Handler.broken == 1
     assert list(files_in(tmp_path / "raw")) == ["top/a.bin"]
 

@@ -9,6 +9,7 @@ import pytest
 
 from pipeline.errors import PipelineError
 from pipeline.params.load import load_params
+from pipeline.stage import call
 from pipeline.stages import evaluate
 from tests.support.fake_run import CLASSES, add_masks, write_run
 from tests.support.project import ROOT
@@ -19,7 +20,7 @@ PARAMS = load_params(ROOT / "params.yaml")
 def run(folders: dict[str, Path], name: str = "out") -> Path:
     out = folders["metrics"] / name
     paths = {"detector": out / "detector.json", "classifier": out / "classifier.json", "plots": out / "plots"}
-    evaluate.run(PARAMS, converted=folders["converted"], predictions=folders["predictions"], **paths)
+    call(evaluate.run, PARAMS, converted=folders["converted"], predictions=folders["predictions"], **paths)
     return out
 
 

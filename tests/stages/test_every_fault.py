@@ -20,6 +20,7 @@ from pipeline.errors import PipelineError
 from pipeline.params.convert import Checks
 from pipeline.params.load import load_params
 from pipeline.params.schema import Params
+from pipeline.stage import call
 from pipeline.stages import convert
 from tests.support.project import ROOT
 
@@ -355,7 +356,14 @@ def settings(**checks: Any) -> Params:
 
 
 def run(root: Path, out: Path, params: Params) -> None:
-    convert.run(params, raw=root, converted=out / "converted", metrics=out / "m.json", plots=out / "plots")
+    call(
+        convert.run,
+        params,
+        raw=root,
+        converted=out / "converted",
+        metrics=out / "m.json",
+        plots=out / "plots",
+    )
 
 
 def written(out: Path) -> dict[str, list[tuple[Any, ...]]]:

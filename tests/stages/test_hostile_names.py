@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from pipeline.params.load import load_params
+from pipeline.stage import call
 from pipeline.stages import convert
 from tests.stages.test_report import Page, page, scored
 from tests.support.sound_dataset import CocoDataset
@@ -62,7 +63,7 @@ def test_convert_writes_them_as_they_are(tmp_path, name):
     dataset.write(tmp_path / "raw")
     out = tmp_path / "out"
     paths = {"converted": out / "converted", "metrics": out / "dataset.json", "plots": out / "plots"}
-    convert.run(load_params(), raw=tmp_path / "raw", **paths)
+    call(convert.run, load_params(), raw=tmp_path / "raw", **paths)
     assert (out / "converted" / "labels.txt").read_text().split("\n")[1] == name
     tables = [out / "converted" / "objects.csv", out / "plots" / "classes.csv", out / "plots" / "boxes.csv"]
     for path in tables:
@@ -80,5 +81,5 @@ def test_a_name_is_one_line(tmp_path, name):
     dataset.write(tmp_path / "raw")
     out = tmp_path / "out"
     paths = {"converted": out / "converted", "metrics": out / "dataset.json", "plots": out / "plots"}
-    convert.run(load_params(), raw=tmp_path / "raw", **paths)
+    call(convert.run, load_params(), raw=tmp_path / "raw", **paths)
     assert (out / "converted" / "labels.txt").read_text() == "cat\nline break\n"

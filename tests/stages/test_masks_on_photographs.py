@@ -8,6 +8,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from pipeline.params.schema import Params
+from pipeline.stage import call
 from pipeline.stages import convert, detect, evaluate, export, finetune, train, zoo
 from tests.support.project import ROOT
 from tools.small_budget import SMALL, merge
@@ -30,13 +31,21 @@ def test_masks_from_coco_to_scores(real_data: Path, tmp_path: Path) -> None:
     settings = params(real_data)
     converted, predictions = tmp_path / "converted", tmp_path / "predictions"
     raw = real_data / "tiny_coco_json"
-    convert.run(settings, raw=raw, converted=converted, metrics=tmp_path / "m.json", plots=tmp_path / "p")
-    zoo.run(settings, zoo=tmp_path / "zoo")
-    classifier, detector = tmp_path / "classifier", tmp_path / "detector"
-    finetune.run(
-        settings, converted=converted, zoo=tmp_path / "zoo", classifier=classifier, curves=tmp_path / "c1"
+    call(
+        convert.run, settings, raw=raw, converted=converted, metrics=tmp_path / "m.json", plots=tmp_path / "p"
     )
-    train.run(
+    call(zoo.run, settings, backbone=tmp_path / "zoo")
+    classifier, detector = tmp_path / "classifier", tmp_path / "detector"
+    call(
+        finetune.run,
+        settings,
+        converted=converted,
+        zoo=tmp_path / "zoo",
+        classifier=classifier,
+        curves=tmp_path / "c1",
+    )
+    call(
+        train.run,
         settings,
         converted=converted,
         zoo=tmp_path / "zoo",
@@ -44,10 +53,11 @@ def test_masks_from_coco_to_scores(real_data: Path, tmp_path: Path) -> None:
         detector=detector,
         curves=tmp_path / "c2",
     )
-    export.run(settings, detector=detector, classifier=classifier, exported=tmp_path / "exported")
-    detect.run(settings, converted=converted, exported=tmp_path / "exported", predictions=predictions)
+    call(export.run, settings, detector=detector, classifier=classifier, exported=tmp_path / "exported")
+    call(detect.run, settings, converted=converted, exported=tmp_path / "exported", predictions=predictions)
     scores_file = tmp_path / "detector.json"
-    evaluate.run(
+    call(
+        evaluate.run,
         settings,
         converted=converted,
         predictions=predictions,

@@ -17,6 +17,7 @@ from pipeline.inputs.crops import crops_of, unaugmented_crop
 from pipeline.inputs.examples import batched, epochs_of, records
 from pipeline.ops.images import decode_image
 from pipeline.params.schema import Params
+from pipeline.stage import call
 from pipeline.stages import convert, detect, evaluate, export, finetune, train, zoo
 from tests.support.coloured_scenes import write_coco
 from tests.support.project import ROOT
@@ -37,23 +38,34 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("home")
     write_coco(home / "raw", 24)
     settings = params()
-    convert.run(
+    call(
+        convert.run,
         settings,
         raw=home / "raw",
         converted=home / "converted",
         metrics=home / "dataset.json",
         plots=home / "p",
     )
-    zoo.run(settings, zoo=home / "zoo")
-    finetune.run(
-        settings, converted=home / "converted", zoo=home / "zoo", classifier=home / "cls", curves=home / "c1"
+    call(zoo.run, settings, backbone=home / "zoo")
+    call(
+        finetune.run,
+        settings,
+        converted=home / "converted",
+        zoo=home / "zoo",
+        classifier=home / "cls",
+        curves=home / "c1",
     )
     run_train(home, settings, "det")
-    export.run(settings, detector=home / "det", classifier=home / "cls", exported=home / "exported")
-    detect.run(
-        settings, converted=home / "converted", exported=home / "exported", predictions=home / "predictions"
+    call(export.run, settings, detector=home / "det", classifier=home / "cls", exported=home / "exported")
+    call(
+        detect.run,
+        settings,
+        converted=home / "converted",
+        exported=home / "exported",
+        predictions=home / "predictions",
     )
-    evaluate.run(
+    call(
+        evaluate.run,
         settings,
         converted=home / "converted",
         predictions=home / "predictions",
@@ -65,7 +77,8 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def run_train(home: Path, settings: Params, name: str) -> None:
-    train.run(
+    call(
+        train.run,
         settings,
         converted=home / "converted",
         zoo=home / "zoo",
@@ -83,7 +96,7 @@ def test_the_scores_are_there(home: Path) -> None:
 
 
 def test_the_saved_model_is_the_model(home: Path) -> None:
-    service = export.load_detector(home / "det", params())
+    service = export.load_detector(home / "det", params().export)
     saved = tf.saved_model.load(str(home / "exported" / "detector"))
     encoded = tf.stack([example["encoded"] for example in records(home / "converted", "test")])
     inside, outside = service.from_bytes(encoded), saved.signatures["serving_default"](image_bytes=encoded)
@@ -172,7 +185,7 @@ def test_every_training_option_at_once_runs_and_repeats(home: Path) -> None:
         assert path.read_bytes() == (home / "again" / path.name).read_bytes()
     facts = json.loads((home / "options" / "model.json").read_text())
     assert facts["ssd"]["min_scale"] != params().train.ssd.min_scale
-    export.load_detector(home / "options", params())  # with the anchors of the facts
+    export.load_detector(home / "options", params().export)  # with the anchors of the facts
     for metric in ("mAP", "AP50"):
         curve = (home / "options-curves" / "plots/metrics/val" / f"{metric}.tsv").read_text().splitlines()
         assert [line.split("\t")[0] for line in curve] == ["step", "1", "3"]
@@ -241,8 +254,13 @@ def test_epochs_differ_and_repeat(home: Path) -> None:
 
 def test_extraction_leaves_the_backbone_as_it_was(home: Path) -> None:
     settings = params(zoo={"weights": "file"}, finetune={"mode": "extraction", "epochs": 2})
-    finetune.run(
-        settings, converted=home / "converted", zoo=home / "zoo", classifier=home / "ex", curves=home / "c2"
+    call(
+        finetune.run,
+        settings,
+        converted=home / "converted",
+        zoo=home / "zoo",
+        classifier=home / "ex",
+        curves=home / "c2",
     )
     assert (home / "ex" / "backbone.weights.h5").read_bytes() == (
         home / "zoo" / "backbone.weights.h5"

@@ -10,6 +10,7 @@ from PIL import Image
 
 from pipeline.params.load import load_params
 from pipeline.params.schema import Params
+from pipeline.stage import call
 from pipeline.stages import evaluate, report
 from tests.support.fake_run import add_masks, write_run, write_training
 from tests.support.project import ROOT
@@ -54,7 +55,8 @@ def scored(root: Path, *, masks: bool = False) -> dict[str, Path]:
         add_masks(folders)
     write_training(folders)
     metrics = folders["metrics"]
-    evaluate.run(
+    call(
+        evaluate.run,
         PARAMS,
         converted=folders["converted"],
         predictions=folders["predictions"],
@@ -67,7 +69,7 @@ def scored(root: Path, *, masks: bool = False) -> dict[str, Path]:
 
 def page(folders: dict[str, Path], params: Params = PARAMS) -> str:
     output = folders["raw"].parent / "reports" / "index.html"
-    report.run(params, **folders, output=output)
+    call(report.run, params, **folders, output=output)
     return output.read_text(encoding="utf-8")
 
 
@@ -135,7 +137,8 @@ def test_no_test_images_and_undefined_scores(tmp_path: Path) -> None:
         table.write_text(table.read_text().splitlines()[0] + "\n")
     metrics = folders["metrics"]
     outputs = {"detector": metrics / "detector.json", "classifier": metrics / "classifier.json"}
-    evaluate.run(
+    call(
+        evaluate.run,
         PARAMS,
         converted=folders["converted"],
         predictions=folders["predictions"],

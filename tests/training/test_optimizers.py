@@ -4,9 +4,8 @@ import tensorflow as tf
 import tf_keras
 
 from pipeline.models.detectors.registry import DETECTORS, build_detector
-from pipeline.params.load import PARAMS_FILE, load_params
 from pipeline.training.optimizers import adamw, split_variables
-from tests.support.project import ROOT
+from tests.support.detectors import config_of
 from tests.support.small_task import network
 
 
@@ -22,15 +21,7 @@ def test_weight_decay_spares_biases() -> None:
 
 @pytest.mark.parametrize("architecture", DETECTORS)
 def test_in_every_detector_kernels_decay_and_nothing_else(architecture: str) -> None:
-    settings = load_params(ROOT / PARAMS_FILE).train
-    facts = {
-        "architecture": architecture,
-        "classes": ["a"],
-        "image_size": 64,
-        "backbone": "mobilenet",
-        "alpha": 0.25,
-    }
-    model = build_detector({**facts, architecture: getattr(settings, architecture).model_dump()})
+    model = build_detector(config_of(architecture, image_size=64))
     variables = model.network.trainable_variables
     before = [variable.numpy() for variable in variables]
     adamw(0.1, 0.5).apply_gradients([(tf.zeros_like(variable), variable) for variable in variables])

@@ -38,14 +38,15 @@ def box_sides(table: AnnotationTable, image_size: int) -> np.ndarray:
     return (corners[:, 2:] - corners[:, :2]) / sizes * image_size
 
 
-def smallest_box(settings: Train) -> tuple[str, float, float]:
-    """Return what the architecture calls the smallest thing it can match, and its width and height in px."""
-    from pipeline.models.detectors.auto_anchors import ANCHORS
+def smallest_box(train: Train) -> tuple[str, float, float]:
+    """Return the name of the smallest box that the architecture can match, and its width and height in px."""
+    from pipeline.models.detectors.auto_anchors import ANCHORS, anchors_of
+    from pipeline.models.weights.config import section_names
 
-    if settings.architecture not in ANCHORS:
-        return f"the finest cell of {settings.architecture}", 8.0, 8.0
-    lay, _ = ANCHORS[settings.architecture]
-    anchors = lay(getattr(settings, settings.architecture).model_dump(), settings.image_size)
-    height, width = anchors[np.argmin(anchors[:, 0] * anchors[:, 1]), :2] * settings.image_size
-    kind = "default box" if settings.architecture == "ssd" else "anchor"
-    return f"the smallest {kind} of {settings.architecture}", float(width), float(height)
+    if train.architecture not in ANCHORS:
+        return f"the finest cell of {train.architecture}", 8.0, 8.0
+    section = getattr(train, section_names(train.architecture)[0])
+    anchors = anchors_of(train.architecture, section, train.image_size)
+    height, width = anchors[np.argmin(anchors[:, 0] * anchors[:, 1]), :2] * train.image_size
+    kind = "default box" if train.architecture == "ssd" else "anchor"
+    return f"the smallest {kind} of {train.architecture}", float(width), float(height)

@@ -8,9 +8,10 @@ import tensorflow as tf
 from pipeline.datasets.table.annotation_table import AnnotationTable
 from pipeline.models.detectors.base import Detector
 from pipeline.models.detectors.registry import build_detector
-from pipeline.models.precision import computing_in, policy_name
+from pipeline.models.weights.config import BackboneConfig
 from pipeline.params.schema import Params
-from pipeline.stages.train import compiled_learner, detector_facts, schedule_of
+from pipeline.training.precision import computing_in, policy_name
+from pipeline.training.recipes import compiled_learner, detector_config, schedule_of
 
 _TIMED_STEPS = 3
 
@@ -34,10 +35,12 @@ def describe_time(table: AnnotationTable, params: Params) -> str:
 def step_seconds(params: Params, classes: list[str], batch: int) -> float:
     """Time a training step on random pictures of one object each, after one that is not timed."""
     settings = params.train
-    zoo = {"backbone": params.zoo.backbone, "alpha": params.zoo.alpha}
-    facts = detector_facts(settings, classes, zoo)
+    backbone = BackboneConfig(
+        backbone=params.zoo.backbone, alpha=params.zoo.alpha, weights=params.zoo.weights
+    )
+    config = detector_config(settings, classes, backbone)
     with computing_in(policy_name(params.precision, params.zoo.backbone)):
-        model = build_detector(facts)
+        model = build_detector(config)
     learner = compiled_learner(model, settings, schedule_of(settings, steps=1000))
     stream = iter(_noise(model, settings.image_size, batch))
     step = learner.make_train_function()

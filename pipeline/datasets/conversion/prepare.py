@@ -7,12 +7,12 @@ from pipeline.datasets.formats import read_annotations
 from pipeline.datasets.raw.folder import DatasetFolder
 from pipeline.datasets.table.annotation_table import AnnotationTable
 from pipeline.params.convert import Convert
-from pipeline.params.dataset import Dataset
+from pipeline.params.dataset import DatasetFormat
 from pipeline.workers import Workers
 
 
 def read_dataset(
-    folder: DatasetFolder, dataset: Dataset, settings: Convert, *, seed: int, workers: Workers
+    folder: DatasetFolder, dataset: DatasetFormat, settings: Convert, *, seed: int, workers: Workers
 ) -> AnnotationTable:
     """Read a dataset's annotations, settle its background and classes, and split it; no image is opened.
 

@@ -16,7 +16,7 @@ from pipeline.datasets.formats.yolo import reader as yolo
 from pipeline.datasets.raw.folder import DatasetFolder
 from pipeline.datasets.table.annotation_table import AnnotationTable
 from pipeline.errors import PipelineError
-from pipeline.params.dataset import Dataset
+from pipeline.params.dataset import DatasetFormat
 from pipeline.workers import Workers
 
 
@@ -30,7 +30,7 @@ class Format(Protocol):
         """Say whether the folder looks like this format; quick, and never an error."""
         ...
 
-    def read(self, folder: DatasetFolder, dataset: Dataset, workers: Workers) -> AnnotationTable:
+    def read(self, folder: DatasetFolder, dataset: DatasetFormat, workers: Workers) -> AnnotationTable:
         """Parse the folder's annotations; what cannot be read goes to the table's issues."""
         ...
 
@@ -82,7 +82,7 @@ def recognise(folder: DatasetFolder) -> str:
     )
 
 
-def read_annotations(folder: DatasetFolder, dataset: Dataset, workers: Workers) -> AnnotationTable:
+def read_annotations(folder: DatasetFolder, dataset: DatasetFormat, workers: Workers) -> AnnotationTable:
     """Read the folder's annotations, and say aloud which format they are in.
 
     Args:

@@ -12,7 +12,7 @@ from pipeline.datasets.formats.shared.split_words import WORDS_OF_SPLIT, split_o
 from pipeline.datasets.raw.folder import DatasetFolder
 from pipeline.datasets.table.annotation_table import AnnotationTable, Issue
 from pipeline.datasets.table.builder import TableBuilder
-from pipeline.params.dataset import Dataset
+from pipeline.params.dataset import DatasetFormat
 from pipeline.workers import Workers
 
 TITLE = "folders of images, named after their classes"
@@ -43,7 +43,7 @@ def matches(folder: DatasetFolder) -> bool:
     return len(names - {""}) > 1 and len(splits) < 2 and not containers and not in_none
 
 
-def read(folder: DatasetFolder, dataset: Dataset, workers: Workers) -> AnnotationTable:
+def read(folder: DatasetFolder, dataset: DatasetFormat, workers: Workers) -> AnnotationTable:
     """Read each image's class off its folder; classes are sorted by name."""
     builder = TableBuilder()
     for file, split, name in _place(folder.images()):

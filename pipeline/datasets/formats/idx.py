@@ -17,7 +17,7 @@ from pipeline.datasets.raw.idx import IMAGE_FILE, BrokenIdxError, member_names, 
 from pipeline.datasets.table.annotation_table import AnnotationTable
 from pipeline.datasets.table.builder import TableBuilder
 from pipeline.errors import PipelineError
-from pipeline.params.dataset import Dataset
+from pipeline.params.dataset import DatasetFormat
 from pipeline.workers import Workers
 
 TITLE = "IDX (...-images-idx3-ubyte and ...-labels-idx1-ubyte, as MNIST)"
@@ -31,7 +31,7 @@ def matches(folder: DatasetFolder) -> bool:
     return any(IMAGE_FILE.search(file) for file in folder.files)
 
 
-def read(folder: DatasetFolder, dataset: Dataset, workers: Workers) -> AnnotationTable:
+def read(folder: DatasetFolder, dataset: DatasetFormat, workers: Workers) -> AnnotationTable:
     """Read each pair of files; classes are in the order of their numbers.
 
     They are called as ``labels.txt`` or ``classes.txt`` says, whose first line is class 0, or 1 where the last line's

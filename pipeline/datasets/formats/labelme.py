@@ -14,7 +14,6 @@ from typing import Any
 from pipeline.datasets.formats.shared.annotated_image import (
     AnnotatedImage,
     AnnotatedObject,
-    UnreadableAnnotationError,
     add_all,
     left_out,
     parse_files,
@@ -25,9 +24,10 @@ from pipeline.datasets.formats.shared.peek import peek
 from pipeline.datasets.formats.shared.split_words import splits_of_folders
 from pipeline.datasets.raw.folder import DatasetFolder
 from pipeline.datasets.raw.safe_json import parse_json
+from pipeline.datasets.raw.unreadable import UnreadableAnnotationError
 from pipeline.datasets.table.annotation_table import AnnotationTable, Issue
 from pipeline.datasets.table.builder import TableBuilder
-from pipeline.params.dataset import Dataset
+from pipeline.params.dataset import DatasetFormat
 from pipeline.workers import Workers
 
 TITLE = "LabelMe (.json with shapes and imagePath)"
@@ -39,7 +39,7 @@ def matches(folder: DatasetFolder) -> bool:
     return any(b'"shapes"' in text and b'"imagePath"' in text for text in peek(folder, ".json"))
 
 
-def read(folder: DatasetFolder, dataset: Dataset, workers: Workers) -> AnnotationTable:
+def read(folder: DatasetFolder, dataset: DatasetFormat, workers: Workers) -> AnnotationTable:
     """Read each JSON file that has shapes and the path of an image.
 
     Class names are sorted. Folders of JSON files that are named after two splits or more say the split.

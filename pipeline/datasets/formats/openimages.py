@@ -14,7 +14,7 @@ from pipeline.datasets.formats.shared.split_words import splits_of
 from pipeline.datasets.raw.folder import DatasetFolder
 from pipeline.datasets.table.annotation_table import AnnotationTable, Issue
 from pipeline.datasets.table.builder import TableBuilder
-from pipeline.params.dataset import Dataset
+from pipeline.params.dataset import DatasetFormat
 from pipeline.workers import Workers
 
 TITLE = "Open Images (.csv with ImageID, LabelName, XMin, XMax, YMin and YMax)"
@@ -40,7 +40,7 @@ def is_boxes(source: CsvFile) -> bool:
     return set(_COLUMNS.values()) <= {column.lower() for column in source.columns}
 
 
-def read(folder: DatasetFolder, dataset: Dataset, workers: Workers) -> AnnotationTable:
+def read(folder: DatasetFolder, dataset: DatasetFormat, workers: Workers) -> AnnotationTable:
     """Read each file of boxes; class names are sorted, and an identifier without a name is its own."""
     files = csv_files(folder)
     boxes = [source for source in files if is_boxes(source)]

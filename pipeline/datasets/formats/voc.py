@@ -29,7 +29,7 @@ from pipeline.datasets.raw.folder import IMAGE_SUFFIXES, DatasetFolder
 from pipeline.datasets.raw.safe_xml import parse_xml
 from pipeline.datasets.table.annotation_table import AnnotationTable, Issue
 from pipeline.datasets.table.builder import TableBuilder
-from pipeline.params.dataset import Dataset
+from pipeline.params.dataset import DatasetFormat
 from pipeline.workers import Workers
 
 TITLE = "Pascal VOC (.xml with an <annotation>)"
@@ -60,7 +60,7 @@ def _is_annotation(path: Path) -> bool:
     return b"<annotation>" in head or b"<annotation " in head
 
 
-def read(folder: DatasetFolder, dataset: Dataset, workers: Workers) -> AnnotationTable:
+def read(folder: DatasetFolder, dataset: DatasetFormat, workers: Workers) -> AnnotationTable:
     """Read each XML file whose outermost element is ``<annotation>``.
 
     Class names are sorted. Of the split lists those called train, val, trainval and test count, not those of

@@ -4,7 +4,7 @@ from typing import Any
 
 import orjson
 
-from pipeline.datasets.formats.shared.annotated_image import UnreadableAnnotationError
+from pipeline.datasets.raw.unreadable import UnreadableAnnotationError
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"  # Windows' editors put it in front
 

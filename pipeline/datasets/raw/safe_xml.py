@@ -8,7 +8,7 @@ from xml.etree.ElementTree import Element, ParseError
 import defusedxml.ElementTree
 from defusedxml import DefusedXmlException
 
-from pipeline.datasets.formats.shared.annotated_image import UnreadableAnnotationError
+from pipeline.datasets.raw.unreadable import UnreadableAnnotationError
 
 
 def parse_xml(data: bytes) -> Element:

@@ -4,12 +4,12 @@ from pathlib import Path
 
 from pipeline.datasets.sources.local_folder import copy_folder
 from pipeline.datasets.sources.remote_archive import fetch_archive
-from pipeline.params.dataset import Dataset
+from pipeline.params.dataset import DatasetSource
 
 TFDS = "tfds:"  # begins a source that is a dataset of TensorFlow Datasets
 
 
-def fetch(dataset: Dataset, folder: Path, *, seed: int) -> None:
+def fetch(dataset: DatasetSource, folder: Path, *, seed: int) -> None:
     """Put the dataset of the parameters into an empty folder.
 
     Raises:

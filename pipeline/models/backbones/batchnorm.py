@@ -2,21 +2,21 @@
 
 import tf_keras
 
+from pipeline.models.upstream import all_layers
+
 BATCHNORM_MOMENTUM = 0.9
-"""Of the running statistics where BatchNorm learns: Keras' 0.99 would lag behind a training of few steps."""
+"""Momentum of the running statistics in training. With Keras' default of 0.99 they would lag behind in a short training."""
 
 
 def set_batchnorm_trainable(model: tf_keras.Model, trainable: bool) -> None:
-    """Let a model's BatchNorm learn, or keep it in inference mode and out of training.
+    """Train the BatchNorm layers of a model, or keep them frozen and in inference mode.
 
-    It takes effect when the step is traced next.
+    The change takes effect when the training step is traced the next time.
     """
     for layer in batchnorms(model):
         layer.trainable = trainable
 
 
 def batchnorms(model: tf_keras.Model) -> list[tf_keras.layers.Layer]:
-    """List the BatchNorm of a model, also those within the blocks of Model Garden."""
-    # not `submodules`, which takes minutes for a network of 500 layers
-    layers = model._flatten_layers(include_self=False)
-    return [layer for layer in layers if isinstance(layer, tf_keras.layers.BatchNormalization)]
+    """Return the BatchNorm layers of a model, including those inside the blocks of Model Garden."""
+    return [layer for layer in all_layers(model) if isinstance(layer, tf_keras.layers.BatchNormalization)]

@@ -6,10 +6,9 @@ from typing import Any
 import numpy as np
 import tf_keras
 from keras_cv.models import ResNetBackbone
-from official.vision.modeling.backbones.resnet import ResNet
-from tf_keras.src.applications import efficientnet
 
 from pipeline.models.backbones.preprocessing import IMAGENET_MEAN, IMAGENET_STD, to_imagenets_colours
+from pipeline.models.upstream import PreprocessingResNet, efficientnet
 
 Build = Callable[[Any, str | None, float], tf_keras.Model]
 
@@ -43,11 +42,12 @@ def basic_resnet(blocks: list[int]) -> Build:
     return build
 
 
-class GardenResNet(ResNet):
+class GardenResNet(PreprocessingResNet):
     """A ResNet of Model Garden, whose blocks differ from Keras': for its checkpoints. Its preprocessing is inside."""
 
-    def _stem(self, inputs: Any) -> Any:
-        return super()._stem(to_imagenets_colours(inputs))
+    def preprocess(self, inputs: Any) -> Any:
+        """Bring ImageNet's colours to mean 0 and standard deviation 1."""
+        return to_imagenets_colours(inputs)
 
 
 def garden_resnet(depth: int) -> Build:

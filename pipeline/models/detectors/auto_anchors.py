@@ -1,12 +1,13 @@
-"""Anchors fitted to a dataset's boxes: what of the section of each architecture with anchors follows from them."""
+"""Anchors fitted to the boxes of a dataset, for each architecture that has anchors."""
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from pipeline.models.detectors import retinanet, two_stage_network
 from pipeline.models.detectors.ssd_features import level_sides
+from pipeline.models.weights.config import DetectorConfig, section_names
 from pipeline.ops.anchors import (
     fit_anchors,
     fit_default_boxes,
@@ -15,58 +16,73 @@ from pipeline.ops.anchors import (
     thinned,
 )
 from pipeline.ops.default_boxes import default_anchors
+from pipeline.params.base import Section
+from pipeline.params.detectors import FasterRcnn, RetinaNet, Ssd
 
-Section = Mapping[str, Any]
+
+class FittedAnchors(NamedTuple):
+    """The result of fitting.
+
+    Attributes:
+        config: The detector's configuration with the fitted anchors, or unchanged if they fit no better.
+        before: Mean over the boxes of the IoU with their best anchor, before fitting.
+        after: The same, with the anchors of ``config``.
+        changes: The keys of the section that changed, with their new values.
+    """
+
+    config: DetectorConfig
+    before: float
+    after: float
+    changes: dict[str, Any]
 
 
-def fitted(facts: Mapping[str, Any], boxes: np.ndarray) -> tuple[dict[str, Any], float, float]:
-    """Fit the anchors that a detector's facts describe to boxes.
+def fit_to_boxes(config: DetectorConfig, boxes: np.ndarray) -> FittedAnchors:
+    """Fit the anchors of a detector to boxes.
 
     Args:
-        facts: As :func:`pipeline.models.detectors.registry.build_detector` takes them.
-        boxes: float64 [N, 4], yxyx, normalised: those to be detected.
-
-    Returns:
-        The facts with other anchors, or as they are if those do not fit better; the mean best IoU of the boxes
-        before; and after.
+        config: The detector's configuration; its architecture is one of :data:`ANCHORS`.
+        boxes: float64 [N, 4], yxyx, normalised: the boxes to be detected; N >= 1.
     """
-    name, image_size = facts["architecture"], facts["image_size"]
-    lay, fit = ANCHORS[name]
-    section, boxes = facts[name], thinned(boxes)
-    changed = {**section, **fit(section, image_size, boxes)}
-    before, after = (mean_best_iou(boxes, lay(each, image_size)) for each in (section, changed))
+    lay, fit = ANCHORS[config.architecture]
+    name = section_names(config.architecture)[0]
+    section, boxes = getattr(config, name), thinned(boxes)
+    fitted = section.model_copy(update=fit(section, config.image_size, boxes))
+    before, after = (mean_best_iou(boxes, lay(each, config.image_size)) for each in (section, fitted))
     if after <= before:
-        return dict(facts), before, before
-    return {**facts, name: changed}, before, after
+        return FittedAnchors(config, before, before, {})
+    values = fitted.model_dump()
+    changes = {key: value for key, value in values.items() if value != getattr(section, key)}
+    return FittedAnchors(config.model_copy(update={name: fitted}), before, after, changes)
 
 
-def _ssd_anchors(section: Section, image_size: int) -> np.ndarray:
-    grids = level_sides(section["variant"], image_size)
-    return default_anchors(grids, section["min_scale"], section["max_scale"])
+def anchors_of(architecture: str, section: Section, image_size: int) -> np.ndarray:
+    """Return the anchors of one cell of each level: float64 [A, 3], height, width and stride as shares of the side."""
+    lay, _ = ANCHORS[architecture]
+    return lay(section, image_size)
 
 
-def _fit_ssd(section: Section, image_size: int, boxes: np.ndarray) -> dict[str, Any]:
-    return fit_default_boxes(boxes, level_sides(section["variant"], image_size))
+def _ssd_anchors(section: Ssd, image_size: int) -> np.ndarray:
+    return default_anchors(level_sides(section.variant, image_size), section.min_scale, section.max_scale)
+
+
+def _fit_ssd(section: Ssd, image_size: int, boxes: np.ndarray) -> dict[str, Any]:
+    return fit_default_boxes(boxes, level_sides(section.variant, image_size))
 
 
 def _pyramid(min_level: int) -> tuple[Callable[..., np.ndarray], Callable[..., dict[str, Any]]]:
-    """Give how to lay, and how to fit, the anchors of a pyramid whose finest level is ``min_level``."""
+    """Return the two functions of a feature pyramid whose finest level is ``min_level``: lay anchors, and fit them."""
 
-    def levels(section: Section) -> range:
-        return range(min_level, section["max_level"] + 1)
+    def levels(section: RetinaNet | FasterRcnn) -> range:
+        return range(min_level, section.max_level + 1)
 
-    def lay(section: Section, image_size: int) -> np.ndarray:
+    def lay(section: RetinaNet | FasterRcnn, image_size: int) -> np.ndarray:
         return pyramid_anchors(
-            image_size,
-            levels(section),
-            section["anchor_size"],
-            section["aspect_ratios"],
-            section["scales"],
+            image_size, levels(section), section.anchor_size, section.aspect_ratios, section.scales
         )
 
-    def fit(section: Section, image_size: int, boxes: np.ndarray) -> dict[str, Any]:
-        ratios = len(section["aspect_ratios"])
-        return fit_anchors(boxes, image_size, levels(section), ratios=ratios, scales=section["scales"])
+    def fit(section: RetinaNet | FasterRcnn, image_size: int, boxes: np.ndarray) -> dict[str, Any]:
+        ratios = len(section.aspect_ratios)
+        return fit_anchors(boxes, image_size, levels(section), ratios=ratios, scales=section.scales)
 
     return lay, fit
 
@@ -77,4 +93,5 @@ ANCHORS: dict[str, tuple[Callable[..., np.ndarray], Callable[..., dict[str, Any]
     "faster_rcnn": _pyramid(two_stage_network.MIN_LEVEL),
     "mask_rcnn": _pyramid(two_stage_network.MIN_LEVEL),
 }
-"""Architecture -> (section, image size) -> its anchors, and (section, image size, boxes) -> the fitted keys."""
+"""Architecture -> ``lay(section, image_size)``, which returns its anchors, and ``fit(section, image_size, boxes)``, which
+returns the fitted keys of the section. The section of Mask R-CNN is ``faster_rcnn``."""

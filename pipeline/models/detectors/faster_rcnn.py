@@ -10,16 +10,17 @@ from official.vision.losses.maskrcnn_losses import (
     RpnBoxLoss,
     RpnScoreLoss,
 )
-from official.vision.ops.anchor import RpnAnchorLabeler
 from official.vision.ops.box_ops import decode_boxes, encode_boxes
 
 from pipeline.models.detectors.base import Detector, Tensors
 from pipeline.models.detectors.two_stage_network import TwoStageNetwork
+from pipeline.models.upstream import SamplingAnchorLabeler
 from pipeline.ops.balanced_sampling import balanced_sample
 from pipeline.ops.boxes import pairwise_iou
 from pipeline.ops.matching import BOX_CODE_WEIGHTS
 from pipeline.ops.nms import class_wise_nms
 from pipeline.ops.padding import pad_rows
+from pipeline.params import detectors as sections
 
 RPN_HUBER_DELTA = 1 / 9
 
@@ -30,7 +31,7 @@ IGNORED = -1
 """Class of the padding and of difficult and crowd boxes: its one-hot vector is zero, and so is its loss."""
 
 
-class SeededAnchorLabeler(RpnAnchorLabeler):
+class SeededAnchorLabeler(SamplingAnchorLabeler):
     """Model Garden's, but with samples that depend on a seed alone, not on a state that images race for."""
 
     def __init__(self, seed: tf.Tensor, *, match_iou: float, unmatched_iou: float, count: int) -> None:
@@ -38,7 +39,7 @@ class SeededAnchorLabeler(RpnAnchorLabeler):
         super().__init__(match_iou, unmatched_iou, count, RPN_POSITIVE_FRACTION)
         self._seed, self._count = seed, count
 
-    def _get_rpn_samples(self, match_results: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+    def sample(self, match_results: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
         """Label anchors, int32 [A]: 1 and 0 of the sampled, -1 of the others.
 
         Args:
@@ -64,34 +65,23 @@ class FasterRcnn(Detector):
     """
 
     def __init__(
-        self,
-        backbone: tf_keras.Model,
-        *,
-        classes: int,
-        image_size: int,
-        max_objects: int,
-        match_iou: float,
-        unmatched_iou: float,
-        sampled_anchors: int,
-        **parts: Any,
+        self, backbone: tf_keras.Model, section: sections.FasterRcnn, *, classes: int, image_size: int
     ) -> None:
-        """Build it.
+        """Build the detector with random heads.
 
         Args:
-            backbone: As :func:`pipeline.models.backbones.registry.build_backbone` gives it.
-            classes: K.
-            image_size: S, px.
-            max_objects: G, objects of a training image that are looked at.
-            match_iou: An anchor with at least this IoU is positive.
-            unmatched_iou: With less it is negative.
-            sampled_anchors: Anchors an image that the region proposal network's loss looks at (section 3.1.3).
-            parts: Of :class:`TwoStageNetwork`.
+            backbone: A model as :func:`pipeline.models.backbones.registry.build_backbone` returns it.
+            section: The section ``train.faster_rcnn`` of ``params.yaml``.
+            classes: K, without the background.
+            image_size: S, the side of the square input, px.
         """
         self.backbone = backbone
         self.image_size = image_size
-        self.max_objects = max_objects
-        self.match_iou, self.unmatched_iou, self.sampled_anchors = match_iou, unmatched_iou, sampled_anchors
-        self.network = TwoStageNetwork(backbone, classes=classes, image_size=image_size, **parts)
+        self.max_objects = section.max_objects
+        self.match_iou = section.match_iou
+        self.unmatched_iou = section.unmatched_iou
+        self.sampled_anchors = section.sampled_anchors
+        self.network = TwoStageNetwork(backbone, section, classes=classes, image_size=image_size)
 
     @property
     def garden_parts(self) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from pipeline.models.detectors.base import Tensors
 from pipeline.models.detectors.faster_rcnn import FasterRcnn
 from pipeline.models.detectors.two_stage_network import BATCHNORM_MOMENTUM
 from pipeline.ops.padding import pad_rows
+from pipeline.params import detectors as sections
 
 ROI_SIZE = 14
 
@@ -28,39 +29,35 @@ class MaskRcnn(FasterRcnn):
     def __init__(
         self,
         backbone: tf_keras.Model,
+        section: sections.FasterRcnn,
+        mask_section: sections.MaskRcnn,
         *,
         classes: int,
         image_size: int,
-        max_objects: int,
-        mask_filters: int,
-        mask_convolutions: int,
-        sampled_masks: int,
-        **parts: Any,
     ) -> None:
-        """Build it.
+        """Build the detector with random heads.
 
         Args:
-            backbone: As for :class:`pipeline.models.detectors.faster_rcnn.FasterRcnn`, like what is not named here.
-            classes: K.
-            image_size: S, px.
-            max_objects: G.
-            mask_filters: Channels of the mask head.
-            mask_convolutions: 3x3 convolutions of the mask head.
-            sampled_masks: Regions an image whose masks are learnt from.
-            parts: As there.
+            backbone: A model as :func:`pipeline.models.backbones.registry.build_backbone` returns it.
+            section: The section ``train.faster_rcnn`` of ``params.yaml``.
+            mask_section: The section ``train.mask_rcnn``.
+            classes: K, without the background.
+            image_size: S, the side of the square input, px.
         """
-        super().__init__(backbone, classes=classes, image_size=image_size, max_objects=max_objects, **parts)
+        super().__init__(backbone, section, classes=classes, image_size=image_size)
         # among the network's own layers, so that its weights are saved and trained with the rest
         self.network.mask_align = MultilevelROIAligner(crop_size=ROI_SIZE)
         self.network.mask_head = MaskHead(
             classes + 1,
             upsample_factor=UPSAMPLE,
-            num_convs=mask_convolutions,
-            num_filters=mask_filters,
+            num_convs=mask_section.mask_convolutions,
+            num_filters=mask_section.mask_filters,
             norm_momentum=BATCHNORM_MOMENTUM,
         )
-        regions = parts["proposals"] + max_objects  # in training
-        self._sample = MaskSampler(ROI_SIZE * UPSAMPLE, min(sampled_masks, regions), dtype="float32")
+        regions = section.proposals + section.max_objects  # in training
+        self._sample = MaskSampler(
+            ROI_SIZE * UPSAMPLE, min(mask_section.sampled_masks, regions), dtype="float32"
+        )
         outputs = self.network(tf.zeros([1, image_size, image_size, 3]))
         self._draw(
             outputs["features"], outputs["rois"][:, :1], tf.zeros([1, 1], tf.int32)

@@ -1,7 +1,6 @@
-"""The detector architectures by name, and a detector rebuilt from the facts of its model directory."""
+"""The detector architectures by name, and a detector built from its configuration."""
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable
 
 from pipeline.models.backbones.registry import build_backbone
 from pipeline.models.detectors.base import Detector
@@ -10,6 +9,7 @@ from pipeline.models.detectors.mask_rcnn import MaskRcnn
 from pipeline.models.detectors.retinanet import RetinaNet
 from pipeline.models.detectors.ssd import Ssd
 from pipeline.models.detectors.yolo_v8 import YoloV8
+from pipeline.models.weights.config import DetectorConfig, section_names
 
 DETECTORS: dict[str, Callable[..., Detector]] = {
     "ssd": Ssd,
@@ -18,20 +18,12 @@ DETECTORS: dict[str, Callable[..., Detector]] = {
     "mask_rcnn": MaskRcnn,
     "yolo_v8": YoloV8,
 }
+"""Each is called as ``(backbone, section, ..., classes=K, image_size=S)`` with its sections of ``params.yaml``."""
 
 
-def build_detector(facts: Mapping[str, Any]) -> Detector:
-    """Build the detector that a model directory describes, with random weights.
-
-    Args:
-        facts: "architecture", "classes", "image_size", "backbone" and "alpha", and the architecture's own section
-            under its name.
-    """
-    backbone = build_backbone(facts["backbone"], facts["alpha"])
-    build = DETECTORS[facts["architecture"]]
-    return build(
-        backbone,
-        classes=len(facts["classes"]),
-        image_size=facts["image_size"],
-        **facts[facts["architecture"]],
-    )
+def build_detector(config: DetectorConfig) -> Detector:
+    """Build a detector with random weights."""
+    backbone = build_backbone(config.backbone, config.alpha)
+    sections = [getattr(config, name) for name in section_names(config.architecture)]
+    build = DETECTORS[config.architecture]
+    return build(backbone, *sections, classes=len(config.classes), image_size=config.image_size)

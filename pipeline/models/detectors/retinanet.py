@@ -1,6 +1,6 @@
 """RetinaNet (Lin et al. 2017, "Focal loss for dense object detection"): Model Garden's, on any backbone of the zoo."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import tensorflow as tf
@@ -14,6 +14,7 @@ from official.vision.ops.box_ops import decode_boxes
 from pipeline.models.detectors.base import Detector, Tensors
 from pipeline.models.detectors.feature_grid import on_grid
 from pipeline.ops.nms import class_wise_nms
+from pipeline.params import detectors as sections
 
 MIN_LEVEL = 3
 
@@ -38,52 +39,33 @@ class RetinaNet(Detector):
     """
 
     def __init__(
-        self,
-        backbone: tf_keras.Model,
-        *,
-        classes: int,
-        image_size: int,
-        filters: int,
-        convolutions: int,
-        max_level: int,
-        anchor_size: float,
-        aspect_ratios: Sequence[float],
-        scales: int,
-        match_iou: float,
-        unmatched_iou: float,
-        focal_alpha: float,
-        focal_gamma: float,
+        self, backbone: tf_keras.Model, section: sections.RetinaNet, *, classes: int, image_size: int
     ) -> None:
-        """Build it.
+        """Build the detector with random heads.
 
         Args:
-            backbone: As :func:`pipeline.models.backbones.registry.build_backbone` gives it.
-            classes: K.
-            image_size: S, px.
-            filters: Channels of the pyramid and of the heads' towers.
-            convolutions: 3x3 convolutions in each head's tower.
-            max_level: Coarsest level; level l has stride 2**l, the finest is 3.
-            anchor_size: Side of a level's smallest anchors, in cells.
-            aspect_ratios: Of the anchors, width / height.
-            scales: Anchors an octave.
-            match_iou: An anchor with at least this IoU is positive.
-            unmatched_iou: With less it is negative; between the two it counts neither way.
-            focal_alpha: Weight of the positives.
-            focal_gamma: How much less the easy examples weigh.
+            backbone: A model as :func:`pipeline.models.backbones.registry.build_backbone` returns it.
+            section: The section ``train.retinanet`` of ``params.yaml``.
+            classes: K, without the background.
+            image_size: S, the side of the square input, px.
         """
         self.backbone = backbone
         self.image_size = image_size
         maps = on_grid(backbone, image_size)
         self.pyramid = FPN(
-            maps.output_specs, MIN_LEVEL, max_level, num_filters=filters, norm_momentum=BATCHNORM_MOMENTUM
+            maps.output_specs,
+            MIN_LEVEL,
+            section.max_level,
+            num_filters=section.filters,
+            norm_momentum=BATCHNORM_MOMENTUM,
         )
         self.head = RetinaNetHead(
             MIN_LEVEL,
-            max_level,
+            section.max_level,
             num_classes=classes + 1,
-            num_anchors_per_location=scales * len(aspect_ratios),
-            num_convs=convolutions,
-            num_filters=filters,
+            num_anchors_per_location=section.scales * len(section.aspect_ratios),
+            num_convs=section.convolutions,
+            num_filters=section.filters,
             norm_momentum=BATCHNORM_MOMENTUM,
         )
         image = tf_keras.Input([image_size, image_size, 3], name="image")
@@ -94,11 +76,18 @@ class RetinaNet(Detector):
         }
         self.network = tf_keras.Model(image, outputs, name="retinanet")
         self._levels = Anchor(
-            MIN_LEVEL, max_level, scales, list(aspect_ratios), anchor_size, (image_size, image_size)
+            MIN_LEVEL,
+            section.max_level,
+            section.scales,
+            list(section.aspect_ratios),
+            section.anchor_size,
+            (image_size, image_size),
         ).multilevel_boxes
         self.anchors = tf.concat([tf.reshape(boxes, [-1, 4]) for boxes in self._levels.values()], axis=0)
-        self._labeler = AnchorLabeler(match_iou, unmatched_iou)
-        self._focal = FocalLoss(focal_alpha, focal_gamma, reduction=tf_keras.losses.Reduction.SUM)
+        self._labeler = AnchorLabeler(section.match_iou, section.unmatched_iou)
+        self._focal = FocalLoss(
+            section.focal_alpha, section.focal_gamma, reduction=tf_keras.losses.Reduction.SUM
+        )
         self._huber = tf_keras.losses.Huber(HUBER_DELTA, reduction=tf_keras.losses.Reduction.SUM)
 
     @property

@@ -12,6 +12,7 @@ from pipeline.ops.default_boxes import boxes_per_cell, default_boxes
 from pipeline.ops.hard_negatives import hard_negatives
 from pipeline.ops.matching import BOX_CODE_WEIGHTS, match
 from pipeline.ops.nms import class_wise_nms
+from pipeline.params import detectors as sections
 
 
 class Ssd(Detector):
@@ -25,38 +26,24 @@ class Ssd(Detector):
     """
 
     def __init__(
-        self,
-        backbone: tf_keras.Model,
-        *,
-        classes: int,
-        image_size: int,
-        variant: str,
-        min_scale: float,
-        max_scale: float,
-        match_iou: float,
-        negatives_per_positive: int,
+        self, backbone: tf_keras.Model, section: sections.Ssd, *, classes: int, image_size: int
     ) -> None:
-        """Build it.
+        """Build the detector with random heads.
 
         Args:
-            backbone: As :func:`pipeline.models.backbones.registry.build_backbone` gives it.
-            classes: K, without background.
-            image_size: S, px.
-            variant: "standard"; "vgg", the paper's network, on VGG only; or "lite", all of depthwise-separable
-                convolutions.
-            min_scale: Scale of the second level's default boxes, a share of the image's side.
-            max_scale: Of the last level's.
-            match_iou: An anchor with at least this IoU is positive.
-            negatives_per_positive: Of the hard negative mining.
+            backbone: A model as :func:`pipeline.models.backbones.registry.build_backbone` returns it.
+            section: The section ``train.ssd`` of ``params.yaml``.
+            classes: K, without the background.
+            image_size: S, the side of the square input, px.
         """
         self.backbone = backbone
-        self.match_iou = match_iou
-        self.negatives_per_positive = negatives_per_positive
+        self.match_iou = section.match_iou
+        self.negatives_per_positive = section.negatives_per_positive
         image = tf_keras.Input([image_size, image_size, 3], name="image")
-        levels = LEVELS[variant](backbone, image)
+        levels = LEVELS[section.variant](backbone, image)
         grids = [(level.shape[1], level.shape[2]) for level in levels]
-        self.anchors = tf.constant(default_boxes(grids, min_scale, max_scale))
-        self.network = tf_keras.Model(image, _heads(levels, classes, variant == "lite"), name="ssd")
+        self.anchors = tf.constant(default_boxes(grids, section.min_scale, section.max_scale))
+        self.network = tf_keras.Model(image, _heads(levels, classes, section.variant == "lite"), name="ssd")
 
     def encode(self, truth: Tensors) -> dict[str, tf.Tensor]:
         """Turn the ground truth of one image into dense targets.

@@ -1,6 +1,5 @@
 """The network of Faster R-CNN: proposals, then a class and a box for each."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import tensorflow as tf
@@ -16,6 +15,7 @@ from official.vision.ops.anchor import Anchor
 from pipeline.models.detectors.base import Tensors
 from pipeline.models.detectors.feature_grid import on_grid
 from pipeline.ops.balanced_sampling import sampling_order
+from pipeline.params import detectors as sections
 
 MIN_LEVEL = 2
 
@@ -26,72 +26,59 @@ class TwoStageNetwork(tf_keras.Model):
     """Proposes regions, then classifies and refines each."""
 
     def __init__(
-        self,
-        backbone: tf_keras.Model,
-        *,
-        classes: int,
-        image_size: int,
-        filters: int,
-        max_level: int,
-        anchor_size: float,
-        aspect_ratios: Sequence[float],
-        scales: int,
-        proposals: int,
-        proposal_nms_iou: float,
-        roi_match_iou: float,
-        roi_foreground: float,
-        sampled_rois: int,
-        head_units: int,
-        roi_size: int,
+        self, backbone: tf_keras.Model, section: sections.FasterRcnn, *, classes: int, image_size: int
     ) -> None:
-        """Build it.
+        """Build both stages.
 
         Args:
-            backbone: As :func:`pipeline.models.backbones.registry.build_backbone` gives it.
-            classes: K.
-            image_size: S, px.
-            filters: Channels of the pyramid.
-            max_level: Its coarsest level; level l has stride 2**l, the finest is 2.
-            anchor_size: Side of a level's smallest anchors, in cells.
-            aspect_ratios: Of the anchors, width / height.
-            scales: Anchors an octave.
-            proposals: R, regions an image that the second stage looks at.
-            proposal_nms_iou: Of two proposals with more IoU than this the lesser is dropped.
-            roi_match_iou: A region with at least this IoU is an object, with less it is background.
-            roi_foreground: Greatest share of the regions in training that are objects.
-            sampled_rois: R in training.
-            head_units: Of the second stage's hidden layer.
-            roi_size: Side of a region's features, in cells.
+            backbone: A model as :func:`pipeline.models.backbones.registry.build_backbone` returns it.
+            section: The section ``train.faster_rcnn`` of ``params.yaml``.
+            classes: K, without the background.
+            image_size: S, the side of the square input, px.
         """
         super().__init__(name="faster_rcnn")
         self.maps = on_grid(backbone, image_size)
         self.anchors = Anchor(
-            MIN_LEVEL, max_level, scales, list(aspect_ratios), anchor_size, (image_size, image_size)
+            MIN_LEVEL,
+            section.max_level,
+            section.scales,
+            list(section.aspect_ratios),
+            section.anchor_size,
+            (image_size, image_size),
         ).multilevel_boxes
         self.image_shape = tf.constant([[image_size, image_size]], tf.float32)
         momentum = {"norm_momentum": BATCHNORM_MOMENTUM}
-        self.pyramid = FPN(self.maps.output_specs, MIN_LEVEL, max_level, num_filters=filters, **momentum)
-        anchors_per_cell = scales * len(aspect_ratios)
-        self.rpn_head = RPNHead(MIN_LEVEL, max_level, anchors_per_cell, num_filters=filters, **momentum)
+        self.pyramid = FPN(
+            self.maps.output_specs, MIN_LEVEL, section.max_level, num_filters=section.filters, **momentum
+        )
+        anchors_per_cell = section.scales * len(section.aspect_ratios)
+        self.rpn_head = RPNHead(
+            MIN_LEVEL, section.max_level, anchors_per_cell, num_filters=section.filters, **momentum
+        )
         # boxes in pixels need more digits than bfloat16 has
         self.propose = MultilevelROIGenerator(
-            nms_iou_threshold=proposal_nms_iou,
-            num_proposals=proposals,
-            test_nms_iou_threshold=proposal_nms_iou,
-            test_num_proposals=proposals,
+            nms_iou_threshold=section.proposal_nms_iou,
+            num_proposals=section.proposals,
+            test_nms_iou_threshold=section.proposal_nms_iou,
+            test_num_proposals=section.proposals,
             use_batched_nms=True,
             dtype="float32",
         )
-        self.sampled_rois, self.roi_foreground = sampled_rois, roi_foreground
+        self.sampled_rois, self.roi_foreground = section.sampled_rois, section.roi_foreground
         self.match = ROISampler(
-            foreground_iou_threshold=roi_match_iou,
-            background_iou_high_threshold=roi_match_iou,
+            foreground_iou_threshold=section.roi_match_iou,
+            background_iou_high_threshold=section.roi_match_iou,
             skip_subsampling=True,  # it draws from a state that images race for
             dtype="float32",
         )
-        self.align = MultilevelROIAligner(crop_size=roi_size)
+        self.align = MultilevelROIAligner(crop_size=section.roi_size)
         self.detection_head = DetectionHead(
-            classes + 1, num_convs=0, num_filters=filters, num_fcs=1, fc_dims=head_units, **momentum
+            classes + 1,
+            num_convs=0,
+            num_filters=section.filters,
+            num_fcs=1,
+            fc_dims=section.head_units,
+            **momentum,
         )
         self(tf.zeros([1, image_size, image_size, 3]))  # creates the variables
 

@@ -7,20 +7,21 @@ import tensorflow as tf
 import tf_keras
 from keras_cv.losses import CIoULoss
 from keras_cv.models.yolov8 import LabelEncoder
-from keras_cv.src.models.object_detection.yolo_v8.yolo_v8_detector import (
+
+from pipeline.models.backbones.batchnorm import BATCHNORM_MOMENTUM
+from pipeline.models.detectors.base import Detector, Tensors
+from pipeline.models.detectors.feature_grid import on_grid
+from pipeline.models.upstream import (
     BOX_REGRESSION_CHANNELS,
+    apply_conv_bn,
     apply_path_aggregation_fpn,
     decode_regression_to_boxes,
     dist2bbox,
     get_anchors,
 )
-from keras_cv.src.models.object_detection.yolo_v8.yolo_v8_layers import apply_conv_bn
-
-from pipeline.models.backbones.batchnorm import BATCHNORM_MOMENTUM
-from pipeline.models.detectors.base import Detector, Tensors
-from pipeline.models.detectors.feature_grid import on_grid
 from pipeline.ops.nms import class_wise_nms
 from pipeline.ops.padding import pad_rows
+from pipeline.params import detectors as sections
 
 LEVELS = {"3": 256, "4": 512, "5": 1024}
 """Feature levels, and their channels at width 1."""
@@ -41,34 +42,21 @@ class YoloV8(Detector):
     """
 
     def __init__(
-        self,
-        backbone: tf_keras.Model,
-        *,
-        classes: int,
-        image_size: int,
-        width: float,
-        fpn_depth: int,
-        max_objects: int,
-        box_weight: float,
-        class_weight: float,
+        self, backbone: tf_keras.Model, section: sections.YoloV8, *, classes: int, image_size: int
     ) -> None:
-        """Build it.
+        """Build the detector with random heads.
 
         Args:
-            backbone: As :func:`pipeline.models.backbones.registry.build_backbone` gives it.
-            classes: K.
-            image_size: S, px, a multiple of 32.
-            width: Of the levels' channels, a factor; 0.25 is YOLOv8n's, 0.5 YOLOv8s', 1.0 YOLOv8l's.
-            fpn_depth: Bottlenecks in a block of the feature pyramid; 1 for n and s, 2 for m, 3 for l and x.
-            max_objects: G, to which an image's ground truth is padded or cut.
-            box_weight: Of the box loss.
-            class_weight: Of the class loss.
+            backbone: A model as :func:`pipeline.models.backbones.registry.build_backbone` returns it.
+            section: The section ``train.yolo_v8`` of ``params.yaml``.
+            classes: K, without the background.
+            image_size: S, the side of the square input, px.
         """
         self.backbone = backbone
         self._image_size = image_size
-        self._max_objects = max_objects
-        self._box_weight = box_weight
-        self._class_weight = class_weight
+        self._max_objects = section.max_objects
+        self._box_weight = section.box_weight
+        self._class_weight = section.class_weight
         self._assigner = LabelEncoder(num_classes=classes, dtype="float32")
         points, strides = get_anchors([image_size, image_size])
         self.points, self.strides = tf.constant(points), tf.constant(strides)[:, None]
@@ -76,10 +64,10 @@ class YoloV8(Detector):
         image = tf_keras.Input([image_size, image_size, 3], name="image")
         features = on_grid(backbone, image_size)(image)
         levels = [
-            apply_conv_bn(features[level], int(channels * width), name=f"lateral_{level}")
+            apply_conv_bn(features[level], int(channels * section.width), name=f"lateral_{level}")
             for level, channels in LEVELS.items()
         ]
-        pyramid = apply_path_aggregation_fpn(levels, depth=fpn_depth, name="pa_fpn")
+        pyramid = apply_path_aggregation_fpn(levels, depth=section.fpn_depth, name="pa_fpn")
         self.network = tf_keras.Model(image, _heads(pyramid, classes), name="yolo_v8")
         for layer in self.network.layers:
             if isinstance(layer, tf_keras.layers.BatchNormalization):

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 import tensorflow as tf
-from tensorflow.core.protobuf.trackable_object_graph_pb2 import TrackableObjectGraph
 
 from pipeline.errors import PipelineError
+from pipeline.models.upstream import TrackableObjectGraph
 
 _GRAPH = "_CHECKPOINTABLE_OBJECT_GRAPH"
 

@@ -6,10 +6,9 @@ from pathlib import Path
 
 import h5py
 import tf_keras
-from tf_keras.src.saving.legacy import hdf5_format
-from tf_keras.src.utils.generic_utils import to_snake_case
 
 from pipeline.errors import PipelineError, one_line
+from pipeline.models.upstream import hdf5_format, to_snake_case
 from pipeline.models.weights.garden_checkpoint import restore
 
 Shapes = list[tuple[int, ...]]

@@ -18,9 +18,9 @@ from pipeline.models.backbones.freezing import freeze_stages
 from pipeline.models.backbones.registry import BACKBONES, build_backbone
 from pipeline.models.detectors.feature_grid import on_grid
 from pipeline.models.detectors.ssd import Ssd
-from pipeline.models.precision import computing_in
 from pipeline.models.weights.keras_files import load_weights
 from pipeline.params import schema as params
+from pipeline.training.precision import computing_in
 
 PIXELS = tf.constant(np.random.default_rng(0).uniform(0, 255, (2, 64, 64, 3)).astype(np.float32))
 MORE_PIXELS = np.random.default_rng(1).uniform(0, 255, (1, 96, 96, 3)).astype(np.float32)

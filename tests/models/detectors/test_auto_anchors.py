@@ -3,44 +3,36 @@ import pytest
 import tf_keras
 
 from pipeline.models.backbones.registry import build_backbone
-from pipeline.models.detectors.auto_anchors import ANCHORS, fitted
+from pipeline.models.detectors.auto_anchors import ANCHORS, fit_to_boxes
 from pipeline.models.detectors.registry import DETECTORS, build_detector
 from pipeline.models.detectors.ssd_features import LEVELS, level_sides
-from pipeline.params.load import PARAMS_FILE, load_params
-from tests.support.project import ROOT
-
-TRAIN = load_params(ROOT / PARAMS_FILE).train
+from pipeline.models.weights.config import section_names
+from tests.support.detectors import config_of
 
 
 @pytest.mark.parametrize("architecture", ANCHORS)
 def test_fitted_anchors_fit_better_and_build_the_same_network(architecture: str) -> None:
-    section = getattr(TRAIN, architecture).model_dump()
-    facts = {
-        "architecture": architecture,
-        "classes": ["a"],
-        "image_size": 128,
-        "backbone": "mobilenet",
-        "alpha": 0.25,
-    }
+    config = config_of(architecture)
     rng = np.random.default_rng(0)
     corners = rng.uniform(0, 0.6, [300, 2])
     boxes = np.concatenate([corners, corners + rng.uniform([0.1, 0.02], [0.4, 0.1], [300, 2])], axis=1)
-    changed, before, after = fitted({**facts, architecture: section}, boxes)
-    assert after > before
-    assert set(changed[architecture]) == set(section)
+    fitted = fit_to_boxes(config, boxes)
+    assert fitted.after > fitted.before
+    section = getattr(fitted.config, section_names(architecture)[0])
+    assert fitted.changes and all(getattr(section, key) == value for key, value in fitted.changes.items())
     shapes = [
         [variable.shape for variable in build_detector(each).network.variables]
-        for each in ({**facts, architecture: section}, changed)
+        for each in (config, fitted.config)
     ]
     assert shapes[0] == shapes[1]
 
 
 def test_anchors_that_fit_best_stay() -> None:
-    facts = {"architecture": "ssd", "image_size": 128, "ssd": TRAIN.ssd.model_dump()}
     boxes = np.array([[0.1, 0.1, 0.5, 0.6], [0.2, 0.3, 0.9, 0.8]])
-    best, _, after = fitted(facts, boxes)
-    again, before, stays = fitted(best, boxes)
-    assert again == best and stays == before == after
+    best = fit_to_boxes(config_of("ssd"), boxes)
+    again = fit_to_boxes(best.config, boxes)
+    assert again.config == best.config and not again.changes
+    assert best.after == again.before == again.after
 
 
 def test_only_architectures_without_anchors_have_no_fit() -> None:

@@ -10,60 +10,50 @@ import tensorflow as tf
 import tf_keras
 
 from pipeline.evaluation.coco_scores import coco_evaluation, coco_scores
-from pipeline.models.backbones.registry import BACKBONES
 from pipeline.models.detectors.base import Detector
 from pipeline.models.detectors.mask_rcnn import MaskRcnn
 from pipeline.models.detectors.registry import DETECTORS, build_detector
-from pipeline.params.load import load_params
+from pipeline.models.weights.config import DetectorConfig
 from pipeline.serving.detector import DetectorService
 from pipeline.serving.saved_model import save
 from pipeline.training.callbacks import StopOnBadLoss
 from pipeline.training.learner import Learner
 from pipeline.training.optimizers import adamw
 from pipeline.training.schedules import cosine_schedule
+from tests.support.detectors import config_of
 from tests.support.truths import found, truth_of
 
 SIZE = 128
 COLOURS = np.array([[220, 40, 40], [40, 200, 60], [40, 60, 220]], np.uint8)
 CLASSES = ["red", "green", "blue"]
 THRESHOLDS: dict[str, Any] = {"score_threshold": 0.05, "nms_iou": 0.45, "max_detections": 20}
-SECTIONS = {name: getattr(load_params().train, name).model_dump() for name in DETECTORS}
-SECTIONS["ssd"] |= {"min_scale": 0.4}
 MOST_STEPS = 240
-ALPHAS = {"mobilenet": 0.25}
 
 
-def facts_of(architecture: str, backbone: str, **section: Any) -> dict[str, Any]:
-    return {
-        "architecture": architecture,
-        "classes": CLASSES,
-        "image_size": SIZE,
-        "backbone": backbone,
-        "alpha": ALPHAS.get(backbone, 1.0),
-        architecture: SECTIONS[architecture] | section,
-    }
+def config(architecture: str, backbone: str, **changes: Any) -> DetectorConfig:
+    scale = {"min_scale": 0.4} if architecture == "ssd" else {}
+    return config_of(architecture, backbone, classes=tuple(CLASSES), image_size=SIZE, **scale, **changes)
 
 
-QUICK = [facts_of("ssd", "mobilenet")]
+QUICK = [config("ssd", "mobilenet")]
 SLOW = [
     *[
-        facts_of(architecture, backbone)
+        config(architecture, backbone)
         for architecture in DETECTORS
         for backbone in ("resnet18", "resnet50", "inception_v3", "vgg16", "mobilenet")
-        if backbone in BACKBONES
     ],
-    facts_of("ssd", "mobilenet", variant="lite"),
-    facts_of("ssd", "vgg16", variant="vgg"),
+    config("ssd", "mobilenet", variant="lite"),
+    config("ssd", "vgg16", variant="vgg"),
 ]
 
 
-def name_of(facts: dict[str, Any]) -> str:
-    variant = facts[facts["architecture"]].get("variant", "")
-    return "-".join(filter(None, [facts["architecture"], variant, facts["backbone"]]))
+def name_of(config: DetectorConfig) -> str:
+    variant = config.ssd.variant if config.ssd else ""
+    return "-".join(filter(None, [config.architecture, variant, config.backbone]))
 
 
-CASES = [pytest.param(facts, id=name_of(facts)) for facts in QUICK] + [
-    pytest.param(facts, id=name_of(facts), marks=pytest.mark.slow) for facts in SLOW if facts not in QUICK
+CASES = [pytest.param(case, id=name_of(case)) for case in QUICK] + [
+    pytest.param(case, id=name_of(case), marks=pytest.mark.slow) for case in SLOW if case not in QUICK
 ]
 
 
@@ -146,14 +136,14 @@ def filled(detections: dict[str, np.ndarray]) -> float:
     return float(detections["masks"][sure].mean()) if sure.any() else 0.0
 
 
-@pytest.mark.parametrize("facts", CASES)
+@pytest.mark.parametrize("case", CASES)
 def test_it_learns_eight_images_by_heart_and_its_export_finds_the_same(
-    facts: dict[str, Any], tmp_path: Path
+    case: DetectorConfig, tmp_path: Path
 ) -> None:
     tf_keras.backend.clear_session()
     tf_keras.utils.set_random_seed(1)
     images, truths = scenes()
-    detector = build_detector(facts)
+    detector = build_detector(case)
     learn_by_heart(detector, images, truths)
     expected = detect(detector, images)
     assert ap50(expected, truths) >= 0.95

@@ -8,6 +8,7 @@ from pipeline.models.backbones.registry import build_backbone
 from pipeline.models.detectors.faster_rcnn import IGNORED, FasterRcnn
 from pipeline.ops.boxes import pairwise_iou
 from pipeline.ops.matching import BOX_CODE_WEIGHTS
+from pipeline.params import detectors as sections
 
 SETTINGS = {
     "filters": 16,
@@ -38,7 +39,9 @@ IMAGE = tf.constant(np.random.default_rng(0).uniform(0, 255, (1, 128, 128, 3)).a
 @pytest.fixture(scope="module")
 def faster_rcnn() -> FasterRcnn:
     tf_keras.utils.set_random_seed(0)
-    return FasterRcnn(build_backbone("mobilenet", 0.25), classes=3, image_size=128, **SETTINGS)
+    return FasterRcnn(
+        build_backbone("mobilenet", 0.25), sections.FasterRcnn(**SETTINGS), classes=3, image_size=128
+    )
 
 
 def batched(targets):
@@ -133,7 +136,7 @@ def labelled(detector: FasterRcnn) -> tuple[np.ndarray, np.ndarray]:
 def test_anchors_are_labelled_by_the_parameters(match_iou: float, unmatched_iou: float, sampled: int) -> None:
     changes = {"match_iou": match_iou, "unmatched_iou": unmatched_iou, "sampled_anchors": sampled}
     backbone = build_backbone("mobilenet", 0.25)
-    detector = FasterRcnn(backbone, classes=3, image_size=128, **SETTINGS | changes)
+    detector = FasterRcnn(backbone, sections.FasterRcnn(**SETTINGS | changes), classes=3, image_size=128)
     labels, overlaps = labelled(detector)
     assert (labels >= 0).sum() == sampled and 0 < (labels == 1).sum() <= sampled / 2
     assert (overlaps[labels == 0] < unmatched_iou).all()
@@ -146,7 +149,7 @@ def test_anchors_are_labelled_by_the_parameters(match_iou: float, unmatched_iou:
 def test_regions_are_labelled_and_sampled_by_the_parameters() -> None:
     changes = {"roi_match_iou": 0.2, "roi_foreground": 0.1}
     backbone = build_backbone("mobilenet", 0.25)
-    detector = FasterRcnn(backbone, classes=3, image_size=128, **SETTINGS | changes)
+    detector = FasterRcnn(backbone, sections.FasterRcnn(**SETTINGS | changes), classes=3, image_size=128)
     outputs = detector.forward(IMAGE, batched(detector.encode(SCENE)), training=False)
     overlap = pairwise_iou(outputs["rois"][0] / 128.0, SCENE["boxes"]).numpy().max(axis=1)
     found = outputs["roi_classes"][0].numpy() > 0
@@ -165,7 +168,7 @@ def test_regions_are_labelled_and_sampled_by_the_parameters() -> None:
 )
 def test_samples_of_any_size_train(changes: dict) -> None:
     backbone = build_backbone("mobilenet", 0.25)
-    detector = FasterRcnn(backbone, classes=3, image_size=128, **SETTINGS | changes)
+    detector = FasterRcnn(backbone, sections.FasterRcnn(**SETTINGS | changes), classes=3, image_size=128)
     targets = batched(detector.encode(SCENE))
     outputs = detector.forward(IMAGE, targets, training=True)
     assert outputs["roi_classes"].shape[1] <= changes.get("sampled_rois", 32)

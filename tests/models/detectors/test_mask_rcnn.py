@@ -5,6 +5,7 @@ import tf_keras
 
 from pipeline.models.backbones.registry import build_backbone
 from pipeline.models.detectors.mask_rcnn import MaskRcnn
+from pipeline.params import detectors as sections
 
 SETTINGS = {
     "filters": 16,
@@ -23,10 +24,8 @@ SETTINGS = {
     "head_units": 32,
     "roi_size": 7,
     "max_objects": 5,
-    "mask_filters": 16,
-    "mask_convolutions": 1,
-    "sampled_masks": 8,
 }
+MASK_SETTINGS = {"mask_filters": 16, "mask_convolutions": 1, "sampled_masks": 8}
 IMAGE = tf.constant(np.random.default_rng(0).uniform(0, 255, (1, 128, 128, 3)).astype(np.float32))
 
 
@@ -49,7 +48,13 @@ SCENE = {
 @pytest.fixture(scope="module")
 def mask_rcnn() -> MaskRcnn:
     tf_keras.utils.set_random_seed(0)
-    return MaskRcnn(build_backbone("mobilenet", 0.25), classes=3, image_size=128, **SETTINGS)
+    return MaskRcnn(
+        build_backbone("mobilenet", 0.25),
+        sections.FasterRcnn(**SETTINGS),
+        sections.MaskRcnn(**MASK_SETTINGS),
+        classes=3,
+        image_size=128,
+    )
 
 
 def batched(targets):

@@ -5,6 +5,7 @@ import tf_keras
 
 from pipeline.models.backbones.registry import build_backbone
 from pipeline.models.detectors.retinanet import RetinaNet
+from pipeline.params import detectors as sections
 
 SETTINGS = {
     "filters": 16,
@@ -28,7 +29,9 @@ SCENE = {
 @pytest.fixture(scope="module")
 def retinanet() -> RetinaNet:
     tf_keras.utils.set_random_seed(0)
-    return RetinaNet(build_backbone("mobilenet", 0.25), classes=3, image_size=128, **SETTINGS)
+    return RetinaNet(
+        build_backbone("mobilenet", 0.25), sections.RetinaNet(**SETTINGS), classes=3, image_size=128
+    )
 
 
 def batch_of_one(targets: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:

@@ -5,6 +5,7 @@ import tf_keras
 
 from pipeline.models.backbones.registry import build_backbone
 from pipeline.models.detectors.ssd import Ssd
+from pipeline.params import detectors as sections
 
 SETTINGS = {
     "variant": "standard",
@@ -21,7 +22,7 @@ SCENE = {"boxes": TRUTH, "labels": LABELS, "ignored": tf.constant([False, False]
 @pytest.fixture(scope="module")
 def ssd() -> Ssd:
     tf_keras.utils.set_random_seed(0)
-    return Ssd(build_backbone("mobilenet", 0.25), classes=3, image_size=128, **SETTINGS)
+    return Ssd(build_backbone("mobilenet", 0.25), sections.Ssd(**SETTINGS), classes=3, image_size=128)
 
 
 def perfect_outputs(ssd: Ssd, targets: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:

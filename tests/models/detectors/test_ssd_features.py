@@ -8,7 +8,8 @@ import tf_keras
 from pipeline.models.backbones.registry import build_backbone
 from pipeline.models.detectors.ssd import Ssd
 from pipeline.models.detectors.ssd_features import L2Normalization
-from pipeline.models.precision import computing_in
+from pipeline.params import detectors as sections
+from pipeline.training.precision import computing_in
 
 SETTINGS = {"min_scale": 0.2, "max_scale": 0.9, "match_iou": 0.5, "negatives_per_positive": 3}
 
@@ -29,7 +30,9 @@ def test_l2_normalization_by_hand() -> None:
     ],
 )
 def test_ssd_on_vgg_has_the_papers_grids_and_default_boxes(size: int, boxes: int, grids: list[int]) -> None:
-    ssd = Ssd(build_backbone("vgg16", 1.0), classes=20, image_size=size, variant="vgg", **SETTINGS)
+    ssd = Ssd(
+        build_backbone("vgg16", 1.0), sections.Ssd(**SETTINGS, variant="vgg"), classes=20, image_size=size
+    )
     names = ["conv4_3_norm", "fc7", *[f"conv{index}_2" for index in range(8, 6 + len(grids))]]
     levels = [ssd.network.get_layer(name).output_shape for name in names]
     assert [shape[1:3] for shape in levels] == [(side, side) for side in grids]
@@ -41,7 +44,9 @@ def test_ssd_on_vgg_has_the_papers_grids_and_default_boxes(size: int, boxes: int
 
 
 def test_ssd_on_vgg_learns_the_length_of_conv4_3_and_dilates_fc6() -> None:
-    ssd = Ssd(build_backbone("vgg16", 1.0), classes=2, image_size=128, variant="vgg", **SETTINGS)
+    ssd = Ssd(
+        build_backbone("vgg16", 1.0), sections.Ssd(**SETTINGS, variant="vgg"), classes=2, image_size=128
+    )
     norm = ssd.network.get_layer("conv4_3_norm")
     np.testing.assert_array_equal(norm.gamma, np.full(512, 20.0))
     assert ssd.network.get_layer("fc6").dilation_rate == (6, 6)
@@ -49,7 +54,9 @@ def test_ssd_on_vgg_learns_the_length_of_conv4_3_and_dilates_fc6() -> None:
 
 
 def test_ssdlite_is_separable_throughout_and_starts_at_stride_16() -> None:
-    ssd = Ssd(build_backbone("mobilenet", 0.25), classes=2, image_size=128, variant="lite", **SETTINGS)
+    ssd = Ssd(
+        build_backbone("mobilenet", 0.25), sections.Ssd(**SETTINGS, variant="lite"), classes=2, image_size=128
+    )
     layers = ssd.network.layers
     assert {layer.kernel_size for layer in layers if type(layer) is tf_keras.layers.Conv2D} == {(1, 1)}
     assert sum(isinstance(layer, tf_keras.layers.DepthwiseConv2D) for layer in layers) == 2 + 4 * 2
@@ -58,11 +65,11 @@ def test_ssdlite_is_separable_throughout_and_starts_at_stride_16() -> None:
 
 @pytest.mark.parametrize(("variant", "backbone"), [("lite", "resnet18"), ("vgg", "vgg16")])
 def test_variants_compute_in_bfloat16_and_give_float32(variant: str, backbone: str) -> None:
-    settings = SETTINGS | {"classes": 2, "image_size": 64, "variant": variant}
+    section = sections.Ssd(**SETTINGS, variant=variant)
     tf_keras.utils.set_random_seed(1)
-    plain = Ssd(build_backbone(backbone, 1.0), **settings)
+    plain = Ssd(build_backbone(backbone, 1.0), section, classes=2, image_size=64)
     with computing_in("mixed_bfloat16"):
-        mixed = Ssd(build_backbone(backbone, 1.0), **settings)
+        mixed = Ssd(build_backbone(backbone, 1.0), section, classes=2, image_size=64)
     mixed.network.set_weights(plain.network.get_weights())
     images = tf.constant(np.random.default_rng(0).uniform(0, 255, (1, 64, 64, 3)), tf.float32)
     expected, got = plain.network(images), mixed.network(images)

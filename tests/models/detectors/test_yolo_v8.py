@@ -8,7 +8,8 @@ import tf_keras
 
 from pipeline.models.backbones.registry import build_backbone
 from pipeline.models.detectors.yolo_v8 import YoloV8
-from pipeline.models.precision import computing_in
+from pipeline.params import detectors as sections
+from pipeline.training.precision import computing_in
 
 SETTINGS = {"width": 0.125, "fpn_depth": 1, "max_objects": 4, "box_weight": 7.5, "class_weight": 0.5}
 TRUTH = tf.constant([[0.1, 0.1, 0.5, 0.4], [0.45, 0.5, 0.95, 0.9]])
@@ -20,7 +21,7 @@ IMAGES = tf.constant(np.random.default_rng(0).uniform(0, 255, (2, 128, 128, 3)),
 @pytest.fixture(scope="module")
 def yolo() -> YoloV8:
     tf_keras.utils.set_random_seed(0)
-    return YoloV8(build_backbone("mobilenet", 0.25), classes=3, image_size=128, **SETTINGS)
+    return YoloV8(build_backbone("mobilenet", 0.25), sections.YoloV8(**SETTINGS), classes=3, image_size=128)
 
 
 def batch(yolo: YoloV8, *truths: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
@@ -119,7 +120,9 @@ def test_targets_have_fixed_shapes_in_tf_data_and_too_many_objects_are_cut(yolo:
 
 def test_it_computes_in_bfloat16_and_gives_float32(yolo: YoloV8) -> None:
     with computing_in("mixed_bfloat16"):
-        mixed = YoloV8(build_backbone("mobilenet", 0.25), classes=3, image_size=128, **SETTINGS)
+        mixed = YoloV8(
+            build_backbone("mobilenet", 0.25), sections.YoloV8(**SETTINGS), classes=3, image_size=128
+        )
     mixed.network.set_weights(yolo.network.get_weights())
     expected, got = yolo.network(IMAGES), mixed.network(IMAGES)
     assert mixed.network.get_layer("pa_fpn_p4p5_pre_conv").compute_dtype == "bfloat16"

@@ -8,22 +8,13 @@ import pytest
 from pipeline.models.backbones.freezing import freeze_stages
 from pipeline.models.detectors.registry import DETECTORS, build_detector
 from pipeline.models.weights.directory import load_network, save_network
-from pipeline.params.load import load_params
-from tests.support.project import ROOT
+from tests.support.detectors import config_of
 
 
 @pytest.mark.parametrize("architecture", DETECTORS)
 def test_every_weight_of_a_detector_is_saved_and_loaded(architecture: str, tmp_path: Path) -> None:
-    section = getattr(load_params(ROOT / "params.yaml").train, architecture).model_dump()
-    facts = {
-        "architecture": architecture,
-        "classes": ["one", "two"],
-        "image_size": 128,
-        "backbone": "mobilenet",
-        "alpha": 0.25,
-        architecture: section,
-    }
-    first, second = build_detector(facts), build_detector(facts)
+    config = config_of(architecture, classes=("one", "two"))
+    first, second = build_detector(config), build_detector(config)
     generator = np.random.default_rng(0)
     for variable in first.network.weights:
         variable.assign(generator.uniform(0.5, 1.5, variable.shape))

@@ -18,7 +18,7 @@ from pipeline.models.detectors.registry import build_detector
 from pipeline.models.weights import garden_checkpoint
 from pipeline.models.weights.garden_checkpoint import restore
 from pipeline.models.weights.keras_files import load_weights
-from pipeline.params.load import load_params
+from tests.support.detectors import config_of
 
 SPEC = tf_keras.layers.InputSpec(shape=[None, 128, 128, 3])
 RESNET = backbones.Backbone(type="resnet", resnet=backbones.ResNet(model_id=18))
@@ -58,9 +58,7 @@ def garden_mask_rcnn() -> Any:
 
 
 def ours(architecture: str) -> Any:
-    section = getattr(load_params().train, architecture).model_dump()
-    facts = {"architecture": architecture, "classes": ["cat", "dog"], "image_size": 128, "alpha": 1.0}
-    return build_detector(facts | {"backbone": "garden_resnet18", architecture: section})
+    return build_detector(config_of(architecture, "garden_resnet18", classes=("cat", "dog")))
 
 
 def write(folder: Path, **parts: Any) -> Path:

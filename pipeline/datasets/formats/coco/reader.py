@@ -14,7 +14,7 @@ from pipeline.datasets.formats.shared.split_words import split_of, splits_of
 from pipeline.datasets.raw.folder import DatasetFolder
 from pipeline.datasets.table.annotation_table import AnnotationTable
 from pipeline.datasets.table.builder import TableBuilder
-from pipeline.params.dataset import Dataset
+from pipeline.params.dataset import DatasetFormat
 from pipeline.workers import Workers
 
 TITLE = "COCO (.json with images, annotations and categories)"
@@ -38,7 +38,7 @@ def is_broken(folder: DatasetFolder, file: str) -> bool:
     return False
 
 
-def read(folder: DatasetFolder, dataset: Dataset, workers: Workers) -> AnnotationTable:
+def read(folder: DatasetFolder, dataset: DatasetFormat, workers: Workers) -> AnnotationTable:
     """Read each COCO file of boxes; beside one, those of keypoints of the same split are passed over.
 
     Classes are numbered in order of their category ids. Where one file holds everything, its name says no

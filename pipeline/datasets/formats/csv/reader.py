@@ -21,7 +21,7 @@ from pipeline.datasets.raw.folder import DatasetFolder
 from pipeline.datasets.table.annotation_table import AnnotationTable
 from pipeline.datasets.table.builder import TableBuilder
 from pipeline.errors import PipelineError
-from pipeline.params.dataset import CsvColumns, Dataset
+from pipeline.params.dataset import CsvColumns, DatasetFormat
 from pipeline.workers import Workers
 
 TITLE = (
@@ -52,7 +52,7 @@ def is_there(folder: DatasetFolder) -> bool:
     return any(len(source.columns) > 1 for source in csv_files(folder))
 
 
-def read(folder: DatasetFolder, dataset: Dataset, workers: Workers) -> AnnotationTable:
+def read(folder: DatasetFolder, dataset: DatasetFormat, workers: Workers) -> AnnotationTable:
     """Read each CSV file that has the columns; class names are sorted.
 
     Raises:

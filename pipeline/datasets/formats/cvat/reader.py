@@ -14,7 +14,6 @@ from pipeline.datasets.formats.cvat.shapes import read_shape, sift
 from pipeline.datasets.formats.cvat.video import Video
 from pipeline.datasets.formats.shared.annotated_image import (
     AnnotatedImage,
-    UnreadableAnnotationError,
     add_all,
 )
 from pipeline.datasets.formats.shared.claims import Claims
@@ -23,10 +22,11 @@ from pipeline.datasets.formats.shared.peek import ends, peek
 from pipeline.datasets.formats.shared.split_words import split_of, splits_of
 from pipeline.datasets.raw.folder import DatasetFolder
 from pipeline.datasets.raw.safe_xml import outer_elements
+from pipeline.datasets.raw.unreadable import UnreadableAnnotationError
 from pipeline.datasets.table.annotation_table import AnnotationTable
 from pipeline.datasets.table.builder import TableBuilder
 from pipeline.errors import PipelineError
-from pipeline.params.dataset import Dataset
+from pipeline.params.dataset import DatasetFormat
 from pipeline.workers import Workers
 
 TITLE = "CVAT (.xml with <annotations> of images or tracks)"
@@ -46,7 +46,7 @@ def _is_cvat(text: bytes) -> bool:
     return outermost is not None and _WITHIN.search(text, outermost.end()) is not None
 
 
-def read(folder: DatasetFolder, dataset: Dataset, workers: Workers) -> AnnotationTable:
+def read(folder: DatasetFolder, dataset: DatasetFormat, workers: Workers) -> AnnotationTable:
     """Read each XML file of CVAT.
 
     Classes are in the order of the label lists, unused ones included; without any, sorted by name. The split

@@ -16,17 +16,17 @@ from urllib.parse import unquote, urlsplit
 from pipeline.datasets.formats.label_studio.results import read_results
 from pipeline.datasets.formats.shared.annotated_image import (
     AnnotatedImage,
-    UnreadableAnnotationError,
     add_all,
 )
 from pipeline.datasets.formats.shared.peek import ends, peek
 from pipeline.datasets.formats.shared.split_words import splits_of
 from pipeline.datasets.raw.folder import IMAGE_SUFFIXES, DatasetFolder
 from pipeline.datasets.raw.safe_json import parse_json
+from pipeline.datasets.raw.unreadable import UnreadableAnnotationError
 from pipeline.datasets.table.annotation_table import AnnotationTable, Issue
 from pipeline.datasets.table.builder import TableBuilder
 from pipeline.errors import PipelineError
-from pipeline.params.dataset import Dataset
+from pipeline.params.dataset import DatasetFormat
 from pipeline.workers import Workers
 
 TITLE = "Label Studio (.json with a list of tasks)"
@@ -44,7 +44,7 @@ def _is_export(text: bytes) -> bool:
     return is_list and (b'"original_width"' in text or (b'"annotations"' in text and b'"data"' in text))
 
 
-def read(folder: DatasetFolder, dataset: Dataset, workers: Workers) -> AnnotationTable:
+def read(folder: DatasetFolder, dataset: DatasetFormat, workers: Workers) -> AnnotationTable:
     """Read each export. Class names are sorted; the files' names, or their folders', may say the split."""
     files = [file for file in folder.with_suffix(".json") if _is_export(ends(folder.root / file))]
     splits = splits_of(files)

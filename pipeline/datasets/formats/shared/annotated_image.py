@@ -13,6 +13,7 @@ from pipeline.datasets.formats.shared.claims import Claim, Claims, lost
 from pipeline.datasets.formats.shared.extents import NoBoxError
 from pipeline.datasets.formats.shared.split_words import WORDS_OF_SPLIT
 from pipeline.datasets.raw.folder import DatasetFolder, OutsideFolderError
+from pipeline.datasets.raw.unreadable import UnreadableAnnotationError
 from pipeline.datasets.table.annotation_table import Issue
 from pipeline.datasets.table.builder import TableBuilder
 from pipeline.progress import progress_bar
@@ -85,10 +86,6 @@ class AnnotatedImage(NamedTuple):
     group: str = ""
     embedded: str = ""
     shared: bool = False
-
-
-class UnreadableAnnotationError(ValueError):
-    """An annotation file is broken; the text says how."""
 
 
 Parse = Callable[[Path, str], AnnotatedImage | None]

@@ -26,7 +26,7 @@ from pipeline.datasets.records.reading import (
 )
 from pipeline.datasets.table.annotation_table import AnnotationTable, Issue
 from pipeline.datasets.table.builder import TableBuilder
-from pipeline.params.dataset import Dataset
+from pipeline.params.dataset import DatasetFormat
 from pipeline.progress import progress_bar
 from pipeline.workers import Workers
 
@@ -58,7 +58,7 @@ def _has_record(path: Path) -> bool:
         return False
 
 
-def read(folder: DatasetFolder, dataset: Dataset, workers: Workers) -> AnnotationTable:
+def read(folder: DatasetFolder, dataset: DatasetFormat, workers: Workers) -> AnnotationTable:
     """Read the objects of every record; their boxes are shares of the image.
 
     A class is called by the record's text, else as the label map or ``labels.txt`` has its number, else by the number.

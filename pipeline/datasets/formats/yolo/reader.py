@@ -21,7 +21,7 @@ from pipeline.datasets.formats.yolo.text import holds_boxes, is_blank, parse_lab
 from pipeline.datasets.raw.folder import IMAGE_SUFFIXES, DatasetFolder
 from pipeline.datasets.table.annotation_table import AnnotationTable, Issue
 from pipeline.datasets.table.builder import TableBuilder
-from pipeline.params.dataset import Dataset
+from pipeline.params.dataset import DatasetFormat
 from pipeline.workers import Workers
 
 TITLE = "YOLO (.txt an image with numbers, and names in data.yaml, *.names, classes.txt or _darknet.labels)"
@@ -45,7 +45,7 @@ def is_there(folder: DatasetFolder) -> bool:
     )
 
 
-def read(folder: DatasetFolder, dataset: Dataset, workers: Workers) -> AnnotationTable:
+def read(folder: DatasetFolder, dataset: DatasetFormat, workers: Workers) -> AnnotationTable:
     """Read each text file that belongs to an image; classes are in the order of their numbers.
 
     Without names, classes are called by their numbers, which is said. A text file without an image is an issue

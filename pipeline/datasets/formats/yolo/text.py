@@ -12,11 +12,11 @@ from pipeline.datasets.formats.shared.annotated_image import (
     AnnotatedImage,
     AnnotatedObject,
     ObjectFault,
-    UnreadableAnnotationError,
     left_out,
 )
 from pipeline.datasets.formats.yolo.data_file import read_head
 from pipeline.datasets.raw.folder import DatasetFolder
+from pipeline.datasets.raw.unreadable import UnreadableAnnotationError
 
 # An outline is a line of thousands of numbers.
 _HEAD_BYTES = 2**16

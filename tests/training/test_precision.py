@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 import tf_keras
 
-from pipeline.models import precision
+from pipeline.training import precision
 from pipeline.models.detectors.registry import build_detector
-from pipeline.models.precision import computing_in, policy_name
+from pipeline.training.precision import computing_in, policy_name
 
 FACTS = {
     "architecture": "ssd",

@@ -1,0 +1,99 @@
+"""From the section ``train`` of ``params.yaml`` to the objects that a training is made of."""
+
+from collections.abc import Callable
+from typing import Any
+
+from pipeline.models.detectors.base import Detector
+from pipeline.models.weights.config import BackboneConfig, DetectorConfig, section_names
+from pipeline.params.train import Train
+from pipeline.training.averaging import MovingAverage
+from pipeline.training.callbacks import KeepBest, ScoreEpochs
+from pipeline.training.learner import Learner
+from pipeline.training.optimizers import adamw, rate_groups
+from pipeline.training.schedules import StartedAt, cosine_schedule, step_schedule
+from pipeline.training.unfreezing import Unfreeze
+
+Schedule = Callable[[float], Any]
+"""Peak learning rate -> a learning rate for each step."""
+
+
+def detector_config(train: Train, classes: list[str], backbone: BackboneConfig) -> DetectorConfig:
+    """Return the configuration of the detector to be trained.
+
+    Args:
+        train: The section ``train``.
+        classes: Names of the classes 1..K.
+        backbone: The configuration of the zoo's model.
+    """
+    sections: dict[str, Any] = {name: getattr(train, name) for name in section_names(train.architecture)}
+    return DetectorConfig(
+        architecture=train.architecture,
+        classes=classes,
+        image_size=train.image_size,
+        backbone=backbone.backbone,
+        alpha=backbone.alpha,
+        **sections,
+    )
+
+
+def backbone_factor(train: Train) -> float:
+    """Return the backbone's learning rate as a share of the head's: 1 if it is trained from scratch."""
+    return 1.0 if train.init == "scratch" else train.backbone_lr_factor
+
+
+def schedule_of(train: Train, steps: int) -> Schedule:
+    """Return the learning-rate schedule of the training.
+
+    Args:
+        train: The section ``train``.
+        steps: Steps in one epoch.
+    """
+    all_steps, warmup_steps = train.epochs * steps, train.warmup_epochs * steps
+    if train.schedule == "step":
+        return lambda rate: step_schedule(rate, all_steps, warmup_steps, train.step_at)
+    return lambda rate: cosine_schedule(rate, all_steps, warmup_steps)
+
+
+def compiled_learner(detector: Detector, train: Train, schedule: Schedule) -> Learner:
+    """Return the learner of a detector: one optimizer for the head and one for the backbone. Frozen layers stay frozen."""
+    learner = Learner(detector.network, detector.loss, forward=detector.forward, clip_norm=train.clip_norm)
+    groups = rate_groups(
+        detector.network,
+        detector.backbone,
+        rate=train.learning_rate,
+        backbone_factor=backbone_factor(train),
+        weight_decay=train.weight_decay,
+        schedule=schedule,
+    )
+    learner.compile_groups(groups)
+    return learner
+
+
+def callbacks_of(
+    detector: Detector, train: Train, schedule: Schedule, score: Callable[[int], Any] | None
+) -> list[Any]:
+    """Return the callbacks that the parameters ask for, in the order in which they must see the weights.
+
+    Args:
+        detector: The detector in training.
+        train: The section ``train``.
+        schedule: The learning-rate schedule.
+        score: Epoch (from 0) -> scores on the val split by name; None if no epoch is scored.
+    """
+    callbacks: list[Any] = []
+    if train.ema is not None:
+        callbacks.append(MovingAverage(detector.network, train.ema))
+    if train.unfreeze_epochs is not None:
+        rate = train.learning_rate * backbone_factor(train)
+        unfreeze = Unfreeze(
+            detector.backbone,
+            lambda start: adamw(StartedAt(schedule(rate), start), train.weight_decay),
+            every=train.unfreeze_epochs,
+            frozen_stages=train.frozen_stages,
+            freeze_batchnorm=train.freeze_batchnorm,
+        )
+        callbacks.append(unfreeze)
+    if score is not None:
+        callbacks.append(ScoreEpochs(score, train.eval_every))
+        callbacks.append(KeepBest("val_mAP", train.patience, greater=True))
+    return callbacks

@@ -1,0 +1,43 @@
+"""Configurations of detectors for the tests."""
+
+from typing import Any
+
+from pipeline.models.weights.config import DetectorConfig, section_names
+from pipeline.params.base import Section
+from tests.support.project import PARAMS
+
+ALPHAS = {"mobilenet": 0.25}
+
+
+def sections_of(architecture: str, **changes: Any) -> list[Section]:
+    """Return an architecture's sections of ``params.yaml``, with some keys changed, in the order its class takes them."""
+    sections = [getattr(PARAMS.train, name) for name in section_names(architecture)]
+    return [_changed(section, changes) for section in sections]
+
+
+def config_of(
+    architecture: str,
+    backbone: str = "mobilenet",
+    *,
+    classes: tuple[str, ...] = ("a",),
+    image_size: int = 128,
+    **changes: Any,
+) -> DetectorConfig:
+    """Return a detector's configuration with the sections of ``params.yaml``, some keys of which may be changed."""
+    names = section_names(architecture)
+    sections: dict[str, Any] = dict(zip(names, sections_of(architecture, **changes), strict=True))
+    return DetectorConfig.model_validate(
+        {
+            "architecture": architecture,
+            "classes": list(classes),
+            "image_size": image_size,
+            "backbone": backbone,
+            "alpha": ALPHAS.get(backbone, 1.0),
+            **sections,
+        }
+    )
+
+
+def _changed(section: Section, changes: dict[str, Any]) -> Section:
+    own = {key: value for key, value in changes.items() if key in type(section).model_fields}
+    return section.model_copy(update=own)
