@@ -1,1 +1,1 @@
-"""The embedded pictures: the clothing catalogue and the zoo's source task."""
+"""The drawn pictures: the built-in clothing catalogue, and the source task that the zoo pretrains on."""

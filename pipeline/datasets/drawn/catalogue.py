@@ -1,6 +1,6 @@
-"""The embedded dataset: a clothing catalogue, drawn scene by scene, as ordinary images with COCO JSON.
+"""The built-in dataset: a drawn clothing catalogue, written as JPEG images with COCO annotations.
 
-Each scene is a function of (seed, index, size) alone.
+Each scene depends on its seed, index and size only.
 """
 
 from dataclasses import dataclass
@@ -15,8 +15,8 @@ from pipeline.artifacts import write_json
 from pipeline.datasets.drawn.garments import GARMENTS, draw_garment
 from pipeline.datasets.drawn.paint.canvases import draw_canvas
 from pipeline.datasets.drawn.paint.clutter import draw_clutter
-from pipeline.datasets.drawn.paint.drawing import Picture, Pose, Sprite, bounds, lay, overlap
-from pipeline.datasets.drawn.paint.photo import encode, expose, some_light
+from pipeline.datasets.drawn.paint.drawing import Picture, Pose, Sprite, bounds, overlap, paste
+from pipeline.datasets.drawn.paint.photo import encode, expose, random_light
 from pipeline.progress import progress_bar
 from pipeline.workers import Workers
 
@@ -24,14 +24,15 @@ Image = NDArray[np.uint8]
 
 NAMES = list(GARMENTS)
 
-DOMAIN = 1  # keeps these random numbers apart from the source task's of the same seed
+DOMAIN = 1  # part of each seed, so that the source task with the same seed gets other random numbers
 
-MOST_ITEMS = 5
+MOST_ITEMS = 5  # garments in a scene
 
-LEAST_VISIBLE = 0.88  # share of an item that the others and the border leave to be seen
+LEAST_VISIBLE = 0.88  # share of a garment's pixels that must stay visible
 
-TRIES = 12  # places tried for one item
+TRIES = 12  # random places that are tried for a garment
 
+# Width / height of the scenes. Squares are twice as frequent as each of the others.
 ASPECTS = (1.0, 1.0, 4 / 3, 5 / 4, 8 / 7, 3 / 4, 4 / 5)
 
 
@@ -40,9 +41,9 @@ class Item:
     """One garment in a scene.
 
     Attributes:
-        label: 1..10, in the order of ``NAMES``.
-        box: xmin, ymin, xmax, ymax, px, tight around what can be seen.
-        area: Of what can be seen, px².
+        label: The class in 1..10, in the order of ``NAMES``.
+        box: xmin, ymin, xmax, ymax in px, tight around the visible part.
+        area: The area of the visible part, px².
     """
 
     label: int
@@ -51,27 +52,36 @@ class Item:
 
 
 class Scene:
-    """A picture that items are laid on, and who owns each of its pixels."""
+    """A picture that garments are placed on.
+
+    Attributes:
+        rng: The generator of all random choices.
+        light: The unit vector towards the light, xy.
+        picture: The picture so far, float32 [H, W, 3], RGB in [0, 1].
+        owner: The number of the garment visible at each pixel, int32 [H, W], from 1. 0 means none.
+        labels: The class of each garment, in 1..10.
+        sizes: The number of pixels of each garment as if nothing covered it.
+    """
 
     def __init__(self, rng: np.random.Generator, height: int, width: int) -> None:
         self.rng = rng
-        self.light = some_light(rng)
+        self.light = random_light(rng)
         self.picture: Picture = draw_canvas(rng, height, width)
-        self.owner = np.zeros((height, width), np.int32)  # 0 is nobody
+        self.owner = np.zeros((height, width), np.int32)
         self.labels: list[int] = []
-        self.sizes: list[int] = []  # px of each item, were all of it seen
+        self.sizes: list[int] = []
 
     def scatter(self) -> None:
-        """Lay down an odd thing that is not a garment."""
+        """Place a random object that is not a garment. Garments may cover it."""
         height, width = self.owner.shape
         sprite = draw_clutter(self.rng, max(height, width) * self.rng.uniform(0.03, 0.1), self.light)
         corner = (
             self.rng.uniform(0, 1, 2) * (width, height) - np.array(sprite.alpha.shape[::-1]) / 2
         ).astype(int)
-        lay(self.picture, sprite, (int(corner[0]), int(corner[1])), self.light, drop=1.5)
+        paste(self.picture, sprite, (int(corner[0]), int(corner[1])), self.light, drop=1.5)
 
     def add_garment(self) -> None:
-        """Lay down a garment where it hides little of the others; nowhere, if no place is found."""
+        """Place a random garment where all garments stay visible enough. Place none if no try finds such a place."""
         rng, longer = self.rng, max(self.owner.shape)
         label = int(rng.integers(len(NAMES))) + 1
         half = longer * rng.uniform(0.17, 0.36)
@@ -79,28 +89,28 @@ class Scene:
         pose = Pose(half, angle, rng.random() < 0.5, self.light)
         sprite = draw_garment(rng, NAMES[label - 1], pose, self.picture.mean(axis=(0, 1)))
         for _ in range(TRIES):
-            corner = self._somewhere(sprite)
+            corner = self._random_corner(sprite)
             owner = self._owner_with(sprite, corner)
             sizes = [*self.sizes, int((sprite.alpha > 0.5).sum())]
-            seen = np.bincount(owner.ravel(), minlength=len(sizes) + 1)[1:]
-            if (seen >= LEAST_VISIBLE * np.array(sizes)).all():
-                lay(self.picture, sprite, corner, self.light, drop=longer * 0.012)
+            visible = np.bincount(owner.ravel(), minlength=len(sizes) + 1)[1:]
+            if (visible >= LEAST_VISIBLE * np.array(sizes)).all():
+                paste(self.picture, sprite, corner, self.light, drop=longer * 0.012)
                 self.owner, self.sizes = owner, sizes
                 self.labels.append(label)
                 return
 
     def items(self) -> list[Item]:
-        """List the garments with their boxes, in the order in which they were laid down."""
-        found = []
+        """Return the garments in the order in which they were placed."""
+        items = []
         for number, label in enumerate(self.labels, start=1):
-            seen = self.owner == number
-            rows, columns = bounds(seen)
+            visible = self.owner == number
+            rows, columns = bounds(visible)
             box = (int(columns.start), int(rows.start), int(columns.stop), int(rows.stop))
-            found.append(Item(label, box, int(seen.sum())))
-        return found
+            items.append(Item(label, box, int(visible.sum())))
+        return items
 
-    def _somewhere(self, sprite: Sprite) -> tuple[int, int]:
-        """Choose a corner for a sprite, such that the border cuts little of it."""
+    def _random_corner(self, sprite: Sprite) -> tuple[int, int]:
+        """Return a random place of the upper left corner (xy, px) with at most 8 % of each side beyond the border."""
         room = np.array(self.owner.shape[::-1]) - sprite.alpha.shape[::-1]
         slack = 0.08 * np.array(sprite.alpha.shape[::-1])
         low, high = np.minimum(0, room) - slack, np.maximum(0, room) + slack
@@ -108,6 +118,7 @@ class Scene:
         return int(x), int(y)
 
     def _owner_with(self, sprite: Sprite, corner: tuple[int, int]) -> NDArray[np.int32]:
+        """Return ``owner`` with a further garment whose upper left corner is at ``corner`` (xy, px)."""
         owner = self.owner.copy()
         target, source = overlap(owner.shape, sprite.alpha.shape, corner)
         owner[target][sprite.alpha[source] > 0.5] = len(self.labels) + 1
@@ -115,13 +126,13 @@ class Scene:
 
 
 def write_catalogue(folder: Path, *, scenes: int, size: int, seed: int) -> None:
-    """Draw the catalogue into ``folder``: ``images/*.jpg`` and ``annotations.json`` (COCO).
+    """Draw the catalogue, and write ``images/*.jpg`` and ``annotations.json`` (COCO).
 
     Args:
-        folder: Where to; it is there.
-        scenes: Number of images.
-        size: Longer side of the images, px.
-        seed: Of every random choice.
+        folder: An empty folder that exists.
+        scenes: The number of images.
+        size: The longer side of the images, px.
+        seed: The seed of all random choices.
     """
     (folder / "images").mkdir()
     images: list[dict[str, Any]] = []
@@ -149,7 +160,14 @@ def write_catalogue(folder: Path, *, scenes: int, size: int, seed: int) -> None:
 
 
 def compose_scene(seed: int, index: int, size: int) -> tuple[Scene, np.random.Generator]:
-    """Lay out a scene; gives with it the generator that its photograph goes on with."""
+    """Compose the scene ``index``.
+
+    Args:
+        size: The longer side of the picture, px.
+
+    Returns:
+        The scene, and the generator in the state from which :func:`_photograph` continues.
+    """
     cv2.setNumThreads(1)
     rng = np.random.default_rng([seed, index, DOMAIN])
     aspect = ASPECTS[rng.integers(len(ASPECTS))]
@@ -166,7 +184,7 @@ def compose_scene(seed: int, index: int, size: int) -> tuple[Scene, np.random.Ge
 
 
 def _photograph(scene_key: tuple[int, int, int]) -> tuple[bytes, tuple[int, int], list[Item]]:
-    """Draw the scene of (seed, index, size) and give its JPEG, its height and width, and its garments."""
+    """Return the JPEG, the (height, width) in px and the garments of the scene (seed, index, size)."""
     scene, rng = compose_scene(*scene_key)
     height, width = scene.owner.shape
     return encode(rng, expose(rng, scene.picture)).tobytes(), (height, width), scene.items()

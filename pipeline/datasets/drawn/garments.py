@@ -1,4 +1,8 @@
-"""The ten garments of the catalogue, by the names of Fashion-MNIST, each of random proportions and details."""
+"""The ten garments of the catalogue, named as in Fashion-MNIST and drawn with random proportions and details.
+
+The functions draw on a :class:`Sheet` in unit coordinates: x to the right and y down, with the longer side of the
+garment from -1 to 1.
+"""
 
 from collections.abc import Callable
 
@@ -33,7 +37,7 @@ METAL = rgb("b9bcc4")
 CORK = rgb("c9a06b")
 
 
-# how often cloth, and leather, are of a pattern
+# The probability of each pattern of cloth and of leather.
 CLOTH = {
     "plain": 0.36,
     "stripes": 0.17,
@@ -48,11 +52,12 @@ LEATHER = {"plain": 0.7, "heather": 0.1, "gradient": 0.08, "checks": 0.05, "stri
 
 
 def draw_garment(rng: Rng, name: str, pose: Pose, ground: Colour) -> Sprite:
-    """Draw a garment in colours that stand out from the ground.
+    """Draw a garment in colours that contrast with the background.
 
     Args:
+        rng: The generator of all random choices.
         name: A key of ``GARMENTS``.
-        ground: Mean colour of what it will lie on.
+        ground: The mean colour of the background, float32 [3], RGB in [0, 1].
     """
     chances = LEATHER if name in ("Sandal", "Ankle boot", "Bag") else CLOTH
     pattern = str(rng.choice(list(chances), p=list(chances.values())))
@@ -65,7 +70,7 @@ def draw_garment(rng: Rng, name: str, pose: Pose, ground: Colour) -> Sprite:
 def _sleeves(
     sheet: Sheet, paint: Fabric | Colour, shoulder: Point, elbow: Point, wrist: Point, *widths: float
 ) -> None:
-    """Lay both sleeves, each a ribbon from shoulder over elbow to wrist (of the right one)."""
+    """Draw both sleeves as ribbons. The points are those of the right sleeve; ``widths`` go from shoulder to wrist."""
     spine = curve(shoulder, elbow, wrist)
     for arm in (spine, flip(spine)):
         sheet.part(band(arm, *widths), paint, lift=0.02)
@@ -74,7 +79,7 @@ def _sleeves(
 def _cuffs(
     sheet: Sheet, paint: Fabric | Colour, elbow: Point, wrist: Point, width: float, length: float
 ) -> None:
-    """Lay a cuff around the end of each sleeve, with ribs across it."""
+    """Draw a cuff with ribs at the end of each sleeve. The points are those of the right sleeve."""
     start, stop = np.array(elbow, float), np.array(wrist, float)
     along = (stop - start) / np.hypot(*(stop - start))
     spine = points(stop - along * length, stop + along * 0.02)
@@ -86,14 +91,14 @@ def _cuffs(
 
 
 def _hem(sheet: Sheet, paint: Fabric | Colour, half: float, top: float, bottom: float) -> None:
-    """Lay a ribbed band along the lower edge."""
+    """Draw a ribbed band along the lower edge, ``half`` wide on each side."""
     sheet.part(box(-half, top, half, bottom, 0.03), paint, puff=0.05, lift=0.02)
     for x in np.linspace(-half, half, 15)[1:-1]:
         sheet.seam(points((x, top + 0.02), (x, bottom - 0.02)), 0.014, 0.35)
 
 
 def _drape(sheet: Sheet, rng: Rng, half: float, top: float, bottom: float, count: int = 4) -> None:
-    """Let folds hang in a cloth."""
+    """Add ``count`` random folds that hang down within ``half`` of the middle."""
     for _ in range(count):
         x, lean = rng.uniform(-half, half), rng.normal(0, 0.12)
         y = rng.uniform(top, (top + bottom) / 2)
@@ -107,7 +112,7 @@ def _drape(sheet: Sheet, rng: Rng, half: float, top: float, bottom: float, count
 def _torso(
     neck: float, shoulder: float, chest: float, waist: float, hem: float, top: float, bottom: float
 ) -> Points:
-    """Outline a body: half widths at neck, shoulder, chest, waist and hem."""
+    """Return the outline of a torso. The first five arguments are half widths."""
     slope, armpit = top + 0.1, top + 0.5
     right = curve((shoulder, slope), (chest, armpit), (waist, (armpit + bottom) / 2), (hem, bottom))
     return mirrored(np.vstack([[(0, top + 0.04), (neck, top)], right, [(0, bottom + 0.02)]]))
@@ -119,7 +124,7 @@ def _round_neck(sheet: Sheet, style: Style, neck: float, top: float, depth: floa
 
 
 def t_shirt(sheet: Sheet, style: Style, rng: Rng) -> None:
-    """A T-shirt: short wide sleeves, a round neck, nothing down the front."""
+    """Draw a T-shirt with short wide sleeves, a round neck and a closed front."""
     neck, body, top = rng.uniform(0.2, 0.28), rng.uniform(0.48, 0.58), -0.88
     bottom, reach, drop = rng.uniform(0.78, 0.98), rng.uniform(0.86, 0.98), rng.uniform(-0.42, -0.25)
     elbow, opening = ((body + reach) / 2, -0.62), rng.uniform(0.36, 0.44)
@@ -134,7 +139,7 @@ def t_shirt(sheet: Sheet, style: Style, rng: Rng) -> None:
 
 
 def _print(sheet: Sheet, paint: Colour, rng: Rng) -> None:
-    """Print a motif on the chest."""
+    """Draw a random motif on the chest."""
     kind, size = rng.integers(4), rng.uniform(0.18, 0.28)
     if kind == 0:
         sheet.part(ellipse((0, -0.15), (size, size)), paint, puff=0, lift=0)
@@ -148,7 +153,7 @@ def _print(sheet: Sheet, paint: Colour, rng: Rng) -> None:
 
 
 def pullover(sheet: Sheet, style: Style, rng: Rng) -> None:
-    """A pullover: long sleeves, ribbed cuffs and hem, a closed front."""
+    """Draw a pullover with long sleeves, ribbed cuffs and hem, and a closed front."""
     body, top = rng.uniform(0.44, 0.52), -0.84
     bottom, wrist = rng.uniform(0.72, 0.86), (rng.uniform(0.78, 0.96), rng.uniform(0.35, 0.62))
     elbow, wide = (rng.uniform(0.7, 0.8), -0.2), rng.uniform(0.27, 0.33)
@@ -164,7 +169,7 @@ def pullover(sheet: Sheet, style: Style, rng: Rng) -> None:
 
 
 def _knit_band(sheet: Sheet, style: Style, body: float, middle: float) -> None:
-    """Knit a band of another colour across the chest."""
+    """Draw a band of another colour across the chest."""
     sheet.part(box(-body, middle - 0.13, body, middle + 0.13), style.trim, puff=0, lift=0)
     x = np.linspace(-body, body, 13)
     sheet.line(np.stack([x, middle + 0.06 * (-1.0) ** np.arange(13)], axis=1), 0.05, style.main.first)
@@ -187,7 +192,7 @@ def _turtleneck(sheet: Sheet, style: Style, rib: Colour, top: float) -> None:
 
 
 def _collar(sheet: Sheet, paint: Colour, top: float) -> None:
-    """Lay a shirt's collar: two pointed flaps."""
+    """Draw the collar of a shirt: two pointed flaps."""
     sheet.part(ellipse((0, top + 0.02), (0.2, 0.1)), tint(paint, -0.55), puff=0, lift=0)
     for side in (1, -1):
         flap = points((0.01, top + 0.14), (0.2, top - 0.07), (0.33, top + 0.05), (0.2, top + 0.3))
@@ -195,7 +200,7 @@ def _collar(sheet: Sheet, paint: Colour, top: float) -> None:
 
 
 def shirt(sheet: Sheet, style: Style, rng: Rng) -> None:
-    """A shirt: pointed collar, a button placket all the way down, a chest pocket, cuffs or short sleeves."""
+    """Draw a shirt with a pointed collar, a long button placket, chest pockets, and cuffs or short sleeves."""
     body, top, bottom = rng.uniform(0.44, 0.52), -0.84, rng.uniform(0.78, 0.92)
     plain = tint(style.main.first, 0.6) if rng.random() < 0.5 else tint(style.main.first, -0.2)
     _shirt_sleeves(sheet, style, plain, (body * 0.72, top + 0.2), rng)
@@ -212,7 +217,7 @@ def shirt(sheet: Sheet, style: Style, rng: Rng) -> None:
 
 
 def _shirt_sleeves(sheet: Sheet, style: Style, plain: Colour, shoulder: Point, rng: Rng) -> None:
-    """Lay long sleeves with cuffs, or short ones."""
+    """Draw long sleeves with cuffs, or short sleeves."""
     if rng.random() < 0.3:
         _sleeves(sheet, style.main, shoulder, (0.66, -0.56), (0.86, -0.3), 0.32, 0.33, 0.36)
         return
@@ -222,7 +227,7 @@ def _shirt_sleeves(sheet: Sheet, style: Style, plain: Colour, shoulder: Point, r
 
 
 def _sleeve_ends(sheet: Sheet, paint: Colour, elbow: Point, wrist: Point, width: float) -> None:
-    """Turn up the end of each sleeve."""
+    """Draw a turned-up end of each sleeve."""
     end = curve(elbow, wrist)[-3:]
     for arm in (end, flip(end)):
         sheet.part(band(arm, width, width), paint, puff=0.05, lift=0.02)
@@ -234,7 +239,7 @@ def _chest_pocket(sheet: Sheet, paint: Colour, x: float, y: float) -> None:
 
 
 def coat(sheet: Sheet, style: Style, rng: Rng) -> None:
-    """A coat: long, lapels, an open front line, big buttons in one row or two, now and then a belt."""
+    """Draw a long coat with lapels, an open front, one or two rows of big buttons, and sometimes a belt."""
     body, top, flare = rng.uniform(0.36, 0.42), -0.92, rng.uniform(0.46, 0.6)
     elbow, wrist = (rng.uniform(0.55, 0.62), -0.2), (rng.uniform(0.56, 0.74), rng.uniform(0.2, 0.38))
     facing = tint(style.main.first, -0.35) if rng.random() < 0.8 else style.trim
@@ -258,7 +263,7 @@ def coat(sheet: Sheet, style: Style, rng: Rng) -> None:
 
 
 def _lapels(sheet: Sheet, style: Style, facing: Colour, top: float, rng: Rng) -> None:
-    """Turn the front edges over what is worn below."""
+    """Draw the lapels, and the garment below that shows between them."""
     below = WHITE if rng.random() < 0.5 else style.trim
     sheet.part(points((-0.13, top), (0.13, top), (0, top + 0.5)), below, puff=0, lift=0)
     lapel = points((0.13, -0.05), (0.25, 0.06), (0.33, 0.33), (0.22, 0.36), (0.01, 0.62), (0.05, 0.3))
@@ -267,7 +272,7 @@ def _lapels(sheet: Sheet, style: Style, facing: Colour, top: float, rng: Rng) ->
 
 
 def dress(sheet: Sheet, style: Style, rng: Rng) -> None:
-    """A dress: straps or short sleeves, a narrow waist, a wide skirt."""
+    """Draw a dress with straps or short sleeves, a narrow waist and a wide skirt."""
     bust, waist, skirt = rng.uniform(0.3, 0.36), rng.uniform(0.2, 0.26), rng.uniform(0.5, 0.85)
     line, bottom = rng.uniform(-0.25, -0.08), rng.uniform(0.85, 0.98)
     bodice = _sleeved_bodice if rng.random() < 0.45 else _strapped_bodice
@@ -302,7 +307,7 @@ def _strapped_bodice(sheet: Sheet, style: Style, bust: float, waist: float, line
 
 
 def trouser(sheet: Sheet, style: Style, rng: Rng) -> None:
-    """A pair of trousers: a waistband, two legs."""
+    """Draw a pair of trousers with a waistband, pockets and two legs."""
     waist, hip, bottom = rng.uniform(0.3, 0.38), rng.uniform(0.4, 0.48), rng.uniform(0.9, 0.98)
     crotch, inner, outer = rng.uniform(-0.3, -0.15), rng.uniform(0.05, 0.16), rng.uniform(0.38, 0.6)
     outside = curve((waist, -0.95), (hip, -0.55), ((hip + outer) / 2, 0.2), (outer, bottom))
@@ -330,7 +335,7 @@ def trouser(sheet: Sheet, style: Style, rng: Rng) -> None:
 
 
 def sneaker(sheet: Sheet, style: Style, rng: Rng) -> None:
-    """A sneaker from the side: a thick pale sole, a toe cap, laces, a stripe."""
+    """Draw a sneaker from the side, with a thick pale sole, a toe cap, laces and a stripe."""
     high, thick = rng.uniform(-0.48, -0.32), rng.uniform(0.13, 0.2)
     base = 0.42 - thick
     upper = loop(
@@ -355,7 +360,7 @@ def sneaker(sheet: Sheet, style: Style, rng: Rng) -> None:
 
 
 def _sneaker_stripe(sheet: Sheet, paint: Colour, high: float, base: float, rng: Rng) -> None:
-    """Mark the side with three bars, a swoop or a line."""
+    """Draw three bars, a curve or a line on the side."""
     kind = rng.integers(3)
     if kind == 0:
         for x in (-0.25, -0.08, 0.09):
@@ -368,16 +373,16 @@ def _sneaker_stripe(sheet: Sheet, paint: Colour, high: float, base: float, rng: 
 
 
 def _laces(sheet: Sheet, ridge: Points, paint: Colour) -> None:
-    """Lace up along the ridge of a shoe."""
+    """Draw laces along ``ridge``, the upper edge of a shoe."""
     for share in np.linspace(0.1, 0.85, 5):
         x, y = ridge[int(share * (len(ridge) - 1))]
         sheet.line(points((x - 0.12, y + 0.13), (x + 0.06, y - 0.04)), 0.045, paint)
 
 
 def ankle_boot(sheet: Sheet, style: Style, rng: Rng) -> None:
-    """An ankle boot from the side: a wide shaft to above the ankle, a dark sole, a heel, a stout toe."""
+    """Draw an ankle boot from the side, with a wide shaft to above the ankle, a dark sole and a heel."""
     top, shaft, toe = rng.uniform(-0.85, -0.62), rng.uniform(0.62, 0.78), rng.uniform(0.18, 0.36)
-    heel = rng.uniform(0.1, 0.34)  # its height
+    heel = rng.uniform(0.1, 0.34)  # height of the heel
     front, base, lean = shaft - 0.8, 0.82 - heel, rng.uniform(0, 0.1)
     ball = (0.25, 0.8 - 0.3 * heel)
     upper = np.vstack([
@@ -407,7 +412,7 @@ def ankle_boot(sheet: Sheet, style: Style, rng: Rng) -> None:
 
 
 def _elastic(sheet: Sheet, style: Style, front: float, top: float) -> None:
-    """Let elastic into the side, as a Chelsea boot has it."""
+    """Draw the elastic panel of a Chelsea boot on the side."""
     middle = (front - 0.8) / 2
     gore = points(
         (middle - 0.17, top + 0.06), (middle + 0.17, top + 0.06), (middle + 0.11, 0.12), (middle - 0.09, 0.12)
@@ -420,7 +425,7 @@ def _elastic(sheet: Sheet, style: Style, front: float, top: float) -> None:
 
 
 def _lacing(sheet: Sheet, style: Style, front: float, top: float) -> None:
-    """Lace the front up, through eyelets."""
+    """Draw laces and eyelets along the front."""
     paint = style.trim if float(np.abs(style.trim - style.main.first).max()) > 0.25 else WHITE
     for share in np.linspace(0.08, 1, 6):
         x, y = front + 0.02 + 0.3 * max(0.0, share - 0.6), top + share * (0.1 - top)
@@ -429,7 +434,7 @@ def _lacing(sheet: Sheet, style: Style, front: float, top: float) -> None:
 
 
 def _strap(sheet: Sheet, style: Style, front: float, top: float) -> None:
-    """Buckle a strap around the ankle."""
+    """Draw a strap with a buckle around the ankle."""
     sheet.part(
         band(curve((-0.82, 0.05), (-0.4, -0.04), (front + 0.02, -0.12)), 0.13, 0.13), style.trim, puff=0.04
     )
@@ -438,7 +443,7 @@ def _strap(sheet: Sheet, style: Style, front: float, top: float) -> None:
 
 
 def _zip(sheet: Sheet, style: Style, front: float, top: float) -> None:
-    """Zip the side up."""
+    """Draw a zip on the side."""
     x = (front - 0.8) / 2
     sheet.line(points((x, top + 0.03), (x + 0.03, 0.4)), 0.06, style.ink)
     sheet.stitches(points((x, top + 0.05), (x + 0.03, 0.4)), METAL, 0.03)
@@ -446,7 +451,7 @@ def _zip(sheet: Sheet, style: Style, front: float, top: float) -> None:
 
 
 def sandal(sheet: Sheet, style: Style, rng: Rng) -> None:
-    """A sandal: a sole and straps with daylight between them, from the side or from above."""
+    """Draw a sandal from the side or from above: a sole, and straps with gaps between them."""
     if rng.random() < 0.25:
         _sandal_from_above(sheet, style, rng)
     else:
@@ -471,7 +476,7 @@ def _sandal_from_the_side(sheet: Sheet, style: Style, rng: Rng) -> None:
 
 
 def _ankle_strap(sheet: Sheet, style: Style, back: float, ankle: float) -> None:
-    """Lay the strap that goes around the ankle, and what holds it."""
+    """Draw the strap around the ankle, the straps that hold it, and its buckle."""
     heel = curve((-0.93, back), (-0.95, back - 0.2), (-0.86, ankle))
     sheet.part(band(heel, 0.15, 0.12), style.main, puff=0.06)
     around = curve(
@@ -484,7 +489,7 @@ def _ankle_strap(sheet: Sheet, style: Style, back: float, ankle: float) -> None:
 
 
 def _sandal_from_above(sheet: Sheet, style: Style, rng: Rng) -> None:
-    """Lay a thong, or a slipper of two straps."""
+    """Draw a thong sandal, or a sandal with two straps across the foot."""
     wide = rng.uniform(0.85, 1.05)
     outline = loop(
         (-0.05, -0.98), (0.3, -0.8), (0.4, -0.4), (0.27, 0.2), (0.3, 0.7), (0.0, 0.98), (-0.3, 0.7),
@@ -507,7 +512,7 @@ def _sandal_from_above(sheet: Sheet, style: Style, rng: Rng) -> None:
 
 
 def bag(sheet: Sheet, style: Style, rng: Rng) -> None:
-    """A bag: a body with a flap, a zip or patches, and one handle or two."""
+    """Draw a bag with a flap, a zip or patches, and one or two handles."""
     wide, low, top = rng.uniform(0.66, 0.95), rng.uniform(0.72, 0.94), rng.uniform(-0.32, -0.02)
     taper, arch, thick = rng.uniform(0.72, 1.05), rng.uniform(0.28, 0.5), rng.uniform(0.07, 0.11)
     for shift in (0.0,) if rng.random() < 0.6 else (-0.07, 0.07):
@@ -522,7 +527,7 @@ def bag(sheet: Sheet, style: Style, rng: Rng) -> None:
 
 
 def _flap(sheet: Sheet, style: Style, wide: float, mouth: float, arch: float, top: float, low: float) -> None:
-    """Close a bag with a flap and a clasp."""
+    """Draw a flap with a clasp."""
     middle = (top + low) / 2
     side = curve((mouth + 0.02, top - 0.02), (wide * 0.8, middle), (0, middle + 0.14))
     paint = style.main if style.main.phase < 0.5 else style.trim
@@ -533,7 +538,7 @@ def _flap(sheet: Sheet, style: Style, wide: float, mouth: float, arch: float, to
 def _zipped(
     sheet: Sheet, style: Style, wide: float, mouth: float, arch: float, top: float, low: float
 ) -> None:
-    """Close a bag with a zip, and sew a pocket on."""
+    """Draw a zip and a pocket."""
     sheet.line(points((0.06 - mouth, top + 0.1), (mouth - 0.06, top + 0.1)), 0.05, METAL)
     sheet.part(box(-wide * 0.55, top + 0.32, wide * 0.55, low - 0.14, 0.06), style.main, puff=0.06, lift=0.05)
     sheet.stitches(points((-wide * 0.5, top + 0.38), (wide * 0.5, top + 0.38)), style.ink)
@@ -542,7 +547,7 @@ def _zipped(
 def _patched(
     sheet: Sheet, style: Style, wide: float, mouth: float, arch: float, top: float, low: float
 ) -> None:
-    """Strengthen an open bag at its bottom and its handles."""
+    """Draw patches at the bottom and at the handles."""
     sheet.part(box(-wide * 0.97, low - 0.24, wide * 0.97, low, 0.05), style.trim, puff=0.05, lift=0.02)
     for x in (-arch, arch):
         sheet.part(box(x - 0.08, top - 0.04, x + 0.08, top + 0.26, 0.04), style.trim, puff=0.04)
@@ -561,4 +566,4 @@ GARMENTS: dict[str, Draw] = {
     "Bag": bag,
     "Ankle boot": ankle_boot,
 }
-"""Name -> how it is drawn, in the order of Fashion-MNIST."""
+"""The function that draws each garment by its name, in the order of Fashion-MNIST."""

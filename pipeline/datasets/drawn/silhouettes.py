@@ -1,4 +1,8 @@
-"""The things of the source task: shapes of many kinds, none of them a garment, each of random proportions."""
+"""The shapes of the source task, drawn with random proportions. None of them is a garment.
+
+The functions draw on a :class:`Sheet` in unit coordinates: x to the right and y down, with the longer side of the shape
+from -1 to 1.
+"""
 
 from collections.abc import Callable
 
@@ -24,13 +28,18 @@ Draw = Callable[[Sheet, Style, Rng], None]
 
 
 def _spokes(count: int, outer: float, inner: float, turn: float = -90) -> Points:
+    """Return 2 * count points around the centre, alternately at the radii ``outer`` and ``inner``.
+
+    Args:
+        turn: The angle of the first point, in degrees. 0 is right and -90 is up.
+    """
     angles = np.radians(turn + np.arange(2 * count) * 180 / count)
     radii = np.where(np.arange(2 * count) % 2, inner, outer)
     return np.stack([radii * np.cos(angles), radii * np.sin(angles)], axis=1)
 
 
 def star(sheet: Sheet, style: Style, rng: Rng) -> None:
-    """A star of five to seven points."""
+    """Draw a star with five to seven points."""
     count, inner = int(rng.integers(5, 8)), rng.uniform(0.4, 0.6)
     sheet.part(_spokes(count, 1, inner), style.main)
     for tip in _spokes(count, 0.9, inner)[::2]:
@@ -38,7 +47,7 @@ def star(sheet: Sheet, style: Style, rng: Rng) -> None:
 
 
 def gear(sheet: Sheet, style: Style, rng: Rng) -> None:
-    """A cog wheel with a hole."""
+    """Draw a gear wheel with a hole."""
     count, depth = int(rng.integers(7, 13)), rng.uniform(0.7, 0.82)
     teeth = np.repeat(_spokes(2 * count, 1, 1), 1, axis=0)
     sheet.part(teeth * np.where(np.arange(4 * count) % 4 < 2, 1, depth)[:, None], style.main)
@@ -47,7 +56,7 @@ def gear(sheet: Sheet, style: Style, rng: Rng) -> None:
 
 
 def cross(sheet: Sheet, style: Style, rng: Rng) -> None:
-    """A cross of four arms with a boss."""
+    """Draw a cross with four arms and a disc in the middle."""
     half, wide = rng.uniform(0.18, 0.32), rng.uniform(0.75, 1)
     sheet.part(box(-wide, -half, wide, half, 0.05), style.main, lift=0)
     sheet.part(box(-half, -1, half, 1, 0.05), style.main)
@@ -55,14 +64,14 @@ def cross(sheet: Sheet, style: Style, rng: Rng) -> None:
 
 
 def arrow(sheet: Sheet, style: Style, rng: Rng) -> None:
-    """A fat arrow."""
+    """Draw a fat arrow."""
     neck, stem, head = rng.uniform(-0.3, 0.1), rng.uniform(0.16, 0.3), rng.uniform(0.6, 0.85)
     sheet.part(mirrored(points((0, -1), (head, neck), (stem, neck - 0.04), (stem, 1))), style.main)
     sheet.line(points((0, -0.6), (0, 0.85)), 0.06, style.trim)
 
 
 def heart(sheet: Sheet, style: Style, rng: Rng) -> None:
-    """A heart."""
+    """Draw a heart."""
     dip, wide = rng.uniform(-0.6, -0.4), rng.uniform(0.85, 1)
     side = curve((0, dip), (0.3, -0.85), (0.72, -0.8), (wide, -0.35), (0.65, 0.3), (0, 0.95))
     sheet.part(mirrored(side), style.main, puff=0.25)
@@ -70,7 +79,7 @@ def heart(sheet: Sheet, style: Style, rng: Rng) -> None:
 
 
 def crescent(sheet: Sheet, style: Style, rng: Rng) -> None:
-    """A moon."""
+    """Draw a crescent moon."""
     bite = rng.uniform(0.35, 0.6)
     sheet.part(ellipse((0, 0), (0.95, 0.95)), style.main, puff=0.2)
     sheet.cut(ellipse((bite, rng.uniform(-0.2, 0.2)), (0.75, 0.75)))
@@ -78,7 +87,7 @@ def crescent(sheet: Sheet, style: Style, rng: Rng) -> None:
 
 
 def ring(sheet: Sheet, style: Style, rng: Rng) -> None:
-    """A ring, round or flattened, with a stone."""
+    """Draw a ring, round or flattened, with a stone."""
     tall, hole = rng.uniform(0.7, 1), rng.uniform(0.5, 0.7)
     sheet.part(ellipse((0, 0), (0.95, 0.95 * tall)), style.main)
     sheet.cut(ellipse((0, 0), (0.95 * hole, 0.95 * hole * tall)))
@@ -86,7 +95,7 @@ def ring(sheet: Sheet, style: Style, rng: Rng) -> None:
 
 
 def l_piece(sheet: Sheet, style: Style, rng: Rng) -> None:
-    """A pipe with one bend."""
+    """Draw a pipe with one bend."""
     wide, foot = rng.uniform(0.35, 0.6), rng.uniform(0.5, 1)
     corners = points(
         (-0.6, -1), (wide - 0.6, -1), (wide - 0.6, 1 - wide), (foot, 1 - wide), (foot, 1), (-0.6, 1)
@@ -96,7 +105,7 @@ def l_piece(sheet: Sheet, style: Style, rng: Rng) -> None:
 
 
 def t_piece(sheet: Sheet, style: Style, rng: Rng) -> None:
-    """A pipe with a branch, rimmed."""
+    """Draw a T-shaped pipe with a rim."""
     top, stem, wide = rng.uniform(0.3, 0.55), rng.uniform(0.2, 0.38), rng.uniform(0.7, 1)
     sheet.part(
         mirrored(points((0, -1), (wide, -1), (wide, top - 1), (stem, top - 1), (stem, 0.95))), style.main
@@ -105,7 +114,7 @@ def t_piece(sheet: Sheet, style: Style, rng: Rng) -> None:
 
 
 def u_piece(sheet: Sheet, style: Style, rng: Rng) -> None:
-    """A horseshoe with nail holes or a magnet with poles."""
+    """Draw a horseshoe magnet with coloured poles."""
     wide, deep = rng.uniform(0.32, 0.45), rng.uniform(0.5, 0.9)
     spine = curve((-0.6, -0.9), (-0.62, deep - 0.7), (-0.4, deep), (0, deep + 0.1))
     spine = np.vstack([spine, flip(spine)[::-1][1:]])
@@ -115,7 +124,7 @@ def u_piece(sheet: Sheet, style: Style, rng: Rng) -> None:
 
 
 def y_piece(sheet: Sheet, style: Style, rng: Rng) -> None:
-    """A forked branch or a slingshot."""
+    """Draw a slingshot."""
     fork, spread, wide = rng.uniform(-0.1, 0.3), rng.uniform(0.5, 0.85), rng.uniform(0.22, 0.36)
     sheet.part(band(points((0, fork - 0.1), (0, 1)), wide, wide * 1.2), style.main, lift=0)
     for side in (-1, 1):
@@ -125,7 +134,7 @@ def y_piece(sheet: Sheet, style: Style, rng: Rng) -> None:
 
 
 def leaf(sheet: Sheet, style: Style, rng: Rng) -> None:
-    """A leaf with veins and a stalk."""
+    """Draw a leaf with veins and a stalk."""
     wide, low = rng.uniform(0.4, 0.65), rng.uniform(-0.1, 0.35)
     sheet.line(curve((0, 0.6), (0.03, 0.8), (0.12, 1)), 0.07, style.ink)
     sheet.part(
@@ -139,7 +148,7 @@ def leaf(sheet: Sheet, style: Style, rng: Rng) -> None:
 
 
 def key(sheet: Sheet, style: Style, rng: Rng) -> None:
-    """A key with a ring and a bit."""
+    """Draw a key with a ring and a bit."""
     bow, shaft = rng.uniform(0.32, 0.45), rng.uniform(0.07, 0.12)
     sheet.part(box(-shaft, bow - 0.8, shaft, 1, 0.03), style.main, lift=0)
     for y, reach in ((0.9, rng.uniform(0.3, 0.45)), (0.65, rng.uniform(0.2, 0.4))):
@@ -150,7 +159,7 @@ def key(sheet: Sheet, style: Style, rng: Rng) -> None:
 
 
 def bottle(sheet: Sheet, style: Style, rng: Rng) -> None:
-    """A bottle with a label and a cap."""
+    """Draw a bottle with a label and a cap."""
     wide, neck, shoulder = rng.uniform(0.28, 0.45), rng.uniform(0.09, 0.14), rng.uniform(-0.4, 0)
     side = curve(
         (neck, -0.95), (neck, shoulder - 0.3), (wide, shoulder + 0.15), (wide, 0.5), (wide * 0.97, 0.98)
@@ -161,7 +170,7 @@ def bottle(sheet: Sheet, style: Style, rng: Rng) -> None:
 
 
 def mug(sheet: Sheet, style: Style, rng: Rng) -> None:
-    """A mug seen from a little above, with an ear."""
+    """Draw a mug with a handle, seen from slightly above."""
     wide, tall, ear = rng.uniform(0.5, 0.65), rng.uniform(0.6, 0.85), rng.uniform(0.3, 0.42)
     handle = curve(
         (wide - 0.25, -tall * 0.5), (wide + ear - 0.2, -0.4), (wide + ear - 0.2, 0.2), (wide - 0.3, 0.5)
@@ -174,7 +183,7 @@ def mug(sheet: Sheet, style: Style, rng: Rng) -> None:
 
 
 def fish(sheet: Sheet, style: Style, rng: Rng) -> None:
-    """A fish with fins, gill and eye."""
+    """Draw a fish with fins, a gill and an eye."""
     tall, tail = rng.uniform(0.35, 0.6), rng.uniform(0.35, 0.55)
     sheet.part(points((0.5, 0), (1, -tail), (0.88, 0), (1, tail)), style.trim, puff=0.06)
     sheet.part(loop((-0.3, -tall * 0.7), (0.1, -tall - 0.25), (0.35, -tall * 0.5)), style.trim, puff=0.06)
@@ -187,7 +196,7 @@ def fish(sheet: Sheet, style: Style, rng: Rng) -> None:
 
 
 def house(sheet: Sheet, style: Style, rng: Rng) -> None:
-    """A house with a roof, a door and windows."""
+    """Draw a house with a roof, a door and windows."""
     wide, eaves = rng.uniform(0.55, 0.8), rng.uniform(-0.35, 0)
     sheet.part(box(rng.uniform(0.15, 0.3), -0.9, 0.5, -0.2), style.ink, puff=0.05)
     sheet.part(box(-wide, eaves - 0.1, wide, 0.95), style.main, puff=0.08)
@@ -200,7 +209,7 @@ def house(sheet: Sheet, style: Style, rng: Rng) -> None:
 
 
 def umbrella(sheet: Sheet, style: Style, rng: Rng) -> None:
-    """An open umbrella with ribs and a crook."""
+    """Draw an open umbrella with ribs and a curved handle."""
     tall, scallops = rng.uniform(0.7, 0.95), int(rng.integers(3, 6))
     sheet.line(curve((0, -1), (0, 0.7), (0.06, 0.92), (0.2, 0.95), (0.28, 0.8)), 0.07, style.ink)
     edge = np.linspace(0.98, -0.98, 8 * scallops + 1)
@@ -211,7 +220,7 @@ def umbrella(sheet: Sheet, style: Style, rng: Rng) -> None:
 
 
 def mushroom(sheet: Sheet, style: Style, rng: Rng) -> None:
-    """A mushroom with gills."""
+    """Draw a mushroom with gills."""
     stem, rim, tall = rng.uniform(0.18, 0.32), rng.uniform(-0.15, 0.2), rng.uniform(0.75, 1)
     sheet.part(mirrored(curve((stem * 0.8, rim), (stem * 0.8, 0.5), (stem * 1.3, 0.95))), style.trim)
     sheet.part(ellipse((0, rim), (0.8, 0.16)), style.ink, puff=0.05)
@@ -223,7 +232,7 @@ def mushroom(sheet: Sheet, style: Style, rng: Rng) -> None:
 
 
 def bolt(sheet: Sheet, style: Style, rng: Rng) -> None:
-    """A flash of lightning."""
+    """Draw a lightning bolt."""
     bend, wide = rng.uniform(-0.15, 0.15), rng.uniform(0.35, 0.55)
     right = [(0.25, -1), (wide, -1), (0.1, bend - 0.15), (wide, bend - 0.15)]
     sheet.part(
@@ -233,7 +242,7 @@ def bolt(sheet: Sheet, style: Style, rng: Rng) -> None:
 
 
 def teapot(sheet: Sheet, style: Style, rng: Rng) -> None:
-    """A teapot with spout, handle and lid."""
+    """Draw a teapot with a spout, a handle and a lid."""
     wide, tall = rng.uniform(0.5, 0.6), rng.uniform(0.45, 0.6)
     sheet.part(band(curve((0.3, 0.3), (0.7, 0.1), (0.98, -0.4)), 0.35, 0.16, 0.12), style.main, puff=0.06)
     sheet.part(
@@ -247,7 +256,7 @@ def teapot(sheet: Sheet, style: Style, rng: Rng) -> None:
 
 
 def cactus(sheet: Sheet, style: Style, rng: Rng) -> None:
-    """A cactus with arms in a pot."""
+    """Draw a cactus with arms in a pot."""
     wide = rng.uniform(0.3, 0.42)
     for side, low in ((-1, rng.uniform(-0.1, 0.3)), (1, rng.uniform(-0.3, 0.2))):
         arm = curve((0, low), (side * 0.5, low), (side * 0.62, low - 0.2), (side * 0.62, low - 0.55))
@@ -259,7 +268,7 @@ def cactus(sheet: Sheet, style: Style, rng: Rng) -> None:
 
 
 def chair(sheet: Sheet, style: Style, rng: Rng) -> None:
-    """A chair from the front, with a back of rails."""
+    """Draw a chair from the front, with a back of rails."""
     seat, wide = rng.uniform(0, 0.25), rng.uniform(0.4, 0.55)
     for side in (-1, 1):
         sheet.part(box(side * wide - 0.07, -1, side * wide + 0.07, 0.98), style.main, puff=0.04, lift=0)
@@ -275,7 +284,7 @@ def chair(sheet: Sheet, style: Style, rng: Rng) -> None:
 
 
 def guitar(sheet: Sheet, style: Style, rng: Rng) -> None:
-    """A guitar with strings."""
+    """Draw a guitar with strings."""
     waist, hips = rng.uniform(0.22, 0.3), rng.uniform(0.42, 0.55)
     sheet.part(
         mirrored(
@@ -291,7 +300,7 @@ def guitar(sheet: Sheet, style: Style, rng: Rng) -> None:
 
 
 def hourglass(sheet: Sheet, style: Style, rng: Rng) -> None:
-    """An hourglass in its frame."""
+    """Draw an hourglass in its frame."""
     wide, neck = rng.uniform(0.45, 0.6), rng.uniform(0.05, 0.12)
     sheet.part(
         mirrored(curve((wide, -0.85), (wide * 0.95, -0.5), (neck, 0), (wide * 0.95, 0.5), (wide, 0.85))),
@@ -305,7 +314,7 @@ def hourglass(sheet: Sheet, style: Style, rng: Rng) -> None:
 
 
 def bell(sheet: Sheet, style: Style, rng: Rng) -> None:
-    """A bell with its clapper and bands."""
+    """Draw a bell with its clapper and bands."""
     wide, crown = rng.uniform(0.7, 0.85), rng.uniform(0.3, 0.45)
     sheet.disc((0, 0.82), 0.16, style.ink)
     sheet.disc((0, -0.85), 0.14, style.trim)
@@ -318,7 +327,7 @@ def bell(sheet: Sheet, style: Style, rng: Rng) -> None:
 
 
 def butterfly(sheet: Sheet, style: Style, rng: Rng) -> None:
-    """A butterfly with spotted wings."""
+    """Draw a butterfly with spotted wings."""
     top, low = rng.uniform(0.75, 0.98), rng.uniform(0.55, 0.8)
     for wing in (loop((0.03, 0), (low * 0.8, 0.1), (low, 0.6), (0.4, 0.9), (0.08, 0.4)),
                  loop((0.03, 0.1), (0.1, -0.4), (0.5, -0.9), (top, -0.75), (0.85, -0.1), (0.4, 0.1))):  # fmt: skip
@@ -331,7 +340,7 @@ def butterfly(sheet: Sheet, style: Style, rng: Rng) -> None:
 
 
 def rocket(sheet: Sheet, style: Style, rng: Rng) -> None:
-    """A rocket with fins and a porthole."""
+    """Draw a rocket with fins and a porthole."""
     wide, fin = rng.uniform(0.24, 0.34), rng.uniform(0.5, 0.7)
     sheet.part(
         mirrored(points((0, 0.3), (wide, 0.2), (fin, 0.6), (fin, 0.95), (wide * 0.6, 0.7))),
@@ -344,7 +353,7 @@ def rocket(sheet: Sheet, style: Style, rng: Rng) -> None:
 
 
 def tree(sheet: Sheet, style: Style, rng: Rng) -> None:
-    """A fir of two to four tiers."""
+    """Draw a fir with two to four tiers of branches."""
     tiers, wide = int(rng.integers(2, 5)), rng.uniform(0.55, 0.8)
     sheet.part(box(-0.12, 0.5, 0.12, 1), style.ink, puff=0.06)
     for tier in range(tiers, 0, -1):
@@ -356,7 +365,7 @@ def tree(sheet: Sheet, style: Style, rng: Rng) -> None:
 
 
 def lamp(sheet: Sheet, style: Style, rng: Rng) -> None:
-    """A table lamp with its shade."""
+    """Draw a table lamp with its shade."""
     top, low, hem = rng.uniform(0.2, 0.45), rng.uniform(0.6, 0.85), rng.uniform(-0.15, 0.15)
     sheet.part(ellipse((0, 0.9), (0.42, 0.1)), style.ink, puff=0.05)
     sheet.part(
@@ -367,7 +376,7 @@ def lamp(sheet: Sheet, style: Style, rng: Rng) -> None:
 
 
 def pear(sheet: Sheet, style: Style, rng: Rng) -> None:
-    """A pear with a stalk and a leaf."""
+    """Draw a pear with a stalk and a leaf."""
     neck, belly = rng.uniform(0.22, 0.35), rng.uniform(0.6, 0.75)
     sheet.line(curve((0, -0.65), (0.03, -0.85), (0.12, -1)), 0.07, style.ink)
     sheet.part(loop((0.05, -0.72), (0.3, -1), (0.6, -0.85), (0.35, -0.68)), style.trim, puff=0.05)

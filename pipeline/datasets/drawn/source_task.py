@@ -1,7 +1,7 @@
-"""The source task of the offline model zoo: what shape, and what pattern? None of the shapes is a garment.
+"""The source task on which the built-in backbone is pretrained: classify the shape and the pattern of a drawn object.
 
-The pictures are of the clothing catalogue's world (its canvases, fabrics, light, clutter and JPEG noise), so that
-what a backbone learns from them is of use there, and the classes are not, so that the transfer is real.
+The pictures have the backgrounds, fabrics, light, clutter and JPEG noise of the clothing catalogue, so that the
+backbone learns useful features. None of the shapes is a garment, so that the catalogue's classes are new to it.
 """
 
 import cv2
@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 
 from pipeline.datasets.drawn.paint.canvases import draw_canvas
 from pipeline.datasets.drawn.paint.clutter import draw_clutter
-from pipeline.datasets.drawn.paint.drawing import Picture, Pose, Sheet, lay
+from pipeline.datasets.drawn.paint.drawing import Picture, Pose, Sheet, paste
 from pipeline.datasets.drawn.paint.fabrics import PATTERNS, make_style
 from pipeline.datasets.drawn.paint.palette import dye
-from pipeline.datasets.drawn.paint.photo import develop, some_light
+from pipeline.datasets.drawn.paint.photo import develop, random_light
 from pipeline.datasets.drawn.silhouettes import SILHOUETTES
 from pipeline.workers import Workers
 
@@ -23,23 +23,25 @@ __all__ = ["PATTERNS", "SHAPES", "draw_pattern_crop", "draw_pattern_crops"]
 
 Image = NDArray[np.uint8]
 
-DOMAIN = 2  # keeps these random numbers apart from the catalogue's of the same seed
+DOMAIN = 2  # part of each seed, so that the catalogue with the same seed gets other random numbers
 
-CHUNK = 200  # crops a task of the pool
+CHUNK = 200  # crops per task of the worker processes
 
 
 def draw_pattern_crop(seed: int, index: int, size: int) -> tuple[Image, tuple[int, int]]:
-    """Draw one crop around a patterned shape; the same for the same arguments, whatever else is drawn.
+    """Draw the crop ``index`` of a patterned shape. The result depends on the arguments only.
+
+    Args:
+        size: The side of the crop, px.
 
     Returns:
-        uint8 [size, size, 3], RGB; and its two labels: index into ``SHAPES``, index into ``PATTERNS``.
+        The crop, uint8 [size, size, 3], RGB; and its labels, the indices into ``SHAPES`` and ``PATTERNS``.
     """
     cv2.setNumThreads(1)
     rng = np.random.default_rng([seed, index, DOMAIN])
     shape, pattern = int(rng.integers(len(SHAPES))), int(rng.integers(len(PATTERNS)))
-    side = max(
-        24, round(size * rng.uniform(0.7, 1.3))
-    )  # crops come larger and smaller than the network's input
+    # Real crops are larger or smaller than the network's input before they are resized.
+    side = max(24, round(size * rng.uniform(0.7, 1.3)))
     picture = _compose(rng, SHAPES[shape], PATTERNS[pattern], side)
     image = develop(rng, picture)
     method = cv2.INTER_AREA if side > size else cv2.INTER_LINEAR
@@ -49,35 +51,37 @@ def draw_pattern_crop(seed: int, index: int, size: int) -> tuple[Image, tuple[in
 def draw_pattern_crops(
     seed: int, count: int, size: int, workers: int = 0
 ) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
-    """Draw crops 0 to ``count`` - 1 of a seed on several processes, whose number does not change them.
+    """Draw the crops 0 to ``count`` - 1 in several processes.
 
     Args:
-        seed: Of every random choice.
-        count: Number of crops.
-        size: Their side, px.
-        workers: Processes; 0: one a core.
+        seed: The seed of all random choices.
+        count: The number of crops.
+        size: The side of the crops, px.
+        workers: The number of processes, which does not change the crops. 0 means one per core.
 
     Returns:
-        uint8 [count, size, size, 3], RGB; and int64 [count, 2]: index into ``SHAPES``, index into ``PATTERNS``.
+        The crops, uint8 [count, size, size, 3], RGB; and their labels, int64 [count, 2], the indices into ``SHAPES``
+        and ``PATTERNS``.
     """
     images = np.empty((count, size, size, 3), np.uint8)
     labels = np.empty((count, 2), np.int64)
     tasks = [(seed, start, min(start + CHUNK, count), size) for start in range(0, count, CHUNK)]
     with Workers(workers) as pool:
-        for (_, start, stop, _), (drawn, named) in zip(tasks, pool.map(_draw_chunk, tasks), strict=True):
-            images[start:stop], labels[start:stop] = drawn, named
+        for (_, start, stop, _), chunk in zip(tasks, pool.map(_draw_chunk, tasks), strict=True):
+            images[start:stop], labels[start:stop] = chunk
     return images, labels
 
 
 def _draw_chunk(task: tuple[int, int, int, int]) -> tuple[Image, NDArray[np.int64]]:
+    """Draw the crops of a task (seed, first index, index after the last, size)."""
     seed, start, stop, size = task
-    drawn = [draw_pattern_crop(seed, index, size) for index in range(start, stop)]
-    return np.stack([image for image, _ in drawn]), np.array([labels for _, labels in drawn], np.int64)
+    crops = [draw_pattern_crop(seed, index, size) for index in range(start, stop)]
+    return np.stack([image for image, _ in crops]), np.array([labels for _, labels in crops], np.int64)
 
 
 def _compose(rng: np.random.Generator, shape: str, pattern: str, side: int) -> Picture:
-    """Lay a shape and what is about it on a canvas: off-centre, cut by the border, now and then half covered."""
-    light = some_light(rng)
+    """Draw a shape with clutter on a canvas of ``side`` px. The shape is off-centre and may be partly hidden."""
+    light = random_light(rng)
     picture = draw_canvas(rng, side, side)
     for _ in range(rng.integers(0, 3)):
         _scatter(rng, picture, light)
@@ -89,19 +93,19 @@ def _compose(rng: np.random.Generator, shape: str, pattern: str, side: int) -> P
     sprite = sheet.lift_off()
     middle = side / 2 + rng.normal(0, 0.05 * side, 2)
     height, width = sprite.alpha.shape
-    lay(picture, sprite, (round(middle[0] - width / 2), round(middle[1] - height / 2)), light, side * 0.02)
+    paste(picture, sprite, (round(middle[0] - width / 2), round(middle[1] - height / 2)), light, side * 0.02)
     if rng.random() < 0.3:
         _scatter(rng, picture, light)
     return picture
 
 
 def _scatter(rng: np.random.Generator, picture: Picture, light: tuple[float, float]) -> None:
-    """Lay an odd thing about the border."""
+    """Place a random object near the border."""
     side = len(picture)
     sprite = draw_clutter(rng, side * rng.uniform(0.08, 0.3), light)
     angle, reach = rng.uniform(0, 2 * np.pi), side * rng.uniform(0.38, 0.55)
     x, y = side / 2 + reach * np.cos(angle), side / 2 + reach * np.sin(angle)
-    lay(
+    paste(
         picture,
         sprite,
         (round(x - sprite.alpha.shape[1] / 2), round(y - sprite.alpha.shape[0] / 2)),

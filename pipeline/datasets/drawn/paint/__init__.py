@@ -1,1 +1,1 @@
-"""How the embedded pictures are drawn."""
+"""The tools with which the pictures are drawn: outlines, fabrics, colours, backgrounds, clutter and the camera."""

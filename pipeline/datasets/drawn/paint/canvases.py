@@ -1,4 +1,4 @@
-"""What things lie on: wood, linen, tiles, plaster, paper and the like, at any size."""
+"""Backgrounds of any size: wood, linen, tiles, plaster, paper and others."""
 
 from collections.abc import Callable
 
@@ -11,7 +11,7 @@ from pipeline.datasets.drawn.paint.palette import Colour, ground, tint
 
 
 def draw_canvas(rng: np.random.Generator, height: int, width: int) -> Picture:
-    """Draw an empty canvas with uneven light."""
+    """Draw a random background with uneven light, float32 [height, width, 3], RGB in [0, 1]."""
     draw = CANVASES[rng.integers(len(CANVASES))]
     picture = draw(rng, height, width, ground(rng))
     light = cv2.resize(rng.random((2, 2), np.float32), (width, height), interpolation=cv2.INTER_LINEAR)
@@ -20,7 +20,11 @@ def draw_canvas(rng: np.random.Generator, height: int, width: int) -> Picture:
 
 
 def clouds(rng: np.random.Generator, height: int, width: int, *cells: float) -> Mask:
-    """Sum octaves of smooth noise about 0, each half as strong; ``cells`` are their counts across the width."""
+    """Return the sum of octaves of smooth noise around 0, float32 [height, width].
+
+    Args:
+        cells: The number of noise cells across the width, per octave. Each octave is half as strong as the one before.
+    """
     total = np.zeros((height, width), np.float32)
     for octave, count in enumerate(cells):
         grid = (max(2, int(count * height / width) + 1), max(2, int(count) + 1))
@@ -76,7 +80,7 @@ def _marble(rng: np.random.Generator, height: int, width: int, colour: Colour) -
 
 
 def _cloth(rng: np.random.Generator, height: int, width: int, colour: Colour) -> Picture:
-    """Spread a patterned cloth, pale so that it stays behind."""
+    """Draw a patterned cloth of low contrast, which the objects stand out from."""
     pattern = PATTERNS[rng.integers(1, len(PATTERNS))]
     fabric = make_fabric(rng, pattern, colour, tint(colour, rng.choice([-0.25, -0.15, 0.2, 0.35])))
     reach = np.float32(rng.uniform(1.2, 3.0))

@@ -1,4 +1,4 @@
-"""What else lies about: hangers, buttons, tags, pencils, scraps; nothing that could be a garment."""
+"""Clutter in the pictures: hangers, buttons, tags, pencils, scraps and other objects that are not garments."""
 
 from collections.abc import Callable
 
@@ -13,7 +13,12 @@ Rng = np.random.Generator
 
 
 def draw_clutter(rng: Rng, half: float, light: tuple[float, float]) -> Sprite:
-    """Draw one odd thing, ``half`` its longer side in px, lying anyhow."""
+    """Draw a random object at a random angle.
+
+    Args:
+        half: Half of its longer side, px.
+        light: The unit vector towards the light, xy.
+    """
     sheet = Sheet(Pose(half, rng.uniform(0, 360), False, light))
     CLUTTER[rng.integers(len(CLUTTER))](sheet, rng, dye(rng))
     return sheet.lift_off()

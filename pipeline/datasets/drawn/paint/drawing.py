@@ -1,4 +1,4 @@
-"""Painting one thing: parts with relief, seams and folds on a transparent sheet, then onto a picture."""
+"""Drawing of one object on a transparent sheet, with relief, seams and folds, and pasting of it on a picture."""
 
 from dataclasses import dataclass
 
@@ -10,25 +10,28 @@ from pipeline.datasets.drawn.paint.fabrics import Fabric
 from pipeline.datasets.drawn.paint.outlines import Point, Points, ellipse
 from pipeline.datasets.drawn.paint.palette import Colour
 
-Picture = NDArray[np.float32]  # [H, W, 3], RGB, 0-1
+Picture = NDArray[np.float32]  # [H, W, 3], RGB in [0, 1]
 
-Mask = NDArray[np.float32]  # [H, W], 0-1
+Mask = NDArray[np.float32]  # [H, W], in [0, 1]
 
-Window = tuple[slice, slice]
+Window = tuple[slice, slice]  # rows, columns
 
-SUPERSAMPLE = 2  # sheet pixels a picture pixel, a side
+SUPERSAMPLE = 2  # pixels of the sheet per pixel of the picture, along each side
 
-SHIFT = 4  # binary places of OpenCV's fixed-point corners
+SHIFT = 4  # fractional bits of OpenCV's fixed-point coordinates
 
-MARGIN = 1.2  # half-side of the sheet in unit coordinates: splines and ribbons swing a little past 1
+MARGIN = 1.2  # half side of the sheet in unit coordinates; splines and ribbons may reach beyond 1
 
 
 @dataclass(frozen=True)
 class Pose:
-    """How a thing lies: half of its longer side in px, its turn in degrees, mirrored or not, and its light.
+    """The size and orientation of an object.
 
     Attributes:
-        light: Unit vector in the picture towards the light, xy.
+        half: Half of its longer side, px.
+        angle: The rotation in degrees, clockwise.
+        mirror: Whether left and right are swapped.
+        light: The unit vector in the picture towards the light, xy.
     """
 
     half: float
@@ -39,11 +42,11 @@ class Pose:
 
 @dataclass(frozen=True)
 class Sprite:
-    """A painted thing, cropped to what can be seen of it.
+    """A drawn object, cropped to its visible part.
 
     Attributes:
-        colour: float32 [H, W, 3], RGB, 0-1, premultiplied by alpha.
-        alpha: float32 [H, W], 0-1.
+        colour: float32 [H, W, 3], RGB in [0, 1], premultiplied by alpha.
+        alpha: The opacity, float32 [H, W], in [0, 1].
     """
 
     colour: Picture
@@ -51,11 +54,16 @@ class Sprite:
 
 
 class Sheet:
-    """A transparent sheet, twice the final resolution, that a thing is painted on in unit coordinates.
+    """A transparent sheet on which an object is drawn in unit coordinates, at twice the final resolution.
+
+    In unit coordinates, x goes to the right and y down, and the longer side of the object extends from -1 to 1.
 
     Attributes:
-        u, v: float32 [S, S], each pixel's unit coordinates, so that patterns turn with the thing.
-        bumps: float32 [S/4, S/4], the height of folds, in light only at the end.
+        u: The x of each pixel in unit coordinates, float32 [S, S]. Patterns use it, so they turn with the object.
+        v: The y of each pixel in unit coordinates, float32 [S, S].
+        colour: float32 [S, S, 3], RGB in [0, 1].
+        alpha: The opacity, float32 [S, S], in [0, 1].
+        bumps: The height of the folds, float32 [S/4, S/4]. :meth:`lift_off` shades them.
     """
 
     def __init__(self, pose: Pose) -> None:
@@ -77,11 +85,12 @@ class Sheet:
     def part(
         self, outline: Points, paint: Fabric | Colour, *, puff: float = 0.12, lift: float = 0.05
     ) -> None:
-        """Lay on a filled part.
+        """Draw a filled part over the parts so far.
 
         Args:
-            puff: Width of its rounded rim; 0 is flat.
-            lift: Width of the shadow that it casts on the parts below; 0 is none.
+            outline: The corners in unit coordinates, float64 [N, 2], xy.
+            puff: The width of the rounded rim in unit coordinates. 0 means flat.
+            lift: The width of the shadow on the parts below, in unit coordinates. 0 means no shadow.
         """
         window, mask = self._fill(outline, pad=max(puff, lift))
         colour = paint(self.u[window], self.v[window]) if isinstance(paint, Fabric) else paint
@@ -95,11 +104,11 @@ class Sheet:
         np.maximum(alpha, mask, out=alpha)
 
     def disc(self, centre: Point, radius: float, paint: Fabric | Colour, *, lift: float = 0.03) -> None:
-        """Lay on a round part, such as a button."""
+        """Draw a round part, such as a button."""
         self.part(ellipse(centre, (radius, radius)), paint, puff=radius * 0.6, lift=lift)
 
     def line(self, along: Points, width: float, colour: Colour, opacity: float = 1.0) -> None:
-        """Draw a line on what is there; a line beside the thing becomes part of it."""
+        """Draw a line over the parts so far. Where it leaves them, it extends the object."""
         window, mask = self._stroke(along, width)
         mask *= opacity
         here = self.colour[window]
@@ -108,12 +117,16 @@ class Sheet:
         np.maximum(alpha, mask, out=alpha)
 
     def seam(self, along: Points, width: float = 0.02, depth: float = 0.4) -> None:
-        """Draw a dark line into what is there, and only there."""
+        """Draw a dark line on the parts so far. It does not extend the object.
+
+        Args:
+            depth: The share of the brightness that the line removes, in [0, 1].
+        """
         window, mask = self._stroke(along, width)
         self.colour[window] *= (1 - depth * mask)[..., None]
 
     def stitches(self, along: Points, colour: Colour, width: float = 0.016) -> None:
-        """Draw a dashed line."""
+        """Draw a dashed line on the parts so far. It does not extend the object."""
         steps = np.concatenate([[0], np.cumsum(np.hypot(*np.diff(along, axis=0).T))])
         marks = np.arange(0, steps[-1], 0.05)
         dash = np.stack([np.interp([m, m + 0.03], steps, along[:, axis]) for m in marks for axis in (0, 1)])
@@ -123,13 +136,13 @@ class Sheet:
         here += (colour - here) * mask[..., None]
 
     def cut(self, outline: Points) -> None:
-        """Cut a hole that the ground shows through."""
+        """Cut a hole through which the background is visible."""
         window, mask = self._fill(outline)
         self.alpha[window] *= 1 - mask
         self.colour[window] *= (1 - mask)[..., None]
 
     def fold(self, along: Points, width: float = 0.08, height: float = 1.0) -> None:
-        """Raise (or, below 0, sink) a soft ridge in the cloth."""
+        """Add a soft fold to the cloth. A positive ``height`` raises it, a negative one lowers it."""
         stroke = np.zeros(self.bumps.shape, np.uint8)
         thick = max(1, round(width * self.scale / 4))
         corners = [_fixed(self._place(along) / 4)]
@@ -137,12 +150,12 @@ class Sheet:
         self.bumps += stroke * np.float32(height / 255)
 
     def crumple(self, rng: np.random.Generator, height: float) -> None:
-        """Add the unevenness that any lying cloth has."""
+        """Add random unevenness, as of a cloth that lies on the ground."""
         grid = rng.random((int(rng.integers(4, 8)),) * 2, np.float32)
         self.bumps += height * cv2.resize(grid, self.bumps.shape, interpolation=cv2.INTER_CUBIC)
 
     def lift_off(self) -> Sprite:
-        """Light the folds, reduce to the final resolution and crop."""
+        """Return the object: shaded by its folds, at the final resolution and cropped to its visible part."""
         self.colour *= self._light()[..., None]
         np.clip(self.colour, 0, 1, out=self.colour)
         self.colour *= self.alpha[..., None]
@@ -153,7 +166,7 @@ class Sheet:
         return Sprite(colour[window], alpha[window])
 
     def _light(self) -> Mask:
-        """Shade the folds by their slope, and the whole by its rim and a gradient; float32 [S, S] about 1."""
+        """Return the brightness around 1, float32 [S, S], from the slope of the folds, the rim and a gradient."""
         x, y = self.light
         bumps = _blur(self.bumps, max(1.0, 0.03 * self.scale / 4))
         slope = cv2.Sobel(bumps, cv2.CV_32F, 1, 0) * x + cv2.Sobel(bumps, cv2.CV_32F, 0, 1) * y
@@ -164,7 +177,7 @@ class Sheet:
         return shade * (0.72 + 0.28 * _blur(self.alpha, 0.05 * self.scale))
 
     def _relief(self, mask: Mask, puff: float) -> Mask:
-        """Shade a part as a cushion: lit on the rim towards the light, dark on the other."""
+        """Return the brightness of a part shaped like a cushion: bright on the rim towards the light, dark opposite."""
         radius = max(1.0, puff * self.scale)
         height = _blur(mask, radius)
         x, y = self.light
@@ -174,15 +187,18 @@ class Sheet:
         return 0.8 + 0.2 * height - 0.42 * radius * slope
 
     def _place(self, along: Points) -> Points:
+        """Convert unit coordinates to pixels of the sheet, xy."""
         return along @ self.turn.T + self.centre
 
     def _window(self, placed: Points, pad: float) -> tuple[Window, NDArray[np.float64]]:
+        """Return the window of the sheet around points, padded by ``pad`` px, and its upper left corner, xy."""
         side = len(self.alpha)
         low = np.clip(np.floor(placed.reshape(-1, 2).min(axis=0) - pad), 0, side - 1).astype(int)
         high = np.clip(np.ceil(placed.reshape(-1, 2).max(axis=0) + pad) + 1, low + 1, side).astype(int)
         return (slice(low[1], high[1]), slice(low[0], high[0])), low.astype(float)
 
     def _fill(self, outline: Points, pad: float = 0.0) -> tuple[Window, Mask]:
+        """Return the mask of a filled outline, and the window of the sheet that it belongs to."""
         placed = self._place(outline)
         window, origin = self._window(placed, pad * self.scale + 2)
         mask = np.zeros(self.alpha[window].shape, np.uint8)
@@ -190,7 +206,7 @@ class Sheet:
         return window, mask * np.float32(1 / 255)
 
     def _stroke(self, along: NDArray[np.float64], width: float) -> tuple[Window, Mask]:
-        """Draw one line [N, 2] or many [L, N, 2]; a width under a pixel becomes paler instead."""
+        """Return the mask of one line [N, 2] or many [L, N, 2], and its window. Lines thinner than 1 px are paler."""
         thickness = width * self.scale
         placed = self._place(along)
         window, origin = self._window(placed, thickness + 2)
@@ -201,20 +217,22 @@ class Sheet:
 
 
 def bounds(seen: NDArray[np.bool_]) -> Window:
-    """Find the tight window around what is true; empty where nothing is."""
+    """Return the smallest window that holds all true pixels of ``seen``, [H, W]. It is empty if none is true."""
     rows, columns = np.flatnonzero(seen.any(axis=1)), np.flatnonzero(seen.any(axis=0))
     if not len(rows):
         return slice(0, 0), slice(0, 0)
     return slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
 
 
-def lay(
+def paste(
     picture: Picture, sprite: Sprite, corner: tuple[int, int], light: tuple[float, float], drop: float
 ) -> None:
-    """Lay a sprite on a picture, its upper left at ``corner`` (xy, px; may be outside), with a soft shadow.
+    """Draw a sprite with a soft shadow on ``picture``, in place.
 
     Args:
-        drop: How far the shadow falls, px.
+        corner: The place of the sprite's upper left corner, xy, px. It may be outside the picture.
+        light: The unit vector towards the light, xy.
+        drop: The distance of the shadow, px.
     """
     reach = int(3 * drop) + 2
     shadow = np.pad(sprite.alpha, reach)
@@ -229,7 +247,13 @@ def lay(
 def overlap(
     picture: tuple[int, ...], sprite: tuple[int, ...], corner: tuple[int, int]
 ) -> tuple[Window, Window]:
-    """Find where a sprite at ``corner`` (xy) meets a picture: the window of the picture, and that of the sprite."""
+    """Return the windows of a picture and of a sprite in which they overlap.
+
+    Args:
+        picture: The shape of the picture, (H, W, ...).
+        sprite: The shape of the sprite, (H, W, ...).
+        corner: The place of the sprite's upper left corner, xy, px. It may be outside the picture.
+    """
     x, y = corner
     left, top = max(x, 0), max(y, 0)
     right = max(min(x + sprite[1], picture[1]), left)
@@ -238,10 +262,11 @@ def overlap(
 
 
 def _blur(field: Mask, radius: float) -> Mask:
-    """Blur by two boxes, near enough to a Gaussian and quicker; the radius in px."""
+    """Blur with two box filters, which is similar to a Gaussian and faster. ``radius`` is in px."""
     size = (2 * max(1, round(radius / 2)) + 1,) * 2
     return cv2.blur(cv2.blur(field, size), size)
 
 
 def _fixed(placed: Points) -> NDArray[np.int32]:
+    """Convert pixel coordinates to OpenCV's fixed-point coordinates."""
     return np.round((placed - 0.5) * (1 << SHIFT)).astype(np.int32)

@@ -1,4 +1,4 @@
-"""What things are made of: eight patterns of two colours, as functions of the thing's own coordinates."""
+"""Fabrics: eight patterns of two colours, as functions of the object's unit coordinates."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,14 +17,16 @@ TAU = np.float32(2 * np.pi)
 
 @dataclass(frozen=True)
 class Fabric:
-    """A patterned surface; called with unit coordinates it gives colours.
+    """A patterned surface. Calling it with unit coordinates returns colours.
 
     Attributes:
-        period: Of the repeat, in unit coordinates.
-        angle: Of the pattern against the thing, radians.
-        sharpness: 1 is soft, 8 is crisp.
-        balance: Share of the second colour, -1 to 1 about the half.
-        seed: Of the heather's fibres.
+        pattern: A name in ``PATTERNS``.
+        period: The length after which the pattern repeats, in unit coordinates.
+        angle: The rotation of the pattern relative to the object, radians.
+        phase: The shift of the pattern, as a fraction of its period.
+        sharpness: The steepness of the edges between the colours. 1 is soft and 8 is sharp.
+        balance: The shift of the balance between the two colours, in [-1, 1]. 0 means about half of each.
+        seed: The seed of the fibres of "heather".
     """
 
     pattern: str
@@ -38,22 +40,33 @@ class Fabric:
     seed: int = 0
 
     def __call__(self, u: Field, v: Field) -> Field:
-        """Colour the points (u, v), float32 [H, W]; returns float32 [H, W, 3], RGB, 0-1."""
+        """Return the colours at the points (u, v), float32 [H, W, 3], RGB in [0, 1].
+
+        Args:
+            u: The x of each point in unit coordinates, float32 [H, W].
+            v: The y of each point in unit coordinates, float32 [H, W].
+        """
         if self.pattern == "plain":
             return np.broadcast_to(self.first, (*u.shape, 3)).copy()
         c, s = np.float32(np.cos(self.angle)), np.float32(np.sin(self.angle))
-        share = _SHARES[self.pattern](self, c * u + s * v, c * v - s * u)
+        share = _SHARES[self.pattern](self, c * u + s * v, c * v - s * u)  # share of the second colour
         return self.first + (self.second - self.first) * share[..., None]
 
     def crisp(self, wave: Field) -> Field:
-        """Cut a wave in [-1, 1] to a share of the second colour in [0, 1], with soft edges."""
+        """Convert a wave in [-1, 1] to the share of the second colour in [0, 1], with soft edges."""
         return np.clip(0.5 + np.float32(self.sharpness) * (wave + np.float32(self.balance)), 0, 1)
 
 
 def make_fabric(
     rng: np.random.Generator, pattern: str, first: Colour, second: Colour | None = None
 ) -> Fabric:
-    """Cut a fabric of the pattern with random measures."""
+    """Return a fabric with random measures.
+
+    Args:
+        pattern: A name in ``PATTERNS``.
+        first: The first colour, float32 [3], RGB in [0, 1].
+        second: The second colour. None means a random one that goes with the first.
+    """
     fine = pattern in ("heather", "gradient")
     upright = np.pi / 2 * rng.integers(2)
     angle = upright + rng.normal(0, 0.04) if rng.random() < 0.75 else rng.uniform(0, np.pi)
@@ -88,7 +101,7 @@ def _checks(fabric: Fabric, x: Field, y: Field) -> Field:
 
 
 def _dots(fabric: Fabric, x: Field, y: Field) -> Field:
-    product = _wave(fabric, x) * _wave(fabric, y)  # islands in a quincunx
+    product = _wave(fabric, x) * _wave(fabric, y)  # Its maxima form a checkerboard.
     return np.clip(
         0.5 + np.float32(fabric.sharpness) * (product - np.float32(0.45 + 0.3 * fabric.balance)), 0, 1
     )
@@ -99,7 +112,7 @@ def _zigzag(fabric: Fabric, x: Field, y: Field) -> Field:
 
 
 def _heather(fabric: Fabric, x: Field, y: Field) -> Field:
-    """Short fibres: noise drawn on a grid of the fabric, so that it turns with the thing."""
+    """Return short fibres: noise on a grid in the fabric's coordinates, so that it turns with the object."""
     grid = np.random.default_rng(fabric.seed).random((64, 64), np.float32)
     columns = (x * np.float32(0.4 / fabric.period)).astype(np.int32) & 63
     rows = (y * np.float32(1 / fabric.period)).astype(np.int32) & 63
@@ -128,7 +141,13 @@ _SHARES: dict[str, Callable[[Fabric, Field, Field], Field]] = {
 
 @dataclass(frozen=True)
 class Style:
-    """What one thing is coloured with: its fabric, a second colour for its parts, a dark one for lines."""
+    """The colours of one object.
+
+    Attributes:
+        main: The fabric of the object.
+        trim: The colour of its smaller parts.
+        ink: The dark colour of its lines.
+    """
 
     main: Fabric
     trim: Colour
@@ -136,7 +155,12 @@ class Style:
 
 
 def make_style(rng: np.random.Generator, pattern: str, first: Colour) -> Style:
-    """Put together a fabric of the pattern and colours that go with it."""
+    """Return a fabric with random measures, and colours that go with it.
+
+    Args:
+        pattern: A name in ``PATTERNS``.
+        first: The first colour of the fabric, float32 [3], RGB in [0, 1].
+    """
     main = make_fabric(rng, pattern, first)
     trim = main.second if rng.random() < 0.5 else companion(rng, first)
     return Style(main, trim, tint(first, -0.65))

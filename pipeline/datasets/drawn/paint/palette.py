@@ -1,9 +1,9 @@
-"""Colours that go together: dyes for the things, quieter ones for what they lie on."""
+"""Colours of objects and, less saturated, of backgrounds."""
 
 import numpy as np
 from numpy.typing import NDArray
 
-Colour = NDArray[np.float32]  # [3], RGB, 0-1
+Colour = NDArray[np.float32]  # [3], RGB in [0, 1]
 
 DYES = [
     "1f2a44", "2f4b7c", "4a6fa5", "7fa3c7", "a9c5dd", "22577a", "38a3a5", "57cc99", "80a98f", "5b7553",
@@ -22,7 +22,7 @@ GROUNDS = [
 
 
 def rgb(code: str) -> Colour:
-    """Read a colour of six hex digits."""
+    """Return the colour of six hex digits, such as "1f2a44"."""
     return np.array([int(code[i : i + 2], 16) / 255 for i in (0, 2, 4)], np.float32)
 
 
@@ -34,22 +34,27 @@ _LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 
 
 def luma(colour: Colour) -> float:
-    """Weigh how light a colour looks, 0-1."""
+    """Return the perceived brightness of a colour in [0, 1]."""
     return float(colour @ _LUMA)
 
 
 def tint(colour: Colour, amount: float) -> Colour:
-    """Lighten (``amount`` up to 1: white) or darken (down to -1: black)."""
+    """Return a lighter or darker colour. An ``amount`` of 1 gives white, and -1 gives black."""
     return (colour + (np.float32(amount > 0) - colour) * np.float32(abs(amount))).astype(np.float32)
 
 
 def ground(rng: np.random.Generator) -> Colour:
-    """Choose the colour of a canvas."""
+    """Return a random colour of a background."""
     return _jitter(rng, _GROUNDS[rng.integers(len(_GROUNDS))], 0.03)
 
 
 def dye(rng: np.random.Generator, beside: Colour | None = None, contrast: float = 0.3) -> Colour:
-    """Choose a colour that stands out from the one ``beside`` it, by ``contrast`` in RGB where it can."""
+    """Return a random colour of an object.
+
+    Args:
+        beside: A colour from which it must differ. None means that any colour will do.
+        contrast: The wanted difference from ``beside``. If six tries do not reach it, the best of them is returned.
+    """
     best, best_distance = _DYES[0], -1.0
     for _ in range(6):
         colour = _jitter(rng, _DYES[rng.integers(len(_DYES))], 0.04)
@@ -65,7 +70,7 @@ def dye(rng: np.random.Generator, beside: Colour | None = None, contrast: float 
 
 
 def companion(rng: np.random.Generator, colour: Colour) -> Colour:
-    """Choose a second colour for the same thing: its own shade or tint, near white or black, or another dye."""
+    """Return a second colour for an object: a lighter or darker one, nearly white or black, or another random one."""
     kind = rng.random()
     if kind < 0.4:
         return tint(colour, 0.55 if luma(colour) < 0.5 else -0.5)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
-from pipeline.datasets.drawn.paint.drawing import Pose, Sheet, Sprite, bounds, lay, overlap
+from pipeline.datasets.drawn.paint.drawing import Pose, Sheet, Sprite, bounds, overlap, paste
 from pipeline.datasets.drawn.paint.outlines import box, ellipse
 from pipeline.datasets.drawn.paint.palette import rgb
 
@@ -54,7 +54,7 @@ def test_laying_changes_what_the_sprite_covers_and_may_leave_the_picture() -> No
     sprite = painted(0)
     for corner in ((10, 10), (-20, -30), (90, 90), (300, 300)):
         picture = np.full((100, 100, 3), 0.5, np.float32)
-        lay(picture, sprite, corner, LIGHT, drop=2)
+        paste(picture, sprite, corner, LIGHT, drop=2)
         target, source = overlap(picture.shape, sprite.alpha.shape, corner)
         covered = sprite.alpha[source] > 0.999
         assert_allclose(picture[target][covered], sprite.colour[source][covered], atol=2e-3)
