@@ -1,1 +1,1 @@
-"""Scores and plots from files alone; TensorFlow is never imported here."""
+"""Scores and plots of predictions, computed from files alone and without TensorFlow."""

@@ -1,22 +1,26 @@
-"""Scores of the classifier: how often a crop's class is the first it names, or among the first five."""
+"""Scores of the classifier: top-k accuracy, and recall by class."""
 
 import numpy as np
 import pandas as pd
 
 
 def top_k(ranks: np.ndarray, k: int) -> float | None:
-    """Give the share of crops whose true class is among the first ``k``; None without a crop."""
+    """Return the top-k accuracy in [0, 1], or None if there are no crops.
+
+    Args:
+        ranks: The rank of each crop's true class, int64 [N], from 0 (see :func:`true_class_ranks`).
+        k: The number of best-scored classes among which the true class must be.
+    """
     return float(np.mean(ranks < k)) if len(ranks) else None
 
 
 def true_class_ranks(table: pd.DataFrame) -> np.ndarray:
-    """Rank each crop's true class among its scores; of equal scores the lower label comes first.
+    """Return the rank of each crop's true class by score, int64 [N] in 0..K-1. Rank 0 is the best score.
+
+    Of equal scores, the one with the lower label ranks first.
 
     Args:
-        table: label (1..K), score_1 .. score_K.
-
-    Returns:
-        int64 [N], in [0, K).
+        table: One row per crop with the columns label (the true class, 1..K) and score_1 to score_K.
     """
     scores, labels = class_scores(table), table["label"].to_numpy() - 1
     own = scores[np.arange(len(scores)), labels][:, None]
@@ -25,17 +29,22 @@ def true_class_ranks(table: pd.DataFrame) -> np.ndarray:
 
 
 def predicted_labels(table: pd.DataFrame) -> np.ndarray:
-    """Give the best-scored label of each crop, int64 [N], 1..K; of equal scores the lower label."""
+    """Return the label with the best score of each crop, int64 [N] in 1..K. Of equal scores, the lower label wins."""
     return class_scores(table).argmax(axis=1) + 1
 
 
 def class_recall(table: pd.DataFrame, classes: list[str]) -> dict[str, float | None]:
-    """Give by class name the share of its crops that are named rightly; None for a class without a crop."""
+    """Return the recall of each class in [0, 1] by its name, or None for a class without crops.
+
+    Args:
+        table: One row per crop with the columns label (the true class, 1..K) and score_1 to score_K.
+        classes: The names of labels 1..K.
+    """
     right = predicted_labels(table) == table["label"].to_numpy()
     shares = pd.Series(right).groupby(table["label"].to_numpy()).mean()
     return {name: float(shares[k]) if k in shares.index else None for k, name in enumerate(classes, start=1)}
 
 
 def class_scores(table: pd.DataFrame) -> np.ndarray:
-    """Give the scores, float64 [N, K], label 1 first."""
+    """Return the scores of each crop, float64 [N, K], in the order of labels 1..K."""
     return table.filter(regex=r"^score_\d+$").to_numpy(np.float64)

@@ -1,4 +1,4 @@
-"""COCO's average precision and recall, by hotcoco, bit for bit those of pycocotools."""
+"""COCO's average precision (AP) and average recall (AR), computed by hotcoco. They equal pycocotools' bit for bit."""
 
 from typing import Any
 
@@ -8,30 +8,32 @@ import pandas as pd
 
 from pipeline.datasets.converted.ground_truth import GroundTruth
 
-AREAS = {"small": 1, "medium": 2, "large": 3}  # positions on COCO's axis of areas; 0 is all
-MAX_DETECTIONS = {1: 0, 10: 1, 100: 2}
-# COCO has no difficult boxes, and its evaluators overwrite an annotation's own `ignore` with `iscrowd`. An
-# area beyond every range makes a box ignored, and its IoU stays an IoU, where iscrowd would excuse any part
-# of it.
-OUT_OF_RANGE = 1e11
+AREAS = {"small": 1, "medium": 2, "large": 3}  # index on the area axis of the results; 0 is all areas
+MAX_DETECTIONS = {1: 0, 10: 1, 100: 2}  # detections per image -> index on the last axis of the results
+# COCO has no difficult boxes, and its evaluators overwrite an annotation's `ignore` with `iscrowd`. A box whose area
+# is beyond every range is ignored, and is still matched by IoU. With `iscrowd` it would be matched by the share of the
+# detection that it covers.
+OUT_OF_RANGE = 1e11  # px²
 
 
 def coco_evaluation(
     truth: GroundTruth, detections: pd.DataFrame, *, iou: float | None = None, masks: bool = False
 ) -> Any:
-    """Match and accumulate, ready for :func:`coco_scores` or :func:`precision_recall`.
+    """Match detections with the ground truth, for :func:`coco_scores` or :func:`precision_recall`.
 
-    Crowd boxes are COCO's crowds. A difficult box is ignored: whoever matches it is neither right nor wrong,
-    and whoever misses it has missed nothing. So is, among masks, an object that has none; its box stands in.
+    Crowd boxes are COCO's crowds. A difficult box is ignored: a detection that matches it is neither a true nor a false
+    positive, and a difficult box that no detection matches is not a false negative. With ``masks``, an object without
+    a mask is ignored too, and its box serves as its mask.
 
     Args:
-        truth: Of one split.
-        detections: Rows of image_id, label, x, y, width, height, score and, for ``masks``, mask.
-        iou: The one threshold; None for COCO's ten, 0.50 to 0.95.
-        masks: Whether to match by the IoU of the masks, not of the boxes.
+        truth: The ground truth of one split.
+        detections: One row per detection with image_id, label (1..K), x, y, width, height (px), score, and mask
+            (compressed run lengths) if ``masks`` is set.
+        iou: The IoU threshold. None means COCO's ten thresholds, 0.50 to 0.95.
+        masks: Whether to match by the IoU of masks instead of boxes.
 
     Returns:
-        hotcoco's COCOeval, accumulated.
+        hotcoco's ``COCOeval``, after ``evaluate`` and ``accumulate``.
     """
     if masks:
         dataset = hotcoco.COCO(_with_masks(_coco_dataset(truth), truth))
@@ -48,10 +50,10 @@ def coco_evaluation(
 
 
 def coco_scores(evaluation: Any) -> dict[str, float | None]:
-    """Give COCO's twelve numbers by name, each in [0, 1], None where no box is of the kind.
+    """Return COCO's twelve scores by name, each in [0, 1], or None if no ground truth defines the score.
 
     Args:
-        evaluation: Of :func:`coco_evaluation`, at COCO's ten thresholds.
+        evaluation: The result of :func:`coco_evaluation` at COCO's ten IoU thresholds.
     """
     precision, recall = evaluation.eval["precision"], evaluation.eval["recall"]
     scores = {"mAP": _mean(precision[:, :, :, 0, 2])}
@@ -62,7 +64,12 @@ def coco_scores(evaluation: Any) -> dict[str, float | None]:
 
 
 def coco_class_scores(evaluation: Any, classes: int) -> list[dict[str, float | None]]:
-    """Give AP and AP50 of each class, label 1 first."""
+    """Return AP and AP50 of each class, in the order of labels 1..K. A score is None if its class has no ground truth.
+
+    Args:
+        evaluation: The result of :func:`coco_evaluation` at COCO's ten IoU thresholds.
+        classes: The number of classes, K.
+    """
     precision = evaluation.eval["precision"]
     return [
         {"AP": _mean(precision[:, :, k, 0, 2]), "AP50": _mean(precision[0, :, k, 0, 2])}
@@ -71,16 +78,16 @@ def coco_class_scores(evaluation: Any, classes: int) -> list[dict[str, float | N
 
 
 def precision_recall(evaluation: Any, classes: list[str]) -> pd.DataFrame:
-    """Give the precision-recall curves that AP is the mean of.
+    """Return the precision-recall curves. The mean precision of a curve is its AP.
 
     Args:
-        evaluation: Of :func:`coco_evaluation` at one threshold.
-        classes: Names of label 1..K.
+        evaluation: The result of :func:`coco_evaluation` at one IoU threshold.
+        classes: The names of labels 1..K.
 
     Returns:
-        class, recall (0, 0.01 ... 1), precision (the best at that recall or beyond) and score (the lowest of
-        the detections that reach it; missing where none do), 101 rows a class that has objects; first
-        ``all``, the mean over those classes, which has no score of its own.
+        101 rows per class that has objects, with the columns class, recall (0, 0.01 ... 1), precision (the best at this
+        recall or a higher one) and score. The score is the threshold that reaches this recall, or NaN if none does. The
+        first 101 rows are the class ``all``, the mean over these classes, whose score is always NaN.
     """
     recall = np.array(evaluation.params.rec_thrs)
     precision = evaluation.eval["precision"][0, :, :, 0, 2]
@@ -98,7 +105,7 @@ def precision_recall(evaluation: Any, classes: list[str]) -> pd.DataFrame:
 
 
 def _mean(values: np.ndarray) -> float | None:
-    """Average as pycocotools does: -1 marks what no truth defines."""
+    """Return the mean of the defined values, or None if there are none. COCO marks undefined values with -1."""
     defined = values[values > -1]
     return float(np.mean(defined)) if len(defined) else None
 
@@ -127,12 +134,12 @@ def _coco_dataset(truth: GroundTruth) -> dict[str, Any]:
 
 
 def _coco_results(detections: pd.DataFrame) -> np.ndarray:
-    """Give float64 [D, 7]: image_id, x, y, width, height, score, label, which is load_res' order."""
+    """Return float64 [D, 7] in the order of ``load_res``: image_id, x, y, width, height, score, label."""
     return detections[["image_id", "x", "y", "width", "height", "score", "label"]].to_numpy(np.float64)
 
 
 def _with_masks(dataset: dict[str, Any], truth: GroundTruth) -> dict[str, Any]:
-    """Give each annotation its mask, and those without their box, ignored."""
+    """Add to each annotation its mask. An annotation without a mask gets its box as a polygon, and is ignored."""
     sizes = {image["id"]: [image["height"], image["width"]] for image in dataset["images"]}
     for annotation, counts in zip(dataset["annotations"], truth.boxes()["mask"], strict=True):
         if counts:
@@ -145,10 +152,10 @@ def _with_masks(dataset: dict[str, Any], truth: GroundTruth) -> dict[str, Any]:
 
 
 def _mask_results(detections: pd.DataFrame, truth: GroundTruth) -> Any:
-    """Give COCO results of masks, which have no bbox, or else their area would be the box's."""
+    """Return COCO results of masks. They have no ``bbox``, because with it their area would be that of the box."""
     if detections.empty:
         return _coco_results(detections)
-    images = truth.images.set_index("id").loc[detections["image_id"], ["height", "width"]].to_numpy().tolist()
+    sizes = truth.images.set_index("id").loc[detections["image_id"], ["height", "width"]].to_numpy().tolist()
     columns = zip(detections["image_id"], detections["label"], detections["score"], strict=True)
     return [
         {
@@ -157,5 +164,5 @@ def _mask_results(detections: pd.DataFrame, truth: GroundTruth) -> Any:
             "score": score,
             "segmentation": {"size": size, "counts": counts},
         }
-        for (image_id, label, score), size, counts in zip(columns, images, detections["mask"], strict=True)
+        for (image_id, label, score), size, counts in zip(columns, sizes, detections["mask"], strict=True)
     ]

@@ -1,4 +1,4 @@
-"""Who is taken for whom: confusion of the classifier's labels and of the detector's boxes."""
+"""Confusion matrices of the classifier and of the detector, as lists of pairs of an actual and a predicted class."""
 
 import numpy as np
 import pandas as pd
@@ -10,15 +10,15 @@ BACKGROUND = "background"
 
 
 def classifier_confusion(actual: np.ndarray, predicted: np.ndarray, classes: list[str]) -> pd.DataFrame:
-    """Name the pairs of labels.
+    """Return the actual and the predicted class name of each crop.
 
     Args:
-        actual: int [N], 1..K.
-        predicted: int [N], 1..K.
-        classes: Names of label 1..K.
+        actual: The true labels, int [N], in 1..K.
+        predicted: The predicted labels, int [N], in 1..K.
+        classes: The names of labels 1..K.
 
     Returns:
-        actual and predicted, names, one row a crop, by actual then predicted label.
+        One row per crop with the columns actual and predicted, sorted by the actual, then by the predicted label.
     """
     names = np.array(["", *classes], dtype=object)
     order = np.lexsort((predicted, actual))
@@ -28,69 +28,76 @@ def classifier_confusion(actual: np.ndarray, predicted: np.ndarray, classes: lis
 def detector_confusion(
     truth: GroundTruth, detections: pd.DataFrame, *, iou: float, score: float
 ) -> pd.DataFrame:
-    """Pair detections with truths and name both; what is left on either side is paired with the background.
+    """Return the actual and the predicted class name of each pair of an object and a detection.
 
-    Pairs are those of :func:`pair_up`. Difficult and crowd truths are not to be found, and detections on them
-    alone are left out.
+    :func:`pair_up` makes the pairs. An object without a detection is paired with a prediction of the background, and a
+    detection without an object with the background as the actual class. Difficult and crowd objects do not count, nor
+    do detections that overlap no other object.
 
     Args:
-        truth: Of one split.
-        detections: Rows of image_id, label, x, y, width, height, score.
+        truth: The ground truth of one split.
+        detections: One row per detection with image_id, label (1..K), x, y, width, height (px) and score.
         iou: The least IoU of a pair.
-        score: Detections below it are left out.
+        score: The least score of a detection that counts.
 
     Returns:
-        actual and predicted, names, one row a pair, by actual then predicted label; the background is last.
+        One row per pair with the columns actual and predicted, sorted by the actual, then by the predicted label. The
+        background comes last.
     """
     kept, boxes = detections[detections["score"] >= score].reset_index(drop=True), truth.boxes()
     matches, excused = pair_up(kept, boxes, iou=iou)
-    idle = ((boxes["difficult"] == 1) | (boxes["crowd"] == 1)).to_numpy()
+    ignored = ((boxes["difficult"] == 1) | (boxes["crowd"] == 1)).to_numpy()
     background = len(truth.classes) + 1
-    found = set(matches.values())
+    detected = set(matches.values())
     rows = [(int(boxes["label"][t]), int(kept["label"][d])) for d, t in matches.items()]
     rows += [
         (background, int(kept["label"][d])) for d in range(len(kept)) if d not in matches and d not in excused
     ]
-    rows += [(int(boxes["label"][t]), background) for t in np.flatnonzero(~idle) if t not in found]
+    rows += [(int(boxes["label"][t]), background) for t in np.flatnonzero(~ignored) if t not in detected]
     names = ["", *truth.classes, BACKGROUND]
     return pd.DataFrame([(names[a], names[p]) for a, p in sorted(rows)], columns=["actual", "predicted"])
 
 
 def pair_up(detections: pd.DataFrame, boxes: pd.DataFrame, *, iou: float) -> tuple[dict[int, int], set[int]]:
-    """Pair each detection with at most one truth of its image.
+    """Pair each detection with at most one object of its image.
 
-    By descending score each detection takes the free truth that it overlaps most: first among truths of its
-    own class, as AP counts, then the detections that are left among the truths of other classes that are
-    left.
+    Detections choose in the order of descending score. Each takes the object with the highest IoU that is still free.
+    In a first pass, detections choose among objects of their own class, as for AP. In a second pass, the detections
+    without a pair choose among the objects of other classes that are still free.
 
     Args:
-        detections: Rows of image_id, label, x, y, width, height, score.
-        boxes: Rows of image_id, label, xmin, ymin, xmax, ymax, difficult, crowd.
+        detections: One row per detection with image_id, label, x, y, width, height (px) and score.
+        boxes: One row per object with image_id, label, xmin, ymin, xmax, ymax (px), difficult and crowd.
         iou: The least IoU of a pair.
 
     Returns:
-        Position of the detection -> position of its truth, and the positions of the detections on difficult
-        or crowd truths, which are never paired.
+        The pairs as row of the detection -> row of its object, both counted from 0; and the rows of the detections that
+        reach the IoU with a difficult or crowd object. Such objects are never paired.
     """
-    idle = ((boxes["difficult"] == 1) | (boxes["crowd"] == 1)).to_numpy()
+    ignored = ((boxes["difficult"] == 1) | (boxes["crowd"] == 1)).to_numpy()
     pairs = overlaps(detections, boxes, same_class=False)
     pairs = pairs[pairs["iou"] >= iou]
-    on_idle = idle[pairs["truth"]]
-    excused = set(pairs["detection"][on_idle])
-    free = pairs[~on_idle]
-    free = free.assign(score=detections["score"].to_numpy()[free["detection"]])
+    with_ignored = ignored[pairs["truth"]]
+    excused = set(pairs["detection"][with_ignored])
+    candidates = pairs[~with_ignored]
+    candidates = candidates.assign(score=detections["score"].to_numpy()[candidates["detection"]])
     order = ["score", "detection", "iou", "truth"]
-    return _match(free.sort_values(order, ascending=[False, True, False, True])), excused
+    return _match(candidates.sort_values(order, ascending=[False, True, False, True])), excused
 
 
 def count_matrix(pairs: pd.DataFrame, names: list[str]) -> np.ndarray:
-    """Count rows of actual and predicted: int64 [N, N], actual down, predicted across, ordered as names."""
+    """Return the confusion matrix, int64 [N, N]. Rows are actual classes and columns predicted ones.
+
+    Args:
+        pairs: One row per pair with the columns actual and predicted.
+        names: The names of the rows and columns, in their order.
+    """
     counts = pd.crosstab(pairs["actual"], pairs["predicted"])
     return counts.reindex(index=names, columns=names, fill_value=0).to_numpy(np.int64)
 
 
 def _match(pairs: pd.DataFrame) -> dict[int, int]:
-    """Give detection -> truth, greedily in the order of ``pairs``, those of one class before the others."""
+    """Return detection -> truth, chosen greedily in the order of ``pairs``. Pairs of one class come before others."""
     matches: dict[int, int] = {}
     taken: set[int] = set()
     same = pairs["detected"] == pairs["label"]

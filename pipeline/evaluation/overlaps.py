@@ -1,4 +1,4 @@
-"""Which detections lie on which truths, and how well."""
+"""Intersection over union (IoU) of detections and ground-truth boxes."""
 
 import numpy as np
 import pandas as pd
@@ -7,31 +7,31 @@ CORNERS = ["xmin", "ymin", "xmax", "ymax"]
 
 
 def overlaps(detections: pd.DataFrame, boxes: pd.DataFrame, *, same_class: bool) -> pd.DataFrame:
-    """Pair every detection with every truth of its image.
+    """Return all pairs of a detection and a ground-truth box of the same image that overlap.
 
     Args:
-        detections: Rows of image_id, label, x, y, width, height, score.
-        boxes: Rows of image_id, label, xmin, ymin, xmax, ymax, crowd ...
-        same_class: Pair within a class only.
+        detections: One row per detection with image_id, label, x, y, width, height (px) and score.
+        boxes: One row per ground-truth box with image_id, label, xmin, ymin, xmax, ymax (px) and crowd.
+        same_class: Whether both must have the same label.
 
     Returns:
-        One row a pair that overlaps: detection and truth (positions in the tables), both labels, and iou: for
-        a crowd the share of the detection that lies in it, as COCO has it, since a crowd has no outline to
-        fit.
+        One row per pair: detection and truth (row numbers in the two tables, from 0), detected (the label of the
+        detection), label (of the truth) and iou in (0, 1]. For a crowd, iou is the share of the detection that lies in
+        it, as in COCO.
     """
     keys = ["image_id", "label"] if same_class else ["image_id"]
-    found = detections.assign(detection=np.arange(len(detections)))
-    found = found.rename(columns={"label": "detected"}).assign(label=detections["label"])
+    numbered = detections.assign(detection=np.arange(len(detections)))
+    numbered = numbered.rename(columns={"label": "detected"}).assign(label=detections["label"])
     truths = boxes[[*CORNERS, "image_id", "label", "crowd"]].assign(truth=np.arange(len(boxes)))
     if not same_class:
-        found = found.drop(columns="label")
-    pairs = found.merge(truths, on=keys, how="inner")
+        numbered = numbered.drop(columns="label")
+    pairs = numbered.merge(truths, on=keys, how="inner")
     pairs["iou"] = _iou(pairs)
     return pairs.loc[pairs["iou"] > 0, ["detection", "truth", "detected", "label", "iou"]]
 
 
 def _iou(pairs: pd.DataFrame) -> pd.Series:
-    """Give intersection over union of continuous boxes: width is xmax - xmin, with no pixel added."""
+    """Return the IoU of each pair. Boxes are continuous: their width is xmax - xmin, with no pixel added."""
     across = np.minimum(pairs["x"] + pairs["width"], pairs["xmax"]) - np.maximum(pairs["x"], pairs["xmin"])
     down = np.minimum(pairs["y"] + pairs["height"], pairs["ymax"]) - np.maximum(pairs["y"], pairs["ymin"])
     intersection = np.maximum(across, 0) * np.maximum(down, 0)

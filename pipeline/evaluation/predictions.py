@@ -1,4 +1,4 @@
-"""The predictions to be scored, as detect wrote them; anything that cannot belong to the truth is refused."""
+"""Reading of the predictions that the detect stage wrote. Predictions that do not fit the dataset are refused."""
 
 import json
 from collections.abc import Mapping
@@ -17,20 +17,20 @@ DETECTION = ["image_id", "label", "x", "y", "width", "height", "score"]
 
 
 def read_detections(path: Path, truth: GroundTruth) -> pd.DataFrame:
-    """Read COCO results, in an order that does not depend on the file's.
+    """Read a detector's COCO results. The result does not depend on the order of the file.
 
     Args:
-        path: ``[{image_id, category_id, bbox: [x, y, width, height] in px, score}, ...]``; may be empty. All
-            may have a segmentation too, ``{size: [height, width], counts: compressed run lengths}``.
-        truth: Of the split that was detected.
+        path: A JSON list, which may be empty, of ``{image_id, category_id, bbox: [x, y, width, height] in px, score}``.
+            Either all entries or none have ``segmentation: {size: [height, width], counts: compressed run lengths}``.
+        truth: The ground truth of the split that was detected.
 
     Returns:
-        One row a detection: image_id, label, x, y, width, height (px), score, and where the file has
-        segmentations mask (their counts); by image, then score descending.
+        One row per detection with image_id, label (1..K), x, y, width, height (px), score, and mask (the counts) if the
+        file has segmentations. Rows are sorted by image, then by descending score.
 
     Raises:
-        PipelineError: the file is absent or not COCO results, or names an image or class that the truth
-        lacks.
+        PipelineError: The file does not exist, is not COCO results, or names an image or class that the split does not
+            have.
     """
     entries = _entries(path)
     rows = [_row(path, number, entry) for number, entry in enumerate(entries)]
@@ -46,31 +46,39 @@ def read_detections(path: Path, truth: GroundTruth) -> pd.DataFrame:
 
 
 def detection_table(
-    found: Mapping[str, np.ndarray], image_ids: np.ndarray, sizes: np.ndarray
+    outputs: Mapping[str, np.ndarray], image_ids: np.ndarray, sizes: np.ndarray
 ) -> pd.DataFrame:
-    """Turn a batch of a detector's output into rows as :func:`read_detections` gives them, in the batch's order.
+    """Convert the outputs of a detector for a batch to the rows of :func:`read_detections`, in the order of the batch.
 
     Args:
-        found: "boxes": float32 [B, D, 4], yxyx, normalised; "scores": [B, D]; "classes": [B, D], in 1..K;
-            "num_detections": [B], rows beyond which are padding.
+        outputs: "boxes": float32 [B, D, 4], yxyx, normalised to [0, 1]; "scores": float32 [B, D]; "classes": int
+            [B, D], in 1..K; "num_detections": int [B]. Rows of an image after its number of detections are padding.
         image_ids: int64 [B].
-        sizes: [B, 2], width and height of each image, px.
+        sizes: The width and height of each image in px, [B, 2].
     """
-    batch, rank = np.nonzero(np.arange(found["scores"].shape[1]) < found["num_detections"][:, None])
-    y_min, x_min, y_max, x_max = found["boxes"][batch, rank].astype(np.float64).T
+    batch, rank = np.nonzero(np.arange(outputs["scores"].shape[1]) < outputs["num_detections"][:, None])
+    y_min, x_min, y_max, x_max = outputs["boxes"][batch, rank].astype(np.float64).T
     width, height = sizes[batch].T
     columns = [x_min * width, y_min * height, (x_max - x_min) * width, (y_max - y_min) * height]
-    labels, scores = found["classes"][batch, rank], found["scores"][batch, rank]
+    labels, scores = outputs["classes"][batch, rank], outputs["scores"][batch, rank]
     return pd.DataFrame(
         dict(zip(DETECTION, (image_ids[batch], labels, *columns, scores.astype(np.float64)), strict=True))
     )
 
 
 def read_classifications(path: Path, truth: GroundTruth) -> pd.DataFrame:
-    """Read the classifier's scores: image_id, label, score_1 .. score_K, one row a crop.
+    """Read the classifier's scores of the crops of a split.
+
+    Args:
+        path: A CSV file with the columns image_id, label and score_1 to score_K.
+        truth: The ground truth of the split.
+
+    Returns:
+        One row per crop with image_id, label (the true class, 1..K) and score_1 to score_K.
 
     Raises:
-        PipelineError: the file is absent, or its columns, labels or images are not the truth's.
+        PipelineError: The file does not exist, lacks a column, names an image or class that the split does not have, or
+            has a score that is not finite.
     """
     scores = {f"score_{label}": "float64" for label in range(1, len(truth.classes) + 1)}
     table = read_table(path, {"image_id": "int64", "label": "int64", **scores})
@@ -86,9 +94,11 @@ def _entries(path: Path) -> list[Any]:
     except FileNotFoundError:
         raise PipelineError(f"{path}: not found; run the detect stage first") from None
     except ValueError as error:
-        raise PipelineError(f"{path}: not JSON: {error}") from None
+        raise PipelineError(f"{path}: not JSON: {error}; run the detect stage again") from None
     if not isinstance(entries, list):
-        raise PipelineError(f"{path}: not COCO results, which are a list of detections")
+        raise PipelineError(
+            f"{path}: not COCO results, which are a JSON list of detections; run the detect stage again"
+        )
     return entries
 
 
@@ -100,25 +110,28 @@ def _row(path: Path, number: int, entry: object) -> tuple[object, ...]:
         return int(entry["image_id"]), int(entry["category_id"]), x, y, width, height, float(entry["score"])
     except (KeyError, TypeError, ValueError):
         wanted = "image_id, category_id, bbox [x, y, width, height] and score"
-        raise PipelineError(f"{path}: entry {number} is not a detection with {wanted}") from None
+        raise PipelineError(
+            f"{path}: entry {number} is not a detection with {wanted}; run the detect stage again"
+        ) from None
 
 
 def _masks(path: Path, entries: list[dict[str, Any]], truth: GroundTruth) -> list[str]:
-    """Give the counts of each entry's run lengths, which must fill its image."""
+    """Return the compressed run lengths of each entry's mask. Each mask must have the size of its image."""
     images = zip(truth.images["id"], truth.images["height"], truth.images["width"], strict=True)
     sizes = {image_id: [height, width] for image_id, height, width in images}
     counts = []
     for number, entry in enumerate(entries):
-        found: Any = entry.get("segmentation")
+        mask: Any = entry.get("segmentation")
         try:
-            if found["size"] != sizes[int(entry["image_id"])] or not isinstance(found["counts"], str):
+            if mask["size"] != sizes[int(entry["image_id"])] or not isinstance(mask["counts"], str):
                 raise ValueError
-            hotcoco.mask.decode(found)  # which refuses what does not fit
+            hotcoco.mask.decode(mask)  # It raises a ValueError if the counts do not fit the size.
         except (KeyError, TypeError, ValueError):
             raise PipelineError(
-                f"{path}: entry {number} has no segmentation with the image's size and compressed counts"
+                f"{path}: entry {number} has no segmentation with the image's size and compressed counts; "
+                "run the detect stage again"
             ) from None
-        counts.append(found["counts"])
+        counts.append(mask["counts"])
     return counts
 
 
@@ -126,18 +139,23 @@ def _check(path: Path, table: pd.DataFrame, truth: GroundTruth) -> None:
     _check_known(path, table, truth)
     finite = np.isfinite(table[DETECTION[2:]].to_numpy()).all(axis=1)
     if not finite.all():
-        raise PipelineError(f"{path}: entry {int(np.argmin(finite))} has a bbox or score that is not finite")
+        number = int(np.argmin(finite))
+        raise PipelineError(
+            f"{path}: entry {number} has a bbox or score that is not finite; "
+            "check whether the training loss of the detector diverged"
+        )
 
 
 def _check_known(path: Path, table: pd.DataFrame, truth: GroundTruth) -> None:
-    strangers = table["image_id"][~table["image_id"].isin(truth.images["id"])]
-    if len(strangers):
+    unknown = table["image_id"][~table["image_id"].isin(truth.images["id"])]
+    if len(unknown):
         raise PipelineError(
-            f"{path}: image_id {strangers.iloc[0]} is not an image of this split in images.csv "
-            f"({len(strangers)} of {len(table)} rows); run the detect stage again"
+            f"{path}: image_id {unknown.iloc[0]} is not an image of this split in images.csv "
+            f"({len(unknown)} of {len(table)} rows); run the detect stage again"
         )
     wrong = table["label"][~table["label"].between(1, len(truth.classes))]
     if len(wrong):
         raise PipelineError(
-            f"{path}: class {wrong.iloc[0]} is not one of labels.txt, 1 to {len(truth.classes)}"
+            f"{path}: class {wrong.iloc[0]} is not one of the classes 1 to {len(truth.classes)} of labels.txt; "
+            "run `dvc repro` to train and detect with the same classes"
         )

@@ -1,4 +1,4 @@
-"""Average precision as the PASCAL VOC challenge defines it, of 2007 (11 points) and of 2010 (all points)."""
+"""Average precision (AP) as defined by the PASCAL VOC challenge: of 2007 (11 points) and of 2010 (all points)."""
 
 from typing import Literal
 
@@ -13,17 +13,18 @@ Interpolation = Literal["11-point", "all-point"]
 def voc_average_precision(
     detections: pd.DataFrame, boxes: pd.DataFrame, classes: int, *, iou: float, interpolation: Interpolation
 ) -> list[float | None]:
-    """Score each class.
+    """Return the AP of each class (Everingham et al. 2010, section 4.2).
 
     Args:
-        detections: Rows of image_id, label, x, y, width, height, score.
-        boxes: Rows of image_id, label, xmin, ymin, xmax, ymax, difficult, crowd.
-        classes: K.
+        detections: One row per detection with image_id, label (1..K), x, y, width, height (px) and score.
+        boxes: One row per ground-truth box with image_id, label, xmin, ymin, xmax, ymax (px), difficult and crowd.
+        classes: The number of classes, K.
         iou: The least IoU of a match.
         interpolation: ``11-point`` (VOC 2007) or ``all-point`` (VOC 2010 and later).
 
     Returns:
-        AP in [0, 1] of label 1..K; None for a class without a truth that counts.
+        The AP in [0, 1] in the order of labels 1..K. It is None for a class whose boxes are all difficult
+        or crowds.
     """
     ranked = detections.sort_values("score", ascending=False, kind="stable", ignore_index=True)
     verdict = judge(ranked, boxes, iou=iou)
@@ -37,16 +38,16 @@ def voc_average_precision(
 
 
 def judge(ranked: pd.DataFrame, boxes: pd.DataFrame, *, iou: float) -> np.ndarray:
-    """Call each detection a true positive (1), a false positive (0), or neither (-1).
+    """Return for each detection whether it is a true positive (1), a false positive (0) or ignored (-1).
 
-    A detection belongs to the truth of its class and image that it overlaps most (the devkit's rule). The
-    first to belong to a truth is its true positive and all later ones are false; one that belongs to a
-    difficult truth is neither. VOC knows no crowds: as COCO does, a detection that would be false is neither
-    if it lies in a crowd.
+    As in VOC's development kit, a detection is matched with the ground-truth box of its class and image that it
+    overlaps most. The first detection matched with a box is a true positive, and all later ones are false positives. A
+    detection matched with a difficult box is ignored. VOC has no crowds. As in COCO, a detection in a crowd is ignored
+    if it would otherwise be a false positive.
 
     Args:
-        ranked: Detections by descending score.
-        boxes: The truths.
+        ranked: The detections by descending score, with the columns of :func:`voc_average_precision`.
+        boxes: The ground-truth boxes, with the columns of :func:`voc_average_precision`.
         iou: The least IoU of a match.
 
     Returns:
@@ -66,24 +67,33 @@ def judge(ranked: pd.DataFrame, boxes: pd.DataFrame, *, iou: float) -> np.ndarra
 
 
 def mean_of_defined(values: list[float | None]) -> float | None:
-    """Average what is defined; None if nothing is."""
+    """Return the mean of the values that are not None, or None if there are none."""
     defined = [value for value in values if value is not None]
     return float(np.mean(defined)) if defined else None
 
 
 def _eleven_points(hits: np.ndarray, objects: int) -> float:
-    """Average the best precision at recall 0, 0.1 ... 1 or beyond (Everingham et al. 2010, section 4.2).
+    """Return the mean over recall 0, 0.1 ... 1 of the best precision at this recall or a higher one.
 
-    Recall is compared in whole numbers: 3 of 10 is recall 0.3, which a float may miss.
+    Recall is compared in integers, because 3 of 10 objects is a recall of exactly 0.3, which a float may miss.
+
+    Args:
+        hits: int8 [D], 1 for a true and 0 for a false positive, by descending score.
+        objects: The number of ground-truth boxes that count.
     """
-    found = np.cumsum(hits, dtype=np.int64)
-    precision = found / np.arange(1, len(hits) + 1)
-    best = [precision[found * 10 >= tenth * objects].max(initial=0.0) for tenth in range(11)]
+    true_positives = np.cumsum(hits, dtype=np.int64)
+    precision = true_positives / np.arange(1, len(hits) + 1)
+    best = [precision[true_positives * 10 >= tenth * objects].max(initial=0.0) for tenth in range(11)]
     return float(np.mean(best))
 
 
 def _all_points(hits: np.ndarray, objects: int) -> float:
-    """Give the area under the precision-recall curve, precision made monotone from the right."""
+    """Return the area under the precision-recall curve, whose precision is first made monotonically decreasing.
+
+    Args:
+        hits: int8 [D], 1 for a true and 0 for a false positive, by descending score.
+        objects: The number of ground-truth boxes that count.
+    """
     precision = np.cumsum(hits, dtype=np.int64) / np.arange(1, len(hits) + 1)
     envelope = np.maximum.accumulate(precision[::-1])[::-1]
     return float(envelope[hits == 1].sum() / objects)
