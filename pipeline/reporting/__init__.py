@@ -1,1 +1,1 @@
-"""The report: one page that opens offline, from files alone; TensorFlow is never imported here."""
+"""The HTML report, and the HTML page of a dataset's faults."""

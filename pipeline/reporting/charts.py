@@ -1,4 +1,4 @@
-"""Geometry of the line charts; the template draws it, so that colours follow the reader's light or dark."""
+"""Geometry of the line charts. The template draws them, so their colours follow the reader's light or dark mode."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -6,15 +6,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-WIDTH, HEIGHT = 380, 250  # of the drawing, in the units of its viewBox, about a CSS px
-LEFT, RIGHT, TOP, BOTTOM = 44, 12, 24, 34
+WIDTH, HEIGHT = 380, 250  # size of a chart in the units of its viewBox, each about one CSS px
+LEFT, RIGHT, TOP, BOTTOM = 44, 12, 24, 34  # margins around the plotted area, in the same units
 
-Scale = Callable[[float], float]  # value -> place in the drawing
+Scale = Callable[[float], float]  # value -> coordinate in the chart
 
 
 @dataclass(frozen=True)
 class Tick:
-    """A mark on an axis: where, in the drawing's units, and what is written there."""
+    """A labelled tick on an axis. ``at`` is its coordinate in the units of the viewBox."""
 
     at: float
     text: str
@@ -22,7 +22,7 @@ class Tick:
 
 @dataclass(frozen=True)
 class Line:
-    """A drawn series: its name, its style in the style sheet and its SVG path."""
+    """A drawn series. ``style`` is a class of the style sheet, and ``path`` is SVG path data."""
 
     name: str
     style: str
@@ -31,16 +31,13 @@ class Line:
 
 @dataclass(frozen=True)
 class LineChart:
-    """All that is drawn of a chart.
+    """Everything that the template draws of a chart.
 
     Attributes:
-        title: Above the chart.
-        x_name: Below the axis across.
-        y_name: Above the axis up; empty where the title says it.
-        x_ticks: Marks of the axis across.
-        y_ticks: Marks of the axis up.
-        lines: Drawn in this order.
-        caption: What a reader should take from it, also for one who cannot see it.
+        x_name: The name of the horizontal axis.
+        y_name: The name of the vertical axis. "" if the title says it.
+        lines: The series. A later one is drawn over an earlier one.
+        caption: What the chart shows, also for readers who cannot see it.
     """
 
     title: str
@@ -54,13 +51,13 @@ class LineChart:
 
 @dataclass(frozen=True)
 class Series:
-    """Points to draw.
+    """The points of a line.
 
     Attributes:
-        name: In the legend.
+        name: The name in the legend.
         style: ``train``, ``val``, ``mean`` or ``faint``.
-        x: float [N].
-        y: float [N]; the line is broken where it is not finite.
+        x: float64 [N], ascending.
+        y: float64 [N]. The line has a gap where a value is not finite.
     """
 
     name: str
@@ -81,18 +78,18 @@ def line_chart(
     few_ticks: bool = False,
     caption: str = "",
 ) -> LineChart:
-    """Lay out a chart.
+    """Return the geometry of a chart.
 
     Args:
-        title: Above the chart.
-        series: What to draw.
-        x_name: Below the axis across.
-        x_range: Its least and greatest value.
-        y_range: Likewise upwards.
-        y_name: Above the axis up; empty where the title says it.
-        whole_x: Mark whole numbers only.
-        few_ticks: Mark little more than the ends, for a chart drawn small.
-        caption: Below the chart.
+        title: The heading above the chart.
+        series: The lines. A later one is drawn over an earlier one.
+        x_name: The name of the horizontal axis.
+        x_range: The least and the greatest value of the horizontal axis.
+        y_range: The least and the greatest value of the vertical axis.
+        y_name: The name of the vertical axis. "" if the title says it.
+        whole_x: Whether the horizontal axis has ticks at integers only.
+        few_ticks: Whether each axis has at most 2 ticks instead of 6, for a small chart.
+        caption: The text below the chart.
     """
     across = _scale(x_range, LEFT, WIDTH - RIGHT)
     up = _scale(y_range, HEIGHT - BOTTOM, TOP)
@@ -110,7 +107,13 @@ def line_chart(
 
 
 def nice_ticks(low: float, high: float, most: int) -> list[float]:
-    """Give at most ``most`` round values in the range, a step of 1, 2 or 5 times a power of ten apart."""
+    """Return ascending round values in [low, high], whose step is 1, 2 or 5 times a power of ten.
+
+    Args:
+        low: The least value.
+        high: The greatest value. If it is not above ``low``, the only tick is at ``low``.
+        most: The largest number of values.
+    """
     if not high > low:
         return [low]
     rough = (high - low) / max(most - 1, 1)
@@ -122,18 +125,19 @@ def nice_ticks(low: float, high: float, most: int) -> list[float]:
 
 
 def tick_text(value: float) -> str:
-    """Write a mark as short as it can be: 0, 0.2, 1e-05."""
+    """Return a tick's label with at most four significant digits, such as "0", "0.2" or "1e-05"."""
     return f"{value:.4g}"
 
 
 def _scale(values: tuple[float, float], start: float, end: float) -> Scale:
+    """Return the linear function that maps the range ``values`` to the coordinates ``start`` to ``end``."""
     low, high = values
     factor = (end - start) / ((high - low) or 1.0)
     return lambda value: round(start + (value - low) * factor, 1)
 
 
 def _path(across: Scale, up: Scale, series: Series) -> str:
-    """Give an SVG path; a lone point is drawn as a short dash, since a path of one point is invisible."""
+    """Return SVG path data. A single point becomes a short dash, because a path of one point is invisible."""
     parts, pen = [], "M"
     for x, y in zip(series.x.tolist(), series.y.tolist(), strict=True):
         if math.isfinite(y):

@@ -1,4 +1,4 @@
-"""What the report says of the dataset: counts, classes, sizes of boxes, and the faults that convert found."""
+"""Contents of the report's dataset section: counts, classes, box sizes, and the faults that convert found."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,15 +10,21 @@ from pipeline.datasets.converted.ground_truth import GroundTruth
 from pipeline.datasets.converted.tables import read_table
 
 SPLITS = ("train", "val", "test")
-CELLS = 20  # of the chart of box sizes, along each side
-COCO_SMALL, COCO_LARGE = 32**2, 96**2  # px^2
-FAULT_ROWS = 20
+CELLS = 20  # cells along each side of the chart of box sizes
+COCO_SMALL, COCO_LARGE = 32**2, 96**2  # px²; areas below are small, areas from the second on are large
+FAULT_ROWS = 20  # faults that the report lists one by one
 ISSUES = dict.fromkeys(("file", "object", "fault", "detail", "action"), "str")
 
 
 @dataclass(frozen=True)
 class ClassRow:
-    """Objects of a class by split, and each split's share of the largest class, in percent."""
+    """The objects of a class.
+
+    Attributes:
+        counts: The number of objects by split.
+        widths: The length of the bar by split, in percent of the most frequent class's number of objects.
+        total: The number of objects of all splits.
+    """
 
     name: str
     counts: dict[str, int]
@@ -28,7 +34,14 @@ class ClassRow:
 
 @dataclass(frozen=True)
 class Cell:
-    """A cell of the chart of box sizes: column, row from the top, how dark in (0, 1], and how many boxes."""
+    """A cell of the chart of box sizes.
+
+    Attributes:
+        column: The column from the left, in 0..19.
+        row: The row from the top, in 0..19.
+        weight: The opacity in (0, 1].
+        boxes: The number of boxes.
+    """
 
     column: int
     row: int
@@ -38,7 +51,13 @@ class Cell:
 
 @dataclass(frozen=True)
 class FaultGroup:
-    """A kind of fault: how often, in how many files, and what was done."""
+    """The faults of one kind.
+
+    Attributes:
+        count: The number of faults.
+        files: The number of files with such a fault.
+        actions: What was done about them, at most three actions.
+    """
 
     fault: str
     count: int
@@ -47,14 +66,14 @@ class FaultGroup:
 
 
 def split_counts(truth: GroundTruth) -> list[tuple[str, int, int]]:
-    """Give (split, images, objects), the whole last."""
+    """Return (split, number of images, number of objects) for train, val, test and, last, "all"."""
     parts = [(name, truth.split(name)) for name in SPLITS]
     rows = [(name, len(part.images), len(part.objects)) for name, part in parts]
     return [*rows, ("all", len(truth.images), len(truth.objects))]
 
 
 def class_rows(truth: GroundTruth) -> list[ClassRow]:
-    """Count the objects of each class, the most frequent first."""
+    """Return the counts of objects of each class, the most frequent class first."""
     split = truth.objects["image_id"].map(truth.images.set_index("id")["split"])
     counts = pd.crosstab(truth.objects["label"], split)
     counts = counts.reindex(index=range(1, len(truth.classes) + 1), columns=list(SPLITS), fill_value=0)
@@ -68,11 +87,14 @@ def class_rows(truth: GroundTruth) -> list[ClassRow]:
 
 
 def size_cells(truth: GroundTruth) -> list[Cell]:
-    """Count boxes by width (across) and height (up), each as a share of the image's."""
+    """Return the cells of the chart of box sizes that hold boxes.
+
+    The width of the boxes increases to the right and their height upwards, both as fractions of the image.
+    """
     width, height = _relative_sizes(truth)
     counts, _, _ = np.histogram2d(height, width, bins=CELLS, range=[(0, 1), (0, 1)])
     most = counts.max(initial=1.0)
-    # the square root keeps the rare sizes visible beside the common ones
+    # The square root keeps rare sizes visible beside common ones.
     return [
         Cell(
             column,
@@ -87,7 +109,7 @@ def size_cells(truth: GroundTruth) -> list[Cell]:
 
 
 def size_sentence(truth: GroundTruth) -> str:
-    """Say in words what the chart of box sizes shows."""
+    """Return a description of the box sizes for the caption of their chart."""
     width, height = _relative_sizes(truth)
     if not len(width):
         return "The dataset has no boxes."
@@ -101,13 +123,20 @@ def size_sentence(truth: GroundTruth) -> str:
 
 
 def read_faults(converted: Path) -> pd.DataFrame:
-    """Read ``issues.csv``: file, object, fault, detail, action, all as text; empty if there is none."""
+    """Return the table ``issues.csv`` of a converted dataset, or an empty table if the file does not exist.
+
+    Its columns are file, object, fault, detail and action, all as text.
+    """
     path = converted / "issues.csv"
     return read_table(path, ISSUES) if path.is_file() else pd.DataFrame(columns=list(ISSUES))
 
 
 def fault_groups(faults: pd.DataFrame) -> list[FaultGroup]:
-    """Group the faults by kind, the most frequent first."""
+    """Return the faults grouped by kind, the most frequent kind first.
+
+    Args:
+        faults: The table of :func:`read_faults`.
+    """
     groups = [
         FaultGroup(
             str(fault), len(rows), _count_names(rows["file"]), ", ".join(sorted(set(rows["action"]))[:3])
@@ -118,11 +147,12 @@ def fault_groups(faults: pd.DataFrame) -> list[FaultGroup]:
 
 
 def _count_names(files: pd.Series) -> int:
-    """Count the files named; a fault of the whole dataset names none."""
+    """Return the number of different files. A fault of the whole dataset has "" as its file, which does not count."""
     return len(set(files) - {""})
 
 
 def _relative_sizes(truth: GroundTruth) -> tuple[np.ndarray, np.ndarray]:
+    """Return the widths and the heights of all boxes, each float64 [N], as fractions of the image."""
     boxes = truth.boxes()
     sizes = truth.images.set_index("id").loc[boxes["image_id"], ["width", "height"]].to_numpy()
     width = (boxes["xmax"] - boxes["xmin"]).to_numpy() / sizes[:, 0]

@@ -1,4 +1,4 @@
-"""Pictures of a dataset's faults, a few of each kind."""
+"""Gallery of a dataset's faults, with a few pictures of each kind."""
 
 import io
 from collections.abc import Iterable
@@ -11,21 +11,21 @@ from PIL import Image, ImageOps
 from pipeline.reporting.gallery import FONT, SHOWN_HEIGHT, SHOWN_WIDTH
 from pipeline.reporting.marks import LabelPlacer, Mark
 
-_SHOWN = 6  # of a kind
+_SHOWN = 6  # faults of each kind that are shown
 
 
 class Case(NamedTuple):
     """One fault.
 
     Attributes:
-        fault: Its name.
-        file: Of the image, or of the annotation.
-        said: Detail and action.
-        image: The encoded image; b"" where there is none.
-        boxes: float64 [G, 4], xyxy, px, or shares if ``normalised``: of the objects as the annotation gives them.
-        names: Of their classes.
-        at: Which of them the fault is about; None for the image.
-        normalised: See ``boxes``.
+        fault: The name of the kind of fault.
+        file: The path of the image, or of the annotation file.
+        said: The detail and the action, in one line.
+        image: The encoded image. b"" if there is none.
+        boxes: The boxes of the image's objects as the annotation gives them, float64 [G, 4], xyxy, in px or normalised.
+        names: The class name of each object.
+        at: The index of the faulty object. None if the fault concerns the whole image.
+        normalised: Whether ``boxes`` are fractions of the image instead of px.
     """
 
     fault: str
@@ -40,7 +40,15 @@ class Case(NamedTuple):
 
 @dataclass(frozen=True)
 class FaultPicture:
-    """A picture, as the template draws it; ``uri`` is empty if it cannot be read."""
+    """A picture as the template draws it.
+
+    Attributes:
+        summary: The detail and the action of the fault.
+        width: The width of the upright image, px.
+        height: The height of the upright image, px.
+        uri: The picture as a data URI.
+        font: The size of the labels, in px of the image.
+    """
 
     file: str
     summary: str
@@ -53,7 +61,15 @@ class FaultPicture:
 
 @dataclass(frozen=True)
 class Kind:
-    """The faults of one name: some with pictures, some that have none in words, and how many more there are."""
+    """The faults of one kind.
+
+    Attributes:
+        name: The name of the kind.
+        count: The number of all faults of the kind.
+        pictures: The shown faults that have a picture.
+        lines: The file and the description of the shown faults that have no picture.
+        left_out: The number of faults that are not shown.
+    """
 
     name: str
     count: int
@@ -63,7 +79,11 @@ class Kind:
 
 
 def chosen(faults: Iterable[str]) -> list[int]:
-    """Return which of the faults are shown: of each name the first few."""
+    """Return the indices of the faults to show, ascending: the first six of each kind.
+
+    Args:
+        faults: The kind of each fault.
+    """
     seen: dict[str, int] = {}
     rows = []
     for row, fault in enumerate(faults):
@@ -74,32 +94,33 @@ def chosen(faults: Iterable[str]) -> list[int]:
 
 
 def kinds(cases: list[Case], uris: list[str], counts: dict[str, int]) -> list[Kind]:
-    """Sort the shown faults by their names, the frequent ones first.
+    """Return the faults grouped by kind, the most frequent kind first.
 
     Args:
-        cases: Those that are shown.
-        uris: Their pictures, as data; "" for none.
-        counts: How many there are of each name.
+        cases: The faults to show.
+        uris: The picture of each case as a data URI. "" if there is none.
+        counts: The number of all faults by kind.
     """
-    found = []
+    groups = []
     for name, count in sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])):
         own = [(case, uri) for case, uri in zip(cases, uris, strict=True) if case.fault == name]
         pictures = [_picture(case, uri) for case, uri in own if uri]
         lines = [(case.file, case.said) for case, uri in own if not uri]
-        found.append(Kind(name, count, pictures, lines, count - len(own)))
-    return found
+        groups.append(Kind(name, count, pictures, lines, count - len(own)))
+    return groups
 
 
 def _picture(case: Case, uri: str) -> FaultPicture:
+    """Draw the boxes of a case on its image: the faulty object as "wrong" with a label, the others as "truth"."""
     with Image.open(io.BytesIO(case.image)) as image:
         width, height = ImageOps.exif_transpose(image).size
-    place = LabelPlacer(width, height, FONT * max(width / SHOWN_WIDTH, height / SHOWN_HEIGHT))
+    placer = LabelPlacer(width, height, FONT * max(width / SHOWN_WIDTH, height / SHOWN_HEIGHT))
     boxes = case.boxes * ((width, height, width, height) if case.normalised else 1)
     marks = []
     for row, (box, name) in enumerate(zip(boxes, case.names, strict=True)):
         if np.isfinite(box).all():
             (xmin, ymin), (xmax, ymax) = np.minimum(box[:2], box[2:]), np.maximum(box[:2], box[2:])
-            about = row == case.at
-            corner = (float(xmin), float(ymin), float(xmax - xmin), float(ymax - ymin))
-            marks.append(place.mark("wrong" if about else "truth", corner, name if about else ""))
-    return FaultPicture(case.file, case.said, width, height, uri, marks, round(place.font, 2))
+            faulty = row == case.at
+            rectangle = (float(xmin), float(ymin), float(xmax - xmin), float(ymax - ymin))
+            marks.append(placer.mark("wrong" if faulty else "truth", rectangle, name if faulty else ""))
+    return FaultPicture(case.file, case.said, width, height, uri, marks, round(placer.font, 2))

@@ -1,4 +1,4 @@
-"""The gallery: test images with their truth and what the detector found, some by chance, some the worst."""
+"""Gallery of test images with their ground truth and detections: some chosen at random, some with the most mistakes."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,13 +13,23 @@ from pipeline.reporting.marks import LabelPlacer, Mark
 from pipeline.reporting.mask_outlines import mask_outline
 from pipeline.reporting.thumbnails import encode_within_budget
 
-SHOWN_WIDTH, SHOWN_HEIGHT = 355.0, 266.0  # CSS px, about, of a picture on the page; labels are sized for it
-FONT = 12.0  # CSS px
+SHOWN_WIDTH, SHOWN_HEIGHT = 355.0, 266.0  # approximate size of a picture on the page, in CSS px
+FONT = 12.0  # size of the labels on the page, in CSS px
 
 
 @dataclass(frozen=True)
 class Picture:
-    """An image of the gallery; ``uri`` is empty if the file cannot be read."""
+    """An image of the gallery as the template draws it.
+
+    Attributes:
+        width: The width of the image, px.
+        height: The height of the image, px.
+        uri: The image as a data URI. "" if the file cannot be read.
+        font: The size of the labels, in px of the image.
+        objects: The number of objects that count, that is, neither difficult nor crowds.
+        found: The number of these objects that were found.
+        wrong: The number of wrong detections.
+    """
 
     file: str
     width: int
@@ -33,9 +43,9 @@ class Picture:
 
     @property
     def summary(self) -> str:
-        """Say in words what the boxes show."""
-        said = f"{self.found} of {self.objects} object{'' if self.objects == 1 else 's'} found"
-        return said + (
+        """The numbers of found objects and wrong detections in words."""
+        text = f"{self.found} of {self.objects} object{'' if self.objects == 1 else 's'} found"
+        return text + (
             f", {self.wrong} wrong detection{'' if self.wrong == 1 else 's'}" if self.wrong else ""
         )
 
@@ -49,19 +59,20 @@ def gallery(
     iou: float,
     seed: int,
 ) -> tuple[list[Picture], list[Picture]]:
-    """Choose and draw test images.
+    """Choose test images, and draw their objects and detections.
 
     Args:
-        truth: Of the test split.
-        detections: Of the test split, those to be drawn.
-        read: A file that ``images.csv`` names -> its encoded image, b"" if it is not there.
-        images: How many, or all if there are fewer.
+        truth: The ground truth of the test split.
+        detections: The detections of the test split to draw, one row each with image_id, label (1..K), x, y, width,
+            height (px), score and, if there are masks, mask.
+        read: Returns the encoded image of a path in ``images.csv``, or b"" if the file does not exist.
+        images: The number of images. If the split has fewer, all are chosen.
         iou: The least IoU of a match.
-        seed: Of the choice by chance.
+        seed: The seed of the random choice.
 
     Returns:
-        Those chosen by chance, and the worst of the others by missed objects and wrong detections: half of
-        each, or fewer of the worst where fewer have a mistake.
+        The images chosen at random, and those of the others with the most missed objects and wrong detections. Each is
+        half of the gallery. If too few images have mistakes, more are chosen at random.
     """
     judged = judge_detections(truth, detections, iou=iou)
     missed = judged.boxes.groupby("image_id")["missed"].sum()
@@ -76,13 +87,17 @@ def gallery(
 
 
 def choose(images: pd.DataFrame, count: int, seed: int) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Choose by a hash of the file's name, so that a changed model is seen on the same images; then the
-    worst.
+    """Choose the images of the gallery: some at random, then the others with the most mistakes.
+
+    The random choice is by a hash of the path, so different models are shown on the same images.
 
     Args:
-        images: file and mistakes.
-        count: Of both together.
-        seed: Of the hash.
+        images: One row per image with file and mistakes (the number of missed objects and wrong detections).
+        count: The number of images of both kinds together.
+        seed: The seed of the hash.
+
+    Returns:
+        The rows chosen at random, and those with the most mistakes in descending order.
     """
     order = images.assign(hash=[stable_seed(seed, "gallery", file) for file in images["file"]])
     order = order.sort_values(["hash", "file"], ignore_index=True)
@@ -95,7 +110,13 @@ def choose(images: pd.DataFrame, count: int, seed: int) -> tuple[pd.DataFrame, p
 
 @dataclass(frozen=True)
 class Judged:
-    """Truths with a column ``missed``, detections with a column ``wrong``, and the names of label 1..K."""
+    """The ground truth and the detections with their mistakes.
+
+    Attributes:
+        boxes: The ground-truth boxes with a boolean column ``missed``.
+        detections: The detections with a boolean column ``wrong``.
+        classes: The names of labels 1..K.
+    """
 
     boxes: pd.DataFrame
     detections: pd.DataFrame
@@ -103,66 +124,80 @@ class Judged:
 
 
 def judge_detections(truth: GroundTruth, detections: pd.DataFrame, *, iou: float) -> Judged:
-    """Say which truths are missed and which detections wrong, as the detector's confusion matrix counts."""
+    """Return which objects are missed and which detections are wrong.
+
+    The rules are those of the detector's confusion matrix (see :func:`pipeline.evaluation.confusion.pair_up`).
+
+    Args:
+        truth: The ground truth of one split.
+        detections: One row per detection of the split with image_id, label (1..K), x, y, width, height (px) and score.
+        iou: The least IoU of a match.
+    """
     boxes, detections = truth.boxes(), detections.reset_index(drop=True)
     matches, excused = pair_up(detections, boxes, iou=iou)
     right = {d: t for d, t in matches.items() if detections["label"][d] == boxes["label"][t]}
-    idle = (boxes["difficult"] == 1) | (boxes["crowd"] == 1)
-    missed = ~boxes.index.isin(list(right.values())) & ~idle
+    ignored = (boxes["difficult"] == 1) | (boxes["crowd"] == 1)
+    missed = ~boxes.index.isin(list(right.values())) & ~ignored
     wrong = [d not in right and (d in matches or d not in excused) for d in range(len(detections))]
     wrong_column = pd.Series(wrong, index=detections.index, dtype=bool)
     return Judged(boxes.assign(missed=missed), detections.assign(wrong=wrong_column), truth.classes)
 
 
 def _picture(image: dict[str, Any], judged: Judged, uri: str) -> Picture:
-    """Put the truths and detections of an image on it."""
+    """Draw the objects and detections of an image.
+
+    Args:
+        image: The row of ``images.csv``, with id, file, width and height (px).
+        uri: The image as a data URI.
+    """
     width, height = image["width"], image["height"]
     boxes = judged.boxes[judged.boxes["image_id"] == image["id"]]
-    found = judged.detections[judged.detections["image_id"] == image["id"]]
+    detections = judged.detections[judged.detections["image_id"] == image["id"]]
     counted = boxes[(boxes["difficult"] == 0) & (boxes["crowd"] == 0)]
     scale = max(width / SHOWN_WIDTH, height / SHOWN_HEIGHT)
-    place = LabelPlacer(width, height, FONT * scale)
-    boxes, found = (_with_outlines(table, width, height, scale) for table in (boxes, found))
-    detected = _detection_marks(found, judged.classes, place)  # first, since theirs is the choice of place
+    placer = LabelPlacer(width, height, FONT * scale)
+    boxes, detections = (_with_outlines(table, width, height, scale) for table in (boxes, detections))
+    # The labels of the detections are placed first, so that they get the best places.
+    detected = _detection_marks(detections, judged.classes, placer)
     return Picture(
         file=image["file"],
         width=width,
         height=height,
         uri=uri,
-        marks=_truth_marks(boxes, place) + detected[::-1],  # the best-scored on top
-        font=round(place.font, 2),
+        marks=_truth_marks(boxes, placer) + detected[::-1],  # The best-scored detection is drawn on top.
+        font=round(placer.font, 2),
         objects=len(counted),
         found=int((~counted["missed"]).sum()),
-        wrong=int(found["wrong"].sum()),
+        wrong=int(detections["wrong"].sum()),
     )
 
 
 def _with_outlines(table: pd.DataFrame, width: int, height: int, scale: float) -> pd.DataFrame:
-    """Add the outlines of the masks, "" for none."""
+    """Return the table with a column ``outline``: the outline of each mask as SVG path data, "" if there is none."""
     masks = table["mask"] if "mask" in table else [""] * len(table)
     return table.assign(
         outline=[mask_outline(counts, width, height, tolerance=scale / 2) for counts in masks]
     )
 
 
-def _truth_marks(boxes: pd.DataFrame, place: LabelPlacer) -> list[Mark]:
-    """Draw the truths; only those that were missed are labelled, since a detection labels the others."""
+def _truth_marks(boxes: pd.DataFrame, placer: LabelPlacer) -> list[Mark]:
+    """Return the marks of the objects. Only missed objects are labelled, because detections label the others."""
     marks = []
     for box in boxes.to_dict("records"):
         corner, size = (box["xmin"], box["ymin"]), (box["xmax"] - box["xmin"], box["ymax"] - box["ymin"])
         kind, text = ("missed", box["class_name"]) if box["missed"] else ("truth", "")
-        marks.append(place.mark(kind, (*corner, *size), text, box["outline"]))
+        marks.append(placer.mark(kind, (*corner, *size), text, box["outline"]))
     return marks
 
 
-def _detection_marks(found: pd.DataFrame, classes: list[str], place: LabelPlacer) -> list[Mark]:
-    """Draw the detections in their order, the best-scored first."""
+def _detection_marks(detections: pd.DataFrame, classes: list[str], placer: LabelPlacer) -> list[Mark]:
+    """Return the marks of the detections in the order of the table, which is by descending score."""
     return [
-        place.mark(
+        placer.mark(
             "wrong" if box["wrong"] else "right",
             (box["x"], box["y"], box["width"], box["height"]),
             f"{classes[box['label'] - 1]} {box['score']:.2f}",
             box["outline"],
         )
-        for box in found.to_dict("records")
+        for box in detections.to_dict("records")
     ]

@@ -1,4 +1,4 @@
-"""A confusion matrix as a table whose cells are shaded by their share of the row."""
+"""Confusion matrix as a table whose cells are shaded by their share of the row."""
 
 from dataclasses import dataclass
 
@@ -7,12 +7,17 @@ import pandas as pd
 
 from pipeline.evaluation.confusion import BACKGROUND, count_matrix
 
-LARGEST = 20  # classes that a page can show
+LARGEST = 20  # classes that a table shows at most
 
 
 @dataclass(frozen=True)
 class HeatCell:
-    """A count, its share of the row in [0, 1], and whether it is on the diagonal."""
+    """A cell of the matrix.
+
+    Attributes:
+        share: The count as a share of its row, in [0, 1].
+        right: Whether the cell is on the diagonal.
+    """
 
     count: int
     share: float
@@ -21,12 +26,12 @@ class HeatCell:
 
 @dataclass(frozen=True)
 class HeatMap:
-    """A confusion matrix.
+    """A confusion matrix. Rows are actual classes and columns predicted ones.
 
     Attributes:
-        names: Of the columns.
-        rows: (name, cells); actual down, predicted across.
-        left_out: Classes that are not shown.
+        names: The names of the columns.
+        rows: The name and the cells of each row.
+        left_out: The number of classes that are not shown.
     """
 
     names: list[str]
@@ -35,12 +40,12 @@ class HeatMap:
 
 
 def heat_map(pairs: pd.DataFrame, classes: list[str], *, background: bool) -> HeatMap:
-    """Shade the counts of actual and predicted.
+    """Return the confusion matrix of pairs of an actual and a predicted class.
 
     Args:
-        pairs: One row a pair.
-        classes: Names of label 1..K; of many, those with the most mistakes are shown.
-        background: Whether it has a row and a column of its own.
+        pairs: One row per pair with the columns actual and predicted.
+        classes: The names of labels 1..K. Of more than 20, those with the most mistakes are shown.
+        background: Whether the background has a row and a column.
     """
     names = [*classes, BACKGROUND] if background else list(classes)
     counts = count_matrix(pairs, names)
@@ -58,6 +63,12 @@ def heat_map(pairs: pd.DataFrame, classes: list[str], *, background: bool) -> He
 
 
 def _most_confused(counts: np.ndarray, classes: int) -> list[int]:
+    """Return the indices of the classes with the most mistakes, at most 20, ascending.
+
+    Args:
+        counts: The confusion matrix, int64 [N, N], with the background last if it is there.
+        classes: The number of classes without the background.
+    """
     wrong = counts - np.diag(np.diag(counts))
     mistakes = (wrong.sum(axis=0) + wrong.sum(axis=1))[:classes]
     return sorted(np.argsort(-mistakes, kind="stable")[:LARGEST].tolist())

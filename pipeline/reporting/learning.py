@@ -1,4 +1,4 @@
-"""Learning curves: what DVCLive logged of a training, train and val in one chart."""
+"""Learning curves that DVCLive logged, with train and val in one chart."""
 
 from pathlib import Path
 
@@ -11,23 +11,25 @@ PARTS = ("train", "val")
 
 
 def learning_charts(log: Path) -> list[LineChart]:
-    """Chart every figure that DVCLive logged in ``log``; nothing if it logged none.
+    """Return a chart of each metric that DVCLive logged in the folder ``log``.
 
-    ``train/loss.tsv`` and ``val/loss.tsv`` share a chart, as do ``train_loss.tsv`` and ``val_loss.tsv``.
+    ``train/loss.tsv`` and ``val/loss.tsv`` share a chart, as do ``train_loss.tsv`` and ``val_loss.tsv``. The loss comes
+    first and the learning rate last. If several metrics have the same values, only the first is shown.
     """
     folder = log / "plots" / "metrics"
-    figures: dict[str, list[Series]] = {}
+    metrics: dict[str, list[Series]] = {}
     for path in sorted(folder.rglob("*.tsv")):
         part, name = _split_name(path.relative_to(folder).with_suffix("").as_posix())
         if (series := _read(path, part)) is not None:
-            figures.setdefault(name, []).append(series)
+            metrics.setdefault(name, []).append(series)
     shown: dict[bytes, str] = {}
-    for name in sorted(figures, key=_order):  # the only part of a loss is the loss; once is enough
-        shown.setdefault(b"".join(series.y.tobytes() for series in figures[name]), name)
-    return [_chart(name, figures[name]) for name in shown.values()]
+    for name in sorted(metrics, key=_order):  # A loss that is the only term of the total loss equals it.
+        shown.setdefault(b"".join(series.y.tobytes() for series in metrics[name]), name)
+    return [_chart(name, metrics[name]) for name in shown.values()]
 
 
 def _split_name(path: str) -> tuple[str, str]:
+    """Return the split ("train" or "val") and the name of a metric, such as "val" and "loss" for "val/loss"."""
     for part in PARTS:
         for separator in ("/", "_"):
             if path.startswith(part + separator):
@@ -36,13 +38,14 @@ def _split_name(path: str) -> tuple[str, str]:
 
 
 def _order(name: str) -> tuple[int, str]:
-    """Put the loss first, the other losses next, and the learning rate, which nobody awaits, last."""
+    """Return the sort key of a metric: the loss first, then other losses, other metrics and the learning rate."""
     return (
         0 if name == "loss" else 1 if "loss" in name else 3 if "rate" in name or name == "lr" else 2
     ), name
 
 
 def _read(path: Path, part: str) -> Series | None:
+    """Return the series in a file of DVCLive, with epochs from 1 as x. Return None if the file has no values."""
     table = pd.read_csv(path, sep="\t")
     if table.shape[1] < 2 or not len(table):
         return None
@@ -69,11 +72,11 @@ def _chart(name: str, series: list[Series]) -> LineChart:
 
 
 def _caption(name: str, series: list[Series]) -> str:
-    """Say where val (or, failing that, train) was best, and where it ended."""
+    """Return the best and the last value in words, of val if it was logged, otherwise of train."""
     chosen = next((s for s in series if s.name == "val"), series[0])
     if "rate" in name or name == "lr" or not np.isfinite(chosen.y).any():
         return ""
     best = int(np.nanargmin(chosen.y) if "loss" in name else np.nanargmax(chosen.y))
     extreme = "lowest" if "loss" in name else "highest"
-    said = f"{chosen.name}: {extreme} {chosen.y[best]:.3g} at epoch {chosen.x[best]:.0f}"
-    return said + (f", last {chosen.y[-1]:.3g}" if best != len(chosen.y) - 1 else "")
+    text = f"{chosen.name}: {extreme} {chosen.y[best]:.3g} at epoch {chosen.x[best]:.0f}"
+    return text + (f", last {chosen.y[-1]:.3g}" if best != len(chosen.y) - 1 else "")

@@ -1,4 +1,4 @@
-"""Masks as SVG paths: smaller than pictures, and as sharp as the boxes at any size."""
+"""Masks as SVG paths, which are smaller than pictures and stay sharp at any size."""
 
 import cv2
 import hotcoco
@@ -6,13 +6,13 @@ import numpy as np
 
 
 def mask_outline(counts: str, width: int, height: int, *, tolerance: float) -> str:
-    """Give the outlines of a mask and of its holes, to be filled by the even-odd rule; "" for no mask.
+    """Return the outlines of a mask and of its holes as SVG path data, to be filled by the even-odd rule.
 
     Args:
-        counts: COCO's compressed run lengths; "" for no mask.
-        width: Of the image, px.
-        height: Of the image, px.
-        tolerance: How far an outline may be from the mask's, px.
+        counts: The mask as COCO's compressed run lengths. "" means no mask and gives "".
+        width: The width of the image, px.
+        height: The height of the image, px.
+        tolerance: The largest distance between the path and the exact outline, px.
     """
     if not counts:
         return ""
@@ -23,5 +23,5 @@ def mask_outline(counts: str, width: int, height: int, *, tolerance: float) -> s
 
 
 def _closed(points: np.ndarray) -> str:
-    """Write a closed path through the middles of pixels, int32 [N, 2], xy."""
+    """Return a closed path through the centres of the pixels ``points``, int32 [N, 2], xy."""
     return "M" + "L".join(f"{x + 0.5:g} {y + 0.5:g}" for x, y in points.tolist()) + "Z"

@@ -1,4 +1,4 @@
-"""What the report says of the models: the facts that each model's directory tells of itself."""
+"""Contents of the report's models section: the facts in the ``model.json`` of each model."""
 
 from pathlib import Path
 from typing import Any
@@ -9,13 +9,18 @@ ORDER = ("zoo", "classifier", "detector")
 
 
 def model_facts(models: Path) -> dict[str, list[tuple[str, str]]]:
-    """Read the ``model.json`` of each model that is there: model -> (fact, value), nested facts flattened."""
-    found = {path.parent.name: path for path in sorted(models.glob("*/model.json"))}
-    names = [name for name in ORDER if name in found] + [name for name in found if name not in ORDER]
-    return {name: _facts(read_json(found[name])) for name in names}
+    """Return the facts of each model as (name, value) pairs, by the name of the model's folder.
+
+    Args:
+        models: The folder of the model folders. Those without a ``model.json`` are left out.
+    """
+    paths = {path.parent.name: path for path in sorted(models.glob("*/model.json"))}
+    names = [name for name in ORDER if name in paths] + [name for name in paths if name not in ORDER]
+    return {name: _facts(read_json(paths[name])) for name in names}
 
 
 def _facts(values: dict[str, Any], prefix: str = "") -> list[tuple[str, str]]:
+    """Return the values as text. Nested facts are flattened, and long lists are left out."""
     facts: list[tuple[str, str]] = []
     for key, value in values.items():
         name = f"{prefix}{key}".replace("_", " ")

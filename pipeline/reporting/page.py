@@ -1,4 +1,4 @@
-"""The page: values in, one self-contained HTML text out, everything in it escaped."""
+"""Rendering of a self-contained HTML page, in which all values are escaped."""
 
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,15 @@ FOLDER = Path(__file__).parent
 
 
 def render(values: dict[str, Any], template: str = "page.html.j2") -> str:
-    """Fill a template of this folder with ``values``; a name it uses and does not get is an error."""
+    """Return the HTML of a page.
+
+    Args:
+        values: The values by the names that the template uses.
+        template: The file name of a template in this folder.
+
+    Raises:
+        jinja2.UndefinedError: The template uses a name that ``values`` lacks.
+    """
     environment = Environment(
         loader=FileSystemLoader(FOLDER),
         autoescape=True,
@@ -21,7 +29,7 @@ def render(values: dict[str, Any], template: str = "page.html.j2") -> str:
         lstrip_blocks=True,
     )
     environment.filters |= {"score": score_text, "percent": percent_text}
-    style = Markup((FOLDER / "style.css").read_text(encoding="utf-8"))  # ours, so it may stand as it is
+    style = Markup((FOLDER / "style.css").read_text(encoding="utf-8"))  # The style sheet is not escaped.
     frame = {
         "width": charts.WIDTH,
         "height": charts.HEIGHT,
@@ -34,10 +42,10 @@ def render(values: dict[str, Any], template: str = "page.html.j2") -> str:
 
 
 def score_text(value: float | None) -> str:
-    """Write a score with three decimals, a dash where it is undefined."""
+    """Return a score with three decimals, or a dash for None."""
     return "–" if value is None else f"{value:.3f}"
 
 
 def percent_text(value: float | None) -> str:
-    """Write a share in percent, a dash where it is undefined."""
+    """Return a share in [0, 1] as a percentage with one decimal, or a dash for None."""
     return "–" if value is None else f"{100 * value:.1f} %"

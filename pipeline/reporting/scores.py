@@ -1,4 +1,4 @@
-"""What the report says of the scores: headline, tables and precision-recall curves."""
+"""Contents of the report's score sections: the main findings, tables and precision-recall curves."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ import pandas as pd
 from pipeline.evaluation.confusion import BACKGROUND
 from pipeline.reporting.charts import LineChart, Series, line_chart
 
-SMALL_CHARTS = 12
+SMALL_CHARTS = 12  # classes that get a chart of their own
 MEANINGS = {
     "mAP": "COCO's main figure: mean over classes and over IoU 0.50 to 0.95",
     "AP50": "a box counts as found from IoU 0.50",
@@ -34,36 +34,52 @@ MASK_MEANINGS = {
 
 
 def score_rows(detector: dict[str, Any]) -> list[tuple[str, str, float | None, float | None]]:
-    """Give (name, meaning, on test, on val) of each overall score that was written."""
+    """Return (name, meaning, test score, val score) of each overall score in ``detector.json``.
+
+    Args:
+        detector: The contents of ``metrics/detector.json``.
+    """
     val = detector.get("val", {})
     return [
-        (name, said, detector[name], val.get(name)) for name, said in MEANINGS.items() if name in detector
+        (name, meaning, detector[name], val.get(name))
+        for name, meaning in MEANINGS.items()
+        if name in detector
     ]
 
 
 def mask_score_rows(detector: dict[str, Any]) -> list[tuple[str, str, float | None, float | None]]:
-    """Give (name, meaning, on test, on val) of each score of masks; none if there were no masks."""
+    """Return (name, meaning, test score, val score) of each score of masks. The list is empty if there are no masks.
+
+    Args:
+        detector: The contents of ``metrics/detector.json``.
+    """
     test, val = detector.get("segm", {}), detector.get("val", {}).get("segm", {})
     return [
-        (f"mask {name}", said, test[name], val.get(name))
-        for name, said in MASK_MEANINGS.items()
+        (f"mask {name}", meaning, test[name], val.get(name))
+        for name, meaning in MASK_MEANINGS.items()
         if name in test
     ]
 
 
 def class_score_rows(detector: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
-    """Give (class, scores), the best AP first, those without any last."""
+    """Return (class name, scores) of each class by descending AP. Classes without an AP come last.
+
+    Args:
+        detector: The contents of ``metrics/detector.json``.
+    """
     rows = detector.get("per_class", {}).items()
     return sorted(rows, key=lambda row: (row[1]["AP"] is None, -(row[1]["AP"] or 0.0)))
 
 
 def operating_point(confused: pd.DataFrame) -> dict[str, float | None] | None:
-    """Give recall and precision of the detections that the confusion matrix holds; None without an object.
-
-    Precision is None where nothing is reported.
+    """Return the recall and the precision of the detections in the detector's confusion matrix, each in [0, 1].
 
     Args:
-        confused: actual and predicted, one row a pair.
+        confused: One row per pair of an object and a detection, with the columns actual and predicted.
+
+    Returns:
+        A dict with "recall" and "precision", or None if there are no objects. Precision is None if there are no
+        detections.
     """
     objects = confused["actual"] != BACKGROUND
     reported = confused["predicted"] != BACKGROUND
@@ -75,26 +91,35 @@ def operating_point(confused: pd.DataFrame) -> dict[str, float | None] | None:
 
 
 def takeaways(detector: dict[str, Any] | None, confused: pd.DataFrame | None) -> list[str]:
-    """Say what stands out, in at most three sentences."""
-    said = []
+    """Return at most three sentences that summarise the scores.
+
+    They name the best and the weakest class, the most frequent mix-up and the class that is missed most often.
+
+    Args:
+        detector: The contents of ``metrics/detector.json``. None if there are none.
+        confused: One row per pair of an object and a detection, with the columns actual and predicted. None if there is
+            no confusion matrix.
+    """
+    sentences = []
     rows = [(name, s["AP"]) for name, s in class_score_rows(detector or {}) if s["AP"] is not None]
     if len(rows) > 1:
         (best, high), (worst, low) = rows[0], rows[-1]
-        said.append(f"Best class: {best} (AP {high:.2f}). Weakest: {worst} (AP {low:.2f}).")
+        sentences.append(f"Best class: {best} (AP {high:.2f}). Weakest: {worst} (AP {low:.2f}).")
     if confused is not None and len(set(confused["actual"]) - {BACKGROUND}) > 1:
-        said += [text for text in (_mix_up(confused), _misses(confused)) if text]
-    return said
+        sentences += [text for text in (_mix_up(confused), _misses(confused)) if text]
+    return sentences
 
 
 def precision_recall_charts(curves: pd.DataFrame, iou: float) -> tuple[LineChart, list[LineChart]]:
-    """Draw the mean curve over all classes' curves, and each class alone beside the mean, the weakest first.
+    """Return a chart of all precision-recall curves, and a chart of each class beside the mean.
 
     Args:
-        curves: class, recall, precision; ``all`` is the mean.
-        iou: At which they were drawn, for the title.
+        curves: The points of the curves with the columns class, recall and precision. The class ``all`` is the mean.
+        iou: The IoU threshold of the curves, for the caption.
 
     Returns:
-        The large chart, and at most twelve small ones; none if there is only one class.
+        The chart of all classes, and the charts of at most twelve classes, the weakest first. If there is only one
+        class, it gets no chart of its own.
     """
     series = {str(name): _curve(str(name), rows) for name, rows in curves.groupby("class", sort=False)}
     mean = series.pop("all")

@@ -1,19 +1,22 @@
-"""Photos made small enough to travel within a page."""
+"""Reduction of images so that a page can hold them as data URIs."""
 
 import base64
 import io
 
 from PIL import Image, ImageOps
 
-SIDES = (640, 480, 360, 240)  # px; the largest at which all pictures together stay within the budget
-BUDGET = 3_000_000  # bytes of JPEG, 4 MB as text
+SIDES = (640, 480, 360, 240)  # lengths of the longer side that are tried, px
+BUDGET = 3_000_000  # bytes of JPEG of all pictures together, which are 4 MB as text
 
 
 def encode_within_budget(pictures: list[bytes]) -> list[str]:
-    """Give each picture as a data URI, all at the largest side at which they stay within the budget.
+    """Return each picture as the data URI of a JPEG.
+
+    The longer side of the pictures is at most the largest length of ``SIDES`` with which all of them together stay
+    within ``BUDGET``. If none does, it is the smallest.
 
     Args:
-        pictures: Encoded, of any format; "" is given for one that cannot be read.
+        pictures: Encoded images of any format. A picture that cannot be read gives "".
     """
     encoded: list[bytes] = []
     for side in SIDES:
@@ -24,12 +27,11 @@ def encode_within_budget(pictures: list[bytes]) -> list[str]:
 
 
 def _encode(picture: bytes, side: int) -> bytes:
-    """Give an upright JPEG of at most ``side`` px; nothing if the picture cannot be read."""
+    """Return an upright JPEG whose longer side is at most ``side`` px, or b"" if the picture cannot be read."""
     try:
         with Image.open(io.BytesIO(picture)) as image:
-            image.draft(
-                "RGB", (2 * side, 2 * side)
-            )  # a JPEG is decoded at a fraction of its size, which is quicker
+            # A JPEG is decoded at a fraction of its size, which is faster.
+            image.draft("RGB", (2 * side, 2 * side))
             upright = ImageOps.exif_transpose(_eight_bit(image))
             upright.thumbnail((side, side), Image.Resampling.LANCZOS)
             data = io.BytesIO()
@@ -40,7 +42,7 @@ def _encode(picture: bytes, side: int) -> bytes:
 
 
 def _eight_bit(image: Image.Image) -> Image.Image:
-    """Scale 16-bit grey to 8 bits, which Pillow would clip to white."""
+    """Scale a 16-bit greyscale image to 8 bits, because Pillow would clip it to white. Return others unchanged."""
     if image.mode.startswith("I"):
         return image.point(lambda value: value / 256).convert("L")
     return image
