@@ -1,1 +1,1 @@
-"""Download: where a dataset comes from."""
+"""The sources that the download stage gets a dataset from."""

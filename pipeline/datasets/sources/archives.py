@@ -1,4 +1,4 @@
-"""Unpacking zip and tar archives of strangers: nothing leaves the folder, nothing grows without bound."""
+"""Safe unpacking of untrusted zip and tar archives: entries stay in the folder, and their size is limited."""
 
 import bz2
 import errno
@@ -21,7 +21,8 @@ from pipeline.progress import progress_bar
 
 _CHUNK = 2**20
 
-_COMPRESSED: dict[bytes, Callable[[Path], Any]] = {  # how a compressed tar begins, and what reads it
+# The first bytes of a compressed tar archive -> the function that opens it.
+_COMPRESSED: dict[bytes, Callable[[Path], Any]] = {
     b"\x1f\x8b": gzip.open,
     b"BZh": bz2.open,
     b"\xfd7zXZ": lzma.open,
@@ -32,22 +33,22 @@ _COMPRESSED: dict[bytes, Callable[[Path], Any]] = {  # how a compressed tar begi
 class _Entry:
     name: str
     is_folder: bool
-    refused: str  # why it may not be unpacked, "" if it may
+    refusal: str  # why the entry must not be unpacked; "" if it may be
     source: zipfile.ZipInfo | tarfile.TarInfo
 
 
 def unpack(archive: Path, folder: Path, *, name: str, limits: Limits = LIMITS) -> None:
-    """Unpack a zip or tar archive, compressed or not, into ``folder``.
+    """Unpack a zip archive, or a tar archive that may be compressed, into ``folder``.
 
     Args:
-        archive: The file; its first bytes, not its name, say what it is.
-        folder: Exists and is empty.
-        name: What to call the archive in a fault's line.
-        limits: What it may unpack to.
+        archive: The file. Its type is recognised by its content, not by its name.
+        folder: An empty folder that exists.
+        name: The name of the archive in error messages.
+        limits: The largest size and number of entries to unpack.
 
     Raises:
-        PipelineError: it is neither, is damaged, or holds an entry that is absolute, climbs out of the
-            folder, is a link or a device; or it unpacks to more than the limits or the disk allow.
+        PipelineError: The file is not an archive or is damaged; an entry is encrypted, a link or a device, or its path
+            leads out of the folder; or the archive unpacks to more than the limits or the disk allow.
     """
     budget = _Budget(archive, folder, name, limits)
     try:
@@ -66,7 +67,7 @@ def unpack(archive: Path, folder: Path, *, name: str, limits: Limits = LIMITS) -
     ) as error:
         raise PipelineError(f"{name}: damaged archive: {error}") from None
     except OSError as error:
-        if error.errno is None:  # of a decompressor, not of the system
+        if error.errno is None:  # A decompressor raised it, not the operating system.
             raise PipelineError(f"{name}: damaged archive: {error}") from None
         raise
 
@@ -77,7 +78,10 @@ def _unpack_zip(archive: Path, folder: Path, name: str, budget: "_Budget") -> No
 
 
 def _unpack_tar(archive: Path, folder: Path, name: str, budget: "_Budget") -> None:
-    """Unpack a tar as a stream: each byte counts, those of headers too, and it is read to its end, the checksum."""
+    """Unpack a tar archive as a stream.
+
+    All bytes are counted, those of headers too, and the stream is read to its end, where its checksum is verified.
+    """
     with archive.open("rb") as file:
         head = file.read(40)
     opener = next((opener for magic, opener in _COMPRESSED.items() if head.startswith(magic)), None)
@@ -85,8 +89,10 @@ def _unpack_tar(archive: Path, folder: Path, name: str, budget: "_Budget") -> No
         try:
             tarfile.TarInfo.frombuf(source.read(tarfile.BLOCKSIZE), tarfile.ENCODING, "surrogateescape")
         except tarfile.HeaderError:
-            said = "damaged archive, or no tar" if opener else "neither zip nor tar archive"
-            raise PipelineError(f"{name}: {said}; it begins with {head!r}") from None
+            problem = "damaged archive, or not a tar archive" if opener else "neither a zip nor a tar archive"
+            raise PipelineError(
+                f"{name}: {problem}; it begins with {head!r}; check that dataset.url leads to the archive itself"
+            ) from None
         source.seek(0)
         metered = _Metered(source, budget)
         with tarfile.open(fileobj=cast(IO[bytes], metered), mode="r|") as tarred:
@@ -98,18 +104,18 @@ def _unpack_tar(archive: Path, folder: Path, name: str, budget: "_Budget") -> No
 def _zip_entries(archive: zipfile.ZipFile) -> Iterator[_Entry]:
     for info in archive.infolist():
         mode = info.external_attr >> 16
-        refused = ""
+        refusal = ""
         if stat.S_IFMT(mode) not in (0, stat.S_IFREG, stat.S_IFDIR):
-            refused = "a link or device"
+            refusal = "a link or device"
         elif info.flag_bits & 1:
-            refused = "encrypted"
-        yield _Entry(info.filename, info.is_dir(), refused, info)
+            refusal = "encrypted"
+        yield _Entry(info.filename, info.is_dir(), refusal, info)
 
 
 def _tar_entries(archive: tarfile.TarFile) -> Iterator[_Entry]:
     for info in archive:
-        refused = "" if info.isreg() or info.isdir() else "a link or device"
-        yield _Entry(info.name, info.isdir(), refused, info)
+        refusal = "" if info.isreg() or info.isdir() else "a link or device"
+        yield _Entry(info.name, info.isdir(), refusal, info)
 
 
 def _unpack(
@@ -128,7 +134,7 @@ def _unpack(
                         advance(size)
                 except (FileExistsError, NotADirectoryError, IsADirectoryError):
                     raise PipelineError(
-                        f"{name}: entry {entry.name!r} is a file and a folder at once"
+                        f"{name}: two entries claim the path {entry.name!r}, one as a file and one as a folder"
                     ) from None
                 except OSError as error:
                     if error.errno != errno.ENAMETOOLONG:
@@ -141,7 +147,7 @@ def _unpack(
 def _write_entry(
     entry: _Entry, open_entry: Callable[[Any], "IO[bytes] | _Metered | None"], target: Path
 ) -> Iterator[int]:
-    """Write a file or make a folder; yield the bytes of each chunk."""
+    """Write the file or create the folder of an entry. Yield the number of bytes of each chunk as it is written."""
     if entry.is_folder:
         target.mkdir(parents=True, exist_ok=True)
         return
@@ -156,13 +162,13 @@ def _write_entry(
 
 
 def _safe_path(entry: _Entry, name: str) -> str | None:
-    """Return where the entry belongs below the folder, None for what macOS adds.
+    """Return the path of an entry relative to the folder, or None for the metadata files that macOS adds.
 
     Raises:
-        PipelineError: it belongs elsewhere, or is no plain file or folder.
+        PipelineError: The path leads out of the folder, or the entry is not a plain file or folder.
     """
-    if entry.refused:
-        raise PipelineError(f"{name}: refused: its entry {entry.name!r} is {entry.refused}")
+    if entry.refusal:
+        raise PipelineError(f"{name}: refused: its entry {entry.name!r} is {entry.refusal}")
     path = PurePosixPath(entry.name.replace("\\", "/"))
     if path.is_absolute() or ".." in path.parts or "\0" in entry.name or re.match("[A-Za-z]:", entry.name):
         raise PipelineError(f"{name}: refused: its entry {entry.name!r} lies outside the folder")
@@ -172,7 +178,10 @@ def _safe_path(entry: _Entry, name: str) -> str | None:
 
 
 class _Budget:
-    """What is left of the limits. Bytes are counted as they come: what an archive declares may be a lie."""
+    """The bytes and entries that may still be unpacked.
+
+    Bytes are counted as they are unpacked, because the sizes that an archive declares may be false.
+    """
 
     def __init__(self, archive: Path, folder: Path, name: str, limits: Limits) -> None:
         size = archive.stat().st_size
@@ -180,25 +189,33 @@ class _Budget:
         by_ratio = max(limits.small, int(size * limits.ratio))
         self._bytes = min(by_ratio, free)
         self._entries = limits.entries
-        said = "the disk has room for" if free < by_ratio else f"{limits.ratio:g} times its own size"
-        self._too_large = f"{name}: refused: it unpacks to more than {said} ({self._bytes / 1e6:,.0f} MB)"
+        bound = "the disk has room for" if free < by_ratio else f"{limits.ratio:g} times its own size"
+        self._too_large = f"{name}: refused: it unpacks to more than {bound} ({self._bytes / 1e6:,.0f} MB)"
         self._too_many = f"{name}: refused: it has more than {limits.entries:,} entries"
 
     def count_entry(self) -> None:
-        """Take an entry off the budget."""
+        """Count one entry.
+
+        Raises:
+            PipelineError: The archive has too many entries.
+        """
         self._entries -= 1
         if self._entries < 0:
             raise PipelineError(self._too_many)
 
     def count_bytes(self, count: int) -> None:
-        """Take unpacked bytes off the budget."""
+        """Count ``count`` unpacked bytes.
+
+        Raises:
+            PipelineError: The archive unpacks to more bytes than are allowed.
+        """
         self._bytes -= count
         if self._bytes < 0:
             raise PipelineError(self._too_large)
 
 
 class _Metered:
-    """A file whose bytes are counted as they are read."""
+    """A readable file that counts its bytes against the budget as they are read."""
 
     def __init__(self, source: Any, budget: _Budget) -> None:
         self._source, self._budget = source, budget

@@ -1,4 +1,4 @@
-"""Getting a dataset from where it is: drawn here, a folder, an archive at a URL, or TensorFlow Datasets."""
+"""Fetching of a dataset from its source: drawn here, a folder, an archive at a URL, or TensorFlow Datasets."""
 
 from pathlib import Path
 
@@ -6,14 +6,20 @@ from pipeline.datasets.sources.local_folder import copy_folder
 from pipeline.datasets.sources.remote_archive import fetch_archive
 from pipeline.params.dataset import DatasetSource
 
-TFDS = "tfds:"  # begins a source that is a dataset of TensorFlow Datasets
+TFDS = "tfds:"  # prefix of ``dataset.source`` before the name of a TensorFlow Datasets dataset
 
 
 def fetch(dataset: DatasetSource, folder: Path, *, seed: int) -> None:
-    """Put the dataset of the parameters into an empty folder.
+    """Write the raw files of the dataset that the parameters name into ``folder``.
+
+    Args:
+        dataset: The section ``dataset`` of the parameters.
+        folder: An empty folder that exists.
+        seed: The seed of the drawn dataset. Other sources ignore it.
 
     Raises:
-        PipelineError: it is not there, not whole, not what the checksum says, or no archive.
+        PipelineError: The dataset does not exist, cannot be read completely, does not match its checksum, or is not an
+            archive.
     """
     if dataset.source == "builtin":
         from pipeline.datasets.drawn.catalogue import write_catalogue
@@ -22,9 +28,8 @@ def fetch(dataset: DatasetSource, folder: Path, *, seed: int) -> None:
     elif dataset.source == "path":
         copy_folder(Path(dataset.path), folder)
     elif dataset.source.startswith(TFDS):
-        from pipeline.datasets.sources.tfds.prepared import (
-            fetch_tfds,  # imports TensorFlow, which takes seconds
-        )
+        # This imports TensorFlow, which takes seconds; other sources do not need it.
+        from pipeline.datasets.sources.tfds.prepared import fetch_tfds
 
         fetch_tfds(dataset.source.removeprefix(TFDS), folder)
     else:

@@ -1,4 +1,4 @@
-"""A dataset in a folder of this machine: it is copied."""
+"""Copying of a dataset from a local folder."""
 
 import os
 import shutil
@@ -9,20 +9,28 @@ from pipeline.progress import progress_bar
 
 
 def copy_folder(source: Path, folder: Path) -> None:
-    """Copy a dataset's folder; links in it are followed, so that the copy stands alone.
+    """Copy the contents of ``source`` into ``folder``.
 
-    Files are copied, not hard-linked: DVC makes the files it caches read-only, and these are the user's own.
+    Links are followed, so the copy does not depend on other files. Files are copied rather than hard-linked, because
+    DVC makes cached files read-only, which must not happen to the user's own files.
+
+    Args:
+        source: The dataset's folder. It must not contain ``folder``.
+        folder: An empty folder that exists.
+
+    Raises:
+        PipelineError: ``source`` is not a folder, holds no file, contains ``folder``, or cannot be read.
     """
     if not source.is_dir():
-        said = "is not a folder" if source.exists() else "does not exist"
-        raise PipelineError(f"dataset.path {source} {said}; set it to the dataset's folder")
+        problem = "is not a folder" if source.exists() else "does not exist"
+        raise PipelineError(f"dataset.path {source} {problem}; set it to the dataset's folder")
     if source.resolve() in (folder.resolve(), *folder.resolve().parents):
         raise PipelineError(
-            f"dataset.path {source} holds the download's own output; point it at the dataset only"
+            f"dataset.path {source} contains the output folder of the download; set it to the dataset's folder only"
         )
     files = sum(len(names) for _, _, names in os.walk(source, followlinks=True))
     if not files:
-        raise PipelineError(f"dataset.path {source}: the dataset is empty: there is no file in it")
+        raise PipelineError(f"dataset.path {source} holds no file; set it to the dataset's folder")
     with progress_bar("copying files", files) as advance:
 
         def copy(origin: str, target: str) -> None:

@@ -1,4 +1,4 @@
-"""Formats that the checked dataset can be written in, a module each: what is written is read as the same dataset."""
+"""Writers of the checked dataset, one module per format. Each format is read back as the same dataset."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -11,4 +11,4 @@ WRITERS: dict[str, Callable[[ConvertedDataset, Path], int]] = {
     "voc": voc.write,
     "yolo": yolo.write,
 }
-"""Each writes into an empty folder, and returns how many objects it wrote."""
+"""Writers by the name of their format. Each writes into an empty folder and returns the number of objects written."""

@@ -1,6 +1,6 @@
-"""COCO: ``annotations/instances_{split}.json``, and the images of a split in the folder of its name.
+"""COCO: the annotations in ``annotations/instances_{split}.json``, and the images in a folder per split.
 
-Masks are written as compressed run lengths. A label of the whole image is an annotation without ``bbox``.
+Masks are written as compressed run lengths. A label of a whole image is written as an annotation without ``bbox``.
 """
 
 import io
@@ -18,9 +18,9 @@ from pipeline.datasets.writers.image_files import image_stems, suffix_of, write_
 
 
 def write(dataset: ConvertedDataset, folder: Path) -> int:
-    """Write the dataset into an empty folder; return how many objects.
+    """Write the dataset into an empty folder that exists, and return the number of objects written.
 
-    Annotations go to their file as the images pass by.
+    Each annotation is written when its image is read, so memory does not hold the masks of the dataset.
     """
     (folder / "annotations").mkdir()
     categories = [{"id": label, "name": name} for label, name in enumerate(dataset.class_names, start=1)]
@@ -36,32 +36,33 @@ def write(dataset: ConvertedDataset, folder: Path) -> int:
                 images.append(
                     {"id": image.id, "file_name": name, "width": image.width, "height": image.height}
                 )
-                for thing in image.objects:
+                for item in image.objects:
                     number += 1
                     file.write(b",\n" if number > 1 else b"\n")
-                    file.write(orjson.dumps(_annotation(number, image, thing)))
+                    file.write(orjson.dumps(_annotation(number, image, item)))
             images.sort(key=lambda image: image["id"])
             file.write(b'],\n"images":' + orjson.dumps(images) + b"}\n")
     return len(dataset.objects)
 
 
-def _annotation(number: int, image: WrittenImage, thing: WrittenObject) -> dict[str, Any]:
+def _annotation(number: int, image: WrittenImage, item: WrittenObject) -> dict[str, Any]:
     annotation: dict[str, Any] = {
         "id": number,
         "image_id": image.id,
-        "category_id": thing.label,
-        "iscrowd": thing.crowd,
+        "category_id": item.label,
+        "iscrowd": item.crowd,
     }
-    if thing.has_box:
-        width, height = thing.xmax - thing.xmin, thing.ymax - thing.ymin
-        annotation |= {"bbox": [thing.xmin, thing.ymin, width, height], "area": thing.area}
-    if thing.mask:
-        annotation["segmentation"] = {"size": [image.height, image.width], "counts": _runs(thing.mask)}
-    if thing.difficult:  # not COCO's own, and passed over by its tools
+    if item.has_box:
+        width, height = item.xmax - item.xmin, item.ymax - item.ymin
+        annotation |= {"bbox": [item.xmin, item.ymin, width, height], "area": item.area}
+    if item.mask:
+        annotation["segmentation"] = {"size": [image.height, image.width], "counts": _run_lengths(item.mask)}
+    if item.difficult:  # COCO has no such key, and its tools ignore it.
         annotation["difficult"] = 1
     return annotation
 
 
-def _runs(mask: bytes) -> str:
+def _run_lengths(mask: bytes) -> str:
+    """Return the compressed run lengths of a mask that is encoded as PNG."""
     with Image.open(io.BytesIO(mask)) as pixels:
         return compress(np.asarray(pixels, np.uint8))

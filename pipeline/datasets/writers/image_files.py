@@ -1,28 +1,29 @@
-"""Files of the written dataset, and what images are called in it."""
+"""Names and files of the images in a written dataset."""
 
 import posixpath
 import re
 from collections.abc import Iterable
 from pathlib import Path
 
-# What some file system or some format's list of names does not take.
+# Characters, and blanks at the ends, that some file system or some format's list of files does not accept.
 _REFUSED = re.compile(r"""[\x00-\x1f\x7f-\x9f\u2028\u2029\\:*?"<>|]|^\s|\s$""")
-# Who reads the formats goes by folders of these names, which then must be the format's own.
-_FOLDERS = re.compile(r"(?<![^/])(images|train|val|test)(?=/)", re.IGNORECASE)
+# Readers of the formats give folders of these names a meaning, so only the format's own folders may have them.
+_RESERVED_FOLDERS = re.compile(r"(?<![^/])(images|train|val|test)(?=/)", re.IGNORECASE)
 _SUFFIXES = {"jpeg": (".jpg", ".jpeg", ".jpe", ".jfif"), "png": (".png",)}
 
 
 def image_stems(files: Iterable[str]) -> dict[str, str]:
-    """Name images by their paths below the folder that they share, without suffix.
+    """Return a unique name without suffix for each image.
 
-    Equal names, whether or not in the same case, get their suffix or a number added: formats with an annotation
-    file an image tell images apart by their stems.
+    The name is the image's path below the folder that all images share. Formats with one annotation file per image
+    tell images apart by these names alone. So if two names are equal, apart from upper and lower case, the later image
+    gets its suffix or a number added.
 
     Args:
-        files: As the table has them.
+        files: The paths of the images, as in ``images.csv``. Their order decides which image is renamed.
 
     Returns:
-        The stem of each, a relative POSIX path.
+        The name by path, each a relative POSIX path.
     """
     files = list(files)
     shared = posixpath.commonpath([posixpath.dirname(file) for file in files]) if files else ""
@@ -30,30 +31,36 @@ def image_stems(files: Iterable[str]) -> dict[str, str]:
     stems = {}
     for file in files:
         stem, suffix = posixpath.splitext(posixpath.relpath(file, shared or "."))
-        stem = _FOLDERS.sub(r"\1_", "/".join(_REFUSED.sub("_", part) for part in stem.split("/")))
-        stems[file] = _free(stem, suffix[1:], taken)
+        stem = _RESERVED_FOLDERS.sub(r"\1_", "/".join(_REFUSED.sub("_", part) for part in stem.split("/")))
+        stems[file] = _unused_name(stem, suffix[1:], taken)
         taken.add(stems[file].lower())
     return stems
 
 
-def _free(stem: str, suffix: str, taken: set[str]) -> str:
+def _unused_name(stem: str, suffix: str, taken: set[str]) -> str:
+    """Return ``stem``, or ``stem`` with the suffix or a number added if it is taken. ``taken`` is in lower case."""
     if stem.lower() not in taken:
         return stem
-    number, free = 1, f"{stem}_{suffix}" if suffix else f"{stem}_1"
-    while free.lower() in taken:
+    number, name = 1, f"{stem}_{suffix}" if suffix else f"{stem}_1"
+    while name.lower() in taken:
         number += 1
-        free = f"{stem}_{number}"
-    return free
+        name = f"{stem}_{number}"
+    return name
 
 
 def suffix_of(file: str, image_format: str) -> str:
-    """Return the suffix of ``file`` if it is one of the image's format, ``jpeg`` or ``png``, else the usual one."""
+    """Return the suffix of ``file`` if it fits the image's format, otherwise the usual suffix of that format.
+
+    Args:
+        file: The path of the image.
+        image_format: ``jpeg`` or ``png``.
+    """
     suffix = posixpath.splitext(file)[1]
     suffixes = _SUFFIXES[image_format]
     return suffix if suffix.lower() in suffixes else suffixes[0]
 
 
 def write_file(path: Path, data: bytes) -> None:
-    """Write a file and make its folder."""
+    """Write a file, and create its folder if needed."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(data)

@@ -1,9 +1,10 @@
-"""Pascal VOC: ``JPEGImages``, ``Annotations`` with an XML file an image, and the splits in ``ImageSets/Main``.
+"""Pascal VOC: images in ``JPEGImages``, an XML file per image in ``Annotations``, splits in ``ImageSets/Main``.
 
-It has boxes only. Crowds are written as difficult objects, which scores ignore just so. Corners are written as they
-are in the table: no pixel is added.
+The format has boxes only. Crowds are written as difficult objects, because scores ignore both. Corners are written as
+they are in the table: continuous, and not converted to VOC's pixels, which count from 1.
 """
 
+import logging
 import re
 from pathlib import Path
 from xml.sax.saxutils import escape
@@ -12,15 +13,21 @@ from pipeline.datasets.converted.checked_dataset import ConvertedDataset, Writte
 from pipeline.datasets.table.annotation_table import SPLITS
 from pipeline.datasets.writers.image_files import image_stems, suffix_of, write_file
 
-# Characters that no XML file may hold, not even escaped.
+logger = logging.getLogger(__name__)
+
+# Characters that XML does not allow, even escaped.
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 
 def write(dataset: ConvertedDataset, folder: Path) -> int:
-    """Write the dataset into an empty folder; return how many objects."""
+    """Write the dataset into an empty folder that exists, and return the number of objects written.
+
+    Raises:
+        PipelineError: The dataset has labels of whole images only.
+    """
     boxes = dataset.count_boxes("VOC")
     if crowds := dataset.count("crowd"):
-        print(f"written as difficult, as VOC has no crowds: {crowds}")
+        logger.info("crowds are written as difficult objects, because VOC has no crowds: %d", crowds)
     stems = image_stems(dataset.images["file"])
     lists = folder / "ImageSets" / "Main"
     lists.mkdir(parents=True)
@@ -42,7 +49,8 @@ def write(dataset: ConvertedDataset, folder: Path) -> int:
 
 
 def _annotation(image: WrittenImage, name: str, class_names: list[str]) -> str:
-    objects = "".join(_object(thing, class_names) for thing in image.objects if thing.has_box)
+    """Return the XML of an image."""
+    objects = "".join(_object(item, class_names) for item in image.objects if item.has_box)
     size = f"<width>{image.width}</width><height>{image.height}</height><depth>3</depth>"
     return (
         f"<annotation>\n  <folder>JPEGImages</folder>\n  <filename>{_text(name)}</filename>\n"
@@ -50,12 +58,12 @@ def _annotation(image: WrittenImage, name: str, class_names: list[str]) -> str:
     )
 
 
-def _object(thing: WrittenObject, class_names: list[str]) -> str:
+def _object(item: WrittenObject, class_names: list[str]) -> str:
     corners = ("xmin", "ymin", "xmax", "ymax")
-    box = "".join(f"<{corner}>{_number(getattr(thing, corner))}</{corner}>" for corner in corners)
+    box = "".join(f"<{corner}>{_number(getattr(item, corner))}</{corner}>" for corner in corners)
     return (
-        f"  <object>\n    <name>{_text(class_names[thing.label - 1])}</name>\n    <pose>Unspecified</pose>\n"
-        f"    <truncated>0</truncated>\n    <difficult>{thing.difficult | thing.crowd}</difficult>\n"
+        f"  <object>\n    <name>{_text(class_names[item.label - 1])}</name>\n    <pose>Unspecified</pose>\n"
+        f"    <truncated>0</truncated>\n    <difficult>{item.difficult | item.crowd}</difficult>\n"
         f"    <bndbox>{box}</bndbox>\n  </object>\n"
     )
 

@@ -1,9 +1,10 @@
-"""YOLO: ``images/{split}``, ``labels/{split}`` with a text file an image, and ``data.yaml`` with the classes.
+"""YOLO: images in ``images/{split}``, a text file per image in ``labels/{split}``, and the classes in ``data.yaml``.
 
-It has boxes only. A crowd is no object, and is left out; a difficult one is written as any other. An image without
-objects has an empty file.
+The format has boxes only. Crowds are left out, and difficult objects are written like all others. An image without
+objects has an empty text file.
 """
 
+import logging
 from pathlib import Path
 
 from ruamel.yaml import YAML
@@ -13,14 +14,20 @@ from pipeline.datasets.converted.checked_dataset import ConvertedDataset, Writte
 from pipeline.datasets.table.annotation_table import SPLITS
 from pipeline.datasets.writers.image_files import image_stems, suffix_of, write_file
 
+logger = logging.getLogger(__name__)
+
 
 def write(dataset: ConvertedDataset, folder: Path) -> int:
-    """Write the dataset into an empty folder; return how many objects."""
+    """Write the dataset into an empty folder that exists, and return the number of objects written.
+
+    Raises:
+        PipelineError: The dataset has labels of whole images only.
+    """
     boxes = dataset.count_boxes("YOLO")
     if crowds := dataset.count("crowd"):
-        print(f"left out, as YOLO has no crowds: {crowds}")
+        logger.info("crowds are left out, because YOLO has no crowds: %d", crowds)
     if difficult := dataset.count("difficult"):
-        print(f"written as any other, as YOLO has no difficult objects: {difficult}")
+        logger.info("difficult objects are written like others, because YOLO has no such flag: %d", difficult)
     for split in SPLITS:
         stems = image_stems(dataset.images["file"][dataset.images["split"] == split])
         for image in dataset.of_split(split):
@@ -30,7 +37,7 @@ def write(dataset: ConvertedDataset, folder: Path) -> int:
             )
             write_file(folder / "labels" / split / f"{stem}.txt", _labels(image).encode())
     value = {split: f"images/{split}" for split in SPLITS}
-    # quoted, or older YAML takes a class called no for a truth value
+    # Without quotes, YAML 1.1 would read a class named "no" as false.
     names = {number: DoubleQuotedScalarString(name) for number, name in enumerate(dataset.class_names)}
     with (folder / "data.yaml").open("w", encoding="utf-8") as file:
         YAML().dump({**value, "nc": len(names), "names": names}, file)
@@ -38,11 +45,11 @@ def write(dataset: ConvertedDataset, folder: Path) -> int:
 
 
 def _labels(image: WrittenImage) -> str:
-    """Return a line an object: class from 0, then centre and size as shares of the image."""
+    """Return one line per object: class from 0, then centre x and y, width and height as fractions of the image."""
     lines = []
-    for thing in image.objects:
-        if thing.has_box and not thing.crowd:
-            x, y = (thing.xmin + thing.xmax) / 2 / image.width, (thing.ymin + thing.ymax) / 2 / image.height
-            width, height = (thing.xmax - thing.xmin) / image.width, (thing.ymax - thing.ymin) / image.height
-            lines.append(f"{thing.label - 1} {x!r} {y!r} {width!r} {height!r}\n")
+    for item in image.objects:
+        if item.has_box and not item.crowd:
+            x, y = (item.xmin + item.xmax) / 2 / image.width, (item.ymin + item.ymax) / 2 / image.height
+            width, height = (item.xmax - item.xmin) / image.width, (item.ymax - item.ymin) / image.height
+            lines.append(f"{item.label - 1} {x!r} {y!r} {width!r} {height!r}\n")
     return "".join(lines)

@@ -1,1 +1,1 @@
-"""Datasets of TensorFlow Datasets; the only room below ``datasets`` that imports TensorFlow."""
+"""Datasets of TensorFlow Datasets (TFDS). No other part of ``datasets`` imports TensorFlow."""

@@ -1,4 +1,4 @@
-"""What of a TFDS dataset's features is image, box and class, and how an example of them is written."""
+"""Search for images, boxes and classes among a TFDS dataset's features, and encoding of its examples as records."""
 
 import io
 from typing import Any, NamedTuple
@@ -12,21 +12,21 @@ from pipeline.errors import PipelineError
 
 _CROWD, _DIFFICULT = ("is_crowd", "is_group_of"), ("is_difficult",)
 
-_LABELS = ("label", "type")  # of an object, or of an image
+_LABELS = ("label", "type")  # names of the class feature that take precedence over others
 
 
 class Annotation(NamedTuple):
-    """Where a dataset's features hold what is written.
+    """The names of the features that hold the image, the boxes and the classes of a dataset.
 
     Attributes:
-        image: Name of the image's feature.
-        objects: Name of the sequence of objects; "" where an image has one box or none.
-        box: Of an object's box; "" for a dataset of whole images.
-        label: Of the class; "" where objects have none, being all of one kind.
-        labels_image: The class is the image's, and that of all its objects.
-        crowd: Of an object's flag; "" for none.
-        difficult: Likewise.
-        class_names: In order of their numbers, from 0.
+        image: The feature of the image.
+        objects: The sequence of objects. "" if an image has at most one box, which is then a feature of the example.
+        box: The feature of the box of an object. "" if the dataset has labels of whole images only.
+        label: The feature of the class. "" if the dataset has no classes, so that all objects are of one class.
+        labels_image: Whether ``label`` is a feature of the example, so that all its objects have the same class.
+        crowd: The flag of an object that marks a crowd. "" if there is none.
+        difficult: The flag of an object that marks a difficult object. "" if there is none.
+        class_names: The names of classes 0..K-1.
     """
 
     image: str
@@ -40,15 +40,21 @@ class Annotation(NamedTuple):
 
 
 def find_annotation(name: str, features: Any) -> Annotation:
-    """Find image and objects, or image and class, among the features of a dataset.
+    """Find the features of the image, the objects and the class of a dataset.
+
+    Args:
+        name: The dataset's name in error messages.
+        features: The ``features`` of the dataset's ``DatasetInfo``.
 
     Raises:
-        PipelineError: there is no image, or neither objects with boxes nor a class.
+        PipelineError: The dataset has no images, or neither objects with boxes nor a class.
     """
     top = dict(features.items()) if hasattr(features, "items") else {}
     images = [key for key, feature in top.items() if isinstance(feature, tfds.features.Image)]
     if not images:
-        raise PipelineError(f"tfds:{name}: a dataset without images; its features: {', '.join(top)}")
+        raise PipelineError(
+            f"tfds:{name}: the dataset has no images; choose another one; its features are {', '.join(top)}"
+        )
     image = "image" if "image" in images else images[0]
     image_label = _label(top)
     image_classes = list(top[image_label].names) if image_label else []
@@ -65,39 +71,40 @@ def find_annotation(name: str, features: Any) -> Annotation:
         names = image_classes or [box.removesuffix("bbox").strip("_") or "object"]
         return Annotation(image, "", box, image_label, True, "", "", names)
     raise PipelineError(
-        f"tfds:{name}: neither objects with boxes nor a class of the image; its features: {', '.join(top)}"
+        f"tfds:{name}: the dataset has neither objects with boxes nor a class of the image; choose another one; "
+        f"its features are {', '.join(top)}"
     )
 
 
 def _parts(feature: Any) -> dict[str, Any]:
-    """Return the features of an element of a sequence; nothing if it is none."""
+    """Return the features of an element of a sequence by name, or {} if ``feature`` is not a sequence of features."""
     element = getattr(feature, "feature", None) if isinstance(feature, tfds.features.Sequence) else None
     return dict(element.items()) if isinstance(element, tfds.features.FeaturesDict) else {}
 
 
 def _box(features: dict[str, Any]) -> str:
-    found = (key for key, feature in features.items() if isinstance(feature, tfds.features.BBoxFeature))
-    return next(found, "")
+    names = (key for key, feature in features.items() if isinstance(feature, tfds.features.BBoxFeature))
+    return next(names, "")
 
 
 def _label(features: dict[str, Any]) -> str:
-    found = [key for key, feature in features.items() if isinstance(feature, tfds.features.ClassLabel)]
-    return next((key for key in (*_LABELS, *found) if key in found), "")
+    names = [key for key, feature in features.items() if isinstance(feature, tfds.features.ClassLabel)]
+    return next((key for key in (*_LABELS, *names) if key in names), "")
 
 
 def encode_record(
     example: dict[str, Any], annotation: Annotation, file: str, number: int
 ) -> tuple[bytes, int]:
-    """Encode an image and its objects in the schema of the TF Object Detection API.
+    """Encode an image and its objects as a ``tf.train.Example`` in the schema of the TF Object Detection API.
 
     Args:
-        example: Of the dataset, its image not decoded.
-        annotation: Where what is in it.
-        file: What to call the image.
-        number: Its id.
+        example: An example of the dataset by feature name. The image is encoded.
+        annotation: The names of the features.
+        file: The path that the record gives for the image.
+        number: The image's id in the record.
 
     Returns:
-        The record, and how many objects are in it; of a dataset with boxes those that have one.
+        The serialised record, and its number of objects. If the dataset has boxes, objects without a box do not count.
     """
     encoded = bytes(example[annotation.image])
     width, height, image_format = _describe(encoded)
@@ -107,7 +114,7 @@ def encode_record(
     if annotation.label:
         given = np.asarray((example if annotation.labels_image else objects)[annotation.label])
         labels = np.broadcast_to(given, len(boxes))
-    known = labels >= 0  # a test set without classes has -1
+    known = labels >= 0  # In test sets without classes, TFDS gives -1.
     boxes, labels = boxes[known], labels[known]
     crowd, difficult = (
         np.asarray(objects[flag], bool)[known] if flag else np.zeros(len(boxes), bool)
@@ -134,17 +141,20 @@ def encode_record(
 
 
 def _boxes(objects: dict[str, Any], annotation: Annotation) -> np.ndarray:
-    """Return shares of the image, float64 [N, 4], xyxy; NaN for a label of the whole image."""
+    """Return the boxes, float64 [N, 4], xyxy, normalised to [0, 1]. A label of the whole image has a box of NaN."""
     if not annotation.box:
         return np.full((1, 4), np.nan)
     boxes = np.asarray(objects[annotation.box], np.float64).reshape(-1, 4)[:, [1, 0, 3, 2]]
-    if not annotation.objects and not boxes.any():  # what stands for none where each example must have one
+    if not annotation.objects and not boxes.any():  # An example that must have a box but has none gets zeros.
         return np.full((1, 4), np.nan)
     return boxes
 
 
 def _describe(encoded: bytes) -> tuple[int, int, str]:
-    """Return width, height and format of an image; 1, 1 and "" if it is none, which the convert stage will say."""
+    """Return the width and height in px and the format of an image, such as "jpeg".
+
+    If the image cannot be read, return 1, 1 and "". The convert stage reports it then.
+    """
     try:
         with Image.open(io.BytesIO(encoded)) as image:
             return *image.size, (image.format or "").lower()

@@ -1,12 +1,12 @@
-"""A dataset of TensorFlow Datasets, prepared by its own code and written as TFRecords of the schema used here.
+"""Preparation of a TensorFlow Datasets (TFDS) dataset by TFDS itself, and its export as TFRecords.
 
-With ``tfds_features`` all of the download that imports TensorFlow; ``sources`` imports it when asked to. What TFDS
-downloads and prepares stays in its own folder, ``TFDS_DATA_DIR`` or ``~/tensorflow_datasets``, so that the next run
-finds it there and needs no network.
+This module imports TensorFlow, so ``fetch`` imports it only for a source ``tfds:NAME``. TFDS keeps its downloads and
+prepared files in ``TFDS_DATA_DIR`` or ``~/tensorflow_datasets``, so a second run needs no network.
 """
 
 import difflib
 import importlib.resources.abc
+import logging
 import os
 import re
 import sys
@@ -24,38 +24,44 @@ from pipeline.datasets.sources.tfds.features import Annotation, encode_record, f
 from pipeline.errors import PipelineError, one_line
 from pipeline.progress import progress_bar
 
-# TFDS 4.9.10 imports the backport of this module, which it declares for Python 3.8 only.
+logger = logging.getLogger(__name__)
+
+# TFDS 4.9.10 imports the backport of this module, but declares it as a dependency for Python 3.8 only.
 sys.modules.setdefault("importlib_resources", importlib.resources)
 
 _SPLITS = {"train": "train", "validation": "val", "valid": "val", "val": "val", "test": "test"}
 
 _IMAGES_PER_SHARD = 1000
 
-_NAMED = 30  # configurations, in the line that says which there are
+_MAX_CONFIGURATIONS = 30  # names of configurations that an error message lists
 
-_GIST = 300  # characters of another's message
+_MAX_LINE = 300  # characters of each line that is quoted from an error of another package
 
 
 def fetch_tfds(name: str, folder: Path) -> None:
-    """Write ``{train,val,test}-*.tfrecord`` and ``labels.txt`` of a dataset, downloaded and prepared if need be.
+    """Write ``{train,val,test}-*.tfrecord`` and ``labels.txt`` of a dataset.
+
+    TFDS downloads and prepares the dataset first, unless it has done so before.
 
     Args:
-        name: As TFDS has it: ``voc/2007``, ``coco/2017``, ``cifar10:3.0.2``.
-        folder: Exists and is empty.
+        name: The dataset's name in TFDS, such as ``voc/2007``, ``coco/2017`` or ``cifar10:3.0.2``.
+        folder: An empty folder that exists.
 
     Raises:
-        PipelineError: TFDS does not know it, cannot get or prepare it, or it has no images with boxes or classes.
+        PipelineError: TFDS does not know the dataset, or cannot download or prepare it; or the dataset has no images
+            with boxes or classes.
     """
     builder = _builder(name)
-    find_annotation(name, builder.info.features)  # refused before it is downloaded
+    find_annotation(name, builder.info.features)  # An unsuitable dataset is refused before it is downloaded.
     _prepare(name, builder)
-    annotation = find_annotation(name, builder.info.features)  # some know their classes only now
+    annotation = find_annotation(name, builder.info.features)  # Some datasets know their classes only now.
     written = [
         split for split in builder.info.splits if _write_split(name, builder, annotation, split, folder)
     ]
     if not written:
         raise PipelineError(
-            f"tfds:{name}: nothing is annotated in its splits {', '.join(builder.info.splits)}"
+            f"tfds:{name}: no image of its splits ({', '.join(builder.info.splits)}) has an annotation; "
+            "choose another dataset"
         )
     labels = "".join(f"{' '.join(class_name.split())}\n" for class_name in annotation.class_names)
     (folder / "labels.txt").write_text(labels, encoding="utf-8")
@@ -69,72 +75,84 @@ def _builder(name: str) -> Any:
         close = difflib.get_close_matches(re.split("[/:]", name)[0], known, n=3)
         hint = f"; did you mean {' or '.join(close)}?" if close else ""
         raise PipelineError(f"tfds:{name}: TensorFlow Datasets has no dataset of that name{hint}") from None
-    except Exception as error:  # of a configuration or version that is not there, each kind has its own
-        raise PipelineError(f"tfds:{name}: {_gist(error)}{_configurations(name)}") from None
+    except Exception as error:  # TFDS raises various types for an unknown configuration or version.
+        raise PipelineError(f"tfds:{name}: {_summary(error)}{_configurations(name)}") from None
 
 
 def _configurations(name: str) -> str:
-    """Name the configurations of a dataset, "" where it has none or there is no such dataset."""
-    with suppress(Exception):  # of whatever else is wrong with the name
+    """Return the end of an error message that lists the dataset's configurations, or "" if there are none."""
+    with suppress(Exception):  # The name may be wrong in other ways too.
         if known := list(tfds.builder_cls(re.split("[/:]", name)[0]).builder_configs):
-            return f"; its configurations: {', '.join(known[:_NAMED])}"
+            return f"; its configurations: {', '.join(known[:_MAX_CONFIGURATIONS])}"
     return ""
 
 
 def _prepare(name: str, builder: Any) -> None:
     if not sys.stderr.isatty():
         tfds.disable_progress_bar()
-    # the originals, with their checksums, rather than what others have prepared in Google's storage
+    # TFDS verifies the checksums of the original files. Files prepared by others in Google's storage are not used.
     config = tfds.download.DownloadConfig(try_download_gcs=False)
     try:
         builder.download_and_prepare(download_config=config)
-    except Exception as error:  # the code of each dataset raises its own
-        raise PipelineError(f"tfds:{name}: {_said_of(error)}") from None
+    except Exception as error:  # The code of each dataset raises errors of its own types.
+        raise PipelineError(f"tfds:{name}: {_preparation_problem(error)}") from None
 
 
-def _said_of(error: Exception) -> str:
+def _preparation_problem(error: Exception) -> str:
+    """Describe an error of ``download_and_prepare`` in one line."""
     if isinstance(error, tfds.core.download.download_manager.NonMatchingChecksumError):
-        return f"a downloaded file is not the one that TFDS knows: {one_line(error)}"
+        return f"the checksum of a downloaded file is not the one that TFDS expects: {one_line(error)}"
     if isinstance(error, requests.ConnectionError) and error.request is not None:
         host = urlsplit(str(error.request.url)).hostname
-        return f"no connection to {host}; it is needed once, then nothing is downloaded"
-    if isinstance(error, OSError | tfds.download.DownloadError):  # of requests and urllib too
-        return f"cannot be downloaded or prepared: {_gist(error)}"
-    return f"cannot be prepared: {type(error).__name__}: {_gist(error)}"
+        return f"no connection to {host}; connect to the network for the first download, later runs need none"
+    # Errors of requests and urllib are OSErrors.
+    if isinstance(error, OSError | tfds.download.DownloadError):
+        return f"cannot be downloaded or prepared: {_summary(error)}"
+    return f"cannot be prepared: {type(error).__name__}: {_summary(error)}"
 
 
-def _gist(error: Exception) -> str:
-    """Give the first and the last line of a message that may hold examples and documentation between them."""
-    lines = [line.strip()[:_GIST].rstrip(":. ") for line in str(error).splitlines() if line.strip()]
+def _summary(error: Exception) -> str:
+    """Return the first and the last line of an error's message. Between them TFDS puts examples and documentation."""
+    lines = [line.strip()[:_MAX_LINE].rstrip(":. ") for line in str(error).splitlines() if line.strip()]
     return ": ".join(dict.fromkeys([*lines[:1], *lines[-1:]])) or type(error).__name__
 
 
 def _write_split(name: str, builder: Any, annotation: Annotation, split: str, folder: Path) -> bool:
-    """Write a split, unless it is none of the three or nothing in it is annotated; say whether it was."""
+    """Write the records of a split, and return whether they were written.
+
+    A split is left out if it is not a train, validation or test split, or if none of its images has an annotation.
+    """
     if split not in _SPLITS:
-        print(f"tfds:{name}: split {split} left out: neither train, validation nor test")
+        logger.info(
+            "tfds:%s: split %s is left out, because it is neither train, validation nor test", name, split
+        )
         return False
     objects = 0
     count = builder.info.splits[split].num_examples
     with (
         ShardWriter(folder, _SPLITS[split], _IMAGES_PER_SHARD) as shards,
-        progress_bar(split, count) as advance,
+        progress_bar(f"writing {split}", count) as advance,
     ):
         for number, example in enumerate(_examples(builder, annotation, split), start=1):
-            record, found = encode_record(example, annotation, f"{split}/{number}", number)
+            record, in_image = encode_record(example, annotation, f"{split}/{number}", number)
             shards.write(frame(record))
-            objects += found
+            objects += in_image
             advance(1)
     if objects:
         return True
-    print(f"tfds:{name}: split {split} left out: nothing is annotated in its {count} images")
+    logger.info(
+        "tfds:%s: split %s is left out, because none of its %d images has an annotation", name, split, count
+    )
     for path in folder.glob(f"{_SPLITS[split]}-*.tfrecord"):
         path.unlink()
     return False
 
 
 def _examples(builder: Any, annotation: Annotation, split: str) -> Iterator[dict[str, Any]]:
-    """Iterate over a split in the order of its files, reading what is written and decoding no image."""
+    """Return an iterator over the examples of a split, in the order of its files.
+
+    Only the features that ``annotation`` names are read. Images stay encoded.
+    """
     wanted: dict[str, Any] = {annotation.image: True}
     parts = {annotation.box, annotation.crowd, annotation.difficult}
     if annotation.labels_image:
