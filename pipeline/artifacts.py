@@ -1,4 +1,4 @@
-"""What stages leave on disk: whole or absent, the same bytes for the same values; and the seeds they start from."""
+"""Files that are written completely or not at all, JSON with stable bytes, and stable random seeds."""
 
 import hashlib
 import json
@@ -12,12 +12,16 @@ from typing import Any
 
 @contextmanager
 def whole(path: Path, *, directory: bool = False) -> Iterator[Path]:
-    """Give a temporary sibling of ``path`` to write to, and rename it into place when the block ends well.
+    """Write an output under a temporary name, and rename it to ``path`` when the block ends without an error.
 
-    A block that raises, or a process that is killed, leaves what stood at ``path`` as it was.
+    If the block raises, or the process is killed, whatever was at ``path`` before stays unchanged.
 
     Args:
-        path: The output, a file or (``directory``) a folder, which is made; parents are made too.
+        path: The output file or folder. Its parent folders are created.
+        directory: Whether the output is a folder, which is then created empty. It replaces a folder at ``path``.
+
+    Yields:
+        The temporary path, a sibling of ``path``, that the block writes to.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".{path.name}.partial")
@@ -35,7 +39,7 @@ def whole(path: Path, *, directory: bool = False) -> Iterator[Path]:
 
 
 def remove(path: Path) -> None:
-    """Remove a file or a folder, if it is there."""
+    """Remove a file, a link or a folder with its contents. Do nothing if ``path`` does not exist."""
     if path.is_dir() and not path.is_symlink():
         shutil.rmtree(path)
     else:
@@ -43,7 +47,13 @@ def remove(path: Path) -> None:
 
 
 def write_json(path: Path, value: Any) -> None:
-    """Write ``value`` as indented JSON: keys in the order given, a newline at the end, whole or not at all."""
+    """Write ``value`` as JSON: indented, keys in the given order, with a newline at the end.
+
+    The file is written completely or not at all.
+
+    Raises:
+        ValueError: ``value`` holds a NaN or an infinity.
+    """
     with whole(path) as partial:
         partial.write_text(
             json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8"
@@ -51,11 +61,20 @@ def write_json(path: Path, value: Any) -> None:
 
 
 def read_json(path: Path) -> Any:
-    """Read a JSON file."""
+    """Return the value in a JSON file.
+
+    Raises:
+        FileNotFoundError: There is no such file.
+        ValueError: The file is not JSON.
+    """
     return json.loads(path.read_text(encoding="utf-8"))
 
 
 def stable_seed(*parts: object) -> int:
-    """Derive a seed in [0, 2**31) from any parts with a stable ``str``: the same on every machine and run."""
+    """Return a seed in [0, 2**31) that is the same on every machine and in every run.
+
+    Args:
+        parts: Values whose ``str`` is the same everywhere, such as numbers and names. Their order counts.
+    """
     digest = hashlib.sha256("\x1f".join(map(str, parts)).encode()).digest()
     return int.from_bytes(digest[:4], "big") % 2**31

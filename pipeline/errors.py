@@ -1,13 +1,14 @@
-"""The one exception for a fault that the user can mend."""
+"""The exception for faults that the user can fix."""
 
 
 class PipelineError(Exception):
-    """A fault in the input, the parameters or the machine: what, where, and what to do, in one line.
+    """A fault in the input, the parameters or the machine that the user can fix.
 
-    A stage or command that meets one prints its text and exits with code 1, without a traceback.
+    Each line of its message names one fault: what is wrong, where, and what to do. A stage or command that raises it
+    prints the message and exits with code 1, without a traceback.
     """
 
 
 def one_line(error: Exception) -> str:
-    """Give an error's message without its line breaks."""
+    """Return the message of an error, with each run of white space replaced by one blank."""
     return " ".join(str(error).split())

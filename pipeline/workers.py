@@ -1,4 +1,4 @@
-"""Work spread over processes: results in the order of the tasks, few of them in memory at a time."""
+"""Parallel work in several processes. Results come in the order of the tasks, and only a few are held in memory."""
 
 import multiprocessing
 import os
@@ -18,29 +18,40 @@ Task = TypeVar("Task")
 Result = TypeVar("Result")
 
 
-# So many tasks are on their way to, in and from each worker: enough that none waits.
-_TASKS_A_WORKER = 3
+# Tasks per worker that are queued, running or finished but not yet taken. With three, no worker waits for a task.
+_TASKS_PER_WORKER = 3
 
 
 class Workers:
-    """A pool of processes, started at once; early is best, as each is a copy of this process."""
+    """A pool of processes, which are started when it is created.
+
+    Create the pool early: with the start method ``fork``, each worker begins with a copy of this process's memory.
+    """
 
     def __init__(self, count: int) -> None:
-        """Start ``count`` processes, or one a core for 0; for 1 the work is done in this process."""
+        """Start the processes.
+
+        Args:
+            count: The number of processes. 0 means one per core. With 1, the work is done in this process.
+        """
         self._count = count or _cores()
         self._pool: ProcessPoolExecutor | None = None
         if self._count > 1:
-            # fork, where there is: a worker starts at once, with everything imported
+            # A forked worker starts at once and has every module imported. Not every system can fork.
             method = "fork" if "fork" in multiprocessing.get_all_start_methods() else "spawn"
             context = multiprocessing.get_context(method)
             self._pool = ProcessPoolExecutor(self._count, mp_context=context, initializer=_start_worker)
-            self._pool.submit(int).result()  # the pool starts its processes with the first task
+            self._pool.submit(int).result()  # The pool starts its processes with the first task.
 
     def map(self, function: Callable[[Task], Result], tasks: Iterable[Task]) -> Iterator[Result]:
-        """Yield ``function(task)`` for each task, in their order.
+        """Yield ``function(task)`` for each task, in the order of the tasks.
+
+        Args:
+            function: A function that can be pickled. An error that it raises is raised here.
+            tasks: Values that can be pickled. They are taken as needed, at most three per worker ahead of the results.
 
         Raises:
-            PipelineError: a process was killed.
+            PipelineError: A worker process was killed.
         """
         if self._pool is None:
             yield from map(function, tasks)
@@ -49,31 +60,33 @@ class Workers:
         try:
             for task in tasks:
                 pending.append(self._pool.submit(function, task))
-                if len(pending) == self._count * _TASKS_A_WORKER:
+                if len(pending) == self._count * _TASKS_PER_WORKER:
                     yield pending.popleft().result()
             while pending:
                 yield pending.popleft().result()
         except BrokenProcessPool:
-            said = "a worker process was killed, most likely for want of memory"
-            raise PipelineError(said) from None
+            raise PipelineError(
+                "a worker process was killed, most likely because memory ran out; "
+                "free some memory, or set convert.workers to a lower number if this is the convert stage"
+            ) from None
 
     def __enter__(self) -> Self:
-        """Give the pool."""
+        """Return the pool."""
         return self
 
     def __exit__(self, *error: object) -> None:
-        """Stop the processes; tasks that have not begun are dropped."""
+        """Cancel the tasks that have not begun, wait for the others, and stop the processes."""
         if self._pool is not None:
             self._pool.shutdown(cancel_futures=True)
 
 
 def _cores() -> int:
-    """Return how many cores this process may use, where the system says, else how many there are."""
+    """Return the number of cores that this process may use, or that the machine has if the system does not say."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _start_worker() -> None:
-    """Leave Ctrl-C to the parent process, and end with it, however it ends."""
+    """Let the parent process handle Ctrl-C, and exit when the parent ends, even if it is killed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent = multiprocessing.parent_process()
     if parent is not None:
