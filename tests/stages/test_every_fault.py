@@ -14,7 +14,8 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from pipeline.datasets.records.reading import decode_example, read_record, record_places
+from pipeline.datasets.records.example import decode_example
+from pipeline.datasets.records.files import read_record, record_places
 from pipeline.datasets.table.faults import FAULTS
 from pipeline.errors import PipelineError
 from pipeline.params.convert import Checks

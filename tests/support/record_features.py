@@ -1,4 +1,4 @@
-"""Features of a ``tf.train.Example``, drawn by Hypothesis."""
+"""Hypothesis strategies for the features of a ``tf.train.Example``."""
 
 import numpy as np
 from hypothesis import strategies as st

@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 
 from pipeline.datasets.raw.record_images import ENCODED
-from pipeline.datasets.records.reading import Values, decode_example, read_record, record_places
+from pipeline.datasets.records.example import Values, decode_example
+from pipeline.datasets.records.files import read_record, record_places
 from pipeline.errors import PipelineError
 from pipeline.progress import progress_bar
 

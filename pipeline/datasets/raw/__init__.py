@@ -1,1 +1,1 @@
-"""Opening a stranger's files in ``data/raw``: folder index, containers, streams, safe JSON and XML, encodings, IDX."""
+"""Reading the files of ``data/raw``, which anybody may have written: they may be broken, large or malicious."""

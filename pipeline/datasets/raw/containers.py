@@ -1,8 +1,8 @@
-"""Images within larger files: what a table calls ``train.tfrecord/000000012345.jpg`` is a part of ``train.tfrecord``.
+"""Images that are stored within larger files, called containers.
 
-A table names an image by its path below the dataset's folder. Where that path goes on below a file, the file's
-kind says what the rest of it means. Each kind is a function of the container's path and the member's name that
-gives an encoded image; one line in :data:`READERS` adds it.
+A table names an image by its path relative to the dataset's folder. If the parent of that path is a file, such as
+``train.tfrecord`` in ``train.tfrecord/000000012345.jpg``, this file is the container, and the last part of the path is
+the image's member name. The container's suffix selects the function that reads the image.
 """
 
 import re
@@ -17,7 +17,11 @@ READERS: tuple[tuple[re.Pattern[str], Callable[[Path, str], bytes]], ...] = (
     (idx_arrays.IMAGE_FILE, idx_arrays.read_member),
     (embedded_images.JSON_FILE, embedded_images.read_embedded_image),
 )
-"""By what the container's name ends in. A reader raises ``ValueError`` where the member is not there."""
+"""Pattern of the container's name, and the function that returns the encoded image of a container and a member name.
+
+The function raises ``ValueError`` if the container has no such member. A further kind of container needs one more line
+here.
+"""
 
 
 def read_image(root: Path, file: str) -> bytes:
@@ -25,10 +29,10 @@ def read_image(root: Path, file: str) -> bytes:
 
     Args:
         root: The dataset's folder.
-        file: As the table's ``file`` has it.
+        file: Path relative to ``root``, as in the table's column ``file``.
 
     Raises:
-        OSError: it is not there, or cannot be read.
+        OSError: The image does not exist or cannot be read.
     """
     path = root / file
     container = path.parent
@@ -42,7 +46,7 @@ def read_image(root: Path, file: str) -> bytes:
 
 
 def read_if_there(root: Path, file: str) -> bytes:
-    """Return an image's encoded bytes, or b"" if it is not there."""
+    """Return an image's encoded bytes, or b"" if it cannot be read."""
     try:
         return read_image(root, file)
     except OSError:
@@ -50,7 +54,7 @@ def read_if_there(root: Path, file: str) -> bytes:
 
 
 def stored_bytes(root: Path, file: str) -> int:
-    """Return how many bytes the image takes on disk; 0 where it is part of a container, or not there."""
+    """Return the size of the image's own file in bytes; 0 if the image is in a container or does not exist."""
     try:
         return (root / file).stat().st_size
     except OSError:

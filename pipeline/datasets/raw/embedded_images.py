@@ -1,4 +1,4 @@
-"""Images within JSON files, in base64: the member ``imageData`` of LabelMe's."""
+"""Images that are stored in JSON files in base64, as LabelMe stores them in the member ``imageData``."""
 
 import base64
 import re
@@ -10,10 +10,14 @@ JSON_FILE = re.compile(r"\.json$", re.IGNORECASE)
 
 
 def read_embedded_image(container: Path, member: str) -> bytes:
-    """Return the encoded image that the file's outermost object has as ``member``.
+    """Return the encoded image of a JSON file.
+
+    Args:
+        container: The JSON file.
+        member: The member of the outermost object that holds the image in base64.
 
     Raises:
-        OSError: the file cannot be read, or holds no such image.
+        OSError: The file cannot be read, or the member is missing or is not in base64.
     """
     try:
         contents = parse_json(container.read_bytes())

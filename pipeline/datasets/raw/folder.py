@@ -1,4 +1,4 @@
-"""A dataset's folder, listed once: annotation files by suffix, images by what annotations call them."""
+"""The files of a dataset's folder, and finding an image by the name that an annotation gives it."""
 
 import os
 import posixpath
@@ -33,15 +33,17 @@ _IMAGE_FOLDERS = frozenset(["jpegimages", "images", "image", "imgs", "img"])
 
 
 class OutsideFolderError(ValueError):
-    """An annotation names a file that is not in the dataset's folder."""
+    """An annotation names a file outside the dataset's folder."""
 
 
 class DatasetFolder:
-    """The files below ``root``; hidden ones, and those that archivers for macOS add, are left out.
+    """The files below a folder, as they were when the folder was listed.
+
+    Hidden files and the files below ``__MACOSX`` are left out.
 
     Attributes:
         root: The folder.
-        files: All files, as POSIX paths relative to ``root``, sorted.
+        files: POSIX paths of all files relative to ``root``, sorted.
     """
 
     def __init__(self, root: Path) -> None:
@@ -55,49 +57,67 @@ class DatasetFolder:
             self._stems.add(posixpath.splitext(name)[0], file)
 
     def with_suffix(self, suffix: str) -> list[str]:
-        """Return the files whose name ends in ``suffix``, in any case."""
+        """Return the files whose name ends in ``suffix``.
+
+        Args:
+            suffix: In lower case; the files may have it in any letter case.
+        """
         return [file for file in self.files if file.lower().endswith(suffix)]
 
     def images(self) -> list[str]:
-        """Return the files that are named like images, sorted."""
+        """Return the files that have a suffix of images, sorted."""
         return list(self._images)
 
     def find(self, name: str, *, annotation: str, hints: frozenset[str] = frozenset()) -> str | None:
-        """Find the image of a file name, or of a stem if ``name`` has no suffix of images.
+        """Return the image that an annotation calls ``name``; without a suffix of images, ``name`` is a stem.
 
-        Raises:
-            OutsideFolderError: as :meth:`find_image` does.
+        Arguments and errors are those of :meth:`find_image`.
         """
         if posixpath.splitext(name)[1].lower() in IMAGE_SUFFIXES:
             return self.find_image(name, annotation=annotation, hints=hints)
         return self._find_path(name, self._stems, annotation, _IMAGE_FOLDERS | hints)
 
     def find_image(self, name: str, *, annotation: str, hints: frozenset[str] = frozenset()) -> str | None:
-        """Find the image that an annotation file calls ``name``.
+        """Return the image that an annotation calls ``name``, or None if there is no such image.
 
-        Datasets keep images beside the annotations, in a folder beside those, or in one named after the
-        split, so the image is looked for by its name. Of several of one name the best is taken: the one whose
-        folders agree with those of ``name``, then the one in a folder among ``hints``, then the one nearest to the
-        annotation file, then the one in folders named like its, then the one in the fewest folders. A name that is
-        there in other letter case or Unicode form only, as on a disk that does not tell them apart, is taken if it is
-        the only one.
+        Datasets keep images beside the annotations, in a folder beside the annotations, or in a folder named after
+        the split. The image is therefore searched by its file name in the whole dataset. If several images have that
+        file name, the best one is returned. An image is better than another if one of these rules holds; a rule
+        counts only if the images are equal by the rules before it:
+
+        1. More of its last folders are the last folders of ``name``.
+        2. More of its folders are among ``hints``.
+        3. More of its first folders are the first folders of the annotation file.
+        4. More of its last folders have the names of the last folders of the annotation file.
+        5. It is in fewer folders.
+
+        Some disks do not distinguish letter case or Unicode forms. If no image has the exact file name, an image whose
+        name differs only in these is returned, unless several such names exist.
 
         Args:
-            name: A file name or path, such as ``train/0001.jpg``, with either kind of slash. An absolute one, as
-                it was on another machine, leads to a file of that name in a folder of that name.
+            name: A file name or a path such as ``train/0001.jpg``, with slashes or backslashes. An absolute path
+                comes from another machine; only its last folder and its file name are used.
             annotation: The annotation file, relative to the root.
-            hints: Names of folders, in lower case, that the image is likely to be in.
+            hints: Names of folders, in lower case, that are likely to hold the image.
 
         Raises:
-            OutsideFolderError: ``name`` is absolute and leads to nothing here, or it climbs out of the
-                dataset's folder.
+            OutsideFolderError: ``name`` is absolute and no image has its last folder and file name, or ``name``
+                leads out of the dataset's folder.
         """
         return self._find_path(name, self._names, annotation, hints)
 
     def find_image_by_stem(
         self, stem: str, *, annotation: str, hints: frozenset[str] = frozenset()
     ) -> str | None:
-        """Find the image named ``stem`` and any image suffix; masks beside it often have the same name."""
+        """Return the image with that stem and any suffix of images, or None if there is no such image.
+
+        Folders that are usually named after images are preferred, because masks often have the same names.
+
+        Args:
+            stem: The file name without its suffix.
+            annotation: The annotation file, relative to the root.
+            hints: Names of further folders, in lower case, that are likely to hold the image.
+        """
         return _nearest(self._stems.find(stem), (), annotation, _IMAGE_FOLDERS | hints)
 
     def _find_path(self, name: str, files: "_Listing", annotation: str, hints: frozenset[str]) -> str | None:
@@ -108,20 +128,22 @@ class DatasetFolder:
             else normal_path(name, base=posixpath.dirname(annotation))
         )
         *folders, last = PurePosixPath(path).parts
-        found = files.find(last)
+        candidates = files.find(last)
         if absolute:
-            found = [file for file in found if folders and PurePosixPath(file).parent.name == folders[-1]]
-            if not found:
+            candidates = [
+                file for file in candidates if folders and PurePosixPath(file).parent.name == folders[-1]
+            ]
+            if not candidates:
                 raise OutsideFolderError(name)
-        return _nearest(found, tuple(folders), annotation, hints)
+        return _nearest(candidates, tuple(folders), annotation, hints)
 
 
 class _Listing:
-    """Files by name, and by what names that some disks do not tell apart have in common."""
+    """Files by name; a name may be searched in another letter case or Unicode form."""
 
     def __init__(self) -> None:
         self._files: defaultdict[str, list[str]] = defaultdict(list)
-        self._unfolded: dict[str, str] = {}  # "" for several names
+        self._unfolded: dict[str, str] = {}  # the name by its folded form; "" if several names have that form
 
     def add(self, name: str, file: str) -> None:
         self._files[name].append(file)
@@ -129,19 +151,29 @@ class _Listing:
         self._unfolded[folded] = name if self._unfolded.get(folded, name) == name else ""
 
     def find(self, name: str) -> list[str]:
-        """Return the files of that name; if there are none, those of the only one that differs in form alone."""
+        """Return the files of that name, else those of the only name that has the same folded form."""
         return self._files.get(name) or self._files.get(self._unfolded.get(_folded(name), ""), [])
 
 
 def _folded(name: str) -> str:
-    """Leave out letter case and Unicode form."""
+    """Return the name in lower case and in Unicode's composed form."""
     folded = unicodedata.normalize("NFC", name).lower()
     return name if folded == name else folded
 
 
-def _nearest(found: list[str], named: tuple[str, ...], annotation: str, hints: frozenset[str]) -> str | None:
-    if len(found) < 2:
-        return found[0] if found else None
+def _nearest(
+    candidates: list[str], named: tuple[str, ...], annotation: str, hints: frozenset[str]
+) -> str | None:
+    """Return the best candidate by the rules of :meth:`DatasetFolder.find_image`, or None if there is none.
+
+    Args:
+        candidates: Images, relative to the dataset's folder, sorted.
+        named: The folders of the name that the annotation gives the image.
+        annotation: The annotation file, relative to the dataset's folder.
+        hints: Names of folders, in lower case, that are likely to hold the image.
+    """
+    if len(candidates) < 2:
+        return candidates[0] if candidates else None
     home = PurePosixPath(annotation).parent.parts
 
     def closeness(file: str) -> tuple[int, ...]:
@@ -154,7 +186,7 @@ def _nearest(found: list[str], named: tuple[str, ...], annotation: str, hints: f
         )
         return agree, hinted, near, like, -len(folders)
 
-    return max(found, key=closeness)  # of equals the first, and files are sorted
+    return max(candidates, key=closeness)  # max returns the first of equal candidates
 
 
 def _common_start(first: Iterable[str], second: Iterable[str]) -> int:
@@ -163,23 +195,20 @@ def _common_start(first: Iterable[str], second: Iterable[str]) -> int:
 
 
 def common_end(first: Sequence[str], second: Sequence[str]) -> int:
-    """Count the folders at the end of one path that are those at the end of the other."""
+    """Return the number of folders in the longest common end of two paths."""
     return _common_start(reversed(first), reversed(second))
 
 
 def normal_path(name: str, *, base: str) -> str:
-    """Resolve the ``..`` of a path that an annotation names, which must not leave the dataset's folder.
+    """Return a path that an annotation names as a relative POSIX path without ``.`` and ``..``.
 
     Args:
-        name: The path as given, relative to ``base`` if it begins with ``..``, else to no folder in
-            particular.
+        name: The path in the annotation. If it begins with ``..``, it is relative to ``base``; otherwise the folder
+            that it is relative to is unknown.
         base: Folder of the annotation file, relative to the dataset's folder.
 
-    Returns:
-        A relative POSIX path without ``.`` and ``..``.
-
     Raises:
-        OutsideFolderError: it is empty, absolute, or climbs out.
+        OutsideFolderError: The path is empty or absolute, or it leads out of the dataset's folder.
     """
     path = posixpath.normpath(name.strip().replace("\\", "/")) if name.strip() else "."
     if path.startswith("/") or re.match(r"[A-Za-z]:", path) or "\0" in path or path == ".":
@@ -192,7 +221,10 @@ def normal_path(name: str, *, base: str) -> str:
 
 
 def _walk(root: Path) -> Iterator[str]:
-    """Yield the files; links count as what they lead to, but a folder is entered once, by a link last."""
+    """Yield the files below ``root``, relative to it.
+
+    Links are followed. A folder is listed once even if several links lead to it, and under its own path if it has one.
+    """
     folders, links, entered = [""], list[str](), set[tuple[int, int]]()
     while folders or links:
         prefix = folders.pop() if folders else links.pop()
@@ -206,15 +238,15 @@ def _walk(root: Path) -> Iterator[str]:
                     continue
                 if entry.is_dir() and entry.name != "__MACOSX":
                     (links if entry.is_symlink() else folders).append(f"{prefix}{entry.name}/")
-                elif entry.is_file():  # no pipe, on which reading would wait, and no link to what is gone
+                elif entry.is_file():  # false for a pipe, on which reading would block, and for a broken link
                     yield prefix + entry.name
 
 
 def _is_text(name: str) -> bool:
-    """Say whether a name can be written into a table.
+    """Return whether a name can be written into a table.
 
-    Names of old systems hold bytes that are not UTF-8; macOS calls a folder's icon ``Icon\\r``, which CSV takes for
-    the end of a row.
+    Names from old systems may have bytes that are not UTF-8. macOS names the icon of a folder ``Icon\\r``, and CSV
+    reads ``\\r`` as the end of a row.
     """
     try:
         name.encode()

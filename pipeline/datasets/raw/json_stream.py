@@ -1,4 +1,4 @@
-"""Reading the big arrays of a JSON file one element at a time, so that memory does not grow with the file."""
+"""Reading the arrays of a JSON file one element at a time, so that memory does not grow with the file."""
 
 import json
 import mmap
@@ -16,20 +16,29 @@ _STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
 _SCALAR = re.compile(rb"[^\s,\]}]+")
 
 
-# A text without an end goes on to the file's, or each escaped quote in it would be tried as a beginning.
+# A string without a closing quote matches up to the end of the file. Otherwise the pattern would be tried again at
+# every escaped quote in that string, which takes quadratic time.
 _BRACKETS = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)|[{}\[\]]', re.DOTALL)
 
 
-# So much of the file may stay mapped before its pages are given back.
+# After this many bytes the pages that were read are returned to the operating system.
 _RELEASE_BYTES = 2**20
 
 
-# An object is usually flat, so that its first brace closes it; after this many tries brackets are counted.
+# The first closing brace usually ends an object, because most objects are flat. The parser is tried on the text up to
+# each of the first closing braces; after this many tries the brackets are counted.
 _TRIES = 2
 
 
 class Element(NamedTuple):
-    """An element of an array: the array's key, its value, and where it stands in the file, in bytes."""
+    """An element of an array.
+
+    Attributes:
+        key: The array's key in the outermost object.
+        value: The parsed element.
+        start: Position of the element's first byte in the file.
+        end: Position after the element's last byte.
+    """
 
     key: str
     value: Any
@@ -38,23 +47,28 @@ class Element(NamedTuple):
 
 
 class JsonStreamError(ValueError):
-    """The file is not JSON, or its outermost value is not an object."""
+    """The file is not JSON, or its outermost value is not an object; the message says what is wrong."""
 
 
 def iterate_arrays(path: Path, keys: frozenset[str]) -> Iterator[Element]:
-    """Yield each element of the outermost object's arrays called ``keys``.
+    """Yield each element of some arrays of the outermost object.
 
-    Other values are passed over unparsed. orjson parses each element, and the file is mapped, not read, so
-    that the 450 MB of COCO's training set cost a few megabytes where parsing it whole costs gigabytes.
+    Other values are skipped without being parsed. The file is mapped into memory, and each element is parsed alone.
+    COCO's training set of 450 MB therefore needs a few megabytes; parsing it at once needs gigabytes.
+
+    Args:
+        path: The JSON file.
+        keys: The keys of the arrays.
 
     Raises:
-        JsonStreamError: it is not JSON, or not an object outermost.
+        JsonStreamError: The file is not JSON, or its outermost value is not an object.
+        OSError: The file cannot be read.
     """
     try:
         with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as text:
             start = 3 if text[:3] == b"\xef\xbb\xbf" else 0
             yield from _outermost(text, start, keys)
-    except ValueError as error:  # also orjson's, and mmap's for an empty file
+    except ValueError as error:  # orjson raises it too, and so does mmap for an empty file
         raise JsonStreamError(str(error)) from None
 
 
@@ -79,7 +93,7 @@ def _outermost(text: mmap.mmap, start: int, keys: frozenset[str]) -> Iterator[El
 
 
 def _elements(text: mmap.mmap, start: int, key: str) -> Generator[Element, None, int]:
-    """Yield the elements of the array that opens at ``start``; return where it ends."""
+    """Yield the elements of the array that begins at ``start``, and return the position after the array."""
     at = released = start + 1
     if _peek(text, at) != b"]":
         while True:
@@ -96,14 +110,14 @@ def _elements(text: mmap.mmap, start: int, key: str) -> Generator[Element, None,
 
 
 def _value(text: mmap.mmap, start: int) -> tuple[Any, int]:
-    """Parse the value at ``start``; return it and where it ends."""
+    """Return the parsed value that begins at ``start``, and the position after it."""
     if text[start : start + 1] == b"{":
         end = start
         for _ in range(_TRIES):
             end = text.find(b"}", end) + 1
             if not end:
                 raise JsonStreamError("it ends within an object")
-            try:  # what parses is whole: no proper beginning of an object is an object
+            try:  # a text that parses is complete, because no part of an object's text is an object with the same start
                 return loads(text[start:end]), end
             except ValueError:
                 continue
@@ -112,10 +126,10 @@ def _value(text: mmap.mmap, start: int) -> tuple[Any, int]:
 
 
 def loads(text: bytes) -> Any:
-    """Parse a value; one with the NaN or Infinity that Python writes too, though JSON has none.
+    """Parse a value; NaN and Infinity are accepted too, because Python writes them although JSON forbids them.
 
     Raises:
-        ValueError: it is not JSON.
+        ValueError: The text is not JSON.
     """
     try:
         return orjson.loads(text)

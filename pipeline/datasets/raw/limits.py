@@ -1,17 +1,17 @@
-"""How much a compressed file may grow when it is unpacked."""
+"""Limits on the size of what a compressed file unpacks to."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Limits:
-    """What an archive may unpack to.
+    """Limits that protect memory and disk from an archive that unpacks to far more than its own size.
 
     Attributes:
-        entries: Files and folders.
-        ratio: Unpacked bytes for each byte of the archive. Images hardly shrink and JSON shrinks some 20
-            times; a bomb goes beyond 1000.
-        small: Unpacked bytes that are fine at any ratio.
+        entries: Most files and folders in an archive.
+        ratio: Most unpacked bytes for each byte of the archive. Images hardly shrink, JSON becomes about 20 times
+            smaller, and a malicious archive has a ratio of 1000 and more.
+        small: Unpacked bytes that are allowed at any ratio.
     """
 
     entries: int = 5_000_000

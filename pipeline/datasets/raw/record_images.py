@@ -1,12 +1,13 @@
-"""Images in TFRecord files: what a table calls them, and the way back from there."""
+"""Images in TFRecord files: the name of such an image in the table, and reading the image by that name."""
 
 import re
 from pathlib import Path
 
-from pipeline.datasets.records.reading import BrokenRecordError, Values, decode_example, read_record
+from pipeline.datasets.records.example import Values, decode_example
+from pipeline.datasets.records.files import BrokenRecordError, read_record
 
 RECORD_FILE = re.compile(r"\.(tfrecords?|record)(-\d+-of-\d+)?$", re.IGNORECASE)
-"""What the names of TFRecord files end in, shards included."""
+"""The end of the names of TFRecord files, including shards."""
 
 ENCODED = "image/encoded"
 
@@ -18,24 +19,42 @@ _MEMBER = re.compile(r"(\d{1,18})(\.[a-z]+)?")
 
 
 def member_name(offset: int, features: dict[str, Values]) -> str:
-    """Return the name of an image within its file: its record's byte, padded so that names are in its order."""
-    formats, encoded = features.get("image/format", []), features.get(ENCODED, [])
-    said = bytes(formats[0]).lower() if isinstance(formats, list) and formats else b""
-    head = bytes(encoded[0][:2]) if isinstance(encoded, list) and encoded else b""
-    return f"{offset:012d}{_SUFFIX_OF_FORMAT.get(said) or _SUFFIX_OF_MAGIC.get(head, '')}"
+    """Return the name of an image within its file: the padded offset of its record, and a suffix if one is known.
+
+    The offsets are padded, so that the names sort in the order of the records.
+    """
+    image_format = _first_bytes(features, "image/format").lower()
+    magic = _first_bytes(features, ENCODED)[:2]
+    return f"{offset:012d}{_SUFFIX_OF_FORMAT.get(image_format) or _SUFFIX_OF_MAGIC.get(magic, '')}"
 
 
 def read_member(path: Path, member: str) -> bytes:
-    """Return an image of a TFRecord file, encoded.
+    """Return an encoded image of a TFRecord file.
+
+    Args:
+        path: The TFRecord file.
+        member: The image's name as :func:`member_name` returns it.
 
     Raises:
-        BrokenRecordError: there is none at that byte.
-        OSError: the file cannot be read.
+        BrokenRecordError: No record with an image has that name.
+        OSError: The file cannot be read.
     """
     match = _MEMBER.fullmatch(member)
     if match is None:
-        raise BrokenRecordError(f"{member!r} is no place in a TFRecord file")
-    encoded = decode_example(read_record(path, int(match[1]))).get(ENCODED, [])
-    if not isinstance(encoded, list) or not encoded:
-        raise BrokenRecordError(f"the record at byte {int(match[1])} has no {ENCODED}")
-    return bytes(encoded[0])
+        raise BrokenRecordError(f"{member!r} is not the name of an image in a TFRecord file")
+    offset = int(match[1])
+    features = decode_example(read_record(path, offset))
+    if not _has_bytes(features, ENCODED):
+        raise BrokenRecordError(f"the record at byte {offset} has no {ENCODED}")
+    return _first_bytes(features, ENCODED)
+
+
+def _has_bytes(features: dict[str, Values], name: str) -> bool:
+    values = features.get(name, [])
+    return isinstance(values, list) and bool(values)
+
+
+def _first_bytes(features: dict[str, Values], name: str) -> bytes:
+    """Return the first byte string of a feature, or b"" if there is none."""
+    values = features.get(name, [])
+    return values[0] if isinstance(values, list) and values else b""

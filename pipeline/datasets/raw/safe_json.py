@@ -1,4 +1,4 @@
-"""JSON of strangers."""
+"""Parsing JSON files that anybody may have written."""
 
 from typing import Any
 
@@ -6,14 +6,17 @@ import orjson
 
 from pipeline.datasets.raw.unreadable import UnreadableAnnotationError
 
-_BYTE_ORDER_MARK = b"\xef\xbb\xbf"  # Windows' editors put it in front
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"  # editors on Windows write it at the beginning
 
 
 def parse_json(data: bytes) -> Any:
-    """Parse a file.
+    """Parse the contents of a JSON file.
+
+    Args:
+        data: The contents, in UTF-8 with or without a byte order mark.
 
     Raises:
-        UnreadableAnnotationError: it is not JSON, or nested deeper than anybody's annotations.
+        UnreadableAnnotationError: The contents are not JSON, or they are nested too deeply for the parser.
     """
     try:
         return orjson.loads(data.removeprefix(_BYTE_ORDER_MARK))

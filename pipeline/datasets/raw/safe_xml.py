@@ -1,4 +1,7 @@
-"""XML of strangers: entities are never expanded, and nothing outside the file is read."""
+"""Parsing XML files that anybody may have written.
+
+Entities are never expanded, and no other file is read.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,10 +15,10 @@ from pipeline.datasets.raw.unreadable import UnreadableAnnotationError
 
 
 def parse_xml(data: bytes) -> Element:
-    """Parse a file.
+    """Parse the contents of an XML file, and return the outermost element.
 
     Raises:
-        UnreadableAnnotationError: it is not well-formed, or declares entities.
+        UnreadableAnnotationError: The contents are not well-formed, or they declare entities.
     """
     with _unreadable_if_broken():
         root = defusedxml.ElementTree.fromstring(data)
@@ -25,11 +28,13 @@ def parse_xml(data: bytes) -> Element:
 
 
 def outer_elements(path: Path) -> Iterator[Element]:
-    """Yield each child of a file's outermost element, which is forgotten then, so that a large file fits.
+    """Yield each child of a file's outermost element.
+
+    A child is removed from memory when the next one is requested, so the file may be larger than the memory.
 
     Raises:
-        UnreadableAnnotationError: it is not well-formed from there on, or declares entities.
-        OSError: it cannot be read.
+        UnreadableAnnotationError: The file is not well-formed after the last child, or it declares entities.
+        OSError: The file cannot be read.
     """
     open_elements: list[Element] = []
     with path.open("rb") as file, _unreadable_if_broken():
@@ -49,5 +54,5 @@ def _unreadable_if_broken() -> Iterator[None]:
         yield
     except DefusedXmlException:
         raise UnreadableAnnotationError("it declares entities, which are never expanded") from None
-    except (ParseError, ValueError, LookupError) as error:  # the last for unknown encodings
-        raise UnreadableAnnotationError(str(error)) from None
+    except (ParseError, ValueError, LookupError) as error:  # an unknown encoding is a LookupError
+        raise UnreadableAnnotationError(f"its XML is broken: {error}") from None

@@ -1,4 +1,4 @@
-"""The encoding of text files: UTF-8, with its byte order mark or without, or UTF-16 with its mark."""
+"""The encoding of text files: UTF-8 with or without a byte order mark, or UTF-16 with one."""
 
 import codecs
 from pathlib import Path
@@ -9,20 +9,24 @@ _BLOCK_LETTERS = 2**20
 
 
 def encoding_of(head: bytes) -> str:
-    """Return the encoding of a text that begins with these bytes."""
+    """Return the encoding of a text that begins with ``head``."""
     return "utf-16" if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8-sig"
 
 
 def peeked_text(head: bytes) -> str:
-    """Return the text of a file's first bytes, with a mark for each that is none."""
+    """Return the text of a file's first bytes; each byte that cannot be decoded becomes U+FFFD."""
     return head.decode(encoding_of(head), errors="replace")
 
 
 def decoded(data: bytes, path: Path) -> str:
     """Return the text of a whole file.
 
+    Args:
+        data: The contents of the file.
+        path: The file, for the message of the error.
+
     Raises:
-        PipelineError: it is in another encoding, in which names would be lost.
+        PipelineError: The text is in another encoding, so its names cannot be decoded.
     """
     try:
         return data.decode(encoding_of(data))
@@ -31,7 +35,7 @@ def decoded(data: bytes, path: Path) -> str:
 
 
 def decodes(path: Path, encoding: str) -> bool:
-    """Say whether the whole of a file, however large, is in an encoding."""
+    """Return whether a whole file can be decoded; only a small part of it is in memory at any time."""
     try:
         with path.open(encoding=encoding) as file:
             while file.read(_BLOCK_LETTERS):

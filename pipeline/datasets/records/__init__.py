@@ -1,1 +1,1 @@
-"""TFRecord files and the examples in them, without TensorFlow."""
+"""TFRecord files and the ``tf.train.Example`` in each record; these modules do not import TensorFlow."""

@@ -1,24 +1,52 @@
-"""TFRecord files, without TensorFlow."""
+"""TFRecord files: a sequence of framed records, each with its length and two checksums.
+
+A file may come from anybody. A declared length is compared with the file's size before any byte is read or memory is
+allocated, and every checksum is verified.
+"""
 
 import struct
+from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Self
+from typing import IO, BinaryIO, NamedTuple, Self
 
-from pipeline.datasets.records.checksum import masked_crc32c
+import google_crc32c
+
+_LENGTH = struct.Struct("<Q")
+
+_CHECKSUM = struct.Struct("<I")
+
+_HEAD_BYTES = _LENGTH.size + _CHECKSUM.size
+
+_MAX_RECORD_BYTES = 2**31 - 1  # protobuf does not encode longer messages
+
+_GZIP = b"\x1f\x8b"
+
+
+class BrokenRecordError(ValueError):
+    """The bytes are not a TFRecord file or not a ``tf.train.Example``; the message says what is wrong."""
+
+
+def masked_crc32c(data: bytes) -> int:
+    """Return the CRC-32C of ``data`` as TFRecord files store it: rotated by 15 bits, plus a constant."""
+    checksum = google_crc32c.value(data)
+    return ((checksum >> 15 | checksum << 17) + 0xA282EAD8) & 0xFFFFFFFF
 
 
 def frame(record: bytes) -> bytes:
-    """Wrap a record as a TFRecord file holds it: length, its checksum, the bytes, their checksum."""
-    length = struct.pack("<Q", len(record))
-    checksums = (struct.pack("<I", masked_crc32c(part)) for part in (length, record))
-    return b"".join((length, next(checksums), record, next(checksums)))
+    """Return a record as a TFRecord file holds it: the length, its checksum, the record, its checksum."""
+    length = _LENGTH.pack(len(record))
+    return b"".join((length, _stored_checksum(length), record, _stored_checksum(record)))
+
+
+def _stored_checksum(data: bytes) -> bytes:
+    return _CHECKSUM.pack(masked_crc32c(data))
 
 
 class ShardWriter:
-    """Writes framed records to ``{split}-00000-of-00003.tfrecord`` and so on; the last shard may be short.
+    """Writes framed records to ``{split}-00000-of-00003.tfrecord`` and so on; the last shard may be shorter.
 
-    How many shards there will be is known at the end only, so they get their names when the writer is closed.
+    The number of shards is known only at the end, so the shards get their final names when the writer is closed.
     """
 
     def __init__(self, folder: Path, split: str, records_per_shard: int) -> None:
@@ -28,7 +56,11 @@ class ShardWriter:
         self.records = 0
 
     def write(self, framed: bytes) -> None:
-        """Append a record."""
+        """Append a record.
+
+        Args:
+            framed: The record as :func:`frame` returns it.
+        """
         if self._file is None or self.records % self._records_per_shard == 0:
             self._close_file()
             path = self._folder / f"{self._split}-{len(self._shards):05d}.partial"
@@ -43,13 +75,93 @@ class ShardWriter:
             self._file = None
 
     def __enter__(self) -> Self:
-        """Give the writer."""
+        """Return the writer."""
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        """Close the last shard, and name them all."""
+        """Close the last shard and give every shard its final name."""
         self._close_file()
         for number, path in enumerate(self._shards):
             path.rename(path.with_name(f"{self._split}-{number:05d}-of-{len(self._shards):05d}.tfrecord"))
+
+
+class Place(NamedTuple):
+    """The place of a record in its file.
+
+    Attributes:
+        offset: Position of the record's head from the start of the file, in bytes.
+        length: Length of the record without its head and its checksum, in bytes.
+    """
+
+    offset: int
+    length: int
+
+
+def record_places(path: Path) -> Iterator[Place]:
+    """Iterate over the places of a file's records; only the heads of the records are read.
+
+    Raises:
+        BrokenRecordError: A head is damaged, or the file ends within a record. The places before it were yielded.
+        OSError: The file cannot be read.
+    """
+    with path.open("rb") as file:
+        size = path.stat().st_size
+        offset = 0
+        while offset < size:
+            place = _read_head(file, offset, size)
+            yield place
+            offset += _HEAD_BYTES + place.length + _CHECKSUM.size
+
+
+def read_record(path: Path, offset: int) -> bytes:
+    """Return the record whose head is at ``offset``.
+
+    Args:
+        path: The TFRecord file.
+        offset: Position of the head from the start of the file, in bytes.
+
+    Raises:
+        BrokenRecordError: There is no record at ``offset``, its checksum is wrong, or it has 2 GiB or more.
+        OSError: The file cannot be read.
+    """
+    with path.open("rb") as file:
+        length = _read_head(file, offset, path.stat().st_size).length
+        if length > _MAX_RECORD_BYTES:
+            raise BrokenRecordError(
+                f"the record at byte {offset} has {length} bytes, and the limit is {_MAX_RECORD_BYTES}; "
+                "write it again with fewer or smaller features"
+            )
+        file.seek(offset + _HEAD_BYTES)
+        record = file.read(length)
+        checksum = file.read(_CHECKSUM.size)
+    if checksum != _stored_checksum(record):
+        raise BrokenRecordError(
+            f"the checksum of the record at byte {offset} is wrong; restore or write the file again"
+        )
+    return record
+
+
+def _read_head(file: BinaryIO, offset: int, size: int) -> Place:
+    """Read the head of the record at ``offset``; the declared length is within the file's ``size``."""
+    if offset + _HEAD_BYTES > size:
+        raise BrokenRecordError(_cut_off(size, "the head of a record"))
+    file.seek(offset)
+    head = file.read(_HEAD_BYTES)
+    if head[_LENGTH.size :] != _stored_checksum(head[: _LENGTH.size]):
+        raise BrokenRecordError(_not_a_record(offset, head))
+    (length,) = _LENGTH.unpack_from(head)
+    if offset + _HEAD_BYTES + length + _CHECKSUM.size > size:
+        raise BrokenRecordError(_cut_off(size, f"the record at byte {offset}"))
+    return Place(offset, length)
+
+
+def _cut_off(size: int, part: str) -> str:
+    return f"the file is cut off at byte {size}, within {part}; copy or write it again"
+
+
+def _not_a_record(offset: int, head: bytes) -> str:
+    if offset == 0 and head.startswith(_GZIP):
+        return "the file is compressed with gzip; unpack it"
+    return f"there is no TFRecord at byte {offset}: the checksum of its length is wrong; write the file again"

@@ -1,4 +1,4 @@
-"""The features of the TF Object Detection API's schema, of an image and its objects."""
+"""The schema of the TF Object Detection API: the features of an image and its objects."""
 
 from collections.abc import Sequence
 
@@ -27,30 +27,31 @@ def detection_example(
 ) -> bytes:
     """Encode an image and its objects in the schema of the TF Object Detection API.
 
-    Labels of the whole image (NaN boxes) become ``image/class/label`` and ``image/class/text``. Masks become
-    ``image/object/mask`` and, ours, ``image/object/has_mask``; without any there is neither.
+    A label without a box describes the whole image and goes into ``image/class/label`` and ``image/class/text``.
+    Masks go into ``image/object/mask`` and ``image/object/has_mask``; the schema does not define the latter. An image
+    without any mask has neither feature.
 
     Args:
-        image: Encoded.
+        image: The encoded image.
         image_format: ``jpeg`` or ``png``.
-        file: Path that names it.
-        image_id: Becomes ``source_id``, a string of digits as Model Garden's parsers need it.
-        width: px.
-        height: px.
-        sha256: Of ``image``, hexadecimal.
-        boxes: float64 [G, 4], xyxy, px.
-        labels: int64 [G], 1..K.
+        file: Path of the image, relative to the dataset's folder.
+        image_id: Stored in ``image/source_id`` as a string of digits, because Model Garden's parsers need one.
+        width: In px.
+        height: In px.
+        sha256: Hash of ``image`` in hexadecimal digits.
+        boxes: float64 [G, 4], xyxy, in px; NaN for a label without a box.
+        labels: int64 [G], in 1..K.
         class_names: Names of the classes 1..K.
         difficult: bool [G].
         crowd: bool [G].
-        area: float64 [G], px².
-        masks: G PNGs, grey, 0 or 1, as large as the image; none if no object has a mask.
-        has_mask: bool [G], False where the PNG stands in for a mask that is not there.
+        area: float64 [G], in px².
+        masks: G grey PNGs of 0 and 1 with the size of the image, or an empty sequence if no object has a mask.
+        has_mask: bool [G]; False if the PNG is a placeholder for a missing mask.
     """
     whole = np.isnan(boxes).any(axis=1)
-    boxed = ~whole
-    normalised = (boxes[boxed] / (width, height, width, height)).astype(np.float32)
+    boxed = np.flatnonzero(~whole)
     texts = [class_names[label - 1].encode() for label in labels]
+    normalised = (boxes[boxed] / (width, height, width, height)).astype(np.float32)
     features: dict[str, Feature] = {
         "image/encoded": image,
         "image/format": image_format.encode(),
@@ -63,16 +64,26 @@ def detection_example(
         "image/object/bbox/ymin": normalised[:, 1],
         "image/object/bbox/xmax": normalised[:, 2],
         "image/object/bbox/ymax": normalised[:, 3],
-        "image/object/class/label": labels[boxed],
-        "image/object/class/text": [texts[index] for index in np.flatnonzero(boxed)],
         "image/object/difficult": difficult[boxed].astype(np.int64),
         "image/object/is_crowd": crowd[boxed].astype(np.int64),
         "image/object/area": area[boxed].astype(np.float32),
     }
-    if masks and boxed.any():
-        features["image/object/mask"] = [masks[index] for index in np.flatnonzero(boxed).tolist()]
-        features["image/object/has_mask"] = has_mask[boxed].astype(np.int64)
+    features |= _classes("image/object/class", labels, texts, boxed)
     if whole.any():
-        features["image/class/label"] = labels[whole]
-        features["image/class/text"] = [texts[index] for index in np.flatnonzero(whole)]
+        features |= _classes("image/class", labels, texts, np.flatnonzero(whole))
+    if masks and len(boxed):
+        features["image/object/mask"] = [masks[index] for index in boxed.tolist()]
+        features["image/object/has_mask"] = has_mask[boxed].astype(np.int64)
     return encode_example(features)
+
+
+def _classes(name: str, labels: np.ndarray, texts: list[bytes], chosen: np.ndarray) -> dict[str, Feature]:
+    """Return the two features of the classes of some objects.
+
+    Args:
+        name: What the names of both features begin with.
+        labels: int64 [G].
+        texts: The class name of each of the G objects.
+        chosen: int64, indices of the objects.
+    """
+    return {f"{name}/label": labels[chosen], f"{name}/text": [texts[index] for index in chosen]}

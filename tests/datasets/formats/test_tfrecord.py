@@ -7,9 +7,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pipeline.datasets.raw.containers import read_image
-from pipeline.datasets.records.checksum import masked_crc32c
 from pipeline.datasets.records.example import encode_example
-from pipeline.datasets.records.files import frame
+from pipeline.datasets.records.files import frame, masked_crc32c
 from pipeline.datasets.records.schema import detection_example
 from tests.support.dataset_files import faults, make, picture, read
 

@@ -18,12 +18,8 @@ from pipeline.datasets.formats.tfrecord.class_numbers import NumberedClasses
 from pipeline.datasets.formats.tfrecord.recorded_image import RecordedImage, read_features
 from pipeline.datasets.raw.folder import DatasetFolder
 from pipeline.datasets.raw.record_images import RECORD_FILE, member_name
-from pipeline.datasets.records.reading import (
-    BrokenRecordError,
-    decode_example,
-    read_record,
-    record_places,
-)
+from pipeline.datasets.records.example import decode_example
+from pipeline.datasets.records.files import BrokenRecordError, read_record, record_places
 from pipeline.datasets.table.annotation_table import AnnotationTable, Issue
 from pipeline.datasets.table.builder import TableBuilder
 from pipeline.params.dataset import DatasetFormat

@@ -7,7 +7,8 @@ import numpy as np
 
 from pipeline.datasets.formats.shared.annotated_image import ObjectFault
 from pipeline.datasets.raw.record_images import ENCODED
-from pipeline.datasets.records.reading import BrokenRecordError, Values
+from pipeline.datasets.records.example import Values
+from pipeline.datasets.records.files import BrokenRecordError
 
 _CORNERS = ("xmin", "ymin", "xmax", "ymax")
 

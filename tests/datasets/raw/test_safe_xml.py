@@ -1,0 +1,69 @@
+from pathlib import Path
+
+import pytest
+
+from pipeline.datasets.raw.safe_xml import outer_elements, parse_xml
+from pipeline.datasets.raw.unreadable import UnreadableAnnotationError
+
+BROKEN = [
+    b"",
+    b"text",
+    b"<a>",
+    b"<a></b>",
+    b"<a/><a/>",
+    b"<a>\0</a>",
+    b'<?xml version="1.0" encoding="no-such"?><a/>',
+]
+
+
+def write(folder: Path, data: bytes) -> Path:
+    path = folder / "a.xml"
+    path.write_bytes(data)
+    return path
+
+
+def with_entity(declaration: str) -> bytes:
+    return f"<!DOCTYPE a [<!ENTITY e {declaration}>]><a><b>&e;</b></a>".encode()
+
+
+def test_the_outermost_element_is_returned() -> None:
+    root = parse_xml(b"<a><b>1</b><b>2</b></a>")
+    assert root.tag == "a"
+    assert [child.text for child in root] == ["1", "2"]
+
+
+def test_the_declared_encoding_is_used() -> None:
+    assert parse_xml('<?xml version="1.0" encoding="latin-1"?><a>ä</a>'.encode("latin-1")).text == "ä"
+
+
+@pytest.mark.parametrize("data", BROKEN)
+def test_contents_that_are_not_well_formed_are_refused(tmp_path: Path, data: bytes) -> None:
+    with pytest.raises(UnreadableAnnotationError):
+        parse_xml(data)
+    with pytest.raises(UnreadableAnnotationError):
+        list(outer_elements(write(tmp_path, data)))
+
+
+def test_entities_are_refused(tmp_path: Path) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text("secret")
+    for data in (with_entity('"text"'), with_entity(f'SYSTEM "{secret.as_uri()}"')):
+        with pytest.raises(UnreadableAnnotationError, match="it declares entities"):
+            parse_xml(data)
+        with pytest.raises(UnreadableAnnotationError, match="it declares entities"):
+            list(outer_elements(write(tmp_path, data)))
+
+
+def test_the_children_are_yielded_whole_and_then_removed(tmp_path: Path) -> None:
+    children = []
+    for child in outer_elements(write(tmp_path, b"<a><b><c>1</c></b><b><c>2</c></b></a>")):
+        assert [len(earlier) for earlier in children] == [1] * len(children)
+        children.append(child)
+    assert [child.findtext("c") for child in children] == ["1", "2"]
+
+
+def test_the_children_before_the_broken_part_are_yielded(tmp_path: Path) -> None:
+    elements = outer_elements(write(tmp_path, b"<a><b/>" + b" " * 2**17 + b"<b></a>"))
+    assert next(elements).tag == "b"
+    with pytest.raises(UnreadableAnnotationError):
+        list(elements)
