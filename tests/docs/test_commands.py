@@ -18,7 +18,9 @@ from conftest import REAL_DATA
 pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parents[2]
-BLOCK = re.compile(r"^(<!-- not run: (?P<reason>.+) -->\n)?```(?P<language>sh|python)\n(?P<text>.+?)^```", re.M | re.S)
+BLOCK = re.compile(
+    r"^(<!-- not run: (?P<reason>.+) -->\n)?```(?P<language>sh|python)\n(?P<text>.+?)^```", re.M | re.S
+)
 NEEDS_REAL_DATA = "../shared/data"
 PLACEHOLDER = "/path/to/folder"
 SECONDS_A_BLOCK = 600
@@ -62,7 +64,9 @@ class Clone:
         self.run("python tools/small_budget.py params.yaml\nmake repro")
         self.run(f"python -m pipeline to voc {self.dataset}")
         (self.path / "photo.jpg").write_bytes(next(self.dataset.rglob("*.jpg")).read_bytes())
-        subprocess.run(["git", *IDENTITY, "commit", "--quiet", "--all", "-m", "small"], cwd=self.path, check=True)
+        subprocess.run(
+            ["git", *IDENTITY, "commit", "--quiet", "--all", "-m", "small"], cwd=self.path, check=True
+        )
 
     def run(self, text: str, language: str = "sh") -> None:
         """Run a block in the clone's folder; a failure shows what it printed."""

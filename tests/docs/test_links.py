@@ -50,7 +50,7 @@ def fault_of(page: Path, link: str) -> str:
     """Say what is wrong with a link; "" if it leads somewhere."""
     parts = urlsplit(link)
     if parts.scheme:
-        fine = parts.scheme in {"http", "https"} and "." in parts.netloc or parts.scheme == "mailto"
+        fine = (parts.scheme in {"http", "https"} and "." in parts.netloc) or parts.scheme == "mailto"
         return "" if fine else "it is not a complete http address"
     target = (page.parent / unquote(parts.path)).resolve() if parts.path else page
     if not target.is_relative_to(ROOT):
@@ -75,7 +75,9 @@ def test_links_lead_somewhere(page: Path) -> None:
 def test_paths_of_the_repository_exist(page: Path) -> None:
     codes = {code.strip() for _, code in CODE.findall(prose(page))}
     paths = {code for code in codes if PATH.fullmatch(code) and PLACEHOLDER not in code}
-    faults = [f"{named(page)}: `{path}` does not exist" for path in sorted(paths) if not (ROOT / path).exists()]
+    faults = [
+        f"{named(page)}: `{path}` does not exist" for path in sorted(paths) if not (ROOT / path).exists()
+    ]
     assert not faults, "\n".join(faults)
 
 
