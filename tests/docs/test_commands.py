@@ -1,4 +1,4 @@
-"""The commands of the documentation run as they stand, in a fresh clone with the small budget.
+"""The commands of the documentation run as they stand, in a fresh clone of the last commit, with the small budget.
 
 Only three things are changed in a command: `/path/to/folder` becomes a small dataset, `train.epochs` becomes 2, and
 `../shared/data` is a link to the real datasets.
@@ -23,7 +23,7 @@ BLOCK = re.compile(
 )
 NEEDS_REAL_DATA = "../shared/data"
 PLACEHOLDER = "/path/to/folder"
-SECONDS_A_BLOCK = 600
+SECONDS_A_BLOCK = 1800
 IDENTITY = ["-c", "user.name=docs", "-c", "user.email=docs@example.org"]
 
 
