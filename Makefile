@@ -1,19 +1,26 @@
 # Two commands are enough: `make repro` runs the pipeline, `make test` the tests; each makes .venv if need be.
-PYTHON ?= python3.11
+PYTHON ?= $(shell tools/find_python.sh 3.13 3.12 3.11)
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.locked
-export PATH := $(CURDIR)/$(BIN):$(PATH)
+export PATH := $(abspath $(BIN)):$(PATH)
 
-.PHONY: help repro test test-slow check lint types format bench deps lock clean
+# Each worker of pytest runs one test at a time on one thread of TensorFlow and numpy, so that the workers share the cores.
+WORKERS ?= logical
+ONE_THREAD := TF_NUM_INTRAOP_THREADS=1 OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
+PYTEST = $(if $(filter-out 0,$(WORKERS)),$(ONE_THREAD)) python -m pytest -n $(WORKERS) --maxprocesses 8 --dist worksteal
+
+.PHONY: help environment repro test test-slow coverage check lint types format bench deps docs lock clean
 .DEFAULT_GOAL := help
 
 help: ## print this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@echo "PYTHON=... chooses the Python of a new environment, VENV=... the environment, WORKERS=N the processes of the tests."
 
-$(STAMP): requirements.lock
-	@command -v $(PYTHON) >/dev/null || { echo "error: $(PYTHON) not found; install Python 3.11 and its venv, or say make PYTHON=..." >&2; exit 1; }
-	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+environment:
+	@tools/environment.sh $(VENV) "$(PYTHON)"
+
+$(STAMP): requirements.lock | environment
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
 	touch $@
 
@@ -22,18 +29,23 @@ repro: $(STAMP) ## run the pipeline: dvc repro
 	dvc repro
 
 test: $(STAMP) ## run the quick tests
-	python -m pytest
+	$(PYTEST)
 
 test-slow: $(STAMP) ## run the tests that take minutes; PART=K/N: every Nth of them
-	python -m pytest -m slow $(if $(PART),--part $(PART))
+	$(PYTEST) --timeout 1800 -m slow $(if $(PART),--part $(PART))
+
+coverage: $(STAMP) ## run the quick tests and print the lines of the package that they do not run
+	$(PYTEST) --cov --cov-report term
 
 check: lint types test ## lint, types and tests
 
-lint: $(STAMP)
+lint: $(STAMP) ## check the code's style and its imports against the dependencies
 	ruff check .
 	ruff format --check .
+	deptry .
+	deptry tests benchmarks --exclude '\.venv' --ignore DEP002,DEP004
 
-types: $(STAMP)
+types: $(STAMP) ## check the types
 	mypy
 
 format: $(STAMP) ## format the code
@@ -46,8 +58,12 @@ bench: $(STAMP) ## run the benchmarks against their peers
 deps: $(STAMP) ## write the modules that each stage imports into dvc.yaml
 	python -m tools.import_graph
 
-lock: ## pin the dependencies anew (needs uv)
-	uv pip compile --quiet --python-version 3.11 --generate-hashes --no-emit-index-url --extra dev pyproject.toml -o requirements.lock
+docs: $(STAMP) ## build the documentation
+	mkdocs build --strict
+
+lock: ## pin the dependencies (needs uv); UPGRADE=1 takes their newest versions
+	uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest --generate-hashes --no-emit-index-url \
+		--extra dev --extra docs $(if $(UPGRADE),--upgrade) pyproject.toml -o requirements.lock
 
 clean: ## remove what the pipeline wrote; the DVC cache stays
 	rm -rf data/raw data/converted data/predictions models reports
