@@ -12,15 +12,16 @@ from pathlib import Path
 from pipeline.artifacts import whole
 from pipeline.datasets.sources.fetch import fetch
 from pipeline.params.dataset import DatasetSource
+from pipeline.progress import timed_result
 from pipeline.stage import stage_main
 
 
 def run(dataset: DatasetSource, seed: int, *, raw: Path) -> None:
     """Fetch the dataset. If the transfer fails, the previous content of ``raw`` stays as it was."""
-    with whole(raw, directory=True) as folder:
+    with timed_result(raw) as done, whole(raw, directory=True) as folder:
         fetch(dataset, folder, seed=seed)
         files = sum(path.is_file() for path in folder.rglob("*"))
-    print(f"{dataset.source}: {files} files in {raw}")
+        done(f"download: {files:,} files from {dataset.source}")
 
 
 def main() -> None:

@@ -1,8 +1,13 @@
-"""Score the predictions of detect against the truth of convert, from files alone.
+"""Score the predictions of ``detect`` against the ground truth of ``convert``, from files alone.
 
-Reads: data/converted (images.csv, objects.csv, labels.txt and, if the data has masks, masks.csv), data/predictions.
-Writes: metrics/detector.json, metrics/classifier.json, and in metrics/plots/evaluate precision_recall.csv,
-    detector_confusion.csv, classifier_confusion.csv.
+Reads:
+    converted: ``images.csv``, ``objects.csv``, ``labels.txt`` and, if the dataset has masks, ``masks.csv``.
+    predictions: The detections and the classifier's scores on val and test.
+
+Writes:
+    detector: The detector's scores on test and, under "val", on val.
+    classifier: The classifier's scores, likewise.
+    plots: ``precision_recall.csv``, ``detector_confusion.csv`` and ``classifier_confusion.csv``, of the test split.
 """
 
 from pathlib import Path
@@ -28,32 +33,26 @@ VOC_IOU = 0.5
 def run(
     evaluate: Evaluate, *, converted: Path, predictions: Path, detector: Path, classifier: Path, plots: Path
 ) -> None:
-    """Score both models on val and test, and draw the data of the test curves."""
+    """Score both models on val and test, and write the tables that the plots of the test split are drawn from."""
     truth = read_ground_truth(converted)
-    splits = {name: truth.split(name) for name in ("val", "test")}
-    found = {
-        name: read_detections(predictions / f"detections-{name}.json", part) for name, part in splits.items()
+    parts = {name: truth.split(name) for name in ("val", "test")}
+    detections = {
+        name: read_detections(predictions / f"detections-{name}.json", part) for name, part in parts.items()
     }
-    named = {
+    classified = {
         name: read_classifications(predictions / f"classifier-{name}.csv", part)
-        for name, part in splits.items()
+        for name, part in parts.items()
     }
-    test, val = (detector_scores(splits[name], found[name]) for name in ("test", "val"))
-    val = {name: val[name] for name in VAL_SCORES}
-    if any("mask" in part for part in found.values()):
-        test, val = (
-            scores | {"segm": mask_scores(splits[name], found[name])}
-            for name, scores in (("test", test), ("val", val))
-        )
-    write_json(detector, test | {"val": val})
+    write_json(detector, all_detector_scores(parts, detections))
     write_json(
         classifier,
-        accuracy(named["test"])
-        | {"per_class": class_recall(named["test"], truth.classes), "val": accuracy(named["val"])},
+        accuracy(classified["test"])
+        | {"per_class": class_recall(classified["test"], truth.classes), "val": accuracy(classified["val"])},
     )
-    actual, predicted = named["test"]["label"].to_numpy(), predicted_labels(named["test"])
-    curves = coco_evaluation(splits["test"], found["test"], iou=evaluate.iou)
-    confused = detector_confusion(splits["test"], found["test"], iou=evaluate.iou, score=evaluate.score)
+    actual, predicted = classified["test"]["label"].to_numpy(), predicted_labels(classified["test"])
+    test, found = parts["test"], detections["test"]
+    curves = coco_evaluation(test, found, iou=evaluate.iou)
+    confused = detector_confusion(test, found, iou=evaluate.iou, score=evaluate.score)
     with whole(plots, directory=True) as folder:
         precision_recall(curves, truth.classes).to_csv(folder / "precision_recall.csv", index=False)
         confused.to_csv(folder / "detector_confusion.csv", index=False)
@@ -61,8 +60,23 @@ def run(
         confusion.to_csv(folder / "classifier_confusion.csv", index=False)
 
 
+def all_detector_scores(parts: dict[str, GroundTruth], detections: dict[str, pd.DataFrame]) -> dict[str, Any]:
+    """Return the scores on test and, under "val", the main scores on val; with masks also those of the masks.
+
+    Args:
+        parts: The ground truth of "val" and of "test".
+        detections: The detections on each.
+    """
+    test, val = (detector_scores(parts[name], detections[name]) for name in ("test", "val"))
+    val = {name: val[name] for name in VAL_SCORES}
+    if any("mask" in table for table in detections.values()):
+        test |= {"segm": mask_scores(parts["test"], detections["test"])}
+        val |= {"segm": mask_scores(parts["val"], detections["val"])}
+    return test | {"val": val}
+
+
 def detector_scores(truth: GroundTruth, detections: pd.DataFrame) -> dict[str, Any]:
-    """Give COCO's and VOC's scores, overall and by class; None where no box defines one."""
+    """Return the scores of COCO and VOC, over all classes and for each class; None where no box defines a score."""
     evaluation = coco_evaluation(truth, detections)
     boxes, classes = truth.boxes(), len(truth.classes)
     voc07, voc10 = (
@@ -78,13 +92,13 @@ def detector_scores(truth: GroundTruth, detections: pd.DataFrame) -> dict[str, A
 
 
 def mask_scores(truth: GroundTruth, detections: pd.DataFrame) -> dict[str, float | None]:
-    """Give COCO's main scores by the IoU of masks; None where no object has one."""
+    """Return the main scores of COCO by the IoU of masks; None if no object has a mask."""
     scores = coco_scores(coco_evaluation(truth, detections, masks=True))
     return {name: scores[name] for name in MASK_SCORES}
 
 
 def accuracy(table: pd.DataFrame) -> dict[str, float | None]:
-    """Give top1 and top5."""
+    """Return top-1 and top-5 accuracy."""
     ranks = true_class_ranks(table)
     return {"top1": top_k(ranks, 1), "top5": top_k(ranks, 5)}
 

@@ -17,6 +17,7 @@ from pipeline.models.detectors.registry import build_detector
 from pipeline.models.weights.config import ClassifierConfig, TrainedDetectorConfig, read_config
 from pipeline.models.weights.directory import load_network
 from pipeline.params.export import Export
+from pipeline.progress import timed_result
 from pipeline.serving.classifier import ClassifierService
 from pipeline.serving.detector import DetectorService
 from pipeline.serving.saved_model import save
@@ -25,9 +26,10 @@ from pipeline.stage import stage_main
 
 def run(export: Export, *, detector: Path, classifier: Path, exported: Path) -> None:
     """Build both models from their directories and save them."""
-    with whole(exported, directory=True) as folder:
+    with timed_result(exported) as done, whole(exported, directory=True) as folder:
         save(load_detector(detector, export), folder / "detector")
         save(load_classifier(classifier), folder / "classifier")
+        done("export: two SavedModels")
 
 
 def load_detector(directory: Path, export: Export) -> DetectorService:

@@ -7,6 +7,7 @@ Reads:
 Writes:
     classifier: The model directory of the classifier. The detector can start from its backbone.
     curves: The learning curves (DVCLive).
+    log: What Keras prints; it is no output of the stage.
 """
 
 from pathlib import Path
@@ -27,12 +28,14 @@ from pipeline.models.classifier import build_classifier, classification_loss, cl
 from pipeline.models.weights.config import BackboneConfig, ClassifierConfig, read_config, write_config
 from pipeline.models.weights.directory import BACKBONE_WEIGHTS, save_network
 from pipeline.params.finetune import Finetune
+from pipeline.progress import ProgressReporter, timed_result
 from pipeline.stage import stage_main
 from pipeline.training.callbacks import KeepBest, LiveCurves, StopOnBadLoss, live_log
 from pipeline.training.determinism import make_deterministic
 from pipeline.training.learner import Learner
 from pipeline.training.optimizers import adamw, rate_groups, split_variables
 from pipeline.training.precision import computing_in, policy_name
+from pipeline.training.progress import ShowProgress, raw_log
 from pipeline.training.schedules import cosine_schedule
 
 MIX_BUFFER = 256
@@ -48,6 +51,7 @@ def run(
     zoo: Path,
     classifier: Path,
     curves: Path,
+    log: Path,
 ) -> None:
     """Train the classifier in the phases of ``finetune.mode``, and keep the epoch with the lowest val loss."""
     training_seed = stable_seed(seed, "finetune")
@@ -71,12 +75,22 @@ def run(
         seed=seed,
         policy=policy,
     )
-    with whole(curves, directory=True) as log, whole(classifier, directory=True) as folder:
-        with live_log(log) as live:
-            fit_in_phases(learner, backbone, finetune, training, steps, validation, LiveCurves(live))
+    with (
+        timed_result(classifier) as done,
+        whole(curves, directory=True) as live_folder,
+        whole(classifier, directory=True) as folder,
+    ):
+        with (
+            live_log(live_folder) as live,
+            raw_log(log),
+            ProgressReporter("training the classifier", finetune.epochs * steps) as progress,
+        ):
+            callbacks = [LiveCurves(live), ShowProgress(progress)]
+            fit_in_phases(learner, backbone, finetune, training, steps, validation, callbacks)
         backbone.save_weights(folder / BACKBONE_WEIGHTS)
         save_network(network, folder)
         write_config(folder, config)
+        done(f"finetune: a classifier of {len(classes)} classes")
 
 
 def fit_in_phases(
@@ -86,7 +100,7 @@ def fit_in_phases(
     training: tf.data.Dataset,
     steps: int,
     validation: tf.data.Dataset,
-    curves: LiveCurves,
+    callbacks: list[Any],
 ) -> None:
     """Train the new head alone first, then everything; or one of the two, as the mode has it."""
     head_epochs = {"scratch": 0, "extraction": finetune.epochs, "finetune": finetune.head_epochs}[
@@ -94,14 +108,14 @@ def fit_in_phases(
     ]
     stream = iter(training)
 
-    def fit(start: int, stop: int, callbacks: list[Any]) -> None:
+    def fit(start: int, stop: int, keep_best: list[Any]) -> None:
         learner.fit(
             stream,
             initial_epoch=start,
             epochs=stop,
             steps_per_epoch=steps,
             validation_data=validation,
-            callbacks=[StopOnBadLoss(), curves, *callbacks],
+            callbacks=[StopOnBadLoss(), *callbacks, *keep_best],
             verbose=2,
         )
 

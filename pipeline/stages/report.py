@@ -1,17 +1,18 @@
-"""Make one page of everything that a run has shown, for whoever asks whether the model is any good.
+"""Write one page that shows what a run has made and how good it is.
 
 Reads:
     raw: The images of the dataset.
-    converted: ``images.csv``, ``objects.csv``, ``labels.txt``, ``issues.csv``; ``masks.csv`` where there is one.
+    converted: ``images.csv``, ``objects.csv``, ``labels.txt``, ``issues.csv`` and, if there are masks, ``masks.csv``.
     predictions: ``detections-test.json``.
-    metrics: ``detector.json``, ``classifier.json``, ``plots/evaluate``, and DVCLive's ``finetune`` and
-        ``train``; any of them may be absent, which the page then says.
-    models: The ``model.json`` of each model, where there is one.
+    metrics: ``detector.json``, ``classifier.json``, ``plots/evaluate``, and the learning curves ``finetune`` and
+        ``train``. Any of them may be absent; the page then says so.
+    models: The ``model.json`` of each model that is there.
 
 Writes:
-    output: A page that needs no network and runs no script.
+    output: An HTML page that needs no network and runs no script.
 """
 
+import time
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from pipeline.datasets.raw.containers import read_if_there
 from pipeline.evaluation.predictions import read_detections
 from pipeline.params.evaluate import Evaluate
 from pipeline.params.report import Report
+from pipeline.progress import report_result
 from pipeline.reporting.dataset import (
     FAULT_ROWS,
     class_rows,
@@ -60,7 +62,8 @@ def run(
     models: Path,
     output: Path,
 ) -> None:
-    """Gather what there is and write the page."""
+    """Collect what is there and write the page."""
+    start = time.monotonic()
     truth = read_ground_truth(converted)
     test = truth.split("test")
     detections = read_detections(predictions / "detections-test.json", test)
@@ -85,10 +88,11 @@ def run(
     }
     with whole(output) as partial:
         partial.write_text(render(values), encoding="utf-8")
+    report_result("report: the page", output, time.monotonic() - start)
 
 
 def dataset_values(truth: GroundTruth, converted: Path) -> dict[str, Any]:
-    """Gather what the page says of the dataset."""
+    """Return what the page shows about the dataset."""
     faults = read_faults(converted)
     return {
         "splits": split_counts(truth),
@@ -102,7 +106,7 @@ def dataset_values(truth: GroundTruth, converted: Path) -> dict[str, Any]:
 
 
 def score_values(metrics: Path, classes: list[str], iou: float) -> dict[str, Any]:
-    """Gather what the page says of the scores; None for what is not there."""
+    """Return what the page shows about the scores; None for each file that is absent."""
     detector, classifier = (_json(metrics / f"{name}.json") for name in ("detector", "classifier"))
     plots = metrics / "plots" / "evaluate"
     curves, confused, crops = (
@@ -128,7 +132,7 @@ def _json(path: Path) -> Any:
 
 
 def _csv(path: Path) -> pd.DataFrame | None:
-    """Read a CSV that holds something; names are taken literally, so that a class may be called NA."""
+    """Read a CSV file, or return None if it is absent or empty. A class may be called NA: names are taken literally."""
     if not path.is_file():
         return None
     table = pd.read_csv(

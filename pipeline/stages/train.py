@@ -8,6 +8,7 @@ Reads:
 Writes:
     detector: The model directory of the detector.
     curves: The learning curves (DVCLive).
+    log: What Keras prints; it is no output of the stage.
 """
 
 from collections.abc import Callable
@@ -38,10 +39,12 @@ from pipeline.models.weights.config import (
 from pipeline.models.weights.directory import BACKBONE_WEIGHTS, save_network
 from pipeline.models.weights.garden_checkpoint import restore
 from pipeline.params.train import Train
+from pipeline.progress import ProgressReporter, timed_result
 from pipeline.stage import stage_main
 from pipeline.training.callbacks import LiveCurves, StopOnBadLoss, live_log
 from pipeline.training.determinism import make_deterministic
 from pipeline.training.precision import computing_in, policy_name
+from pipeline.training.progress import ShowProgress, raw_log
 from pipeline.training.recipes import callbacks_of, compiled_learner, detector_config, schedule_of
 from pipeline.training.unfreezing import keep_frozen
 
@@ -60,6 +63,7 @@ def run(
     classifier: Path,
     detector: Path,
     curves: Path,
+    log: Path,
 ) -> None:
     """Train for ``train.epochs`` epochs; keep the last weights or, with ``train.eval_every``, those of the best val mAP."""
     training_seed = stable_seed(seed, "train")
@@ -80,19 +84,28 @@ def run(
     score = val_scorer(converted, model, train) if train.eval_every else None
     callbacks = callbacks_of(model, train, schedule, score)
     learner = compiled_learner(model, train, schedule)
-    with whole(curves, directory=True) as log, whole(detector, directory=True) as folder:
-        with live_log(log) as live:
+    with (
+        timed_result(detector) as done,
+        whole(curves, directory=True) as live_folder,
+        whole(detector, directory=True) as folder,
+    ):
+        with (
+            live_log(live_folder) as live,
+            raw_log(log),
+            ProgressReporter(f"training {train.architecture}", train.epochs * steps) as progress,
+        ):
             learner.fit(
                 training,
                 epochs=train.epochs,
                 steps_per_epoch=steps,
                 validation_data=validation,
-                callbacks=[StopOnBadLoss(), *callbacks, LiveCurves(live)],
+                callbacks=[StopOnBadLoss(), *callbacks, LiveCurves(live), ShowProgress(progress)],
                 verbose=2,
             )
         save_network(model.network, folder)
         trained = TrainedDetectorConfig(**dict(config), seed=seed, init=train.init, policy=policy)
         write_config(folder, trained)
+        done(f"train: {train.architecture}, {train.epochs} epochs of {steps} steps")
 
 
 def initialise(model: Detector, train: Train, *, zoo: Path, classifier: Path) -> None:

@@ -5,8 +5,10 @@ Reads:
 
 Writes:
     backbone: The model directory of the backbone.
+    log: What Keras prints; it is no output of the stage.
 """
 
+import time
 from pathlib import Path
 
 import numpy as np
@@ -22,19 +24,22 @@ from pipeline.models.weights.config import BackboneConfig, SourceTaskResult, wri
 from pipeline.models.weights.directory import BACKBONE_WEIGHTS
 from pipeline.models.weights.keras_files import load_weights
 from pipeline.params.zoo import SourceTask, Zoo
+from pipeline.progress import ProgressReporter, report_result
 from pipeline.stage import stage_main
 from pipeline.training.callbacks import StopOnBadLoss
 from pipeline.training.determinism import make_deterministic
 from pipeline.training.learner import Learner
 from pipeline.training.optimizers import adamw
 from pipeline.training.precision import computing_in, policy_name
+from pipeline.training.progress import ShowProgress, raw_log
 from pipeline.training.schedules import cosine_schedule
 
 WEIGHT_DECAY = 0.01
 
 
-def run(zoo: Zoo, seed: int, precision: str, *, backbone: Path) -> None:
+def run(zoo: Zoo, seed: int, precision: str, *, backbone: Path, log: Path) -> None:
     """Build the backbone, give it its weights, and save it."""
+    start = time.monotonic()
     zoo_seed = stable_seed(seed, "zoo")
     # The drawing processes are forked, so they must start before TensorFlow starts its threads.
     crops = draw_source_task(zoo.builtin, zoo_seed) if zoo.weights == "builtin" else None
@@ -45,11 +50,13 @@ def run(zoo: Zoo, seed: int, precision: str, *, backbone: Path) -> None:
     if zoo.weights == "file":
         load_weights(network, Path(zoo.file))
     elif crops is not None:
-        result = pretrain(network, zoo.builtin, *crops, zoo_seed)
+        with raw_log(log):
+            result = pretrain(network, zoo.builtin, *crops, zoo_seed)
     config = BackboneConfig(backbone=zoo.backbone, alpha=zoo.alpha, weights=zoo.weights, source_task=result)
     with whole(backbone, directory=True) as folder:
         network.save_weights(folder / BACKBONE_WEIGHTS)
         write_config(folder, config)
+    report_result(f"zoo: {zoo.backbone} with {zoo.weights} weights", backbone, time.monotonic() - start)
 
 
 def draw_source_task(task: SourceTask, seed: int) -> tuple[np.ndarray, np.ndarray]:
@@ -79,9 +86,14 @@ def pretrain(
     learner = Learner(network, classification_loss, scores=classification_scores)
     schedule = cosine_schedule(task.learning_rate, task.epochs * steps, warmup_steps=steps // 10)
     learner.compile_groups([(adamw(schedule, WEIGHT_DECAY), network.trainable_variables)])
-    history = learner.fit(
-        training, epochs=task.epochs, validation_data=validation, callbacks=[StopOnBadLoss()], verbose=2
-    ).history
+    with ProgressReporter("pretraining the backbone", task.epochs * steps) as progress:
+        history = learner.fit(
+            training,
+            epochs=task.epochs,
+            validation_data=validation,
+            callbacks=[StopOnBadLoss(), ShowProgress(progress)],
+            verbose=2,
+        ).history
     accuracy = {name: round(history[f"val_{name}_top1"][-1], 4) for name in ("shape", "pattern")}
     return SourceTaskResult(shapes=list(SHAPES), patterns=list(PATTERNS), accuracy=accuracy)
 

@@ -34,7 +34,7 @@ def test_masks_from_coco_to_scores(real_data: Path, tmp_path: Path) -> None:
     call(
         convert.run, settings, raw=raw, converted=converted, metrics=tmp_path / "m.json", plots=tmp_path / "p"
     )
-    call(zoo.run, settings, backbone=tmp_path / "zoo")
+    call(zoo.run, settings, backbone=tmp_path / "zoo", log=tmp_path / "zoo.log")
     classifier, detector = tmp_path / "classifier", tmp_path / "detector"
     call(
         finetune.run,
@@ -43,6 +43,7 @@ def test_masks_from_coco_to_scores(real_data: Path, tmp_path: Path) -> None:
         zoo=tmp_path / "zoo",
         classifier=classifier,
         curves=tmp_path / "c1",
+        log=tmp_path / "keras.log",
     )
     call(
         train.run,
@@ -52,6 +53,7 @@ def test_masks_from_coco_to_scores(real_data: Path, tmp_path: Path) -> None:
         classifier=classifier,
         detector=detector,
         curves=tmp_path / "c2",
+        log=tmp_path / "keras.log",
     )
     call(export.run, settings, detector=detector, classifier=classifier, exported=tmp_path / "exported")
     call(detect.run, settings, converted=converted, exported=tmp_path / "exported", predictions=predictions)

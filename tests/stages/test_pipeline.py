@@ -46,7 +46,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
         metrics=home / "dataset.json",
         plots=home / "p",
     )
-    call(zoo.run, settings, backbone=home / "zoo")
+    call(zoo.run, settings, backbone=home / "zoo", log=home / "zoo.log")
     call(
         finetune.run,
         settings,
@@ -54,6 +54,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
         zoo=home / "zoo",
         classifier=home / "cls",
         curves=home / "c1",
+        log=home / "keras.log",
     )
     run_train(home, settings, "det")
     call(export.run, settings, detector=home / "det", classifier=home / "cls", exported=home / "exported")
@@ -85,6 +86,7 @@ def run_train(home: Path, settings: Params, name: str) -> None:
         classifier=home / "cls",
         detector=home / name,
         curves=home / f"{name}-curves",
+        log=home / "keras.log",
     )
 
 
@@ -261,6 +263,7 @@ def test_extraction_leaves_the_backbone_as_it_was(home: Path) -> None:
         zoo=home / "zoo",
         classifier=home / "ex",
         curves=home / "c2",
+        log=home / "keras.log",
     )
     assert (home / "ex" / "backbone.weights.h5").read_bytes() == (
         home / "zoo" / "backbone.weights.h5"
