@@ -7,21 +7,9 @@ import tf_keras
 from pipeline.models.detectors.registry import build_detector
 from pipeline.training import precision
 from pipeline.training.precision import computing_in, policy_name
+from tests.support.detectors import config_of
 
-FACTS = {
-    "architecture": "ssd",
-    "classes": ["a", "b"],
-    "image_size": 64,
-    "backbone": "resnet18",
-    "alpha": 1.0,
-    "ssd": {
-        "variant": "standard",
-        "min_scale": 0.5,
-        "max_scale": 0.9,
-        "match_iou": 0.5,
-        "negatives_per_positive": 3,
-    },
-}
+CONFIG = config_of("ssd", "resnet18", classes=("a", "b"), image_size=64)
 
 
 @pytest.mark.parametrize(
@@ -58,9 +46,9 @@ def test_the_policy_ends_with_its_context_even_after_an_error():
 
 def test_a_mixed_detector_keeps_float32_weights_and_outputs_and_agrees_with_the_plain_one():
     tf_keras.utils.set_random_seed(1)
-    plain = build_detector(FACTS)
+    plain = build_detector(CONFIG)
     with computing_in("mixed_bfloat16"):
-        mixed = build_detector(FACTS)
+        mixed = build_detector(CONFIG)
     mixed.network.set_weights(plain.network.get_weights())
     images = np.random.default_rng(0).uniform(0, 255, (2, 64, 64, 3)).astype(np.float32)
     expected, got = plain.network(images), mixed.network(images)

@@ -13,14 +13,15 @@ from tf_keras import applications
 from tf_keras.src.applications import efficientnet, mobilenet, resnet
 
 from pipeline.errors import PipelineError
+from pipeline.models.backbones import names
 from pipeline.models.backbones.batchnorm import set_batchnorm_trainable
 from pipeline.models.backbones.freezing import freeze_stages
 from pipeline.models.backbones.registry import BACKBONES, build_backbone
 from pipeline.models.detectors.feature_grid import on_grid
 from pipeline.models.detectors.ssd import Ssd
 from pipeline.models.weights.keras_files import load_weights
-from pipeline.params import schema as params
 from pipeline.training.precision import computing_in
+from tests.support.detectors import sections_of
 
 PIXELS = tf.constant(np.random.default_rng(0).uniform(0, 255, (2, 64, 64, 3)).astype(np.float32))
 MORE_PIXELS = np.random.default_rng(1).uniform(0, 255, (1, 96, 96, 3)).astype(np.float32)
@@ -29,15 +30,15 @@ ALL = [pytest.param(name, marks=pytest.mark.slow if name in SLOW else ()) for na
 
 
 def test_params_say_what_the_zoo_has() -> None:
-    assert set(get_args(params.BackboneName)) == set(BACKBONES)
-    assert set(params.WITHOUT_IMAGENET) == {
+    assert set(get_args(names.BackboneName)) == set(BACKBONES)
+    assert set(names.WITHOUT_IMAGENET) == {
         name for name, entry in BACKBONES.items() if not entry.imagenet_alphas
     }
     assert {name: entry.imagenet_alphas for name, entry in BACKBONES.items() if entry.has_width} == (
-        params.IMAGENET_ALPHAS
+        names.IMAGENET_ALPHAS
     )
     assert {name: entry.min_size for name, entry in BACKBONES.items() if entry.min_size > 32} == (
-        params.MIN_SIZES
+        names.MIN_SIZES
     )
 
 
@@ -111,14 +112,9 @@ def test_the_grid_holds_the_maps_in_its_middle() -> None:
 
 @pytest.mark.parametrize("image_size", [128, 256])
 def test_ssd_stands_on_inception(image_size: int) -> None:
-    settings = {
-        "variant": "standard",
-        "min_scale": 0.5,
-        "max_scale": 0.9,
-        "match_iou": 0.5,
-        "negatives_per_positive": 3,
-    }
-    detector = Ssd(build_backbone("inception_v3", 1.0), classes=2, image_size=image_size, **settings)
+    (section,) = sections_of("ssd")
+    backbone = build_backbone("inception_v3", 1.0)
+    detector = Ssd(backbone, section, classes=2, image_size=image_size)
     outputs = detector.network(tf.zeros([1, image_size, image_size, 3]))
     assert outputs["box_codes"].shape == (1, *detector.anchors.shape)
 
