@@ -1,13 +1,11 @@
-"""What the tests share: where the real datasets are, and how to run a part of the slow ones."""
+"""What the tests share: the folder of the real datasets, and the option to run a part of the tests."""
 
-import os
 from pathlib import Path
 
 import pytest
 
 import pipeline  # noqa: F401  -- chooses Keras 2, before any test imports TensorFlow
-
-REAL_DATA = Path(os.environ.get("PIPELINE_REAL_DATA", Path(__file__).parents[2] / "shared" / "data"))
+from tests.support.project import REAL_DATA
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

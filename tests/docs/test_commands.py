@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from conftest import REAL_DATA
+
+from tests.support.project import REAL_DATA, ROOT
 
 pytestmark = pytest.mark.slow
 
-ROOT = Path(__file__).parents[2]
 BLOCK = re.compile(
     r"^(<!-- not run: (?P<reason>.+) -->\n)?```(?P<language>sh|python)\n(?P<text>.+?)^```", re.M | re.S
 )
@@ -61,7 +61,7 @@ class Clone:
         (folder / "shared").mkdir()
         (folder / "shared" / "data").symlink_to(REAL_DATA)
         self.dataset = folder / "dataset"
-        self.run("python tools/small_budget.py params.yaml\nmake repro")
+        self.run("python -m tools.small_budget params.yaml\nmake repro")
         self.run(f"python -m pipeline to voc {self.dataset}")
         (self.path / "photo.jpg").write_bytes(next(self.dataset.rglob("*.jpg")).read_bytes())
         subprocess.run(
