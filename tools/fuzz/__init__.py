@@ -1,0 +1,1 @@
+"""The fuzzer: it damages datasets of every format at random."""
