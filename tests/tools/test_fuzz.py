@@ -3,6 +3,8 @@
 import pytest
 
 from pipeline.datasets.formats import FORMATS
+from tools.fuzz.run import Watch, attempt
+from tools.fuzz.sound import SOUND
 
 
 def test_there_is_a_sound_dataset_of_every_format() -> None:

@@ -4,7 +4,7 @@ import json
 import random
 from typing import Any
 
-from tools.fuzz.run.sound import Files, as_json
+from tools.fuzz.sound import Files, as_json
 
 TOKENS = [
     b"", b"0", b"-1", b"1e999", b"-1e308", b"nan", b"inf", b"9" * 400, b"null", b"true", b"[]", b"{}", b'"',

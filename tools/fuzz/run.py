@@ -1,7 +1,7 @@
 """Damage sound datasets of every format at random: only a table or one clear line may result.
 
-Any other exception, a hang, and a file that is opened outside the dataset's folder are failures. A failure prints the seed
-that makes it again.
+Any other exception, a hang, and a file that is opened outside the dataset's folder are failures. The seed of a failure is
+printed, so that it can be repeated.
 
     python -m tools.fuzz [--seconds 600] [--format voc] [--seed 1]
 """
@@ -20,9 +20,6 @@ from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
 from typing import Any
 
-from tools.fuzz.run.damage import damaged
-from tools.fuzz.run.sound import SOUND
-
 from pipeline.datasets.conversion.check_images import check_images
 from pipeline.datasets.conversion.prepare import read_dataset
 from pipeline.datasets.formats import FORMATS
@@ -30,6 +27,8 @@ from pipeline.datasets.raw.folder import DatasetFolder
 from pipeline.errors import PipelineError
 from pipeline.params.load import load_params
 from pipeline.workers import Workers
+from tools.fuzz.damage import damaged
+from tools.fuzz.sound import SOUND
 
 PARAMS = load_params(Path(__file__).parents[2] / "params.yaml")
 

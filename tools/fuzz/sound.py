@@ -47,7 +47,7 @@ def as_json(value: Any) -> bytes:
 
 
 def voc() -> Files:
-    """Return a sound dataset, as the functions below do for the other formats."""
+    """Return Pascal VOC XML with split lists."""
     files = images("JPEGImages/")
     for number, box in enumerate(BOXES):
         corners = "".join(
@@ -63,6 +63,7 @@ def voc() -> Files:
 
 
 def coco() -> Files:
+    """Return COCO JSON with polygons and run lengths."""
     runs = {"size": [HEIGHT, WIDTH], "counts": [5, WIDTH * HEIGHT - 5]}
     objects = [
         {
@@ -85,6 +86,7 @@ def coco() -> Files:
 
 
 def yolo() -> Files:
+    """Return YOLO text files with boxes and outlines."""
     files = images("images/train/")
     for number in range(COUNT):
         files[f"labels/train/{number}.txt"] = (
@@ -96,6 +98,7 @@ def yolo() -> Files:
 
 
 def csv() -> Files:
+    """Return a CSV file with a row for each box."""
     rows = [
         f"{n}.png,{WIDTH},{HEIGHT},{NAMES[n % 2]},{','.join(map(str, box))}" for n, box in enumerate(BOXES)
     ]
@@ -105,6 +108,7 @@ def csv() -> Files:
 
 
 def labelme() -> Files:
+    """Return LabelMe JSON with rectangles and polygons."""
     files = images()
     for number, (xmin, ymin, xmax, ymax) in enumerate(BOXES):
         shape = {
@@ -125,6 +129,7 @@ def labelme() -> Files:
 
 
 def cvat() -> Files:
+    """Return CVAT XML with images and a track."""
     shapes = [
         f'<image id="{n}" name="{n}.png" width="{WIDTH}" height="{HEIGHT}" subset="train">'
         f'<box label="{NAMES[n % 2]}" xtl="{b[0]}" ytl="{b[1]}" xbr="{b[2]}" ybr="{b[3]}" rotation="10"></box>'
@@ -139,6 +144,7 @@ def cvat() -> Files:
 
 
 def openimages() -> Files:
+    """Return a CSV file of Open Images."""
     rows = [
         f"{n},x,{NAMES[n % 2]},1,{b[0] / WIDTH:.4f},{b[2] / WIDTH:.4f},{b[1] / HEIGHT:.4f},{b[3] / HEIGHT:.4f},0,0,0"
         for n, b in enumerate(BOXES)
@@ -148,6 +154,7 @@ def openimages() -> Files:
 
 
 def label_studio() -> Files:
+    """Return Label Studio JSON."""
     tasks = []
     for number in range(COUNT):
         value = {
@@ -172,10 +179,12 @@ def label_studio() -> Files:
 
 
 def folders() -> Files:
+    """Return a folder of images for each class."""
     return {f"{NAMES[number % 2]}/{number}.png": data for number, data in enumerate(PICTURES)}
 
 
 def idx() -> Files:
+    """Return IDX files of images and labels."""
     pixels = np.random.default_rng(1).integers(0, 256, (COUNT, 28, 28), dtype=np.uint8)
     labels = bytes(number % 2 for number in range(COUNT))
     return {
@@ -187,6 +196,7 @@ def idx() -> Files:
 
 
 def tfrecord() -> Files:
+    """Return a TFRecord file and its label map."""
     records = b""
     for number, (data, box) in enumerate(zip(PICTURES, BOXES, strict=True)):
         example = detection_example(
