@@ -35,8 +35,9 @@ def test_tasks_are_taken_as_needed() -> None:
 
     def tasks() -> Iterator[int]:
         nonlocal taken
-        for taken in range(1, 101):
-            yield taken
+        for number in range(1, 101):
+            taken = number
+            yield number
 
     with Workers(2) as workers:
         results = workers.map(square, tasks())

@@ -10,7 +10,7 @@ ALPHAS = {"mobilenet": 0.25}
 
 
 def sections_of(architecture: str, **changes: Any) -> list[Section]:
-    """Return an architecture's sections of ``params.yaml``, in the order its class takes them, with some keys changed."""
+    """Return the sections of an architecture, in the order in which its class takes them, with some keys changed."""
     sections = [getattr(PARAMS.train, name) for name in section_names(architecture)]
     return [_changed(section, changes) for section in sections]
 

@@ -1,7 +1,7 @@
 """Damage sound datasets of every format at random: only a table or one clear line may result.
 
-Any other exception, a hang, and a file that is opened outside the dataset's folder are failures. The seed of a failure is
-printed, so that it can be repeated.
+Any other exception, a hang, and a file that is opened outside the dataset's folder are failures. The seed of a failure
+is printed, so that it can be repeated.
 
     python -m tools.fuzz [--seconds 600] [--format voc] [--seed 1]
 """
