@@ -1,4 +1,4 @@
-"""Files that are written completely or not at all, JSON with stable bytes, and stable random seeds."""
+"""Files that are written completely or not at all, JSON with stable bytes, and stable seeds."""
 
 import hashlib
 import json

@@ -28,7 +28,7 @@ def read(folder: Path, text: str) -> object:
     ("text", "said"),
     [
         (json.dumps([entry(image_id=7)]), "image_id 7 is not an image of this split"),
-        (json.dumps([entry(category_id=3)]), "class 3 is not one of labels.txt, 1 to 2"),
+        (json.dumps([entry(category_id=3)]), "class 3 is not one of the classes 1 to 2 of labels.txt"),
         (json.dumps([entry(), entry(bbox=[1, 2, 3])]), "entry 1 is not a detection"),
         (json.dumps([entry(score=float("nan"))]), "entry 0 has a bbox or score that is not finite"),
         (json.dumps({}), "not COCO results"),

@@ -13,7 +13,7 @@ def fetch(dataset: DatasetSource, folder: Path, *, seed: int) -> None:
     """Write the raw files of the dataset that the parameters name into ``folder``.
 
     Args:
-        dataset: The section ``dataset`` of the parameters.
+        dataset: The source, and the parameters of that source.
         folder: An empty folder that exists.
         seed: The seed of the drawn dataset. Other sources ignore it.
 

@@ -3,6 +3,8 @@ import io
 import os
 import tarfile
 import zipfile
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,14 +13,14 @@ from pipeline.datasets.sources.archives import unpack
 from pipeline.errors import PipelineError
 
 
-def zipped(path, entries, **options):
+def zipped(path: Path, entries: dict[str, bytes], **options: Any) -> Path:
     with zipfile.ZipFile(path, "w", **options) as archive:
         for name, data in entries.items():
             archive.writestr(name, data)
     return path
 
 
-def tarred(path, *members, mode="w:gz"):
+def tarred(path: Path, *members: tuple[tarfile.TarInfo, bytes], mode: Any = "w:gz") -> Path:
     with tarfile.open(path, mode) as archive:
         for member, data in members:
             member.size = len(data)
@@ -26,7 +28,7 @@ def tarred(path, *members, mode="w:gz"):
     return path
 
 
-def refusal(archive, folder, **options):
+def refusal(archive: Path, folder: Path, **options: Limits) -> str:
     folder.mkdir()
     with pytest.raises(PipelineError) as error:
         unpack(archive, folder, name="URL", **options)
@@ -36,7 +38,7 @@ def refusal(archive, folder, **options):
 
 
 @pytest.mark.parametrize("kind", ["zip", "tar", "tar.gz"])
-def test_files_arrive_as_they_were(tmp_path, kind):
+def test_files_arrive_as_they_were(tmp_path: Path, kind: str) -> None:
     entries = {"top/images/a.jpg": os.urandom(3000), "top/b.xml": b"text"}
     archive = tmp_path / "data"  # the content says what it is, not the name
     if kind == "zip":
@@ -54,26 +56,26 @@ def test_files_arrive_as_they_were(tmp_path, kind):
 
 
 @pytest.mark.parametrize("name", ["../../x", "a/../../x", "/etc/x", "..\\..\\x", "C:\\x"])
-def test_a_zip_entry_that_leaves_the_folder_is_refused(tmp_path, name):
+def test_a_zip_entry_that_leaves_the_folder_is_refused(tmp_path: Path, name: str) -> None:
     line = refusal(zipped(tmp_path / "a.zip", {name: b"x"}), tmp_path / "deep")
     assert "refused" in line and "outside the folder" in line and repr(name) in line
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.zip", "deep"]
 
 
 @pytest.mark.parametrize("name", ["../x", "/x"])
-def test_a_tar_entry_that_leaves_the_folder_is_refused(tmp_path, name):
+def test_a_tar_entry_that_leaves_the_folder_is_refused(tmp_path: Path, name: str) -> None:
     line = refusal(tarred(tmp_path / "a.tgz", (tarfile.TarInfo(name), b"x")), tmp_path / "out")
     assert "outside the folder" in line
 
 
 @pytest.mark.parametrize("type", [tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.FIFOTYPE, tarfile.CHRTYPE])
-def test_tar_links_and_devices_are_refused(tmp_path, type):
+def test_tar_links_and_devices_are_refused(tmp_path: Path, type: bytes) -> None:
     member = tarfile.TarInfo("link")
     member.type, member.linkname = type, "/etc/passwd"
     assert "a link or device" in refusal(tarred(tmp_path / "a.tgz", (member, b"")), tmp_path / "out")
 
 
-def test_a_zip_link_is_refused(tmp_path):
+def test_a_zip_link_is_refused(tmp_path: Path) -> None:
     info = zipfile.ZipInfo("link")
     info.external_attr = 0o120777 << 16
     with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
@@ -81,24 +83,24 @@ def test_a_zip_link_is_refused(tmp_path):
     assert "a link or device" in refusal(tmp_path / "a.zip", tmp_path / "out")
 
 
-def test_a_bomb_is_refused_before_it_fills_the_disk(tmp_path):
+def test_a_bomb_is_refused_before_it_fills_the_disk(tmp_path: Path) -> None:
     archive = zipped(tmp_path / "a.zip", {"zeros": bytes(5_000_000)}, compression=zipfile.ZIP_DEFLATED)
     line = refusal(archive, tmp_path / "out", limits=Limits(ratio=100, small=1_000_000))
     assert "100 times its own size" in line
     assert sum(path.stat().st_size for path in (tmp_path / "out").rglob("*")) < 2_100_000
 
 
-def test_too_many_entries_are_refused(tmp_path):
+def test_too_many_entries_are_refused(tmp_path: Path) -> None:
     archive = zipped(tmp_path / "a.zip", {f"{number}": b"" for number in range(11)})
     assert "more than 10 entries" in refusal(archive, tmp_path / "out", limits=Limits(entries=10))
 
 
-def test_what_is_no_archive_is_said(tmp_path):
+def test_what_is_no_archive_is_said(tmp_path: Path) -> None:
     (tmp_path / "page").write_text("<!DOCTYPE html>")
-    assert "neither zip nor tar" in refusal(tmp_path / "page", tmp_path / "out")
+    assert "neither a zip nor a tar archive" in refusal(tmp_path / "page", tmp_path / "out")
 
 
-def test_a_bomb_in_a_header_is_refused_before_it_fills_the_memory(tmp_path):
+def test_a_bomb_in_a_header_is_refused_before_it_fills_the_memory(tmp_path: Path) -> None:
     header = tarfile.TarInfo("././@LongLink")
     header.type, header.size = tarfile.GNUTYPE_LONGNAME, 300 * 2**20
     path = tmp_path / "a"
@@ -111,13 +113,13 @@ def test_a_bomb_in_a_header_is_refused_before_it_fills_the_memory(tmp_path):
     assert "it unpacks to more than 200 times its own size" in refusal(path, tmp_path / "out", limits=limits)
 
 
-def test_a_name_too_long_for_a_file_is_said(tmp_path):
+def test_a_name_too_long_for_a_file_is_said(tmp_path: Path) -> None:
     tarred(tmp_path / "a", (tarfile.TarInfo("n" * 300), b"x"))
     assert "the name of entry 'nnn" in refusal(tmp_path / "a", tmp_path / "out")
 
 
 @pytest.mark.parametrize("method", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
-def test_a_zip_entry_damaged_inside_is_said(tmp_path, method):
+def test_a_zip_entry_damaged_inside_is_said(tmp_path: Path, method: int) -> None:
     with zipfile.ZipFile(tmp_path / "a", "w", method) as archive:
         archive.writestr("x", os.urandom(100_000) * 2)
     spoil(tmp_path / "a")
@@ -125,7 +127,7 @@ def test_a_zip_entry_damaged_inside_is_said(tmp_path, method):
 
 
 @pytest.mark.parametrize("kind", ["gz", "bz2", "xz"])
-def test_a_compressed_tar_damaged_inside_is_said(tmp_path, kind):
+def test_a_compressed_tar_damaged_inside_is_said(tmp_path: Path, kind: str) -> None:
     file = tarfile.TarInfo("x")
     file.size = 200_000
     with tarfile.open(tmp_path / "a", f"w:{kind}") as archive:
@@ -134,7 +136,7 @@ def test_a_compressed_tar_damaged_inside_is_said(tmp_path, kind):
     assert "damaged archive" in refusal(tmp_path / "a", tmp_path / "out")
 
 
-def spoil(path):
+def spoil(path: Path) -> None:
     """Change bytes in the middle of a file."""
     data = bytearray(path.read_bytes())
     middle = len(data) // 2
@@ -143,7 +145,7 @@ def spoil(path):
 
 
 @pytest.mark.parametrize("kind", ["zip", "tar.gz"])
-def test_a_damaged_archive_is_said(tmp_path, kind):
+def test_a_damaged_archive_is_said(tmp_path: Path, kind: str) -> None:
     data = os.urandom(200_000)
     path = tmp_path / "a"
     if kind == "zip":

@@ -1,7 +1,9 @@
 """What is written in a format is read from it as the same dataset."""
 
 import json
+import logging
 import posixpath
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,6 +13,7 @@ from hypothesis import strategies as st
 from pipeline.artifacts import remove
 from pipeline.datasets.converted.run_lengths import compress
 from pipeline.datasets.formats import FORMATS
+from pipeline.datasets.table.annotation_table import AnnotationTable
 from pipeline.datasets.writers import WRITERS
 from pipeline.errors import PipelineError
 from tests.support.converted_dataset import HEIGHT, WHOLE, WIDTH, Thing, bytes_of, write_converted
@@ -43,7 +46,7 @@ TABLE = {
 }
 
 
-def as_written(thing, known):
+def as_written(thing: Thing, known: set[str]) -> Thing | None:
     """Return what a format that knows so much makes of an object; None if it has no place for it."""
     if np.isnan(thing.box[0]):
         return thing if "whole" in known else None
@@ -54,7 +57,7 @@ def as_written(thing, known):
     return thing if "difficult" in known else thing._replace(difficult=0)
 
 
-def round_trip(tmp_path, name, images):
+def round_trip(tmp_path: Path, name: str, images: dict[str, tuple[str, list[Thing]]]) -> AnnotationTable:
     """Compare what was written with what is read, image by image; the bytes of an image tell which it is."""
     dataset = write_converted(tmp_path / "converted", images, CLASSES)
     WRITERS[name](dataset, tmp_path / "written")
@@ -84,14 +87,14 @@ def round_trip(tmp_path, name, images):
     return table
 
 
-def fresh(tmp_path):
+def fresh(tmp_path: Path) -> None:
     for name in ("converted", "written"):
         remove(tmp_path / name)
     (tmp_path / "written").mkdir()
 
 
 @pytest.mark.parametrize("name", READABLE)
-def test_what_is_written_is_read(tmp_path, name):
+def test_what_is_written_is_read(tmp_path: Path, name: str) -> None:
     fresh(tmp_path)
     table = round_trip(tmp_path, name, TABLE)
     files = {
@@ -105,26 +108,29 @@ def test_what_is_written_is_read(tmp_path, name):
 @pytest.mark.parametrize(
     ("name", "said"),
     [
-        ("voc", ["written as difficult, as VOC has no crowds: 1"]),
+        ("voc", ["crowds are written as difficult objects, because VOC has no crowds: 1"]),
         (
             "yolo",
             [
-                "left out, as YOLO has no crowds: 1",
-                "written as any other, as YOLO has no difficult objects: 1",
+                "crowds are left out, because YOLO has no crowds: 1",
+                "difficult objects are written like others, because YOLO has no such flag: 1",
             ],
         ),
         ("coco", []),
     ],
 )
-def test_what_a_format_has_no_place_for_is_said_and_not_counted(tmp_path, capsys, name, said):
+def test_what_a_format_has_no_place_for_is_said_and_not_counted(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, name: str, said: list[str]
+) -> None:
+    caplog.set_level(logging.INFO, logger="pipeline.datasets.writers")
     fresh(tmp_path)
     dataset = write_converted(tmp_path / "converted", TABLE, CLASSES)
     objects = WRITERS[name](dataset, tmp_path / "written")
-    assert capsys.readouterr().out.splitlines() == said
+    assert [record.getMessage() for record in caplog.records] == said
     assert objects == (3 if name == "yolo" else 4)
 
 
-def box(draw):
+def box(draw: st.DrawFn) -> tuple[float, float, float, float]:
     across, down = (
         sorted(draw(st.lists(st.floats(0, side), min_size=2, max_size=2))) for side in (WIDTH, HEIGHT)
     )
@@ -132,7 +138,7 @@ def box(draw):
 
 
 @st.composite
-def tables(draw):
+def tables(draw: st.DrawFn) -> dict[str, tuple[str, list[Thing]]]:
     """Give each file a split and objects; each split an image at least."""
     files = draw(st.lists(st.sampled_from(FILES), min_size=3, unique=True))
     images = {}
@@ -154,14 +160,16 @@ def tables(draw):
 @pytest.mark.parametrize("name", READABLE)
 @settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(images=tables())
-def test_any_table_is_read_as_it_was_written(tmp_path, name, images):
+def test_any_table_is_read_as_it_was_written(
+    tmp_path: Path, name: str, images: dict[str, tuple[str, list[Thing]]]
+) -> None:
     things = [thing for _, things in images.values() for thing in things]
     assume(name == "coco" or not things or any(thing.box is not WHOLE for thing in things))
     fresh(tmp_path)
     round_trip(tmp_path, name, images)
 
 
-def test_coco_keeps_masks_areas_and_unused_classes(tmp_path):
+def test_coco_keeps_masks_areas_and_unused_classes(tmp_path: Path) -> None:
     mask = np.zeros((HEIGHT, WIDTH), np.uint8)
     mask[2:5, 3:7] = 1
     things = [Thing(1, WHOLE), Thing(2, (0, 0, 4, 4)), Thing(1, (3, 2, 7, 5), mask=mask)]
@@ -177,7 +185,7 @@ def test_coco_keeps_masks_areas_and_unused_classes(tmp_path):
     assert plain["bbox"] == [0, 0, 4, 4] and plain["area"] == 16
 
 
-def test_layouts_and_numbers(tmp_path, capsys):
+def test_layouts_and_numbers(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     dataset = write_converted(tmp_path / "converted", TABLE | {"d.png": ("val", [Thing(1, WHOLE)])}, CLASSES)
     for name, write in WRITERS.items():
         (tmp_path / name).mkdir()
@@ -201,7 +209,7 @@ def test_layouts_and_numbers(tmp_path, capsys):
     assert "train: images/train\n" in yaml and "Ähre" in yaml and '2: "no"' in yaml
 
 
-def test_records_and_tables_must_belong_together(tmp_path):
+def test_records_and_tables_must_belong_together(tmp_path: Path) -> None:
     dataset = write_converted(tmp_path / "converted", TABLE, CLASSES)
     next(dataset.records.glob("val-*")).unlink()
     with pytest.raises(PipelineError, match=r"1 images of val have no record.*run the convert stage anew"):
