@@ -1,7 +1,7 @@
 """The commands of the documentation run as they stand, in a fresh clone of the last commit, with the small budget.
 
-Only three things are changed in a command: `/path/to/folder` becomes a small dataset, `train.epochs` becomes 2, and
-`../shared/data` is a link to the real datasets.
+Only two things are changed in a command: `/path/to/folder` becomes a small dataset, and trainings are short.
+Beside the clone, `../shared/data` is a link to the real datasets.
 """
 
 import os
@@ -23,6 +23,8 @@ BLOCK = re.compile(
 )
 NEEDS_REAL_DATA = "../shared/data"
 PLACEHOLDER = "/path/to/folder"
+SHORT = {"epochs": 2, "eval_every": 1}
+"""Parameters of the train stage, with the values that replace those of a command."""
 SECONDS_A_BLOCK = 1800
 IDENTITY = ["-c", "user.name=docs", "-c", "user.email=docs@example.org"]
 
@@ -70,7 +72,8 @@ class Clone:
 
     def run(self, text: str, language: str = "sh") -> None:
         """Run a block in the clone's folder; a failure shows what it printed."""
-        command = ["bash", "-euo", "pipefail", "-c"] if language == "sh" else ["python", "-c"]
+        command = ["timeout", str(SECONDS_A_BLOCK)]  # it ends the children too
+        command += ["bash", "-euo", "pipefail", "-c"] if language == "sh" else ["python", "-c"]
         done = subprocess.run(
             [*command, text],
             cwd=self.path,
@@ -79,7 +82,6 @@ class Clone:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            timeout=SECONDS_A_BLOCK,
         )
         assert done.returncode == 0, f"exit code {done.returncode} of\n{text}\n{done.stdout[-4000:]}"
 
@@ -101,7 +103,8 @@ def test_commands_run(block: Block, request: pytest.FixtureRequest) -> None:
         pytest.skip(f"real datasets not found at {REAL_DATA}; set PIPELINE_REAL_DATA to their folder")
     clone: Clone = request.getfixturevalue("clone")
     text = block.text.replace(PLACEHOLDER, str(clone.dataset))
-    text = re.sub(r"train\.epochs=\d+", "train.epochs=2", text)
+    for name, value in SHORT.items():
+        text = re.sub(rf"\btrain\.{name}=\d+", f"train.{name}={value}", text)
     try:
         clone.run(text, block.language)
     finally:
