@@ -77,7 +77,7 @@ def images_per_second(
 
 def our_steps(options: argparse.Namespace) -> Iterator[Any]:
     """Train as the train stage does."""
-    from pipeline.datasets.converted.labels import class_names
+    from pipeline.datasets.converted.labels import read_labels
     from pipeline.inputs.scenes import training_batches
     from pipeline.models.detectors.registry import build_detector
     from pipeline.models.weights.config import BackboneConfig
@@ -94,7 +94,7 @@ def our_steps(options: argparse.Namespace) -> Iterator[Any]:
     backbone = BackboneConfig.model_validate(
         {"backbone": f"garden_resnet{options.depth}", "alpha": 1.0, "weights": "none"}
     )
-    model = build_detector(detector_config(settings, class_names(CONVERTED), backbone))
+    model = build_detector(detector_config(settings, read_labels(CONVERTED), backbone))
     batches, steps = training_batches(CONVERTED, model.encode, settings, 1, mask_crop=0)
     learner = compiled_learner(model, settings, schedule_of(settings, steps))
     step = learner.make_train_function()
@@ -128,7 +128,7 @@ def garden_task(options: argparse.Namespace) -> Any:
     from official.vision.tasks import maskrcnn as maskrcnn_task
     from official.vision.tasks import retinanet as retinanet_task
 
-    from pipeline.datasets.converted.labels import class_names
+    from pipeline.datasets.converted.labels import read_labels
     from pipeline.params.load import load_params
 
     ours = getattr(load_params().train, options.architecture)
@@ -146,7 +146,7 @@ def garden_task(options: argparse.Namespace) -> Any:
     }
     size = [options.size, options.size, 3]
     backbone = backbones.Backbone(type="resnet", resnet=backbones.ResNet(model_id=options.depth))
-    classes = len(class_names(CONVERTED)) + 1
+    classes = len(read_labels(CONVERTED)) + 1
     if options.architecture == "retinanet":
         model = retinanet.RetinaNet(
             num_classes=classes,

@@ -11,7 +11,7 @@ import tempfile
 from pathlib import Path
 from statistics import mean
 
-from pipeline.datasets.converted.labels import class_names
+from pipeline.datasets.converted.labels import read_labels
 from pipeline.models.backbones.registry import build_backbone
 from pipeline.models.classifier import build_classifier, classification_loss, classification_scores
 from pipeline.models.weights.config import ClassifierConfig, read_config
@@ -61,7 +61,7 @@ def test_top1(params: Params) -> float:
         }
         call(finetune.run, params, **paths)
         config = read_config(classifier, ClassifierConfig)
-        heads = {"class": len(class_names(CONVERTED))}
+        heads = {"class": len(read_labels(CONVERTED))}
         network = build_classifier(build_backbone(config.backbone, config.alpha), heads, dropout=0.0)
         load_network(network, classifier)
     learner = Learner(network, classification_loss, scores=classification_scores)

@@ -6,7 +6,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from pipeline.datasets.converted.labels import class_names
+from pipeline.datasets.converted.labels import read_labels
 from pipeline.errors import PipelineError
 from pipeline.inputs.balance import balanced
 from pipeline.inputs.examples import Example, batched, epochs_of, records
@@ -40,7 +40,7 @@ def training_batches(
         )
     epochs = settings.epochs + 1  # one more than is trained, for the last scenes to be mixed with
     if settings.class_balanced:
-        repeats, count = balanced(examples, len(class_names(converted)), seed=seed, epochs=epochs)
+        repeats, count = balanced(examples, len(read_labels(converted)), seed=seed, epochs=epochs)
     batch_size = min(settings.batch_size, count)
     steps = count // batch_size
     stream = epochs_of(examples, seed=seed, epochs=epochs, take=steps * batch_size, repeats=repeats)

@@ -1,19 +1,16 @@
 """Contents of the report's dataset section: counts, classes, box sizes, and the faults that convert found."""
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from pipeline.datasets.converted.ground_truth import GroundTruth
-from pipeline.datasets.converted.tables import read_table
 
 SPLITS = ("train", "val", "test")
 CELLS = 20  # cells along each side of the chart of box sizes
 COCO_SMALL, COCO_LARGE = 32**2, 96**2  # px²; areas below are small, areas from the second on are large
 FAULT_ROWS = 20  # faults that the report lists one by one
-ISSUES = dict.fromkeys(("file", "object", "fault", "detail", "action"), "str")
 
 
 @dataclass(frozen=True)
@@ -122,20 +119,11 @@ def size_sentence(truth: GroundTruth) -> str:
     )
 
 
-def read_faults(converted: Path) -> pd.DataFrame:
-    """Return the table ``issues.csv`` of a converted dataset, or an empty table if the file does not exist.
-
-    Its columns are file, object, fault, detail and action, all as text.
-    """
-    path = converted / "issues.csv"
-    return read_table(path, ISSUES) if path.is_file() else pd.DataFrame(columns=list(ISSUES))
-
-
 def fault_groups(faults: pd.DataFrame) -> list[FaultGroup]:
     """Return the faults grouped by kind, the most frequent kind first.
 
     Args:
-        faults: The table of :func:`read_faults`.
+        faults: The table of :func:`pipeline.datasets.converted.issues.read_issues`.
     """
     groups = [
         FaultGroup(

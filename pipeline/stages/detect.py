@@ -15,7 +15,7 @@ import pandas as pd
 import tensorflow as tf
 
 from pipeline.artifacts import whole
-from pipeline.datasets.converted.labels import class_names
+from pipeline.datasets.converted.labels import read_labels
 from pipeline.datasets.converted.run_lengths import compress
 from pipeline.inputs.crops import crops_of, unaugmented_crop
 from pipeline.inputs.examples import batched, records
@@ -35,7 +35,7 @@ def run(detect: Detect, *, converted: Path, exported: Path, predictions: Path) -
     detector = tf.saved_model.load(str(exported / "detector"))
     classifier = tf.saved_model.load(str(exported / "classifier"))
     batch_size = detect.batch_size
-    columns = [f"score_{label}" for label in range(1, len(class_names(converted)) + 1)]
+    columns = [f"score_{label}" for label in range(1, len(read_labels(converted)) + 1)]
     with whole(predictions, directory=True) as folder:
         for split in SPLITS:
             found = sorted(

@@ -17,7 +17,7 @@ import tensorflow as tf
 import tf_keras
 
 from pipeline.artifacts import stable_seed, whole
-from pipeline.datasets.converted.labels import class_names
+from pipeline.datasets.converted.labels import read_labels
 from pipeline.errors import PipelineError
 from pipeline.inputs.crop_augmentation import augment_crop
 from pipeline.inputs.crops import crop_keys, crops_of, only_keys, unaugmented_crop
@@ -56,7 +56,7 @@ def run(
     """Train the classifier in the phases of ``finetune.mode``, and keep the epoch with the lowest val loss."""
     training_seed = stable_seed(seed, "finetune")
     make_deterministic(training_seed)
-    source, classes = read_config(zoo, BackboneConfig), class_names(converted)
+    source, classes = read_config(zoo, BackboneConfig), read_labels(converted)
     policy = policy_name(precision, source.backbone)
     with computing_in(policy):
         backbone = build_backbone(source.backbone, source.alpha)

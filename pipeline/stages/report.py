@@ -20,6 +20,7 @@ import pandas as pd
 
 from pipeline.artifacts import read_json, whole
 from pipeline.datasets.converted.ground_truth import GroundTruth, read_ground_truth
+from pipeline.datasets.converted.issues import read_issues
 from pipeline.datasets.raw.containers import read_if_there
 from pipeline.evaluation.predictions import read_detections
 from pipeline.params.evaluate import Evaluate
@@ -29,7 +30,6 @@ from pipeline.reporting.dataset import (
     FAULT_ROWS,
     class_rows,
     fault_groups,
-    read_faults,
     size_cells,
     size_sentence,
     split_counts,
@@ -93,7 +93,7 @@ def run(
 
 def dataset_values(truth: GroundTruth, converted: Path) -> dict[str, Any]:
     """Return what the page shows about the dataset."""
-    faults = read_faults(converted)
+    faults = read_issues(converted / "issues.csv")
     return {
         "splits": split_counts(truth),
         "class_rows": class_rows(truth),

@@ -20,7 +20,7 @@ import tensorflow as tf
 
 from pipeline.artifacts import stable_seed, whole
 from pipeline.datasets.converted.ground_truth import read_ground_truth
-from pipeline.datasets.converted.labels import class_names
+from pipeline.datasets.converted.labels import read_labels
 from pipeline.errors import PipelineError
 from pipeline.evaluation.coco_scores import coco_evaluation, coco_scores
 from pipeline.evaluation.predictions import detection_table
@@ -68,7 +68,7 @@ def run(
     """Train for ``train.epochs`` epochs; keep the last weights or, with ``train.eval_every``, those of the best val mAP."""
     training_seed = stable_seed(seed, "train")
     make_deterministic(training_seed)
-    config = detector_config(train, class_names(converted), read_config(zoo, BackboneConfig))
+    config = detector_config(train, read_labels(converted), read_config(zoo, BackboneConfig))
     if train.auto_anchors:
         config = with_fitted_anchors(config, converted)
     policy = policy_name(precision, config.backbone)

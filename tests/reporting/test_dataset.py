@@ -5,11 +5,11 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from pipeline.datasets.converted.issues import read_issues
 from pipeline.reporting.dataset import (
     CELLS,
     class_rows,
     fault_groups,
-    read_faults,
     size_cells,
     size_sentence,
     split_counts,
@@ -45,7 +45,7 @@ def test_sizes_in_words() -> None:
 
 
 def test_faults_are_grouped_by_kind(tmp_path: Path) -> None:
-    assert fault_groups(read_faults(tmp_path)) == []
+    assert fault_groups(read_issues(tmp_path / "issues.csv")) == []
     rows = [
         ("a.jpg", "1", "box-empty", "", "object dropped"),
         ("a.jpg", "2", "box-empty", "", "kept"),
@@ -53,7 +53,7 @@ def test_faults_are_grouped_by_kind(tmp_path: Path) -> None:
     ]
     columns = ["file", "object", "fault", "detail", "action"]
     pd.DataFrame(rows, columns=columns).to_csv(tmp_path / "issues.csv", index=False)
-    groups = fault_groups(read_faults(tmp_path))
+    groups = fault_groups(read_issues(tmp_path / "issues.csv"))
     assert [(group.fault, group.count, group.files) for group in groups] == [
         ("box-empty", 2, 1),
         ("class-imbalance", 1, 0),

@@ -11,7 +11,7 @@ import pytest
 import tensorflow as tf
 from ruamel.yaml import YAML
 
-from pipeline.datasets.converted.labels import class_names
+from pipeline.datasets.converted.labels import read_labels
 from pipeline.errors import PipelineError
 from pipeline.inputs.crops import crops_of, unaugmented_crop
 from pipeline.inputs.examples import batched, epochs_of, records
@@ -126,7 +126,7 @@ def test_the_saved_model_takes_a_batch_of_any_sizes_and_gives_pixels(home: Path)
         assert boxes[:, [0, 2]].max() <= image.shape[0] + 1e-3
         assert boxes[:, [1, 3]].max() <= image.shape[1] + 1e-3
         assert boxes.min() >= 0
-        expected = [["", *class_names(home / "converted")][index] for index in classes]
+        expected = [["", *read_labels(home / "converted")][index] for index in classes]
         assert [name.decode() for name in names] == expected
 
 
@@ -149,7 +149,7 @@ def test_the_exported_classifier_agrees_with_its_predictions_file(home: Path) ->
     np.testing.assert_allclose(scores, [float(value) for value in first[2:]], atol=1e-4)
     by_bytes = saved.signatures["serving_default"](image_bytes=[tf.io.encode_png(pixels)])
     np.testing.assert_allclose(by_bytes["scores"][0], scores, atol=1e-4)
-    assert [name.decode() for name in by_bytes["labels"].numpy()] == class_names(home / "converted")
+    assert [name.decode() for name in by_bytes["labels"].numpy()] == read_labels(home / "converted")
 
 
 @pytest.mark.parametrize("architecture", ["ssd", "faster_rcnn"])

@@ -1,1 +1,1 @@
-"""Both ends of ``data/converted``: whoever reads or writes a file there does it here."""
+"""The folder ``data/converted``, which the convert stage writes and the later stages read: a module for each file."""

@@ -23,14 +23,14 @@ class WrittenObject(NamedTuple):
 
     Attributes:
         label: 1..K.
-        xmin: px, as the other corners; NaN for a label of the whole image.
+        xmin: px; all corners are NaN for a label of the whole image.
         ymin: px.
         xmax: px.
         ymax: px.
         difficult: 0 or 1.
         crowd: 0 or 1.
         area: px²; NaN for a label of the whole image.
-        mask: A PNG of 0 and 1, as large as the image; b"" for none.
+        mask: A PNG of 0 and 1 of the image's size; b"" for no mask.
     """
 
     label: int
@@ -45,7 +45,7 @@ class WrittenObject(NamedTuple):
 
     @property
     def has_box(self) -> bool:
-        """Say whether it is more than a label of the whole image."""
+        """Whether the object has a box; a label of the whole image has none."""
         return not np.isnan(self.xmin)
 
 
@@ -53,13 +53,13 @@ class WrittenImage(NamedTuple):
     """An image.
 
     Attributes:
-        id: Of its row in the table.
-        file: As the table has it, of the dataset that was read.
+        id: The id in ``images.csv``.
+        file: The path in the raw dataset.
         width: px.
         height: px.
         format: ``jpeg`` or ``png``.
-        encoded: Its bytes.
-        objects: In their order.
+        encoded: The encoded image.
+        objects: The objects in the order of ``objects.csv``.
     """
 
     id: int
@@ -73,13 +73,13 @@ class WrittenImage(NamedTuple):
 
 @dataclass(frozen=True)
 class ConvertedDataset:
-    """What the convert stage wrote.
+    """The dataset that the convert stage wrote.
 
     Attributes:
-        images: id, file, width, height (px), split.
-        objects: image_id, label (1..K), xmin, ymin, xmax, ymax (px), difficult, crowd (0 or 1), area (px²).
-        class_names: Names of the classes 1..K.
-        records: The folder with its TFRecords.
+        images: Columns id, file, width, height (px), split.
+        objects: Columns image_id, label (1..K), xmin, ymin, xmax, ymax (px), difficult, crowd (0 or 1), area (px²).
+        class_names: The names of the classes 1..K.
+        records: The folder of the TFRecords.
     """
 
     images: pd.DataFrame
@@ -88,10 +88,10 @@ class ConvertedDataset:
     records: Path
 
     def of_split(self, split: str) -> Iterator[WrittenImage]:
-        """Iterate over a split's images, in the order of the records.
+        """Iterate over a split's images in the order of the records.
 
         Raises:
-            PipelineError: records and tables do not belong together.
+            PipelineError: The records and the tables are not of one run of the convert stage.
         """
         left = set(self.images["id"][self.images["split"] == split])
         with progress_bar(f"writing {split}", len(left)) as advance:
@@ -103,38 +103,18 @@ class ConvertedDataset:
                         yield image
                         advance(1)
                 except (ValueError, LookupError, TypeError) as error:
-                    raise PipelineError(f"{path}: {_unlike(error)}") from None
+                    raise PipelineError(f"{path}: {_mismatch(error)}") from None
         if left:
-            raise PipelineError(f"{self.records}: {_unlike(f'{len(left)} images of {split} have no record')}")
-
-    def count_boxes(self, written: str) -> int:
-        """Count the objects with a box, in a format of boxes only, and say how many have none.
-
-        Args:
-            written: The format's name.
-
-        Raises:
-            PipelineError: each is a label of a whole image.
-        """
-        boxless = int(self.objects["xmin"].isna().sum())
-        if boxless and boxless == len(self.objects):
-            said = f"{written} has boxes only, and here are labels of whole images only; coco holds them"
-            raise PipelineError(f"{self.records}: {said}")
-        if boxless:
-            print(f"left out, as {written} has boxes only: labels of whole images ({boxless})")
-        return len(self.objects) - boxless
-
-    def count(self, flag: str) -> int:
-        """Count the objects that are ``crowd``, or ``difficult`` and no crowd."""
-        flagged = self.objects[flag] == 1
-        return int((flagged & (self.objects["crowd"] == 0) if flag == "difficult" else flagged).sum())
+            raise PipelineError(
+                f"{self.records}: {_mismatch(f'{len(left)} images of {split} have no record')}"
+            )
 
     def _image(self, features: dict[str, Values]) -> WrittenImage:
         number = int(bytes(features["image/source_id"][0]))
         image_format, encoded = bytes(features["image/format"][0]).decode(), bytes(features[ENCODED][0])
         masks = iter(_masks(features))
         objects = [WrittenObject(*row) for row in self._objects_of(number)]
-        masked = [thing._replace(mask=next(masks, b"")) if thing.has_box else thing for thing in objects]
+        masked = [row._replace(mask=next(masks, b"")) if row.has_box else row for row in objects]
         return WrittenImage(number, *self._rows[number], image_format, encoded, masked)
 
     @cached_property
@@ -149,16 +129,20 @@ class ConvertedDataset:
 
     @cached_property
     def _columns(self) -> tuple[np.ndarray, list[np.ndarray]]:
-        """Image ids, ascending, and the columns of an object."""
+        """The image ids in ascending order, and the columns of an object."""
         table = self.objects.sort_values("image_id", kind="stable")
         return table["image_id"].to_numpy(), [table[name].to_numpy() for name in _OBJECT]
 
 
-def _unlike(error: object) -> str:
+def _mismatch(error: object) -> str:
+    """Return the message for records that do not match the tables."""
     return f"not what the tables beside it speak of ({error}); run the convert stage anew"
 
 
 def _masks(features: dict[str, Values]) -> list[bytes]:
-    """Return the mask of each box, b"" where it only stands in for one; nothing if the image has none."""
+    """Return the masks of an image's boxes, none if the image has no masks.
+
+    The mask is b"" for a box without one: its record holds the filled box.
+    """
     masks, present = (features.get(f"image/object/{name}", []) for name in ("mask", "has_mask"))
-    return [bytes(mask) if there else b"" for mask, there in zip(masks, present, strict=True)]
+    return [bytes(mask) if own else b"" for mask, own in zip(masks, present, strict=True)]

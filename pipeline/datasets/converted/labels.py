@@ -1,8 +1,28 @@
 """``labels.txt``: the names of the classes."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
+from pipeline.errors import PipelineError
 
-def class_names(converted: Path) -> list[str]:
-    """Read ``labels.txt``: the name on line k is class id k."""
-    return (converted / "labels.txt").read_text(encoding="utf-8").splitlines()
+_FILE = "labels.txt"
+
+
+def write_labels(class_names: Iterable[str], converted: Path) -> None:
+    """Write the names of the classes 1..K, a line each."""
+    (converted / _FILE).write_bytes("".join(f"{name}\n" for name in class_names).encode())
+
+
+def read_labels(converted: Path) -> list[str]:
+    """Read the names of the classes: line k holds the name of class k.
+
+    Lines end with a line feed alone, as a name may hold any other separator.
+
+    Raises:
+        PipelineError: The file is absent.
+    """
+    path = converted / _FILE
+    if not path.is_file():
+        raise PipelineError(f"{path}: not found; run the convert stage first")
+    text = path.read_bytes().decode()
+    return text.removesuffix("\n").split("\n") if text else []

@@ -1,32 +1,45 @@
-"""``masks.csv``: the masks that predictions are held to, written as they come."""
+"""``masks.csv``: the masks that predictions are compared with."""
 
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
 
+import pandas as pd
+
+from pipeline.datasets.converted.tables import read_table
+
+_FILE = "masks.csv"
+
+_COLUMNS = {"image_id": "int64", "object": "int64", "counts": "str"}
+
 
 class MaskList:
-    """Writes a row a mask; a dataset without masks has no such file.
+    """Writes the masks, a row each, in the order in which they are added. Without masks no file is written.
 
-    Columns: ``image_id``; ``object``, the position among the image's rows of ``objects.csv``, from 0; ``counts``,
-    COCO's compressed run lengths over the whole image.
+    The columns are ``image_id``; ``object``, the position among the image's rows of ``objects.csv``, from 0; and
+    ``counts``, COCO's compressed run lengths over the whole image.
     """
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, converted: Path) -> None:
+        self._path = converted / _FILE
         self._file: IO[str] | None = None
 
     def add(self, image_id: int, runs: list[str]) -> None:
-        """Add an image's masks; ``runs`` has an entry an object, "" for none."""
+        """Add an image's masks.
+
+        Args:
+            image_id: The image.
+            runs: One entry for each object, "" for an object without a mask.
+        """
         for number, counts in enumerate(runs):
             if counts:
                 if self._file is None:
                     self._file = self._path.open("w", encoding="ascii", newline="\n")
-                    self._file.write("image_id,object,counts\n")
+                    self._file.write(",".join(_COLUMNS) + "\n")
                 self._file.write(f"{image_id},{number},{counts}\n")
 
     def __enter__(self) -> Self:
-        """Give the list."""
+        """Return the list."""
         return self
 
     def __exit__(
@@ -35,3 +48,21 @@ class MaskList:
         """Close the file."""
         if self._file is not None:
             self._file.close()
+
+
+def read_masks(objects: pd.DataFrame, converted: Path) -> pd.Series:
+    """Return the mask of each object, "" for an object without one.
+
+    Args:
+        objects: The table of ``objects.csv``.
+        converted: The folder; it has no such file if the dataset has no masks.
+
+    Returns:
+        str [N], indexed as ``objects``.
+    """
+    path = converted / _FILE
+    if not path.is_file():
+        return pd.Series("", index=objects.index, dtype="str")
+    places = objects[["image_id"]].assign(object=objects.groupby("image_id").cumcount())
+    masks = read_table(path, _COLUMNS).drop_duplicates(["image_id", "object"])
+    return places.merge(masks, on=["image_id", "object"], how="left")["counts"].fillna("")

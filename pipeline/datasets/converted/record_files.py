@@ -1,4 +1,4 @@
-"""The TFRecord files of ``data/converted``."""
+"""The TFRecord files."""
 
 from pathlib import Path
 
@@ -6,10 +6,10 @@ from pipeline.errors import PipelineError
 
 
 def record_files(converted: Path, split: str) -> list[str]:
-    """List the TFRecord files of a split, in order.
+    """Return the TFRecord files of a split in order.
 
     Raises:
-        PipelineError: there are none.
+        PipelineError: There are none.
     """
     files = sorted(str(path) for path in converted.glob(f"{split}-*.tfrecord"))
     if not files:

@@ -1,30 +1,11 @@
-"""The CSV tables of ``data/converted``."""
+"""``images.csv`` and ``objects.csv``: the images and objects that are left after all checks."""
 
 from pathlib import Path
 
 import pandas as pd
 
-from pipeline.datasets.converted.issues import write_issues
 from pipeline.datasets.table.annotation_table import AnnotationTable
 from pipeline.errors import PipelineError
-
-_ROWS_AT_ONCE = 10_000
-
-
-def write_table(table: AnnotationTable, folder: Path) -> None:
-    """Write ``images.csv``, ``objects.csv``, ``labels.txt`` and ``issues.csv``."""
-    table.images.drop(columns=["normalised", "group"]).to_csv(folder / "images.csv", index=False)
-    with (folder / "objects.csv").open("w", encoding="utf-8", newline="") as file:
-        for start in range(
-            0, max(1, len(table.objects)), _ROWS_AT_ONCE
-        ):  # as text they are many times larger
-            rows = table.objects.iloc[start : start + _ROWS_AT_ONCE]
-            rows = rows.drop(columns=["object", "segmentation"]).astype({"difficult": int, "crowd": int})
-            rows.insert(2, "class_name", [table.class_names[label - 1] for label in rows["label"]])
-            rows.to_csv(file, index=False, header=start == 0)
-    (folder / "labels.txt").write_text("".join(f"{name}\n" for name in table.class_names), encoding="utf-8")
-    write_issues(table, folder / "issues.csv")
-
 
 IMAGES = {"id": "int64", "file": "str", "width": "int64", "height": "int64", "split": "str"}
 
@@ -41,18 +22,51 @@ OBJECTS = {
     "area": "float64",
 }
 
-MASKS = {"image_id": "int64", "object": "int64", "counts": "str"}
+_ROWS_AT_ONCE = 10_000
+
+
+def write_images(table: AnnotationTable, converted: Path) -> None:
+    """Write ``images.csv``."""
+    table.images[list(IMAGES)].to_csv(converted / "images.csv", index=False)
+
+
+def write_objects(table: AnnotationTable, converted: Path) -> None:
+    """Write ``objects.csv`` in blocks of rows: the text of a row is many times larger than the row."""
+    with (converted / "objects.csv").open("w", encoding="utf-8", newline="") as file:
+        for start in range(0, max(1, len(table.objects)), _ROWS_AT_ONCE):
+            rows = table.objects.iloc[start : start + _ROWS_AT_ONCE]
+            rows = rows.astype({"difficult": int, "crowd": int})
+            rows["class_name"] = [table.class_names[label - 1] for label in rows["label"]]
+            rows[list(OBJECTS)].to_csv(file, index=False, header=start == 0)
+
+
+def read_images(converted: Path) -> pd.DataFrame:
+    """Read ``images.csv``.
+
+    Raises:
+        PipelineError: See :func:`read_table`.
+    """
+    return read_table(converted / "images.csv", IMAGES)
+
+
+def read_objects(converted: Path) -> pd.DataFrame:
+    """Read ``objects.csv``.
+
+    Raises:
+        PipelineError: See :func:`read_table`.
+    """
+    return read_table(converted / "objects.csv", OBJECTS)
 
 
 def read_table(path: Path, columns: dict[str, str]) -> pd.DataFrame:
-    """Read the named columns of a CSV; text is taken literally, so that a class may be called NA or None.
+    """Read the named columns of a CSV file. Text is taken literally, so a class may be called NA or None.
 
     Args:
         path: The file.
-        columns: Name -> dtype; only a float may be empty, which reads as NaN.
+        columns: Name: dtype. Only a float may be empty, which reads as NaN.
 
     Raises:
-        PipelineError: the file is absent, lacks a column, or holds something else than the dtype.
+        PipelineError: The file is absent, lacks a column, or holds a value that is not of the dtype.
     """
     empty = {name: [""] for name, dtype in columns.items() if dtype == "float64"}
     try:
@@ -64,5 +78,5 @@ def read_table(path: Path, columns: dict[str, str]) -> pd.DataFrame:
         raise PipelineError(
             f"{path}: {error.args[0]}; it must have the columns {', '.join(columns)}"
         ) from None
-    except ValueError as error:  # also pandas' own parser and empty-file errors
+    except ValueError as error:  # pandas' errors of parsing and of empty files are ValueErrors too
         raise PipelineError(f"{path}: not the expected table: {str(error).splitlines()[0]}") from None

@@ -11,6 +11,7 @@ from xml.sax.saxutils import escape
 
 from pipeline.datasets.converted.checked_dataset import ConvertedDataset, WrittenImage, WrittenObject
 from pipeline.datasets.table.annotation_table import SPLITS
+from pipeline.datasets.writers.boxes_only import count_boxes, count_crowds
 from pipeline.datasets.writers.image_files import image_stems, suffix_of, write_file
 
 logger = logging.getLogger(__name__)
@@ -25,8 +26,8 @@ def write(dataset: ConvertedDataset, folder: Path) -> int:
     Raises:
         PipelineError: The dataset has labels of whole images only.
     """
-    boxes = dataset.count_boxes("VOC")
-    if crowds := dataset.count("crowd"):
+    boxes = count_boxes(dataset, "VOC")
+    if crowds := count_crowds(dataset):
         logger.info("crowds are written as difficult objects, because VOC has no crowds: %d", crowds)
     stems = image_stems(dataset.images["file"])
     lists = folder / "ImageSets" / "Main"

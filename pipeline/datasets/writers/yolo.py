@@ -12,6 +12,7 @@ from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 
 from pipeline.datasets.converted.checked_dataset import ConvertedDataset, WrittenImage
 from pipeline.datasets.table.annotation_table import SPLITS
+from pipeline.datasets.writers.boxes_only import count_boxes, count_crowds, count_difficult
 from pipeline.datasets.writers.image_files import image_stems, suffix_of, write_file
 
 logger = logging.getLogger(__name__)
@@ -23,10 +24,10 @@ def write(dataset: ConvertedDataset, folder: Path) -> int:
     Raises:
         PipelineError: The dataset has labels of whole images only.
     """
-    boxes = dataset.count_boxes("YOLO")
-    if crowds := dataset.count("crowd"):
+    boxes = count_boxes(dataset, "YOLO")
+    if crowds := count_crowds(dataset):
         logger.info("crowds are left out, because YOLO has no crowds: %d", crowds)
-    if difficult := dataset.count("difficult"):
+    if difficult := count_difficult(dataset):
         logger.info("difficult objects are written like others, because YOLO has no such flag: %d", difficult)
     for split in SPLITS:
         stems = image_stems(dataset.images["file"][dataset.images["split"] == split])

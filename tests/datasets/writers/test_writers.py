@@ -185,12 +185,13 @@ def test_coco_keeps_masks_areas_and_unused_classes(tmp_path: Path) -> None:
     assert plain["bbox"] == [0, 0, 4, 4] and plain["area"] == 16
 
 
-def test_layouts_and_numbers(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_layouts_and_numbers(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, logger="pipeline.datasets.writers")
     dataset = write_converted(tmp_path / "converted", TABLE | {"d.png": ("val", [Thing(1, WHOLE)])}, CLASSES)
     for name, write in WRITERS.items():
         (tmp_path / name).mkdir()
         write(dataset, tmp_path / name)
-    said = capsys.readouterr().out.splitlines()
+    said = [record.getMessage() for record in caplog.records]
     assert [line for line in said if "whole images" in line] == [
         "left out, as VOC has boxes only: labels of whole images (1)",
         "left out, as YOLO has boxes only: labels of whole images (1)",
