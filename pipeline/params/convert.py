@@ -89,14 +89,6 @@ class Checks(Section):
     class_missing_from_split: Note
     class_imbalance: Note
 
-    def rule(self, fault: str) -> str:
-        """Return what is done about a fault: repair | drop | keep | stop.
-
-        Args:
-            fault: Its name in ``issues.csv``, such as ``box-outside``.
-        """
-        return str(getattr(self, fault.replace("-", "_")))
-
 
 class Convert(Section):
     """Checks, splits and TFRecords."""

@@ -40,7 +40,7 @@ def read(folder: Path, format: str = "auto", **changes: Any) -> AnnotationTable:
 
 def faults(table: AnnotationTable) -> list[tuple[str, str]]:
     """List file and fault of each issue."""
-    return [(issue.file, issue.fault) for issue in table.issues]
+    return [(issue.file, issue.fault.name) for issue in table.issues]
 
 
 def picture(width: int, height: int, seed: int = 0, format: str = "PNG") -> bytes:

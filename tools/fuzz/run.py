@@ -95,7 +95,7 @@ def attempt(name: str, seed: int, watch: Watch) -> tuple[str, list[str]]:
             watch.folder = None
             if watch.outside:
                 raise LeftFolderError(", ".join(watch.outside))
-        return "table", [issue.fault for issue in table.issues]
+        return "table", [issue.fault.name for issue in table.issues]
 
 
 def fuzz(names: list[str], seconds: float, first_seed: int) -> bool:

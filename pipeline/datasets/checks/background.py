@@ -1,4 +1,4 @@
-"""Images that no annotation names: left out, or kept as background, from which a detector learns what is nothing."""
+"""Images that no annotation names. They are left out, or kept as background."""
 
 import posixpath
 from collections import defaultdict
@@ -7,43 +7,49 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
+from pipeline.datasets.checks.rules import judged
 from pipeline.datasets.raw.folder import DatasetFolder
-from pipeline.datasets.table.annotation_table import AnnotationTable, Issue
+from pipeline.datasets.table.annotation_table import AnnotationTable, with_issues
+from pipeline.datasets.table.faults import Action, Fault, Issue
 from pipeline.params.convert import Checks
 
-_ACTIONS = {"drop": "image left out", "keep": "kept as background", "stop": "dataset refused"}
 
+def check_background(folder: DatasetFolder, table: AnnotationTable, checks: Checks) -> AnnotationTable:
+    """List the images that no annotation names, and add them to the table if the rule is "keep".
 
-def settle_background(folder: DatasetFolder, table: AnnotationTable, checks: Checks) -> AnnotationTable:
-    """List the images beside those that an annotation names, and add them to the table if the rule says so.
-
-    One that is added gets the split of the others in its folder if that is one, else none. Images elsewhere, such as
-    masks, are no part of the dataset.
+    Only the images in folders of annotated images belong to the dataset: images elsewhere may be masks. An added
+    image gets the split of its folder if all annotated images of the folder have one split, else none.
     """
     named = set(table.images["file"])
     splits: defaultdict[str, set[str]] = defaultdict(set)
     for file, split in zip(table.images["file"], table.images["split"], strict=True):
         splits[posixpath.dirname(file)].add(split)
-    left = [file for file in folder.images() if file not in named and posixpath.dirname(file) in splits]
-    rule = checks.image_without_annotation
-    issues = [
-        Issue(file, None, "image-without-annotation", "no annotation names it", _ACTIONS[rule])
-        for file in left
-    ]
-    table = replace(table, issues=(*table.issues, *issues))
-    return _with_images(table, left, splits) if rule == "keep" and left else table
+    files = [file for file in folder.images() if file not in named and posixpath.dirname(file) in splits]
+    detail = "no annotation names it"
+    fault = Fault(None, "image-without-annotation", detail, Action.KEEP, "kept as background")
+    fault = judged(fault, checks, dropping=Action.DROP_IMAGE)
+    table = with_issues(table, (Issue(file, fault) for file in files))
+    return (
+        _with_images(table, files, splits) if checks.image_without_annotation == "keep" and files else table
+    )
 
 
 def _with_images(table: AnnotationTable, files: list[str], splits: dict[str, set[str]]) -> AnnotationTable:
-    """Add images, and number all anew in the order of their paths."""
-    found = (splits[posixpath.dirname(file)] for file in files)
+    """Add images, and number all images in the order of their paths.
+
+    Args:
+        table: The table.
+        files: The images to add.
+        splits: The splits of the annotated images in each folder.
+    """
+    nearby = (splits[posixpath.dirname(file)] for file in files)
     added = pd.DataFrame(
         {
             "id": 0,
             "file": pd.Series(files, dtype="str"),
             "width": 0,
             "height": 0,
-            "split": pd.Series([next(iter(some)) if len(some) == 1 else "" for some in found], dtype="str"),
+            "split": pd.Series([next(iter(some)) if len(some) == 1 else "" for some in nearby], dtype="str"),
             "normalised": False,
             "group": pd.Series("", index=range(len(files)), dtype="str"),
         }

@@ -1,27 +1,26 @@
-"""The boxes of an image: what is wrong with them, and their repair."""
+"""The checks of an image's boxes, and their repairs."""
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 
-from pipeline.datasets.table.box_units import telling, within_shares
-from pipeline.datasets.table.faults import Fault
+from pipeline.datasets.checks.rules import judged
+from pipeline.datasets.table.box_units import shows_unit, within_shares
+from pipeline.datasets.table.faults import Action, Fault
 from pipeline.params.convert import Checks
 
-# A box that sticks out by no more is a matter of rounding, or of counting from 1; in px.
+# A box that leaves the image by at most this many px was rounded, or its pixels were counted from 1.
 _ROUNDING = 1.0
 
-
-# Shares of the image written with six decimals are off by less; that is cut without a word, in px.
+# Shares of the image written with six decimals are off by fewer px. Such a box is cut and no fault is listed.
 _NOISE = 0.01
 
 _COVERING = 0.99  # share of the image's area
 
-
-# Boxes that are shares of the image may overshoot by rounding, or by a repairable slip; pixels go far beyond.
+# Boxes that are shares of the image may exceed 1 by rounding, or by a fault that is repaired later. Boxes in pixels
+# go far beyond.
 _LARGEST_SHARE = 2.0
-
-_DONE = {"drop": "object dropped", "keep": "kept", "stop": "dataset refused"}
 
 
 class CheckedBoxes(NamedTuple):
@@ -29,134 +28,161 @@ class CheckedBoxes(NamedTuple):
 
     Attributes:
         boxes: float64 [G, 4], xyxy, px, within the image; NaN for labels of the whole image.
-        kept: int64 [G], which of the given boxes they are.
-        issues: ``(position among the given boxes, name, detail, action)`` of each fault.
+        kept: int64 [G], their positions among the given boxes.
+        faults: The faults in order of the boxes. ``object`` is the position among the given boxes.
     """
 
     boxes: np.ndarray
     kept: np.ndarray
-    issues: list[tuple[int, str, str, str]]
+    faults: list[Fault]
 
 
-class _Finding(NamedTuple):
-    """A fault of a box, what it is mended to (None: nothing is left of it), and how that is called."""
+class _Repair(NamedTuple):
+    """A fault of a box and the repaired box. The box is None if nothing of it is left."""
 
-    name: str
-    detail: str
-    mended: np.ndarray | None
-    action: str
+    fault: Fault
+    box: np.ndarray | None
 
 
-@np.errstate(over="ignore", invalid="ignore")  # of corners that are no places
+@np.errstate(over="ignore", invalid="ignore")  # corners may be infinite or far away
 def check_boxes(
     boxes: np.ndarray, labels: np.ndarray, width: int, height: int, checks: Checks
 ) -> CheckedBoxes:
-    """Swap inverted corners, cut boxes at the image's edge, drop the empty, the outside and the repeated.
+    """Swap inverted corners, cut boxes at the image's edge, and drop boxes that are empty, outside or repeated.
 
     Args:
         boxes: float64 [G, 4], xyxy, px.
-        labels: int64 [G]; equal boxes of different classes stay.
-        width: Of the image, px.
-        height: Of the image, px.
-        checks: The rules, which may say otherwise.
+        labels: int64 [G]. Equal boxes of different classes stay.
+        width: Width of the image, px.
+        height: Height of the image, px.
+        checks: The rules. They may ask for another action.
     """
     limits = np.array([width, height, width, height], np.float64)
     whole_image = np.isnan(boxes).all(axis=1)
-    issues: list[tuple[int, str, str, str]] = []
+    faults: list[Fault] = []
     cut = np.clip(boxes, 0, limits)
     boxes = np.where(np.abs(cut - boxes) < _NOISE, cut, boxes)
     repaired = boxes.copy()
     keep = np.ones(len(boxes), bool)
-    for index in np.flatnonzero(~_sound(boxes, limits, checks) & ~whole_image).tolist():
-        mended, faults = _mend(boxes[index], limits, checks)
-        issues += [(index, *fault) for fault in faults]
-        keep[index] = mended is not None
-        repaired[index] = np.nan if mended is None else mended
-    for index in _repeated(repaired, labels, np.flatnonzero(keep & ~whole_image)):
-        action = "object dropped" if checks.duplicate_box == "drop" else _DONE[checks.duplicate_box]
-        issues.append((index, "duplicate-box", "same class and corners as another", action))
-        keep[index] = checks.duplicate_box != "drop"
+    for position in np.flatnonzero(~_sound(boxes, limits, checks) & ~whole_image).tolist():
+        box, of_box = _repair(boxes[position], limits, checks)
+        faults += [fault._replace(object=position) for fault in of_box]
+        keep[position] = box is not None
+        repaired[position] = np.nan if box is None else box
+    detail = "same class and corners as another"
+    for position in _repeated(repaired, labels, np.flatnonzero(keep & ~whole_image)):
+        fault = judged(Fault(position, "duplicate-box", detail, Action.KEEP), checks)
+        faults.append(fault)
+        keep[position] = fault.action is not Action.DROP_OBJECT
     kept = np.flatnonzero(keep)
-    return CheckedBoxes(repaired[kept], kept, sorted(issues))
+    return CheckedBoxes(repaired[kept], kept, sorted(faults, key=_order))
+
+
+def _order(fault: Fault) -> tuple[int | None, str, str]:
+    return fault.object, fault.name, fault.detail
 
 
 def _sound(boxes: np.ndarray, limits: np.ndarray, checks: Checks) -> np.ndarray:
-    """Say of each box, bool [G], whether nothing at all is wrong with it."""
+    """Return bool [G]: the boxes without any fault."""
     sides = boxes[:, 2:] - boxes[:, :2]
     inside = (boxes >= 0).all(1) & (boxes <= limits).all(1)
     large = (sides > 0).all(1) & (sides >= checks.min_box_side).all(1)
-    with np.errstate(over="ignore", invalid="ignore"):  # of boxes that are far outside
+    with np.errstate(over="ignore", invalid="ignore"):  # boxes may be far outside
         return inside & large & (sides.prod(axis=1) < _COVERING * limits[:2].prod())
 
 
-def _mend(box: np.ndarray, limits: np.ndarray, checks: Checks) -> tuple[np.ndarray | None, list[Fault]]:
-    """Take a box through all checks; None if it is dropped."""
+def _repair(box: np.ndarray, limits: np.ndarray, checks: Checks) -> tuple[np.ndarray | None, list[Fault]]:
+    """Run all checks on a box, each on what the one before left.
+
+    Returns:
+        The repaired box, None if it is dropped, and its faults.
+    """
     faults: list[Fault] = []
-    for check in (_unreadable, _empty, _inverted, _outside, _tiny, _covering):
-        finding = check(box, limits, checks)
-        if finding is None:
+    for check in _CHECKS:
+        repair = check(box, limits, checks)
+        if repair is None:
             continue
-        rule = checks.rule(finding.name)
-        dropped = rule == "drop" or finding.mended is None
-        action = "object dropped" if dropped and rule != "stop" else _DONE.get(rule, finding.action)
-        faults.append(Fault(finding.name, finding.detail, action))
-        if dropped or finding.mended is None:
+        fault = judged(repair.fault, checks)
+        faults.append(fault)
+        if repair.box is None or fault.action is Action.DROP_OBJECT:
             return None, faults
-        box = finding.mended
+        box = repair.box
     return box, faults
 
 
-def _said(box: np.ndarray) -> str:
+def _corners(box: np.ndarray) -> str:
     return f"corners ({', '.join(f'{value:g}' for value in box)})"
 
 
-def _unreadable(box: np.ndarray, limits: np.ndarray, checks: Checks) -> _Finding | None:
-    return None if np.isfinite(box).all() else _Finding("box-unreadable", _said(box), None, "")
+def _dropped(name: str, detail: str) -> _Repair:
+    return _Repair(Fault(None, name, detail, Action.DROP_OBJECT), None)
 
 
-def _empty(box: np.ndarray, limits: np.ndarray, checks: Checks) -> _Finding | None:
+def _unreadable(box: np.ndarray, limits: np.ndarray, checks: Checks) -> _Repair | None:
+    return None if np.isfinite(box).all() else _dropped("box-unreadable", _corners(box))
+
+
+def _empty(box: np.ndarray, limits: np.ndarray, checks: Checks) -> _Repair | None:
     if (box[:2] != box[2:]).all():
         return None
-    return _Finding("box-empty", f"{_said(box)}: no width or no height", None, "")
+    return _dropped("box-empty", f"{_corners(box)}: no width or no height")
 
 
-def _inverted(box: np.ndarray, limits: np.ndarray, checks: Checks) -> _Finding | None:
+def _inverted(box: np.ndarray, limits: np.ndarray, checks: Checks) -> _Repair | None:
     low, high = np.minimum(box[:2], box[2:]), np.maximum(box[:2], box[2:])
     if (box[:2] == low).all():
         return None
-    return _Finding("box-inverted", _said(box), np.concatenate([low, high]), "corners swapped")
+    fault = Fault(None, "box-inverted", _corners(box), Action.REPAIR, "corners swapped")
+    return _Repair(fault, np.concatenate([low, high]))
 
 
-def _outside(box: np.ndarray, limits: np.ndarray, checks: Checks) -> _Finding | None:
+def _outside(box: np.ndarray, limits: np.ndarray, checks: Checks) -> _Repair | None:
     cut = np.clip(box, 0, limits)
     size = f"{limits[0]:g} × {limits[1]:g}"
     if (cut[:2] >= cut[2:]).any():
-        return _Finding("box-outside", f"{_said(box)} all outside the image of {size}", None, "")
+        return _dropped("box-outside", f"{_corners(box)} all outside the image of {size}")
     excess = np.abs(cut - box).max()
     if excess == 0:
         return None
     name = "box-outside" if excess > _ROUNDING else "box-over-edge"
-    detail = f"{_said(box)} leave the image of {size} by {excess:.3g} px"
-    return _Finding(name, detail, cut, "cut at the edge")
+    detail = f"{_corners(box)} leave the image of {size} by {excess:.3g} px"
+    return _Repair(Fault(None, name, detail, Action.REPAIR, "cut at the edge"), cut)
 
 
-def _tiny(box: np.ndarray, limits: np.ndarray, checks: Checks) -> _Finding | None:
+def _tiny(box: np.ndarray, limits: np.ndarray, checks: Checks) -> _Repair | None:
     width, height = box[2:] - box[:2]
     if min(width, height) >= checks.min_box_side:
         return None
     detail = f"{width:.3g} × {height:.3g} px, less than {checks.min_box_side:g} px a side"
-    return _Finding("box-tiny", detail, box, "kept")
+    return _Repair(Fault(None, "box-tiny", detail, Action.KEEP), box)
 
 
-def _covering(box: np.ndarray, limits: np.ndarray, checks: Checks) -> _Finding | None:
+def _covering(box: np.ndarray, limits: np.ndarray, checks: Checks) -> _Repair | None:
     share = (box[2:] - box[:2]).prod() / limits[:2].prod()
     if share < _COVERING:
         return None
-    return _Finding("box-covers-image", f"{_said(box)} are {share:.1%} of the image", box, "kept")
+    detail = f"{_corners(box)} are {share:.1%} of the image"
+    return _Repair(Fault(None, "box-covers-image", detail, Action.KEEP), box)
+
+
+_CHECKS: tuple[Callable[[np.ndarray, np.ndarray, Checks], _Repair | None], ...] = (
+    _unreadable,
+    _empty,
+    _inverted,
+    _outside,
+    _tiny,
+    _covering,
+)
 
 
 def _repeated(boxes: np.ndarray, labels: np.ndarray, rows: np.ndarray) -> list[int]:
-    """Return those of ``rows`` that are equal to an earlier one in class and corners."""
+    """Return the rows whose class and corners are those of an earlier row.
+
+    Args:
+        boxes: float64 [G, 4], xyxy.
+        labels: int64 [G].
+        rows: int64 [R], the rows that are compared.
+    """
     seen: set[tuple[float, ...]] = set()
     repeated = []
     for row in rows.tolist():
@@ -171,48 +197,48 @@ def _repeated(boxes: np.ndarray, labels: np.ndarray, rows: np.ndarray) -> list[i
 def scale_boxes(
     boxes: np.ndarray, *, normalised: bool, width: int, height: int, checks: Checks
 ) -> tuple[np.ndarray, list[Fault]]:
-    """Bring an image's boxes to pixels, whatever they are said to be.
+    """Return an image's boxes in pixels, whatever unit the annotation declares.
 
-    Where all of them lie within 0..1, give or take a rounding, they are shares of the image, for no object is so
-    small in pixels; where most go beyond 2, they are pixels. A box that is nothing but zeros and ones says neither:
-    the whole image, or a pixel that stands for no object.
+    If all boxes lie within 0..1, with a tolerance for rounding, they are shares of the image: no object is so
+    small in pixels. If most boxes go beyond 2, they are in pixels. A box of zeros and ones alone does not show its
+    unit: it may be the whole image, or one pixel that stands for no object.
 
     Args:
         boxes: float64 [G, 4], xyxy; NaN for labels of the whole image.
-        normalised: Whether they are said to be shares of the image.
-        width: Of the image, px.
-        height: Of the image, px.
-        checks: The rules, which may say that they are taken as they are said to be.
+        normalised: The annotation declares shares of the image, else pixels.
+        width: Width of the image, px.
+        height: Height of the image, px.
+        checks: The rules. By "keep" the declared unit counts.
 
     Returns:
-        float64 [G, 4], px, and what was found.
+        float64 [G, 4], px, and the faults.
     """
     size = np.array([width, height, width, height], np.float64)
-    given = boxes[telling(boxes)]
-    fault = ""
-    if normalised and len(given) and np.median(given.max(axis=1)) > _LARGEST_SHARE:
-        fault, told, taken = "box-in-pixels", "shares of the image", "pixels"
-    elif not normalised and within_shares(given).all() and len(given):
-        fault, told, taken = "box-normalised", "pixels", "shares of the image"
-    if not fault:
+    compared = boxes[shows_unit(boxes)]
+    name = ""
+    if normalised and len(compared) and np.median(compared.max(axis=1)) > _LARGEST_SHARE:
+        name, declared, actual = "box-in-pixels", "shares of the image", "pixels"
+    elif not normalised and within_shares(compared).all() and len(compared):
+        name, declared, actual = "box-normalised", "pixels", "shares of the image"
+    if not name:
         return (boxes * size if normalised else boxes), []
-    mend = checks.rule(fault) == "repair"
-    action = f"taken as {taken}" if mend else _DONE[checks.rule(fault)]
-    detail = f"the boxes should be {told}, but reach from {given.min():g} to {given.max():g}"
-    return (boxes * size if normalised != mend else boxes), [Fault(fault, detail, action)]
+    detail = f"the boxes should be {declared}, but reach from {compared.min():g} to {compared.max():g}"
+    fault = judged(Fault(None, name, detail, Action.REPAIR, f"taken as {actual}"), checks)
+    repaired = fault.action is Action.REPAIR
+    return (boxes * size if normalised != repaired else boxes), [fault]
 
 
 def turn_boxes(boxes: np.ndarray, orientation: int, width: int, height: int) -> np.ndarray:
-    """Move boxes from an image as stored to the same image turned upright.
+    """Turn boxes of an image as stored into boxes of the upright image.
 
     Args:
         boxes: float64 [G, 4], xyxy, px of the stored image.
         orientation: EXIF orientation of the stored image, 1..8.
-        width: Of the upright image, px.
-        height: Of the upright image, px.
+        width: Width of the upright image, px.
+        height: Height of the upright image, px.
 
     Returns:
-        float64 [G, 4], xyxy, px of the upright image; corners stay in order.
+        float64 [G, 4], xyxy, px of the upright image. The corners stay in order.
     """
     xmin, ymin, xmax, ymax = boxes.T
     if orientation >= 5:  # stored rows are upright columns

@@ -1,39 +1,44 @@
-"""The classes of a dataset: names that are one but for case, blanks or Unicode form; too few objects to learn from."""
+"""The checks of the classes: spellings of one name, classes without objects, and classes with too few objects."""
 
 from collections import Counter, defaultdict
+from collections.abc import Set
 from dataclasses import replace
 from unicodedata import normalize
 
 import numpy as np
 
-from pipeline.datasets.table.annotation_table import SPLITS, AnnotationTable, Issue
+from pipeline.datasets.checks.rules import judged, stopped
+from pipeline.datasets.table.annotation_table import SPLITS, AnnotationTable, with_issues
+from pipeline.datasets.table.faults import Action, Fault, Issue
 from pipeline.params.convert import Checks
 
 
-def settle_classes(table: AnnotationTable, checks: Checks) -> AnnotationTable:
-    """Merge classes whose names are one but for case, blanks or Unicode form; drop unused ones if the rule says so.
+def check_classes(table: AnnotationTable, checks: Checks) -> AnnotationTable:
+    """Merge the spellings of one class name, and drop classes without objects if the rule is "drop".
 
-    Of several spellings the one with the most objects counts; class ids stay in order.
+    Two names are spellings of one name if they differ in case, blanks or Unicode form alone. The spelling with the
+    most objects counts. The classes stay in order.
     """
-    table = _strip(_merge_variants(table, checks))
+    table = _with_one_blank(_with_one_spelling(table, checks))
     used = set(table.objects["label"].unique().tolist())
     unused = [label for label in range(1, len(table.class_names) + 1) if label not in used]
     if not unused or not used:
         return table
     dropped = checks.class_unused == "drop"
-    action = "class left out" if dropped else "kept as a class"
-    issues = [
-        Issue("", None, "class-unused", _unused(table.class_names[label - 1]), action) for label in unused
-    ]
-    table = replace(table, issues=(*table.issues, *issues))
+    action, how = (Action.DROP, "class left out") if dropped else (Action.KEEP, "kept as a class")
+    issues = []
+    for label in unused:
+        detail = f"{table.class_names[label - 1]}: no object in the dataset"
+        issues.append(_of_dataset(stopped(Fault(None, "class-unused", detail, action, how), checks)))
+    table = with_issues(table, issues)
     return _renumber(table, {label: label for label in sorted(used)}) if dropped else table
 
 
-def _unused(name: str) -> str:
-    return f"{name}: no object in the dataset"
+def _of_dataset(fault: Fault) -> Issue:
+    return Issue("", fault)
 
 
-def _merge_variants(table: AnnotationTable, checks: Checks) -> AnnotationTable:
+def _with_one_spelling(table: AnnotationTable, checks: Checks) -> AnnotationTable:
     objects = Counter(table.objects["label"].tolist())
     spellings: defaultdict[str, list[int]] = defaultdict(list)
     for label, name in enumerate(table.class_names, start=1):
@@ -44,29 +49,37 @@ def _merge_variants(table: AnnotationTable, checks: Checks) -> AnnotationTable:
         for label in labels:
             target[label] = kept
             if label != kept:
-                issues.append(_variant(table, label, kept, objects, checks))
+                issues.append(_of_dataset(_variant(table, label, kept, objects, checks)))
     if not issues:
         return table
-    table = replace(table, issues=(*table.issues, *issues))
+    table = with_issues(table, issues)
     return table if checks.class_name_variant == "keep" else _renumber(table, target)
 
 
-def _variant(table: AnnotationTable, label: int, kept: int, objects: Counter[int], checks: Checks) -> Issue:
+def _variant(table: AnnotationTable, label: int, kept: int, objects: Counter[int], checks: Checks) -> Fault:
     name, other = (table.class_names[number - 1] for number in (label, kept))
     detail = f"{name!r} ({objects[label]} objects) and {other!r} ({objects[kept]})"
-    action = {"keep": "kept as two classes", "stop": "dataset refused"}
-    return Issue(
-        "", None, "class-name-variant", detail, action.get(checks.class_name_variant, f"taken as {other!r}")
-    )
+    if checks.class_name_variant == "keep":
+        return Fault(None, "class-name-variant", detail, Action.KEEP, "kept as two classes")
+    fault = Fault(None, "class-name-variant", detail, Action.REPAIR, f"taken as {other!r}")
+    return judged(fault, checks)
 
 
-def _strip(table: AnnotationTable) -> AnnotationTable:
-    """Take blanks off the names' ends, and make one of several within; a line of labels.txt holds a name."""
+def _with_one_blank(table: AnnotationTable) -> AnnotationTable:
+    """Strip the class names, and replace a run of blanks or line breaks by one blank.
+
+    A line of ``labels.txt`` holds one name.
+    """
     return replace(table, class_names=tuple(" ".join(name.split()) for name in table.class_names))
 
 
 def _renumber(table: AnnotationTable, target: dict[int, int]) -> AnnotationTable:
-    """Give each class the name and objects of its ``target``; labels without one have no objects."""
+    """Give the objects of each class to its target, and number the targets from 1.
+
+    Args:
+        table: The table.
+        target: Label: the label that gets its objects. A label without objects may be absent.
+    """
     kept = sorted(set(target.values()))
     position = {label: number for number, label in enumerate(kept, start=1)}
     numbers = np.zeros(len(table.class_names) + 1, np.int64)
@@ -76,46 +89,56 @@ def _renumber(table: AnnotationTable, target: dict[int, int]) -> AnnotationTable
     return replace(table, objects=objects, class_names=tuple(table.class_names[label - 1] for label in kept))
 
 
-def class_issues(table: AnnotationTable, checks: Checks) -> list[Issue]:
-    """List the classes that a split lacks or of which nothing is left, and the imbalance among those of train.
+def annotated_classes(table: AnnotationTable) -> Set[int]:
+    """Return the labels of the classes that have objects."""
+    return frozenset(table.objects["label"].unique().tolist())
+
+
+def class_issues(table: AnnotationTable, annotated: Set[int], checks: Checks) -> list[Issue]:
+    """List the classes that a split lacks, those of which no object is left, and the imbalance in train.
 
     Args:
-        table: What was written.
+        table: The table after the images were checked.
+        annotated: The :func:`annotated_classes` before the images were checked. :func:`check_classes` lists the
+            others.
         checks: The rules.
     """
     split_of = dict(zip(table.images["id"].tolist(), table.images["split"], strict=True))
     pairs = zip(table.objects["image_id"].tolist(), table.objects["label"].tolist(), strict=True)
     objects = Counter((split_of[image], label) for image, label in pairs)
-    listed = {issue.detail for issue in table.issues if issue.fault == "class-unused"}
-    issues = []
+    faults = []
     for label, name in enumerate(table.class_names, start=1):
         lacking = [split for split in SPLITS if not objects[split, label]]
         if 0 < len(lacking) < len(SPLITS):
-            issues.append(_lacking(name, lacking, checks))
-        elif lacking and _unused(name) not in listed:
+            faults.append(_missing_from_splits(name, lacking))
+        elif lacking and (label in annotated or not annotated):
             detail = f"{name}: no object is left, all were dropped for their faults"
-            action = "dataset refused" if checks.class_unused == "stop" else "kept as a class"
-            issues.append(Issue("", None, "class-unused", detail, action))
-    return issues + _imbalance(
-        table, {label: n for (split, label), n in objects.items() if split == "train"}, checks
-    )
+            faults.append(Fault(None, "class-unused", detail, Action.KEEP, "kept as a class"))
+    in_train = {label: count for (split, label), count in objects.items() if split == "train"}
+    faults += _imbalance(table, in_train, checks)
+    return [_of_dataset(stopped(fault, checks)) for fault in faults]
 
 
-def _lacking(name: str, splits: list[str], checks: Checks) -> Issue:
+def _missing_from_splits(name: str, splits: list[str]) -> Fault:
     why = "nothing to learn it from" if "train" in splits else "nothing to measure it by"
     detail = f"{name}: no object in {' and '.join(splits)}, {why}"
-    action = "dataset refused" if checks.class_missing_from_split == "stop" else "kept as a class"
-    return Issue("", None, "class-missing-from-split", detail, action)
+    return Fault(None, "class-missing-from-split", detail, Action.KEEP, "kept as a class")
 
 
-def _imbalance(table: AnnotationTable, objects: dict[int, int], checks: Checks) -> list[Issue]:
+def _imbalance(table: AnnotationTable, objects: dict[int, int], checks: Checks) -> list[Fault]:
+    """Return the fault of too large an imbalance, if there is one.
+
+    Args:
+        table: The table.
+        objects: Label: number of objects in train. Classes without objects are absent.
+        checks: The largest imbalance that is no fault.
+    """
     if not objects:
         return []
     most, least = max(objects, key=objects.__getitem__), min(objects, key=objects.__getitem__)
     ratio = objects[most] / objects[least]
     if ratio <= checks.max_imbalance:
         return []
-    said = [f"{table.class_names[label - 1]} has {objects[label]:,}" for label in (most, least)]
-    detail = f"in train {said[0]} objects, {said[1]}: {ratio:,.0f} to 1"
-    action = "dataset refused" if checks.class_imbalance == "stop" else "kept; see train.class_balanced"
-    return [Issue("", None, "class-imbalance", detail, action)]
+    counts = [f"{table.class_names[label - 1]} has {objects[label]:,}" for label in (most, least)]
+    detail = f"in train {counts[0]} objects, {counts[1]}: {ratio:,.0f} to 1"
+    return [Fault(None, "class-imbalance", detail, Action.KEEP, "kept; see train.class_balanced")]

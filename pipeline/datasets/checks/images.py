@@ -1,4 +1,4 @@
-"""Checking an image to its last byte, and turning what a training step could not use into what it can."""
+"""The check of an image to its last byte, and its repair: the image is encoded anew if training could not use it."""
 
 import io
 import struct
@@ -10,13 +10,13 @@ import numpy as np
 from PIL import Image, ImageOps
 
 from pipeline.datasets.checks.perceptual_hash import SIDE, perceptual_hash
+from pipeline.datasets.table.faults import Action, Fault
 
 _JPEG_QUALITY = 95
 
 _ORIENTATION = 0x0112  # the EXIF tag
 
-
-# Modes whose pixels every decoder of JPEG and PNG returns as 8-bit RGB; alpha is ignored.
+# Every decoder of JPEG and PNG returns pixels of these modes as 8-bit RGB. Alpha is ignored.
 _PLAIN_MODES = frozenset({"L", "LA", "RGB", "RGBA"})
 
 _GREY_MODES = frozenset({"1", "L", "LA", "La", "I", "F", "I;16", "I;16B", "I;16L", "I;16N"})
@@ -25,19 +25,23 @@ _READ = ("JPEG", "PNG", "GIF", "WEBP", "BMP", "DIB", "TIFF", "PPM", "AVIF", "JPE
 
 _PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
-_STRIP_PIXELS = 2**20  # of a deep image converted at once
+_STRIP_PIXELS = 2**20  # so many pixels of an image of more than 8 bits are converted at once
 
-_PNG_FRAMING = 12  # bytes of a chunk beside its own: length, kind, checksum
+_PNG_FRAMING = 12  # bytes of a chunk beside its data: length, kind and checksum
 
-_PNG_SIZE = 16  # offset in the file of width and height, as IHDR comes first
+_PNG_SIZE = 16  # offset of width and height in the file, as the chunk IHDR comes first
 
-_PNG_BIT_DEPTH = 24  # offset in the file, as IHDR comes first
+_PNG_BIT_DEPTH = 24  # offset in the file
 
-_TRUNCATED = ("truncated", "ends before")  # what Pillow says of a file that was cut off
+_TRUNCATED = ("truncated", "ends before")  # Pillow's messages about a file that was cut off hold one of these
 
 
 class UnreadableImageError(ValueError):
-    """The bytes are not a whole image; the text says why, and ``fault`` is its name among the faults."""
+    """The bytes are not a whole image. The text says why.
+
+    Attributes:
+        fault: The name of the fault.
+    """
 
     def __init__(self, detail: str, fault: str = "") -> None:
         super().__init__(detail)
@@ -50,15 +54,14 @@ class CheckedImage:
     """An image that decodes to its end, upright, as 8-bit JPEG or PNG.
 
     Attributes:
-        data: The encoded image; the very bytes that were given, unless there are ``repairs``.
+        data: The encoded upright image. It is the given file, unless there are ``repairs``.
         format: ``jpeg`` or ``png``.
-        width: In px.
-        height: In px.
-        orientation: EXIF orientation of the stored image, 1..8; 1 is upright. The image in ``data`` is
-            upright.
-        repairs: Fault and detail of each reason to encode it anew.
-        grey: It has one channel, beside alpha.
-        hash: Its perceptual hash, 32 bytes; see :mod:`pipeline.datasets.checks.perceptual_hash`.
+        width: px.
+        height: px.
+        orientation: EXIF orientation of the stored image, 1..8; 1 is upright.
+        repairs: The faults for which the image was encoded anew.
+        grey: The image has one channel, apart from alpha.
+        hash: The perceptual hash; see :mod:`pipeline.datasets.checks.perceptual_hash`.
     """
 
     data: bytes
@@ -66,30 +69,30 @@ class CheckedImage:
     width: int
     height: int
     orientation: int
-    repairs: tuple[tuple[str, str], ...]
+    repairs: tuple[Fault, ...]
     grey: bool
     hash: bytes
 
 
 def check_image(data: bytes, *, max_pixels: int) -> CheckedImage:
-    """Decode an image to its end, and encode it anew if it is not 8-bit grey or RGB, upright, as JPEG or PNG.
+    """Decode an image to its end, and encode it anew unless it is upright 8-bit grey or RGB as JPEG or PNG.
 
-    A JPEG is decoded at a fraction of its size: that reads every coefficient, as decoding in full does, and so
-    finds every truncation, but saves the inverse transform and the colours, half of the time. A PNG is
-    decoded in full, and the checksums of its chunks are compared too, as libpng will.
+    A JPEG is decoded at a fraction of its size. That reads every coefficient and so finds every truncation, as
+    decoding in full does, and takes half of the time. A PNG is decoded in full, and the checksums of its chunks are
+    compared too, as libpng compares them.
 
     Args:
         data: The file.
-        max_pixels: Larger ones are refused before they are decoded: a file of a few KB can declare gigabytes.
+        max_pixels: A larger image is refused before it is decoded: a file of a few KB can declare gigabytes.
 
     Raises:
-        UnreadableImageError: it is truncated, damaged, too large or no image.
+        UnreadableImageError: The file is truncated, damaged, too large or no image.
     """
     if not data:
         raise UnreadableImageError("the file is empty", "empty-image")
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of Pillow's, about sizes that are checked here and damaged EXIF
+            warnings.simplefilter("ignore")  # Pillow warns of large sizes and of damaged EXIF
             return _check(data, max_pixels)
     except UnreadableImageError:
         raise
@@ -99,9 +102,7 @@ def check_image(data: bytes, *, max_pixels: int) -> CheckedImage:
         ):
             raise UnreadableImageError("it declares no pixels", "empty-image") from None
         raise UnreadableImageError(f"not an image; it begins with {data[:16]!r}") from None
-    except (
-        Exception
-    ) as error:  # Pillow's decoders raise many kinds on hostile bytes; each means the same here
+    except Exception as error:  # Pillow's decoders raise many kinds of error on damaged bytes
         raise UnreadableImageError(str(error) or type(error).__name__) from None
 
 
@@ -115,26 +116,35 @@ def _check(data: bytes, max_pixels: int) -> CheckedImage:
         raise UnreadableImageError(detail, "too-large-image")
     orientation = _orientation(image)
     grey = image.mode in _GREY_MODES
-    repairs = _reasons_to_encode(image, data, orientation)
-    # of those that are kept; MPO is JPEG with further pictures
+    faults = _faults_to_repair(image, data, orientation)
+    # MPO is JPEG with further pictures
     encoding = "png" if image.format == "PNG" else "jpeg"
-    if repairs:
+    if faults:
         data, encoding, image = _encode_anew(image)
         width, height = image.size
     elif encoding == "jpeg":
-        image.draft("L", (SIDE, SIDE))  # the smallest fraction that its hash can be made of
+        image.draft("L", (SIDE, SIDE))  # the smallest fraction that the hash can be made of
         image.load()
     else:
         _check_png_checksums(data)
         image.load()
-    return CheckedImage(data, encoding, width, height, orientation, repairs, grey, perceptual_hash(image))
+    return CheckedImage(
+        data=data,
+        format=encoding,
+        width=width,
+        height=height,
+        orientation=orientation,
+        repairs=tuple(fault._replace(how=fault.how or f"written as {encoding}") for fault in faults),
+        grey=grey,
+        hash=perceptual_hash(image),
+    )
 
 
 def _open(data: bytes) -> Image.Image:
-    """Open an image without decoding it; Pillow's own limit on pixels is off, as ours comes before any is decoded."""
+    """Open an image without decoding it. Pillow's limit on pixels is off, as ``max_pixels`` is the limit here."""
     Image.MAX_IMAGE_PIXELS = None
     Image.init()
-    # of Pillow's readers only those of photographs: that of PostScript would run what the file says
+    # Only Pillow's readers of photographs may open it: the reader of PostScript would run the file as a program.
     return Image.open(io.BytesIO(data), formats=[name for name in _READ if name in Image.OPEN])
 
 
@@ -143,35 +153,45 @@ def _orientation(image: Image.Image) -> int:
         return 1
     try:
         orientation = image.getexif().get(_ORIENTATION, 1)
-    except Exception:  # damaged EXIF says nothing
+    except Exception:  # an image with damaged EXIF counts as upright
         return 1
     return orientation if orientation in range(1, 9) else 1
 
 
-def _reasons_to_encode(image: Image.Image, data: bytes, orientation: int) -> tuple[tuple[str, str], ...]:
-    reasons = []
-    deep = (
-        data.startswith(_PNG_SIGNATURE) and data[_PNG_BIT_DEPTH] == 16
-    )  # Pillow says RGB for 16-bit RGB too
+def _faults_to_repair(image: Image.Image, data: bytes, orientation: int) -> list[Fault]:
+    """Return the faults for which an image is encoded anew."""
+    faults = []
+    # Pillow gives the mode RGB to 16-bit RGB too
+    deep = data.startswith(_PNG_SIGNATURE) and data[_PNG_BIT_DEPTH] == 16
     if image.format not in ("JPEG", "MPO", "PNG"):
-        reasons.append(("image-format", str(image.format)))
+        faults.append(_repaired("image-format", str(image.format)))
     if image.format != "MPO" and (frames := getattr(image, "n_frames", 1)) > 1:
-        reasons.append(("image-animated", f"{image.format} of {frames} frames, of which the first counts"))
+        detail = f"{image.format} of {frames} frames, of which the first counts"
+        faults.append(_repaired("image-animated", detail))
     if deep or image.mode.startswith("I;16") or image.mode in ("I", "F"):
-        reasons.append(("image-16-bit", f"more than 8 bits a channel (mode {image.mode})"))
+        faults.append(_repaired("image-16-bit", f"more than 8 bits a channel (mode {image.mode})"))
     elif image.mode in ("P", "PA"):
-        reasons.append(("image-palette", "colours from a palette"))
+        faults.append(_repaired("image-palette", "colours from a palette"))
     elif image.mode in ("CMYK", "YCCK"):
-        reasons.append(("image-cmyk", "CMYK, the colours of printing"))
+        faults.append(_repaired("image-cmyk", "CMYK, the colours of printing"))
     elif image.mode not in _PLAIN_MODES:
-        reasons.append(("image-mode", f"pixels of mode {image.mode}"))
+        faults.append(_repaired("image-mode", f"pixels of mode {image.mode}"))
     if orientation != 1:
-        reasons.append(("exif-rotated", f"EXIF orientation {orientation}"))
-    return tuple(reasons)
+        how = "image turned upright"
+        faults.append(Fault(None, "exif-rotated", f"EXIF orientation {orientation}", Action.REPAIR, how))
+    return faults
+
+
+def _repaired(name: str, detail: str) -> Fault:
+    return Fault(None, name, detail, Action.REPAIR)
 
 
 def _encode_anew(image: Image.Image) -> tuple[bytes, str, Image.Image]:
-    """Return bytes and format of the upright, 8-bit image, and itself: JPEG if it was lossy before, else PNG."""
+    """Encode the upright 8-bit image, as JPEG if the file was lossy, else as PNG.
+
+    Returns:
+        The file, its format, and the image.
+    """
     lossy = image.format in ("JPEG", "MPO", "WEBP", "AVIF")
     ImageOps.exif_transpose(image, in_place=True)
     upright = _to_rgb(image)
@@ -187,15 +207,15 @@ def _to_rgb(image: Image.Image) -> Image.Image:
     if image.mode.startswith("I;16") or image.mode in ("I", "F"):
         return _to_8_bit(image)
     if image.mode in ("P", "PA") and "transparency" in image.info:
-        image = image.convert("RGBA")  # or Pillow warns
+        image = image.convert("RGBA")  # Pillow warns otherwise
     return image if image.mode == "L" else image.convert("RGB")
 
 
 def _to_8_bit(image: Image.Image) -> Image.Image:
-    """Bring deep greys to 8 bits, a strip at a time, as in full precision they are many times larger.
+    """Convert a grey image of more than 8 bits to 8 bits, a strip at a time: in full precision it is many times larger.
 
-    Integers are taken as 16 bits, of which the high byte counts, as PNG defines it; what is wider is clipped to that
-    range. Floats are shares where none is above 1, or 8 bits where none is above 255.
+    Integers count as 16 bits, of which the high byte is taken, as PNG defines it. Values beyond are clipped. Floats
+    are shares if none exceeds 1, and 8-bit values if none exceeds 255.
     """
     width, height = image.size
     rows = max(1, _STRIP_PIXELS // width)

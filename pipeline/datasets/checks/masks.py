@@ -1,4 +1,4 @@
-"""Masks of objects: from COCO's polygons and run lengths to checked pixels, and from pixels to what is written."""
+"""The checks of masks: polygons and run lengths become checked pixels, and pixels become PNGs."""
 
 from reprlib import repr as shortened
 from typing import Any, NamedTuple
@@ -7,7 +7,7 @@ import cv2
 import hotcoco
 import numpy as np
 
-from pipeline.datasets.table.faults import Fault
+from pipeline.datasets.table.faults import Action, Fault
 from pipeline.datasets.table.mask_shapes import (
     UnreadableMaskError,
     fault_of_polygon,
@@ -15,7 +15,7 @@ from pipeline.datasets.table.mask_shapes import (
     runs_of,
 )
 
-# Masks are runs: this finds them, in half of the bytes of the default.
+# A mask consists of runs. With this strategy and filter its PNG takes half of the bytes.
 _PNG = (
     *(cv2.IMWRITE_PNG_STRATEGY, cv2.IMWRITE_PNG_STRATEGY_RLE),
     *(cv2.IMWRITE_PNG_FILTER, cv2.IMWRITE_PNG_FILTER_NONE),
@@ -23,15 +23,15 @@ _PNG = (
 
 
 class CheckedMask(NamedTuple):
-    """A mask, and the fault, detail and action of each fault.
+    """A mask and its faults.
 
     Attributes:
         pixels: uint8 [H, W], 0 or 1, of the upright image; None if the mask was dropped.
-        issues: Of the mask.
+        faults: ``object`` of each is None.
     """
 
     pixels: np.ndarray | None
-    issues: list[Fault]
+    faults: list[Fault]
 
 
 def check_mask(
@@ -41,46 +41,56 @@ def check_mask(
     orientation: int,
     factors: np.ndarray | tuple[float, float] = (1.0, 1.0),
 ) -> CheckedMask:
-    """Rasterise a mask, turn it upright, and drop what is no mask, is empty or lies outside its box.
+    """Rasterise a mask, turn it upright, and drop it if it is unreadable, empty or outside its box.
 
     Of several polygons the sound ones are kept.
 
     Args:
-        segmentation: As COCO has it: polygons, or run lengths as a list or compressed.
+        segmentation: Polygons, or run lengths as a list or compressed, as COCO has them.
         box: float64 [4], xyxy, px of the upright image.
         stored: Width and height of the image that the mask was drawn on, px.
-        orientation: EXIF orientation of that image, 1..8; 1 if it was upright.
-        factors: By which polygons are scaled, x and y, as their image is not of the size they were drawn for.
+        orientation: EXIF orientation of that image, 1..8; 1 is upright.
+        factors: Factors of x and y by which polygons are scaled, for an image that is not of the declared size.
     """
     width, height = stored
-    issues: list[Fault] = []
+    faults: list[Fault] = []
     try:
         if isinstance(segmentation, dict):
             pixels = _fill_runs(segmentation, height, width)
         else:
-            pixels, faults = _fill_polygons(segmentation, height, width, factors)
-            issues += [Fault("mask-unreadable", detail, "polygon left out of the mask") for detail in faults]
+            pixels, details = _fill_polygons(segmentation, height, width, factors)
+            how = "polygon left out of the mask"
+            faults += [Fault(None, "mask-unreadable", detail, Action.DROP, how) for detail in details]
         pixels = turn_mask(pixels, orientation)
         _check_place(pixels, box)
     except UnreadableMaskError as error:
-        return CheckedMask(None, [*issues, Fault(error.fault, str(error), "mask dropped, box kept")])
-    return CheckedMask(pixels, issues)
+        fault = Fault(None, error.fault, str(error), Action.DROP, "mask dropped, box kept")
+        return CheckedMask(None, [*faults, fault])
+    return CheckedMask(pixels, faults)
 
 
 def _check_place(pixels: np.ndarray, box: np.ndarray) -> None:
-    """Raise unless a pixel is set, and one that the box touches."""
+    """Check that the mask has a pixel within its box.
+
+    Raises:
+        UnreadableMaskError: The mask has none.
+    """
     if not pixels.any():
         raise UnreadableMaskError("no pixel of the image is in it", "mask-empty")
     (xmin, ymin), (xmax, ymax) = np.floor(box[:2]).astype(int), np.ceil(box[2:]).astype(int)
     if not pixels[ymin:ymax, xmin:xmax].any():
-        said = ", ".join(f"{value:g}" for value in box)
-        raise UnreadableMaskError(f"it lies outside its box ({said})", "mask-outside")
+        corners = ", ".join(f"{value:g}" for value in box)
+        raise UnreadableMaskError(f"it lies outside its box ({corners})", "mask-outside")
 
 
 def _fill_polygons(
     segmentation: Any, height: int, width: int, factors: np.ndarray | tuple[float, float]
 ) -> tuple[np.ndarray, list[str]]:
-    """Fill the sound polygons as pycocotools does; with the pixels, what is wrong with each of the others."""
+    """Fill the sound polygons as pycocotools does.
+
+    Returns:
+        The pixels, and what is wrong with each of the other polygons.
+    """
     if not isinstance(segmentation, list):
         raise UnreadableMaskError(f"neither polygons nor run lengths: {shortened(segmentation)}")
     polygons = polygons_of(segmentation)
@@ -94,7 +104,7 @@ def _fill_polygons(
 
 
 def _fill_runs(segmentation: dict[str, Any], height: int, width: int) -> np.ndarray:
-    """Set the pixels of run lengths, which alternate between 0 and 1 down the columns."""
+    """Return the pixels of run lengths, which alternate between 0 and 1 and go down the columns."""
     size = segmentation.get("size")
     if size != [height, width]:
         detail = f"run lengths for {shortened(size)}, the image is {[height, width]} (height, width)"
@@ -105,7 +115,12 @@ def _fill_runs(segmentation: dict[str, Any], height: int, width: int) -> np.ndar
 
 
 def turn_mask(pixels: np.ndarray, orientation: int) -> np.ndarray:
-    """Turn a mask, uint8 [H, W], as :func:`pipeline.datasets.checks.boxes.turn_boxes` turns boxes."""
+    """Turn a mask upright, as :func:`pipeline.datasets.checks.boxes.turn_boxes` turns boxes.
+
+    Args:
+        pixels: uint8 [H, W] of the stored image.
+        orientation: EXIF orientation of the stored image, 1..8.
+    """
     if orientation >= 5:  # stored rows are upright columns
         pixels = pixels.T
     if orientation in (2, 3, 6, 7):
@@ -116,7 +131,13 @@ def turn_mask(pixels: np.ndarray, orientation: int) -> np.ndarray:
 
 
 def fill_box(box: np.ndarray, width: int, height: int) -> np.ndarray:
-    """Return uint8 [H, W], 1 where the box, float64 [4], xyxy, px, touches the pixel."""
+    """Return uint8 [H, W], 1 where a box touches the pixel.
+
+    Args:
+        box: float64 [4], xyxy, px.
+        width: Width of the image, px.
+        height: Height of the image, px.
+    """
     pixels = np.zeros((height, width), np.uint8)
     (xmin, ymin), (xmax, ymax) = np.floor(box[:2]).astype(int), np.ceil(box[2:]).astype(int)
     pixels[ymin:ymax, xmin:xmax] = 1
@@ -124,6 +145,10 @@ def fill_box(box: np.ndarray, width: int, height: int) -> np.ndarray:
 
 
 def encode_png(pixels: np.ndarray) -> bytes:
-    """Return a grey PNG of a mask, uint8 [H, W], 0 or 1, as Model Garden's decoder takes it."""
-    rows = cv2.transpose(pixels.T)  # masks come in columns; this is quicker than NumPy's copy
+    """Return a grey PNG of a mask, as Model Garden's decoder reads it.
+
+    Args:
+        pixels: uint8 [H, W], 0 or 1.
+    """
+    rows = cv2.transpose(pixels.T)  # masks are stored by columns; this is quicker than NumPy's copy
     return cv2.imencode(".png", rows, _PNG)[1].tobytes()

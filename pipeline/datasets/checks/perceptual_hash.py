@@ -1,9 +1,9 @@
-"""Images that look alike: a perceptual hash, and the search for near ones.
+"""A perceptual hash of images, and the search for images with near hashes.
 
 The hash is pHash (Zauner, "Implementation and benchmarking of perceptual image hash functions", 2010) with 16 × 16
-coefficients for its 8 × 8: the signs of an image's lowest frequencies against their median. It hardly changes when
-a picture is scaled, compressed again or made lighter: up to 26 of the 256 bits at 0.6 of the side and JPEG quality
-50. Of two different photographs 94 or more differed, of two drawn scenes 84.
+coefficients for its 8 × 8: each bit says whether one of the image's lowest frequencies exceeds their median. The hash
+hardly changes when an image is scaled, compressed again or made lighter: up to 26 of the 256 bits changed at 0.6 of
+the side and JPEG quality 50. Two different photographs differed in at least 94 bits, two drawn scenes in 84.
 """
 
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ import numpy as np
 from PIL import Image
 
 SIDE = 64
-"""Of the image that is transformed, px; smaller ones, such as digits of 28 px, have too little in them to tell."""
+"""Side of the image that is transformed, px. A smaller image, such as a digit of 28 px, has too few details."""
 
 HASH_BYTES = 32
 
@@ -21,13 +21,13 @@ _COEFFICIENTS = 16
 
 _BITS = _COEFFICIENTS**2
 
-_FLAT = 2.0  # standard deviation of grey values, 0..255, below which an image says nothing
+_FLAT = 2.0  # an image with a smaller standard deviation of grey values, 0..255, has no hash
 
-_ROWS = (2048, 1024)  # hashes compared at once, a block of 8 MiB
+_ROWS = (2048, 1024)  # hashes that are compared at once: a block of 8 MiB
 
 
 def perceptual_hash(image: Image.Image) -> bytes:
-    """Return the hash of a picture, 32 bytes; none, b"", of one that is small or all of one colour."""
+    """Return the hash of an image, 32 bytes. It is b"" for an image that is small or of one colour."""
     if min(image.size) < SIDE:
         return b""
     grey = image.convert("L").resize((SIDE, SIDE), Image.Resampling.BOX, reducing_gap=2.0)
@@ -41,20 +41,21 @@ def perceptual_hash(image: Image.Image) -> bytes:
 def near_blocks(
     hashes: np.ndarray, some: np.ndarray, others: np.ndarray, bits: int
 ) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
-    """Compare some images with others, a block at a time: of a film, where all look alike, the pairs would fill memory.
+    """Compare some images with others, a block of pairs at a time.
 
-    Bits that differ are counted by products of signs, ±1, whose sum is 256 less two for each: the one search
-    of all pairs that a processor's matrix units take on.
+    All pairs at once would fill memory in a dataset of one film, where all images look alike. The bits that differ
+    are counted by products of signs, ±1, whose sum is 256 less two for each such bit: matrix products are the
+    fastest search of all pairs.
 
     Args:
         hashes: uint8 [N, 32], each a :func:`perceptual_hash`.
-        some: int64 [S], different rows.
-        others: int64 [O], different rows.
-        bits: Two hashes are near if no more differ.
+        some: int64 [S], different rows of ``hashes``.
+        others: int64 [O], different rows of ``hashes``.
+        bits: Two hashes are near if at most this many bits differ.
 
     Yields:
-        int64 [R] and int64 [C], rows of a block, and bool [R, C], which of them look alike; none looks like itself.
-        Blocks come in the order of ``some``, then of ``others``.
+        int64 [R] and int64 [C], the rows of a block, and bool [R, C], which of them are near. No image is near
+        itself. The blocks come in the order of ``some``, then of ``others``.
     """
     for first in range(0, len(some), _ROWS[0]):
         left = some[first : first + _ROWS[0]]
@@ -68,20 +69,24 @@ def near_blocks(
 
 
 def first_near(hashes: np.ndarray, some: np.ndarray, others: np.ndarray, bits: int) -> np.ndarray:
-    """Return int64 [S], the first of others that each of some images looks like, -1 for none.
+    """Return the first of the others that each of some images is near to.
 
     Args:
-        hashes: As for :func:`near_blocks`, like what follows.
-        some: Likewise.
-        others: Likewise, the foremost first.
-        bits: Likewise.
+        hashes: See :func:`near_blocks`.
+        some: See :func:`near_blocks`.
+        others: See :func:`near_blocks`. The first ones are preferred.
+        bits: See :func:`near_blocks`.
+
+    Returns:
+        int64 [S], rows of ``hashes``, -1 for an image that is near to none.
     """
-    found = np.full(len(hashes), -1, np.int64)
+    first = np.full(len(hashes), -1, np.int64)
     for left, right, near in near_blocks(hashes, some, others, bits):
-        new = near.any(axis=1) & (found[left] < 0)
-        found[left[new]] = right[near[new].argmax(axis=1)]
-    return found[some]
+        new = near.any(axis=1) & (first[left] < 0)
+        first[left[new]] = right[near[new].argmax(axis=1)]
+    return first[some]
 
 
 def _signs(hashes: np.ndarray) -> np.ndarray:
+    """Return float32 [N, 256], −1 or 1 for each bit."""
     return np.unpackbits(hashes, axis=1).astype(np.float32) * 2 - 1

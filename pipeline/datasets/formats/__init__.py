@@ -3,6 +3,7 @@
 A new format is one module with ``matches`` and ``read``, and one line in :data:`FORMATS`.
 """
 
+import logging
 from collections.abc import Callable
 from typing import Protocol
 
@@ -18,6 +19,8 @@ from pipeline.datasets.table.annotation_table import AnnotationTable
 from pipeline.errors import PipelineError
 from pipeline.params.dataset import DatasetFormat
 from pipeline.workers import Workers
+
+logger = logging.getLogger(__name__)
 
 
 class Format(Protocol):
@@ -83,7 +86,7 @@ def recognise(folder: DatasetFolder) -> str:
 
 
 def read_annotations(folder: DatasetFolder, dataset: DatasetFormat, workers: Workers) -> AnnotationTable:
-    """Read the folder's annotations, and say aloud which format they are in.
+    """Read the folder's annotations, and log the format if it is recognised.
 
     Args:
         folder: The dataset's folder.
@@ -96,7 +99,7 @@ def read_annotations(folder: DatasetFolder, dataset: DatasetFormat, workers: Wor
     name: str = dataset.format
     if name == "auto":
         name = recognise(folder)
-        print(f"format: {name} (recognised from the files)")
+        logger.info("format: %s (recognised from the files)", name)
     elif not _IS_THERE.get(name, FORMATS[name].matches)(folder):
         raise PipelineError(
             f"{folder.root}: dataset.format is {name}, but no annotation of that format is there; "

@@ -10,8 +10,9 @@ from typing import NamedTuple
 from pipeline.datasets.formats.shared.annotated_image import AnnotatedImage, AnnotatedObject, add
 from pipeline.datasets.formats.shared.split_words import WORDS_OF_SPLIT, split_of
 from pipeline.datasets.raw.folder import DatasetFolder
-from pipeline.datasets.table.annotation_table import AnnotationTable, Issue
+from pipeline.datasets.table.annotation_table import AnnotationTable
 from pipeline.datasets.table.builder import TableBuilder
+from pipeline.datasets.table.faults import Action, Fault, Issue
 from pipeline.params.dataset import DatasetFormat
 from pipeline.workers import Workers
 
@@ -52,7 +53,9 @@ def read(folder: DatasetFolder, dataset: DatasetFormat, workers: Workers) -> Ann
             add(builder, file, AnnotatedImage(file, (), 0, 0, (label,), split=split))
         else:
             detail = "it is in no class's folder"
-            builder.issues.append(Issue(file, None, "image-without-annotation", detail, "image left out"))
+            builder.issues.append(
+                Issue(file, Fault(None, "image-without-annotation", detail, Action.DROP_IMAGE))
+            )
     return builder.build(sort_classes=True)
 
 

@@ -25,8 +25,9 @@ from pipeline.datasets.formats.shared.split_words import splits_of_folders
 from pipeline.datasets.raw.folder import DatasetFolder
 from pipeline.datasets.raw.safe_json import parse_json
 from pipeline.datasets.raw.unreadable import UnreadableAnnotationError
-from pipeline.datasets.table.annotation_table import AnnotationTable, Issue
+from pipeline.datasets.table.annotation_table import AnnotationTable
 from pipeline.datasets.table.builder import TableBuilder
+from pipeline.datasets.table.faults import Issue
 from pipeline.params.dataset import DatasetFormat
 from pipeline.workers import Workers
 

@@ -12,8 +12,9 @@ from pipeline.datasets.formats.shared.box_rows import annotated_images, box_rows
 from pipeline.datasets.formats.shared.csv_files import CsvFile, csv_files, read_rows
 from pipeline.datasets.formats.shared.split_words import splits_of
 from pipeline.datasets.raw.folder import DatasetFolder
-from pipeline.datasets.table.annotation_table import AnnotationTable, Issue
+from pipeline.datasets.table.annotation_table import AnnotationTable
 from pipeline.datasets.table.builder import TableBuilder
+from pipeline.datasets.table.faults import Issue
 from pipeline.params.dataset import DatasetFormat
 from pipeline.workers import Workers
 

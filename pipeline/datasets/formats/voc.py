@@ -27,8 +27,9 @@ from pipeline.datasets.formats.shared.extents import Box, of_points, of_rotated
 from pipeline.datasets.formats.shared.split_words import splits_of_folders
 from pipeline.datasets.raw.folder import IMAGE_SUFFIXES, DatasetFolder
 from pipeline.datasets.raw.safe_xml import parse_xml
-from pipeline.datasets.table.annotation_table import AnnotationTable, Issue
+from pipeline.datasets.table.annotation_table import AnnotationTable
 from pipeline.datasets.table.builder import TableBuilder
+from pipeline.datasets.table.faults import Issue
 from pipeline.params.dataset import DatasetFormat
 from pipeline.workers import Workers
 

@@ -6,14 +6,14 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from pipeline.datasets.table.annotation_table import BOX, SPLITS, AnnotationTable, Issue
+from pipeline.datasets.table.annotation_table import BOX, SPLITS, AnnotationTable
+from pipeline.datasets.table.faults import Action, Fault, Issue
 from pipeline.datasets.table.segmentations import NONE, SegmentationsBuilder
 
-# A declared width or height beyond is nonsense, and counts as not declared; px.
+# A larger declared width or height, px, counts as not declared.
 _MAX_SIDE = 2**31
 
-
-# What the builder holds of an object, in the order of the table's columns: type codes of the array module.
+# The columns of an object in the order of the table, and their type codes in the module ``array``.
 _OBJECT_CODES = {"image_id": "i", "object": "i", "label": "i", **dict.fromkeys(BOX, "d")} | {
     "difficult": "b",
     "crowd": "b",
@@ -26,7 +26,7 @@ _OBJECT_TYPES = dict.fromkeys((*BOX, "area"), np.float64) | {"difficult": np.boo
 
 @dataclass
 class TableBuilder:
-    """Collects images and objects in any order, in a few bytes a value, into an :class:`AnnotationTable`."""
+    """Collects images and objects for an :class:`AnnotationTable`. Each value takes a few bytes."""
 
     issues: list[Issue] = field(default_factory=list)
     segmentations: SegmentationsBuilder = field(default_factory=SegmentationsBuilder)
@@ -42,13 +42,17 @@ class TableBuilder:
     )
 
     def label(self, class_name: str) -> int:
-        """Return the class's number, the next one for a class not seen before."""
+        """Return the number of a class. A new class gets the next number."""
         return self._labels.setdefault(class_name, len(self._labels) + 1)
 
     def image(
         self, file: str, width: int, height: int, split: str, *, normalised: bool = False, group: str = ""
     ) -> int:
-        """Add an image and return its handle; a file that is already there keeps what was said first of it."""
+        """Add an image and return its row in the builder.
+
+        If the image was added before, its first size, unit and group stay. If it was added with another split,
+        the split that is held out first counts, and the fault is listed.
+        """
         row = self._rows.setdefault(file, len(self._files))
         if row == len(self._files):
             self._files.append(file)
@@ -57,18 +61,19 @@ class TableBuilder:
             self._normalised.append(normalised)
             self._groups.append(group)
         elif self._splits[row] != split:
-            self._list_twice(row, file, split)
+            self._add_second_split(row, file, split)
         return row
 
     def leave_out(self, file: str) -> None:
-        """Leave out an image that was added, with its objects; it may be added again."""
+        """Leave out an image that was added, with its objects. It may be added again."""
         del self._rows[file]
 
-    def _list_twice(self, row: int, file: str, split: str) -> None:
+    def _add_second_split(self, row: int, file: str, split: str) -> None:
         kept = max(self._splits[row], split, key=("", "unlisted", *SPLITS).index)
         self._splits[row] = kept
         detail = "the image is in more than one split"
-        self.issues.append(Issue(file, None, "image-in-two-splits", detail, f"kept in {kept} only"))
+        fault = Fault(None, "image-in-two-splits", detail, Action.REPAIR, f"kept in {kept} only")
+        self.issues.append(Issue(file, fault))
 
     def object(
         self,
@@ -82,7 +87,18 @@ class TableBuilder:
         area: float | None = None,
         segmentation: int = NONE,
     ) -> None:
-        """Add an object; ``box`` is xmin, ymin, xmax, ymax in px, NaN for a label of the whole image."""
+        """Add an object.
+
+        Args:
+            image: The row that :meth:`image` returned.
+            index: The object's index in the image's annotation, from 0.
+            label: 1..K, as :meth:`label` returned it.
+            box: xmin, ymin, xmax, ymax, px or shares; NaN for a label of the whole image.
+            difficult: See :class:`AnnotationTable`.
+            crowd: See :class:`AnnotationTable`.
+            area: The area of the mask, px²; None stands for the area of the box.
+            segmentation: The row that ``segmentations.add`` returned.
+        """
         if area is None:
             area = abs((box[2] - box[0]) * (box[3] - box[1]))
         values = (image, index, label, *box, difficult, crowd, area, segmentation)
@@ -90,10 +106,10 @@ class TableBuilder:
             column.append(value)
 
     def build(self, *, sort_classes: bool = False) -> AnnotationTable:
-        """Sort, number the images from 1 and return the table; the builder is empty then.
+        """Sort the images, number them from 1 and return the table. The builder is empty afterwards.
 
         Args:
-            sort_classes: Number the classes in order of their names, not in the order they came.
+            sort_classes: Number the classes in order of their names, else in the order of :meth:`label`.
         """
         class_names = sorted(self._labels) if sort_classes else list(self._labels)
         labels = np.zeros(len(class_names) + 1, np.int64)
@@ -101,10 +117,19 @@ class TableBuilder:
         files = np.array(self._files, dtype=object)
         kept = np.fromiter(self._rows.values(), np.int64, len(self._rows))
         order = kept[np.argsort(files[kept], kind="stable")]
-        ids = np.zeros(len(files), np.int64)  # 0 for an image that was left out
+        ids = np.zeros(len(files), np.int64)  # 0 stays for an image that was left out
         ids[order] = np.arange(1, len(order) + 1)
+        return AnnotationTable(
+            images=self._image_frame(files, order),
+            objects=self._object_frame(ids, labels),
+            class_names=tuple(class_names),
+            issues=tuple(self.issues),
+            segmentations=self.segmentations.build(),
+        )
+
+    def _image_frame(self, files: np.ndarray, order: np.ndarray) -> pd.DataFrame:
         sizes = np.frombuffer(self._sizes, np.int64).reshape(-1, 2)[order]
-        images = pd.DataFrame(
+        return pd.DataFrame(
             {
                 "id": np.arange(1, len(order) + 1),
                 "file": pd.Series(files[order], dtype="str"),
@@ -115,16 +140,9 @@ class TableBuilder:
                 "group": pd.Series(np.array(self._groups, dtype=object)[order], dtype="str"),
             }
         )
-        return AnnotationTable(
-            images,
-            self._object_frame(ids, labels),
-            tuple(class_names),
-            tuple(self.issues),
-            self.segmentations.build(),
-        )
 
     def _object_frame(self, ids: np.ndarray, labels: np.ndarray) -> pd.DataFrame:
-        """Sort the objects, column by column, each of which is given back as the next is made."""
+        """Sort the objects column by column. The memory of each column is freed before the next one is sorted."""
         columns, self._objects = self._objects, {}
         image_ids, index = ids[_values(columns.pop("image_id"))], _values(columns["object"])
         order = np.lexsort((index, image_ids))
@@ -139,5 +157,5 @@ class TableBuilder:
 
 
 def _values(column: array) -> np.ndarray:
-    """View an array's values."""
+    """Return an array's values without copying them."""
     return np.frombuffer(column, column.typecode)

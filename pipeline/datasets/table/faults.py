@@ -1,8 +1,8 @@
-"""The faults that datasets have, by the names they have in ``issues.csv``, and what they weigh."""
+"""The faults of a dataset: their names, what is wrong, and what is done about it."""
 
+from enum import Enum
 from typing import NamedTuple
 
-# name: whether it costs data, or leaves a doubt about it, and so counts towards convert.max_faulty_fraction
 FAULTS: dict[str, bool] = {
     "missing-image": True,
     "path-outside-folder": True,
@@ -22,7 +22,7 @@ FAULTS: dict[str, bool] = {
     "mask-size-mismatch": True,
     "mask-empty": True,
     "mask-outside": True,
-    # mended without loss, a matter of taste, or of the dataset as a whole
+    # These are repaired without loss, are a matter of taste, or concern the dataset as a whole.
     "image-without-annotation": False,
     "image-format": False,
     "image-animated": False,
@@ -49,17 +49,55 @@ FAULTS: dict[str, bool] = {
     "class-missing-from-split": False,
     "class-imbalance": False,
 }
+"""The names of all faults. The value says whether a fault counts towards ``convert.max_faulty_fraction``.
+
+A fault counts if it costs data or leaves a doubt about data.
+"""
+
+
+class Action(Enum):
+    """What is done about a fault. The value is the text of the action in ``issues.csv``."""
+
+    REPAIR = "repaired"
+    KEEP = "kept"
+    DROP_OBJECT = "object dropped"
+    DROP_IMAGE = "image left out"
+    DROP = "left out"
+    """Something else than one object or one image is left out, such as a file, a mask or a class."""
+    STOP = "dataset refused"
 
 
 class Fault(NamedTuple):
-    """A fault that was found, before it is known of which file.
+    """A fault of an object, of an image, of an annotation file or of the whole dataset.
 
     Attributes:
+        object: The object's index in its image's annotation, from 0. None if the fault is not one object's.
         name: One of :data:`FAULTS`.
-        detail: What was found.
-        action: What was done about it.
+        detail: What is wrong.
+        action: What is done about it.
+        how: The action in words, such as "corners swapped"; "" where ``action`` says it all.
     """
 
+    object: int | None
     name: str
     detail: str
-    action: str
+    action: Action
+    how: str = ""
+
+    @property
+    def action_text(self) -> str:
+        """The text in the column ``action`` of ``issues.csv``."""
+        return self.how or self.action.value
+
+
+class Issue(NamedTuple):
+    """A fault and its file: one row of ``issues.csv``.
+
+    Attributes:
+        file: The image or annotation file, a POSIX path relative to the dataset's folder. It is "" for a fault
+            of the whole dataset.
+        fault: The fault.
+    """
+
+    file: str
+    fault: Fault

@@ -1,17 +1,24 @@
-"""The shapes of masks as COCO has them, polygons and run lengths: what is wrong with them, and the box around them."""
+"""Masks as COCO writes them, as polygons or as run lengths.
+
+The functions here find what is wrong with a mask, and the box around it.
+"""
 
 from reprlib import repr as shortened
 from typing import Any
 
 import numpy as np
 
-_LONGEST_COUNT = 60  # bits; endless ones cost the square of their length
+_LONGEST_COUNT = 60  # bits; the time to decode a count grows with the square of its length
 
-_LEAST_NUMBERS = 6  # of a polygon: three points
+_LEAST_NUMBERS = 6  # a polygon has at least three points
 
 
 class UnreadableMaskError(ValueError):
-    """The segmentation is no mask of this image; ``fault`` is its name among the faults."""
+    """A segmentation is no mask of its image. The text says why.
+
+    Attributes:
+        fault: The name of the fault.
+    """
 
     def __init__(self, detail: str, fault: str = "mask-unreadable") -> None:
         super().__init__(detail)
@@ -19,13 +26,13 @@ class UnreadableMaskError(ValueError):
 
 
 def polygons_of(segmentation: list[Any]) -> list[Any]:
-    """Return the polygons of a list of them, or the one whose numbers stand there alone."""
+    """Return the polygons of a segmentation, which is a list of polygons or one polygon's numbers."""
     flat = bool(segmentation) and all(isinstance(number, int | float) for number in segmentation)
     return [segmentation] if flat else segmentation
 
 
 def fault_of_polygon(polygon: Any) -> str:
-    """Say what keeps a polygon from being one; "" for nothing."""
+    """Return what is wrong with a polygon, "" for nothing."""
     if not isinstance(polygon, list):
         return f"a polygon is {shortened(polygon)}, not a list of numbers"
     try:
@@ -44,7 +51,11 @@ def fault_of_polygon(polygon: Any) -> str:
 
 
 def _on_a_line(points: np.ndarray) -> bool:
-    """Say whether points, float64 [N, 2], enclose nothing; not by their signed area, which is 0 for an 8 too."""
+    """Say whether all points lie on one line. The signed area does not tell: it is 0 for a figure 8 as well.
+
+    Args:
+        points: float64 [N, 2].
+    """
     x, y = (points - points[0]).T
     farthest = np.argmax(np.hypot(x, y))
     with np.errstate(over="ignore", invalid="ignore"):
@@ -52,10 +63,10 @@ def _on_a_line(points: np.ndarray) -> bool:
 
 
 def runs_of(segmentation: dict[str, Any], height: int, width: int) -> list[int]:
-    """Return the run lengths, which alternate between 0 and 1 down the columns.
+    """Return the run lengths of a mask. They alternate between 0 and 1 and go down the columns.
 
     Raises:
-        UnreadableMaskError: they are none, or not those of an image of that size.
+        UnreadableMaskError: The counts are no run lengths, or their sum is not the image's number of pixels.
     """
     counts = segmentation.get("counts")
     runs = decompress(counts) if isinstance(counts, str) else counts
@@ -67,11 +78,11 @@ def runs_of(segmentation: dict[str, Any], height: int, width: int) -> list[int]:
 
 
 def decompress(text: str) -> list[int] | None:
-    """Return the counts of compressed run lengths; None if they are none.
+    """Return the counts of compressed run lengths, None if the text is not compressed run lengths.
 
-    Each is written in digits of 5 bits from the lowest, as characters from "0" on, where 32 says that more
-    follow and 16 in the last one that the number is negative; from the fourth on it is the difference to the
-    count before the last (pycocotools' rleToString).
+    A count is written in digits of 5 bits, the lowest first. A digit is a character from "0" on. Its bit 32 says
+    that a further digit follows, and bit 16 of the last digit says that the count is negative. From the fourth
+    count on, a count is written as its difference to the count before the last (pycocotools' rleToString).
     """
     counts: list[int] = []
     value = shift = 0
@@ -93,10 +104,13 @@ def decompress(text: str) -> list[int] | None:
 
 
 def enclose(segmentation: Any) -> tuple[float, float, float, float]:
-    """Return xmin, ymin, xmax, ymax, px, around the sound polygons, or around the pixels of run lengths.
+    """Return the box around a mask: around its sound polygons, or around the pixels of its run lengths.
+
+    Returns:
+        xmin, ymin, xmax, ymax, px.
 
     Raises:
-        UnreadableMaskError: there are none.
+        UnreadableMaskError: The mask has no sound polygon, or no pixel.
     """
     if isinstance(segmentation, dict):
         return _enclose_runs(segmentation)
@@ -125,6 +139,6 @@ def _enclose_runs(segmentation: dict[str, Any]) -> tuple[float, float, float, fl
     if not len(ends):
         raise UnreadableMaskError("no pixel of the image is in it", "mask-empty")
     columns = np.stack([starts // height, (ends - 1) // height])
-    whole = bool((columns[0] < columns[1]).any())  # a run goes on in the next column
-    ymin, ymax = (0, height) if whole else ((starts % height).min(), ((ends - 1) % height).max() + 1)
+    full_height = bool((columns[0] < columns[1]).any())  # a run goes on in the next column
+    ymin, ymax = (0, height) if full_height else ((starts % height).min(), ((ends - 1) % height).max() + 1)
     return float(columns.min()), float(ymin), float(columns.max() + 1), float(ymax)

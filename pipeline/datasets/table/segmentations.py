@@ -1,7 +1,7 @@
-"""Where the outlines of objects stand in the annotation files, so that no memory holds them.
+"""The places of outlines in the annotation files.
 
-Outlines are most of a COCO file: 300 of the 450 MB of its training set. The table remembers their places, and
-who rasterises one reads it there.
+Outlines are most of a COCO file: 300 of the 450 MB of its training set. So the table holds their places alone, and
+an outline is read from its file when it is rasterised.
 """
 
 from array import array
@@ -14,7 +14,7 @@ import numpy as np
 from pipeline.datasets.raw.json_stream import loads
 
 NONE = -1
-"""In the table's column: the object has no mask."""
+"""The value in the table's column ``segmentation`` of an object without a mask."""
 
 
 @dataclass(frozen=True)
@@ -23,19 +23,19 @@ class Segmentations:
 
     Attributes:
         files: JSON files, POSIX paths relative to the dataset's folder.
-        places: int64 [N, 3]: position in ``files``, first byte of the annotation, byte after its last; the
-            position is −1 where there is no mask.
+        places: int64 [N, 3]: the position in ``files``, the first byte of the annotation, and the byte after its
+            last. The position is −1 where there is no mask.
     """
 
     files: tuple[str, ...]
     places: np.ndarray
 
     def read(self, raw: Path, row: int) -> Any:
-        """Return an annotation's ``segmentation``, as JSON has it; None where there is no mask.
+        """Return an annotation's ``segmentation`` as JSON has it, None where there is no mask.
 
         Args:
             raw: The dataset's folder.
-            row: Of ``places``.
+            row: The row of ``places``.
         """
         number, start, end = self.places[row].tolist()
         if number < 0:
@@ -48,7 +48,7 @@ class Segmentations:
         """Return the places of some objects.
 
         Args:
-            rows: int64 [G], as the table's column ``segmentation`` holds them, :data:`NONE` included.
+            rows: int64 [G], the objects' values in the table's column ``segmentation``; :data:`NONE` is allowed.
         """
         places = np.full((len(rows), 3), NONE, np.int64)
         places[rows != NONE] = self.places[rows[rows != NONE]]
@@ -57,16 +57,22 @@ class Segmentations:
 
 @dataclass
 class SegmentationsBuilder:
-    """Collects places, in a few bytes each."""
+    """Collects places. Each takes a few bytes."""
 
     _files: dict[str, int] = field(default_factory=dict)
     _places: array = field(default_factory=lambda: array("q"))
 
     def add(self, file: str, start: int, end: int) -> int:
-        """Add an annotation's place, and return its row."""
+        """Add the place of an annotation and return its row.
+
+        Args:
+            file: The JSON file, relative to the dataset's folder.
+            start: The annotation's first byte.
+            end: The byte after its last.
+        """
         self._places.extend((self._files.setdefault(file, len(self._files)), start, end))
         return len(self._places) // 3 - 1
 
     def build(self) -> Segmentations:
-        """Return what was collected."""
+        """Return the places that were added."""
         return Segmentations(tuple(self._files), np.array(self._places, np.int64).reshape(-1, 3))

@@ -1,5 +1,7 @@
-"""The three splits, and which of them an image goes to that could be in several."""
+"""The order of the splits."""
 
 HELD_OUT_FIRST = ("test", "val", "train")
-"""Of several splits that an image, or those that belong together, could be in, the first: what is also in
-training flatters the test."""
+"""An image, or a set of images that belong together, goes to the first of the splits that it could be in.
+
+An image of the test that is in train as well would make the test's scores too good.
+"""

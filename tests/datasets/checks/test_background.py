@@ -1,6 +1,6 @@
 import pytest
 
-from pipeline.datasets.checks.background import settle_background
+from pipeline.datasets.checks.background import check_background
 from pipeline.datasets.raw.folder import DatasetFolder
 from pipeline.datasets.table.builder import TableBuilder
 from pipeline.params.load import load_params
@@ -8,7 +8,7 @@ from pipeline.params.load import load_params
 CHECKS = load_params().convert.checks
 
 
-def settled(root, rule, split=""):
+def checked(root, rule, split=""):
     builder = TableBuilder()
     for file in ("images/b.jpg", "images/d.jpg"):
         builder.object(builder.image(file, 10, 10, split), 0, builder.label(file), (0, 0, 5, 5))
@@ -16,12 +16,12 @@ def settled(root, rule, split=""):
         (root / file).parent.mkdir(exist_ok=True)
         (root / file).touch()
     checks = CHECKS.model_copy(update={"image_without_annotation": rule})
-    return settle_background(DatasetFolder(root), builder.build(), checks)
+    return check_background(DatasetFolder(root), builder.build(), checks)
 
 
 def test_images_that_no_annotation_names_are_left_out(tmp_path):
-    table = settled(tmp_path, "drop")
-    assert [(issue.file, issue.action) for issue in table.issues] == [
+    table = checked(tmp_path, "drop")
+    assert [(issue.file, issue.fault.action_text) for issue in table.issues] == [
         ("images/a.jpg", "image left out"),
         ("images/c.jpg", "image left out"),
     ]
@@ -30,9 +30,9 @@ def test_images_that_no_annotation_names_are_left_out(tmp_path):
 
 @pytest.mark.parametrize("split", ["", "val"])
 def test_they_may_be_kept_as_background(tmp_path, split):
-    table = settled(tmp_path, "keep", split)
+    table = checked(tmp_path, "keep", split)
     assert table.images["file"].tolist() == [f"images/{name}.jpg" for name in "abcd"]
     assert table.images["id"].tolist() == [1, 2, 3, 4]
     assert table.objects["image_id"].tolist() == [2, 4]
     assert set(table.images["split"]) == {split}
-    assert [issue.action for issue in table.issues] == ["kept as background"] * 2
+    assert [issue.fault.action_text for issue in table.issues] == ["kept as background"] * 2

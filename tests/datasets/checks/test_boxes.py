@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from pipeline.datasets.checks.boxes import check_boxes, scale_boxes, turn_boxes
+from pipeline.datasets.table.faults import Action, Fault
 from pipeline.params.load import load_params
 from tests.support.project import ROOT
 
@@ -37,7 +38,7 @@ def check(*boxes, labels=None, size=(100, 50)):
 )
 def test_each_fault_of_a_box(box, faults, repaired):
     checked = check(box)
-    assert [fault for _, fault, _, _ in checked.issues] == faults
+    assert [fault.name for fault in checked.faults] == faults
     np.testing.assert_array_equal(
         checked.boxes, np.array([repaired] if repaired else np.zeros((0, 4)), np.float64)
     )
@@ -47,7 +48,7 @@ def test_equal_boxes_of_one_class_become_one():
     box = (1, 1, 5, 5)
     checked = check(box, box, box, labels=[1, 2, 1])
     assert checked.kept.tolist() == [0, 1]
-    assert [(at, fault) for at, fault, _, _ in checked.issues] == [(2, "duplicate-box")]
+    assert [(fault.object, fault.name) for fault in checked.faults] == [(2, "duplicate-box")]
 
 
 @given(hnp.arrays(np.float64, st.tuples(st.integers(0, 5), st.just(4)), elements=st.floats(-1e9, 1e9)))
@@ -58,7 +59,7 @@ def test_what_is_left_is_sound_and_stays_as_it_is(boxes):
     assert (first.boxes[:, :2] < first.boxes[:, 2:]).all()
     again = check_boxes(first.boxes, labels[first.kept], 100, 50, CHECKS)
     np.testing.assert_array_equal(again.boxes, first.boxes)
-    assert {fault for _, fault, _, _ in again.issues} <= {"box-tiny", "box-covers-image"}
+    assert {fault.name for fault in again.faults} <= {"box-tiny", "box-covers-image"}
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
@@ -91,7 +92,7 @@ def test_boxes_turn_as_pillow_turns_the_image(orientation):
 def test_the_rules_say_otherwise(box, rules, action):
     checks = CHECKS.model_copy(update=rules)
     checked = check_boxes(np.array([box], np.float64), np.array([1]), 100, 50, checks)
-    assert checked.issues[-1][3] == action
+    assert checked.faults[-1].action_text == action
     assert len(checked.kept) == (action == "dataset refused" and "box_empty" not in rules)
 
 
@@ -100,11 +101,9 @@ def test_repeated_boxes_may_stay():
     checked = check_boxes(
         boxes, np.array([1, 1]), 100, 50, CHECKS.model_copy(update={"duplicate_box": "keep"})
     )
-    assert checked.kept.tolist() == [0, 1] and checked.issues[0][1:] == (
-        "duplicate-box",
-        "same class and corners as another",
-        "kept",
-    )
+    assert checked.kept.tolist() == [0, 1] and checked.faults == [
+        Fault(1, "duplicate-box", "same class and corners as another", Action.KEEP)
+    ]
 
 
 @pytest.mark.parametrize(
@@ -129,7 +128,7 @@ def test_shares_and_pixels_are_told_apart(boxes, normalised, fault, expected):
     scaled, faults = scale_boxes(given, normalised=normalised, width=100, height=50, checks=CHECKS)
     np.testing.assert_allclose(scaled, expected)
     assert [found.name for found in faults] == ([fault] if fault else [])
-    assert all(found.action.startswith("taken as") for found in faults)
+    assert all(found.action is Action.REPAIR and found.how.startswith("taken as") for found in faults)
 
 
 def test_shares_given_as_pixels_may_be_left_as_they_are():
@@ -137,4 +136,4 @@ def test_shares_given_as_pixels_may_be_left_as_they_are():
     boxes = np.array([[0.1, 0.2, 0.5, 0.8]])
     scaled, faults = scale_boxes(boxes, normalised=False, width=100, height=50, checks=checks)
     np.testing.assert_array_equal(scaled, boxes)
-    assert faults[0].action == "kept"
+    assert faults[0].action is Action.KEEP

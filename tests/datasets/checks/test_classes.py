@@ -1,4 +1,4 @@
-from pipeline.datasets.checks.classes import class_issues, settle_classes
+from pipeline.datasets.checks.classes import annotated_classes, check_classes, class_issues
 from pipeline.datasets.table.builder import TableBuilder
 from pipeline.params.load import load_params
 
@@ -16,11 +16,11 @@ def table(*names, classes=(), split=lambda number: "train"):
 
 
 def found(issues):
-    return [(issue.fault, issue.detail, issue.action) for issue in issues]
+    return [(issue.fault.name, issue.fault.detail, issue.fault.action_text) for issue in issues]
 
 
 def test_names_that_differ_by_case_or_blanks_become_the_more_frequent():
-    settled = settle_classes(table("Hot dog", "cat", "hot  dog", "hotdog", "hot  dog"), CHECKS)
+    settled = check_classes(table("Hot dog", "cat", "hot  dog", "hotdog", "hot  dog"), CHECKS)
     assert settled.class_names == ("cat", "hot dog")
     assert settled.objects["label"].tolist() == [2, 1, 2, 2, 2]
     assert found(settled.issues)[0] == (
@@ -31,25 +31,25 @@ def test_names_that_differ_by_case_or_blanks_become_the_more_frequent():
 
 
 def test_variants_may_stay_apart():
-    settled = settle_classes(table("a", "A"), CHECKS.model_copy(update={"class_name_variant": "keep"}))
-    assert settled.class_names == ("a", "A") and [issue.fault for issue in settled.issues] == [
+    settled = check_classes(table("a", "A"), CHECKS.model_copy(update={"class_name_variant": "keep"}))
+    assert settled.class_names == ("a", "A") and [issue.fault.name for issue in settled.issues] == [
         "class-name-variant"
     ]
 
 
 def test_an_unused_class_stays_or_goes():
     given = table("cat", "hat", "cat", classes=["ant", "cat", "dog", "hat"])
-    kept = settle_classes(given, CHECKS)
+    kept = check_classes(given, CHECKS)
     assert kept.class_names == ("ant", "cat", "dog", "hat")
-    assert [issue.detail[:3] for issue in kept.issues] == ["ant", "dog"]
-    dropped = settle_classes(given, CHECKS.model_copy(update={"class_unused": "drop"}))
+    assert [issue.fault.detail[:3] for issue in kept.issues] == ["ant", "dog"]
+    dropped = check_classes(given, CHECKS.model_copy(update={"class_unused": "drop"}))
     assert dropped.class_names == ("cat", "hat") and dropped.objects["label"].tolist() == [1, 2, 1]
 
 
 def test_what_a_split_lacks_is_said():
     splits = ["train", "val", "test", "train"]
     given = table("cat", "cat", "cat", "hat", split=splits.__getitem__)
-    assert found(class_issues(given, CHECKS)) == [
+    assert found(class_issues(given, annotated_classes(given), CHECKS)) == [
         (
             "class-missing-from-split",
             "hat: no object in val and test, nothing to measure it by",
@@ -60,7 +60,11 @@ def test_what_a_split_lacks_is_said():
 
 def test_imbalance_in_train():
     given = table(*["cat"] * 201, "hat", "hat", classes=["unused"])
-    imbalance = [issue for issue in found(class_issues(given, CHECKS)) if issue[0] == "class-imbalance"]
+    imbalance = [
+        issue
+        for issue in found(class_issues(given, annotated_classes(given), CHECKS))
+        if issue[0] == "class-imbalance"
+    ]
     assert imbalance == [
         (
             "class-imbalance",
@@ -68,4 +72,7 @@ def test_imbalance_in_train():
             "kept; see train.class_balanced",
         )
     ]
-    assert not [i for i in class_issues(table(*["cat"] * 100, "hat"), CHECKS) if i.fault == "class-imbalance"]
+    few = table(*["cat"] * 100, "hat")
+    assert not [
+        i for i in class_issues(few, annotated_classes(few), CHECKS) if i.fault.name == "class-imbalance"
+    ]

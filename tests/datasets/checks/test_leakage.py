@@ -1,7 +1,9 @@
 import numpy as np
 import pytest
 
+from pipeline.datasets.checks import leakage
 from pipeline.datasets.checks.leakage import LookAlikes, copies
+from pipeline.datasets.table.faults import Action
 from pipeline.params.load import load_params
 
 CHECKS = load_params().convert.checks
@@ -27,7 +29,7 @@ def settled(motifs, splits, groups=None, **rules):
     codes = np.arange(len(splits)) if groups is None else np.array(groups)
     words = {"T": "train", "V": "val", "E": "test"}
     given = np.array([words[split] for split in splits], object)
-    leaks = LookAlikes(hashes(*motifs), codes, files, given, checks).settle()
+    leaks = LookAlikes(hashes(*motifs), codes, files, given, checks).leaks()
     return {leak.row: leak for leak in leaks}
 
 
@@ -40,7 +42,10 @@ def test_what_looks_like_one_of_another_split_moves_to_that_which_is_held_out_fi
     assert moved("abca", "VTTE") == {0: "test"}
     assert moved("aab", "TTV") == {}
     leak = settled("abca", "TTVV")[0]
-    assert (leak.detail, leak.action) == ("looks like 3.jpg of val", "moved from train to val")
+    assert (leak.fault.detail, leak.fault.action_text) == (
+        "looks like 3.jpg of val",
+        "moved from train to val",
+    )
 
 
 def test_of_three_splits_all_go_to_the_test():
@@ -51,14 +56,14 @@ def test_a_chain_goes_as_a_whole():
     """x is near a, y near x alone, z near y alone: when x leaves train, y and z would leak."""
     found = settled("axyzb", "VTTTT")
     assert {row: leak.split for row, leak in found.items()} == {1: "val", 2: "val", 3: "val"}
-    assert found[3].detail == "looks like 2.jpg of train, and so do others of another split"
+    assert found[3].fault.detail == "looks like 2.jpg of train, and so do others of another split"
 
 
 def test_a_group_goes_as_a_whole_and_draws_along_what_its_images_look_like():
     found = settled("acbba", "VTTTT", groups=[0, 1, 2, 3, 3])
     assert {row: leak.split for row, leak in found.items()} == {2: "val", 3: "val", 4: "val"}
-    assert found[4].detail == "looks like 0.jpg of val"
-    assert settled("acda", "VTTT", groups=[0, 1, 2, 2])[2].detail == (
+    assert found[4].fault.detail == "looks like 0.jpg of val"
+    assert settled("acda", "VTTT", groups=[0, 1, 2, 2])[2].fault.detail == (
         "in one group with one that looks like one of val"
     )
 
@@ -75,7 +80,9 @@ def test_sets_are_mended_whole_the_smallest_first_as_far_as_the_limit_goes():
     motifs, splits = "abbb" + "ab" + "cdef", "TTTT" + "VV" + "TTTT"
     found = settled(motifs, splits, near_duplicate_max_moved=0.3)
     assert {row: leak.split for row, leak in found.items()} == {0: "val", 1: "train", 2: "train", 3: "train"}
-    assert found[1].action.startswith("kept: more of the images look alike across splits than")
+    assert found[1].fault.action is Action.KEEP and found[1].fault.how.startswith(
+        "kept: more of the images look alike across splits than"
+    )
     assert moved(motifs, splits, near_duplicate_max_moved=0.4) == dict.fromkeys(range(4), "val")
 
 
@@ -84,7 +91,7 @@ def test_other_rules():
     assert moved("aaba", "TVTT", near_duplicate="stop") == {0: "train", 3: "train"}
     found = settled("aaba", "TVTT", near_duplicate="drop")
     assert {row: leak.split for row, leak in found.items()} == {0: "", 3: ""}
-    assert found[0].action == "image left out of train"
+    assert found[0].fault.action_text == "image left out of train"
 
 
 def test_of_a_chain_only_what_looks_like_an_image_that_stays_is_left_out():
@@ -124,10 +131,38 @@ def test_of_the_same_bytes_the_first_stays():
     order = np.array([2, 4, 0, 1, 3])
     annotations = [[(1, 2)], [(1, 2)], [(1, 3)], [(1, 2)], []].__getitem__
     left_out = copies(digests, order, files, splits, annotations, CHECKS)
-    assert [(leak.row, leak.detail, leak.action, leak.split) for leak in left_out] == [
+    assert [(leak.row, leak.fault.detail, leak.fault.action_text, leak.split) for leak in left_out] == [
         (0, "the same bytes as c, but other annotations", "image left out of train, kept in test", ""),
         (3, "the same bytes as b", "image left out", ""),
     ]
     keep = CHECKS.model_copy(update={"duplicate_image": "keep"})
     kept = copies(digests, order, files, splits, annotations, keep)
-    assert [(leak.action, leak.split) for leak in kept] == [("kept", "train"), ("kept", "train")]
+    assert [(leak.fault.action_text, leak.split) for leak in kept] == [("kept", "train"), ("kept", "train")]
+
+
+def components(count, pairs):
+    """Return the lowest image of each image's set, by repeated minima along the pairs."""
+    lowest = np.arange(count)
+    for _ in range(count):
+        for first, second in pairs:
+            lowest[[first, second]] = lowest[[first, second]].min()
+    return lowest.tolist()
+
+
+@pytest.mark.parametrize("share", [0.0, 0.02, 0.2, 1.0])
+def test_few_edges_connect_what_the_pairs_connect(share, monkeypatch):
+    monkeypatch.setattr(leakage, "_STRIP_ROWS", 8)
+    rng = np.random.default_rng(7)
+    left, right = rng.permutation(60)[:20], rng.permutation(60)[:15]
+    near = rng.random((20, 15)) < share
+    edges = leakage._edges(left, right, near)
+    assert edges.shape[1] <= 3 * (20 + 15)
+    pairs = [(left[row], right[column]) for row, column in np.argwhere(near)]
+    joined = leakage._joined(np.arange(60), edges)
+    assert joined.tolist() == components(60, pairs)
+
+
+def test_a_film_is_joined_in_parts(monkeypatch):
+    monkeypatch.setattr(leakage, "_EDGES", 10)
+    whole = settled("a" * 30, "V" + "T" * 29)
+    assert {leak.split for leak in whole.values()} == {"val"} and len(whole) == 29

@@ -42,7 +42,7 @@ def test_polygons_are_filled_as_by_pycocotools(seed):
     expected = oracle.decode(oracle.merge(oracle.frPyObjects(polygons, HEIGHT, WIDTH)))
     found = check(polygons)
     np.testing.assert_array_equal(found.pixels, expected)
-    assert not found.issues
+    assert not found.faults
 
 
 def test_polygons_are_scaled_with_their_image():
@@ -67,7 +67,7 @@ def test_run_lengths_of_both_kinds(pixels):
         if pixels.any():
             np.testing.assert_array_equal(found.pixels, pixels)
         else:
-            assert [fault for fault, _, _ in found.issues] == ["mask-empty"]
+            assert [fault.name for fault in found.faults] == ["mask-empty"]
 
 
 @pytest.mark.parametrize(
@@ -98,22 +98,22 @@ def test_run_lengths_of_both_kinds(pixels):
 def test_what_is_no_mask_is_named_and_dropped(segmentation, fault, said):
     found = check(segmentation)
     assert found.pixels is None
-    assert [(name, action) for name, _, action in found.issues] == [(fault, "mask dropped, box kept")]
-    assert re.search(said, found.issues[0][1])
+    assert [(own.name, own.action_text) for own in found.faults] == [(fault, "mask dropped, box kept")]
+    assert re.search(said, found.faults[0].detail)
     assert FAULTS[fault]
 
 
 def test_a_mask_outside_its_box():
     found = check([SQUARE], [40, 5, 55, 35])
     assert found.pixels is None
-    assert found.issues[0][0] == "mask-outside"
+    assert found.faults[0].name == "mask-outside"
     assert check([SQUARE], [29, 5, 55, 35]).pixels is not None
 
 
 def test_a_broken_polygon_leaves_the_others():
     found = check([[1, 2, 3], SQUARE])
-    assert [fault for fault, _, _ in found.issues] == ["mask-unreadable"]
-    assert found.issues[0][2] == "polygon left out of the mask"
+    assert [fault.name for fault in found.faults] == ["mask-unreadable"]
+    assert found.faults[0].action_text == "polygon left out of the mask"
     assert found.pixels.sum() == 400
 
 

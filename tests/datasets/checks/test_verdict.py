@@ -1,10 +1,9 @@
 import pytest
 
-from pipeline.datasets.checks.verdict import check_dataset, faulty_fraction, reason_to_refuse
-from pipeline.datasets.table.annotation_table import Issue
+from pipeline.datasets.checks.rules import rule
+from pipeline.datasets.checks.verdict import faulty_fraction, refusal, with_stops
 from pipeline.datasets.table.builder import TableBuilder
-from pipeline.datasets.table.faults import FAULTS
-from pipeline.errors import PipelineError
+from pipeline.datasets.table.faults import FAULTS, Action, Fault, Issue
 from pipeline.params.convert import Checks
 from pipeline.params.load import load_params
 
@@ -19,7 +18,9 @@ THRESHOLDS = {
 
 
 def table(*issues, images=10):
-    builder = TableBuilder(issues=[Issue(file, None, fault, "some detail", "") for file, fault in issues])
+    builder = TableBuilder(
+        issues=[Issue(file, Fault(None, fault, "some detail", Action.DROP)) for file, fault in issues]
+    )
     for number in range(images):
         split = ("test", "val")[number] if number < 2 else "train"
         row = builder.image(f"{number}.jpg", 10, 10, split)
@@ -29,7 +30,7 @@ def table(*issues, images=10):
 
 def test_each_fault_has_a_rule():
     assert {name.replace("_", "-") for name in set(Checks.model_fields) - THRESHOLDS} == set(FAULTS)
-    assert all(SETTINGS.checks.rule(fault) in ("repair", "drop", "keep") for fault in FAULTS)
+    assert all(rule(SETTINGS.checks, fault) in ("repair", "drop", "keep") for fault in FAULTS)
 
 
 def test_images_count_once_and_only_for_faults_that_cost():
@@ -43,25 +44,22 @@ def test_images_count_once_and_only_for_faults_that_cost():
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_every_fault_can_stop_the_stage(fault, tmp_path):
-    rule = {fault.replace("-", "_"): "stop"}
-    settings = SETTINGS.model_copy(update={"checks": SETTINGS.checks.model_copy(update=rule)})
+def test_every_fault_can_stop_the_stage(fault):
+    rule_of = {fault.replace("-", "_"): "stop"}
+    settings = SETTINGS.model_copy(update={"checks": SETTINGS.checks.model_copy(update=rule_of)})
     Checks.model_validate(settings.checks.model_dump())
-    rejected = tmp_path / "rejected.csv"
-    with pytest.raises(
-        PipelineError, match=f"convert.checks.{fault.replace('-', '_')} says to stop; such as 1.jpg"
-    ):
-        check_dataset(table(("1.jpg", fault)), settings, rejected=rejected)
-    assert fault in rejected.read_text()
+    given = table(("1.jpg", fault))
+    refused = refusal(given, settings)
+    assert refused.reason == f"1 {fault}, at which convert.checks.{fault.replace('-', '_')} says to stop"
+    assert refused.examples == f"; such as 1.jpg: {fault}, some detail"
+    assert [issue.fault.action for issue in with_stops(given, settings).issues] == [Action.STOP]
+    assert with_stops(given, SETTINGS) == given
 
 
-def test_a_sound_dataset_passes_and_its_old_list_goes(tmp_path):
-    rejected = tmp_path / "rejected.csv"
-    rejected.touch()
-    check_dataset(table(), SETTINGS, rejected=rejected)
-    assert not rejected.exists()
+def test_a_sound_dataset_is_not_refused():
+    assert refusal(table(), SETTINGS) is None
 
 
 def test_nothing_left_is_said():
-    assert "its annotations name no image" in reason_to_refuse(table(images=0), SETTINGS)
-    assert "no image is left for train" in reason_to_refuse(table(images=2), SETTINGS)
+    assert "its annotations name no image" in refusal(table(images=0), SETTINGS).reason
+    assert "no image is left for train" in refusal(table(images=2), SETTINGS).reason

@@ -39,7 +39,7 @@ def test_annotations_whose_folder_of_images_is_absent_do_not_get_anothers(tmp_pa
     assert sorted(faults(table)) == [
         (f"Annotations/{film}/0.xml", "missing-image") for film in "abc" if film != there
     ]
-    assert f"JPEGImages/{there}/0.jpg belongs to another" in table.issues[0].detail
+    assert f"JPEGImages/{there}/0.jpg belongs to another" in table.issues[0].fault.detail
 
 
 def test_of_an_annotation_and_an_old_one_the_first_counts(tmp_path):

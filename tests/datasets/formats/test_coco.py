@@ -99,11 +99,12 @@ def test_a_name_may_lack_its_suffix(tmp_path):
     assert table.images["file"].tolist() == ["a.jpg"]
 
 
-def test_panoptic_segments_are_left_out(tmp_path, capsys):
+def test_panoptic_segments_are_left_out(tmp_path, caplog):
+    caplog.set_level("INFO", logger="pipeline")
     segments = dataset({"id": 1, "file_name": "a.jpg"})
     segments["annotations"] = [{"image_id": 1, "segments_info": [{"id": 1, "category_id": 1}]}]
     boxes = dataset({"id": 1, "file_name": "a.jpg"})
     make(tmp_path, {"panoptic_val2017.json": segments, "instances_val2017.json": boxes, "a.jpg": ""})
     table = read(tmp_path)
     assert len(table.objects) == 1 and table.issues == ()
-    assert "left out, panoptic segments: panoptic_val2017.json" in capsys.readouterr().out
+    assert "left out, panoptic segments: panoptic_val2017.json" in caplog.text

@@ -136,10 +136,11 @@ def test_pixels_and_shares_of_one_image(tmp_path):
     assert faults(table) == [("b.csv", "unreadable-annotation")]
 
 
-def test_other_csv_files_are_passed_over(tmp_path, capsys):
+def test_other_csv_files_are_passed_over(tmp_path, caplog):
+    caplog.set_level("INFO", logger="pipeline")
     files = {"boxes.csv": HEADER + "1.jpg,,,cat,1,2,3,4\n", "prices.csv": "item,price\nx,1\n"}
     assert len(read(make(tmp_path, {**files, "1.jpg": ""})).objects) == 1
-    assert "left out, without the columns of boxes: prices.csv" in capsys.readouterr().out
+    assert "left out, without the columns of boxes: prices.csv" in caplog.text
 
 
 # ------------------------------------------------------------------ broken files
@@ -171,7 +172,7 @@ def test_broken_rows(tmp_path):
         ("a.csv", "unreadable-annotation"),
     ]
     assert len(table.objects) == 1
-    assert "line 3 has 10 fields, the first line 8" in {issue.detail for issue in table.issues}
+    assert "line 3 has 10 fields, the first line 8" in {issue.fault.detail for issue in table.issues}
 
 
 def test_a_quote_that_is_never_closed_costs_its_row(tmp_path):
@@ -224,12 +225,13 @@ def test_raccoons_of_csv_are_those_of_voc(real_data):
     assert table.images.equals(voc.images) and table.objects.equals(voc.objects)
 
 
-def test_text_of_a_spreadsheet_on_windows(tmp_path, capsys):
+def test_text_of_a_spreadsheet_on_windows(tmp_path, caplog):
+    caplog.set_level("INFO", logger="pipeline")
     text = (HEADER + "Bär.jpg,,,Äpfel,1,2,3,4\n").encode("cp1252")
     make(tmp_path, {"a.csv": text, "Bär.jpg": ""})
     table = read(tmp_path)
     assert table.images["file"].tolist() == ["Bär.jpg"] and table.class_names == ("Äpfel",)
-    assert "a.csv: its text is not in UTF-8; read as Windows-1252" in capsys.readouterr().out
+    assert "a.csv: its text is not in UTF-8; read as Windows-1252" in caplog.text
 
 
 def test_what_a_csv_file_lacks_is_said(tmp_path):

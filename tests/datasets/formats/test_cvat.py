@@ -78,7 +78,9 @@ def test_a_shape_without_box_is_dropped(tmp_path, broken):
     assert boxes(table) == [[1, 2, 30, 40.5]]
     shapeless = broken.startswith(("<points", "<polyline", "<skeleton"))
     fault = "shape-without-box" if shapeless else "box-unreadable"
-    assert [(issue.file, issue.object, issue.fault) for issue in table.issues] == [("a.jpg", 0, fault)]
+    assert [(issue.file, issue.fault.object, issue.fault.name) for issue in table.issues] == [
+        ("a.jpg", 0, fault)
+    ]
 
 
 def test_classes_are_in_order_of_the_labels_and_the_unused_stay(tmp_path):

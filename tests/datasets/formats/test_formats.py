@@ -39,7 +39,7 @@ def read(folder, format="auto", **changes):
 
 
 def faults(table):
-    return [(issue.file, issue.fault) for issue in table.issues]
+    return [(issue.file, issue.fault.name) for issue in table.issues]
 
 
 def coco(*files, **more):
@@ -131,7 +131,7 @@ def test_an_entity_bomb_is_never_expanded(tmp_path):
     }
     table = read(make(tmp_path, files))
     assert ("annotations/a.xml", "unreadable-annotation") in faults(table)
-    assert table.issues[0].detail == "it declares entities, which are never expanded"
+    assert table.issues[0].fault.detail == "it declares entities, which are never expanded"
     assert table.images["file"].tolist() == ["images/b.jpg"]
 
 
@@ -162,7 +162,7 @@ def test_a_voc_file_that_leads_to_no_image(tmp_path, text, fault):
 def test_voc_objects_without_name_or_with_words_for_numbers(tmp_path):
     text = voc(" ", "cat").replace("<xmax>30</xmax>", "<xmax>wide</xmax>")
     table = read(make(tmp_path, {"images/a.jpg": "", "annotations/a.xml": text}))
-    assert sorted((issue.object, issue.fault) for issue in table.issues) == [
+    assert sorted((issue.fault.object, issue.fault.name) for issue in table.issues) == [
         (0, "unknown-class"),
         (1, "box-unreadable"),
     ]
@@ -228,7 +228,7 @@ def test_coco_annotations_may_come_before_images(tmp_path):
 # ------------------------------------------------------------------ which format
 
 
-def test_two_formats_at_once_must_be_chosen_from(tmp_path, capsys):
+def test_two_formats_at_once_must_be_chosen_from(tmp_path):
     make(tmp_path, {"a.json": coco("1.jpg"), "1.jpg": "", "1.xml": voc("cat")})
     with pytest.raises(PipelineError, match=r"annotations of voc and coco both; set dataset.format"):
         read(tmp_path)

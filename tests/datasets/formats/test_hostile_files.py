@@ -12,8 +12,7 @@ from pipeline.datasets.converted.issues import write_issues
 from pipeline.datasets.raw.folder import DatasetFolder
 from pipeline.datasets.raw.json_stream import JsonStreamError, iterate_arrays
 from pipeline.datasets.sources.local_folder import copy_folder
-from pipeline.datasets.table.annotation_table import Issue
-from pipeline.datasets.table.builder import TableBuilder
+from pipeline.datasets.table.faults import Action, Fault, Issue
 from pipeline.errors import PipelineError
 from tests.datasets.formats.test_formats import coco, faults, make, read, voc
 
@@ -229,7 +228,6 @@ def test_a_copied_folder_stands_alone_and_a_pipe_is_said(tmp_path):
 
 def test_the_list_of_issues_keeps_its_rows(tmp_path):
     hostile = 'a,"b\r\nc\rd\0.jpg'
-    table = TableBuilder(issues=[Issue(hostile, None, "missing-image", hostile, "dropped")] * 2).build()
-    write_issues(table, tmp_path / "issues.csv")
-
+    fault = Fault(None, "missing-image", hostile, Action.DROP_IMAGE)
+    write_issues([Issue(hostile, fault)] * 2, tmp_path / "issues.csv")
     assert len(pd.read_csv(tmp_path / "issues.csv")) == 2

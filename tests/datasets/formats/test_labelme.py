@@ -67,7 +67,9 @@ def test_a_shape_without_box_is_dropped(tmp_path, broken):
     kinds = ("point", "linestrip", ["rectangle"])
     shapeless = isinstance(broken, dict) and broken["shape_type"] in kinds
     fault = "shape-without-box" if shapeless else "box-unreadable"
-    assert [(issue.file, issue.object, issue.fault) for issue in table.issues] == [("a.jpg", 0, fault)]
+    assert [(issue.file, issue.fault.object, issue.fault.name) for issue in table.issues] == [
+        ("a.jpg", 0, fault)
+    ]
 
 
 @pytest.mark.parametrize("label", [None, " ", ["cat"], {}])

@@ -41,7 +41,7 @@ def boxes_of(database: Path, format: str, folder: Path) -> list[Box]:
     with Workers(1) as workers:
         table = read_dataset(DatasetFolder(folder), PARAMS.dataset, PARAMS.convert, seed=1, workers=workers)
         table = check_images(folder, table, PARAMS.convert, workers, None)
-    assert {issue.fault for issue in table.issues} <= {"class-missing-from-split"}
+    assert {issue.fault.name for issue in table.issues} <= {"class-missing-from-split"}
     assert len(table.images) == 100 and len(table.class_names) == 20
     files = table.images.set_index("id")["file"].loc[table.objects["image_id"]]
     names = [table.class_names[label - 1] for label in table.objects["label"]]

@@ -157,7 +157,7 @@ def test_names_and_order_of_classes(tmp_path, labels, texts, files, classes, fou
 def test_an_object_without_class_or_with_a_box_of_no_numbers(tmp_path):
     examples = [features(BOX), features(BOX, (np.nan, 0, 1, np.inf), labels=(1, 2))]
     table = read(make(tmp_path, {"a.tfrecord": records(*examples)}))
-    assert [(issue.object, issue.fault) for issue in table.issues] == [
+    assert [(issue.fault.object, issue.fault.name) for issue in table.issues] == [
         (0, "unknown-class"),
         (1, "box-unreadable"),
     ]
@@ -181,9 +181,9 @@ def test_an_object_without_class_or_with_a_box_of_no_numbers(tmp_path):
 def test_a_record_that_is_not_usable_is_left_out(tmp_path, example, said):
     table = read(make(tmp_path, {"a.tfrecord": records(example, features())}))
     (issue,) = table.issues
-    assert issue.file.startswith("a.tfrecord/000000000000") and issue.fault == "unreadable-annotation"
+    assert issue.file.startswith("a.tfrecord/000000000000") and issue.fault.name == "unreadable-annotation"
     assert len(table.images) == 1
-    assert re.search(said, issue.detail), issue.detail
+    assert re.search(said, issue.fault.detail), issue.fault.detail
 
 
 def test_damaged_files_keep_what_can_be_read(tmp_path):

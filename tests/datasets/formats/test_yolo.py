@@ -60,7 +60,7 @@ def test_broken_lines(tmp_path):
     make(tmp_path, {"a.jpg": "", "a.txt": BOX + "\n".join(lines), "classes.txt": "a\nb\n"})
     table = read(tmp_path)
     assert len(table.objects) == 1
-    found = {issue.object: issue.fault for issue in table.issues}
+    found = {issue.fault.object: issue.fault.name for issue in table.issues}
     assert found == dict.fromkeys(range(1, 9), "box-unreadable") | {7: "unknown-class"}
     assert {issue.file for issue in table.issues} == {"a.jpg"}
 
@@ -152,11 +152,12 @@ def test_lists_of_names_that_differ(tmp_path):
         read(tmp_path)
 
 
-def test_without_names_classes_are_numbers(tmp_path, capsys):
+def test_without_names_classes_are_numbers(tmp_path, caplog):
+    caplog.set_level("INFO", logger="pipeline")
     make(tmp_path, {"images/a.jpg": "", "labels/a.txt": "10 0.5 0.5 0.1 0.1\n2 0.5 0.5 0.1 0.1\n"})
     table = read(tmp_path)
     assert table.class_names == ("2", "10") and table.objects["label"].tolist() == [2, 1]
-    assert "classes are called by their numbers" in capsys.readouterr().out
+    assert "classes are called by their numbers" in caplog.text
 
 
 def test_without_names_and_folders_it_is_not_recognised(tmp_path):

@@ -9,8 +9,8 @@ from pipeline.datasets.formats.coco.contents import Contents, elements, key_of
 from pipeline.datasets.formats.coco.images import CocoImage
 from pipeline.datasets.formats.shared.extents import Box, of_rotated
 from pipeline.datasets.raw.folder import DatasetFolder
-from pipeline.datasets.table.annotation_table import Issue
 from pipeline.datasets.table.builder import TableBuilder
+from pipeline.datasets.table.faults import Action, Fault, Issue
 from pipeline.datasets.table.mask_shapes import enclose
 from pipeline.datasets.table.segmentations import NONE
 
@@ -26,7 +26,7 @@ def add_annotations(
         if image_id is None or image_id not in images:
             detail = f"an annotation of no image: {shortened(annotation)}"
             builder.issues.append(
-                Issue(contents.file, None, "annotation-without-image", detail, "object dropped")
+                Issue(contents.file, Fault(None, "annotation-without-image", detail, Action.DROP_OBJECT))
             )
             continue
         image, index = images[image_id], counts[image_id]
@@ -48,7 +48,7 @@ def _add_annotation(
     category = key_of(annotation.get("category_id"))
     if category is None or category not in categories:
         detail = f"category_id {shortened(annotation.get('category_id'))} is not among the categories"
-        builder.issues.append(Issue(file, index, "unknown-class", detail, "object dropped"))
+        builder.issues.append(Issue(file, Fault(index, "unknown-class", detail, Action.DROP_OBJECT)))
         return
     try:
         box = _box(annotation)
@@ -64,7 +64,7 @@ def _add_annotation(
         )
     except (ValueError, TypeError, OverflowError):
         detail = f"its bbox is {shortened(annotation.get('bbox'))}"
-        builder.issues.append(Issue(file, index, "box-unreadable", detail, "object dropped"))
+        builder.issues.append(Issue(file, Fault(index, "box-unreadable", detail, Action.DROP_OBJECT)))
 
 
 def _has_mask(annotation: dict[str, Any]) -> bool:

@@ -9,8 +9,8 @@ from typing import Any
 
 from pipeline.datasets.raw.folder import DatasetFolder
 from pipeline.datasets.raw.json_stream import Element, JsonStreamError, iterate_arrays
-from pipeline.datasets.table.annotation_table import Issue
 from pipeline.datasets.table.builder import TableBuilder
+from pipeline.datasets.table.faults import Action, Fault, Issue
 from pipeline.errors import PipelineError
 from pipeline.progress import progress_bar
 
@@ -54,7 +54,7 @@ def read_contents(folder: DatasetFolder, file: str, group_key: str | None, build
                     raise ValueError("the id is another's")
         except (KeyError, TypeError, ValueError, AttributeError, OverflowError):
             detail = f"one of its {key} is not usable: {shortened(element)}"
-            builder.issues.append(Issue(file, None, "unreadable-annotation", detail, "left out"))
+            builder.issues.append(Issue(file, Fault(None, "unreadable-annotation", detail, Action.DROP)))
     return contents
 
 

@@ -10,8 +10,8 @@ from pipeline.datasets.formats.coco.contents import Contents
 from pipeline.datasets.formats.shared.claims import Claim, Claims, lost
 from pipeline.datasets.formats.shared.split_words import WORDS_OF_SPLIT
 from pipeline.datasets.raw.folder import DatasetFolder, OutsideFolderError
-from pipeline.datasets.table.annotation_table import Issue
 from pipeline.datasets.table.builder import TableBuilder
+from pipeline.datasets.table.faults import Action, Fault, Issue
 
 
 class CocoImage(NamedTuple):
@@ -44,7 +44,9 @@ def _files_of(folder: DatasetFolder, contents: Contents, split: str, builder: Ta
     for key, name, *_ in contents.images:
         if key in repeated:  # nobody knows which of the images an annotation means
             detail = f"{contents.file} gives its id, {shortened(key)}, to other images too"
-            builder.issues.append(Issue(name, None, "unreadable-annotation", detail, "image left out"))
+            builder.issues.append(
+                Issue(name, Fault(None, "unreadable-annotation", detail, Action.DROP_IMAGE))
+            )
         elif file := _find(folder, contents.file, name, hints, builder):
             claims.take(file, Claim(contents.file, name, shared=True))
             files[key] = file
@@ -62,11 +64,11 @@ def _find(
         file = folder.find(name, annotation=annotation, hints=hints)
     except OutsideFolderError:
         detail = f"{annotation} names {name!r}, outside the dataset's folder"
-        builder.issues.append(Issue(name, None, "path-outside-folder", detail, "image left out"))
+        builder.issues.append(Issue(name, Fault(None, "path-outside-folder", detail, Action.DROP_IMAGE)))
         return None
     if file is None:
         detail = f"named in {annotation}, but not there"
-        builder.issues.append(Issue(name, None, "missing-image", detail, "image left out"))
+        builder.issues.append(Issue(name, Fault(None, "missing-image", detail, Action.DROP_IMAGE)))
     return file
 
 

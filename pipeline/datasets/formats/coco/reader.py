@@ -5,6 +5,8 @@ The file's name, or its folder's, says the split where there are several (``inst
 polygons or run lengths, stay where they are, and the table says where.
 """
 
+import logging
+
 import orjson
 
 from pipeline.datasets.formats.coco.annotations import add_annotations
@@ -16,6 +18,8 @@ from pipeline.datasets.table.annotation_table import AnnotationTable
 from pipeline.datasets.table.builder import TableBuilder
 from pipeline.params.dataset import DatasetFormat
 from pipeline.workers import Workers
+
+logger = logging.getLogger(__name__)
 
 TITLE = "COCO (.json with images, annotations and categories)"
 
@@ -69,11 +73,11 @@ def _box_files(folder: DatasetFolder, files: list[str]) -> list[str]:
     """Leave out files of segments, which have no boxes, and of keypoints where the same split has others."""
     segments = [file for file in files if contains(folder, file, b'"segments_info"')]
     if segments:
-        print(f"left out, panoptic segments: {', '.join(segments)}")
+        logger.info("left out, panoptic segments: %s", ", ".join(segments))
     files = [file for file in files if file not in segments]
     keypoints = {file for file in files if contains(folder, file, b'"keypoints"')}
     boxes_of = {split_of(file) for file in files if file not in keypoints}
     left_out = [file for file in files if file in keypoints and split_of(file) in boxes_of]
     if left_out:
-        print(f"left out, annotating the same images with keypoints: {', '.join(left_out)}")
+        logger.info("left out, annotating the same images with keypoints: %s", ", ".join(left_out))
     return [file for file in files if file not in left_out]

@@ -5,6 +5,8 @@ image is one without objects. The split is that of a column, or of the file's na
 there are several.
 """
 
+import logging
+
 from pipeline.datasets.formats import openimages
 from pipeline.datasets.formats.csv.columns import (
     BOX_SIZES,
@@ -23,6 +25,8 @@ from pipeline.datasets.table.builder import TableBuilder
 from pipeline.errors import PipelineError
 from pipeline.params.dataset import CsvColumns, DatasetFormat
 from pipeline.workers import Workers
+
+logger = logging.getLogger(__name__)
 
 TITLE = (
     "CSV (.csv with a header and columns of image, label, xmin, ymin, xmax and ymax; "
@@ -64,7 +68,7 @@ def read(folder: DatasetFolder, dataset: DatasetFormat, workers: Workers) -> Ann
     if not read_files:
         raise PipelineError(f"{folder.root}: {what_is_missing(columns)}")
     if left_out := [source.file for source in files if source not in read_files]:
-        print(f"left out, without the columns of boxes: {', '.join(left_out)}")
+        logger.info("left out, without the columns of boxes: %s", ", ".join(left_out))
     normalised = {"auto": None, "pixels": False, "normalised": True}[dataset.csv.boxes]
     splits = splits_of([source.file for source in read_files])
     builder = TableBuilder()

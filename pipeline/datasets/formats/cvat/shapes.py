@@ -9,12 +9,13 @@ from collections.abc import Callable, Iterable
 from math import nan
 from xml.etree.ElementTree import Element
 
-from pipeline.datasets.formats.shared.annotated_image import AnnotatedObject, ObjectFault, left_out
+from pipeline.datasets.formats.shared.annotated_image import AnnotatedObject, left_out
 from pipeline.datasets.formats.shared.extents import Box, NoBoxError, of_ellipse, of_points, of_rotated
 from pipeline.datasets.formats.shared.numbers import finite
+from pipeline.datasets.table.faults import Fault
 
 
-def read_shape(position: int, name: str, shape: Element) -> AnnotatedObject | ObjectFault:
+def read_shape(position: int, name: str, shape: Element) -> AnnotatedObject | Fault:
     """Read a shape of a class; the fault says why it has no box.
 
     Args:
@@ -29,12 +30,12 @@ def read_shape(position: int, name: str, shape: Element) -> AnnotatedObject | Ob
 
 
 def sift(
-    shapes: Iterable[AnnotatedObject | ObjectFault],
-) -> tuple[tuple[AnnotatedObject, ...], tuple[ObjectFault, ...]]:
+    shapes: Iterable[AnnotatedObject | Fault],
+) -> tuple[tuple[AnnotatedObject, ...], tuple[Fault, ...]]:
     """Part an image's objects from its faults."""
     shapes = list(shapes)
     objects = tuple(shape for shape in shapes if isinstance(shape, AnnotatedObject))
-    return objects, tuple(shape for shape in shapes if isinstance(shape, ObjectFault))
+    return objects, tuple(shape for shape in shapes if isinstance(shape, Fault))
 
 
 def _extent(shape: Element) -> Box:

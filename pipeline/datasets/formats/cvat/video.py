@@ -9,12 +9,11 @@ from pipeline.datasets.formats.cvat.shapes import read_shape, sift
 from pipeline.datasets.formats.shared.annotated_image import (
     AnnotatedImage,
     AnnotatedObject,
-    ObjectFault,
     add_claimed,
 )
 from pipeline.datasets.formats.shared.claims import Claims
-from pipeline.datasets.table.annotation_table import Issue
 from pipeline.datasets.table.builder import TableBuilder
+from pipeline.datasets.table.faults import Action, Fault, Issue
 
 
 class Video:
@@ -22,7 +21,7 @@ class Video:
 
     def __init__(self, annotation: str) -> None:
         self._annotation = annotation
-        self._tasks: defaultdict[tuple[str, str], defaultdict[int, list[AnnotatedObject | ObjectFault]]] = (
+        self._tasks: defaultdict[tuple[str, str], defaultdict[int, list[AnnotatedObject | Fault]]] = (
             defaultdict(lambda: defaultdict(list))
         )  # by id and subset
         self._without_number = 0
@@ -59,7 +58,10 @@ class Video:
         if self._without_number:
             detail = f"shapes of no frame: {self._without_number}"
             builder.issues.append(
-                Issue(self._annotation, None, "annotation-without-image", detail, "objects dropped")
+                Issue(
+                    self._annotation,
+                    Fault(None, "annotation-without-image", detail, Action.DROP, "objects dropped"),
+                )
             )
         claims = Claims()
         for (identity, subset), frames in self._tasks.items():
@@ -74,13 +76,13 @@ def _add(
     task: Task,
     number: int,
     file: str | None,
-    shapes: list[AnnotatedObject | ObjectFault],
+    shapes: list[AnnotatedObject | Fault],
 ) -> None:
     """Add a frame, whose file is None if it is not there."""
     name = task.name(number)
     if file is None:
         detail = f"no image of frame {number} of {task.annotation} is there"
-        builder.issues.append(Issue(name, None, "missing-image", detail, "image left out"))
+        builder.issues.append(Issue(name, Fault(None, "missing-image", detail, Action.DROP_IMAGE)))
         return
     image = AnnotatedImage(
         task.annotation,

@@ -6,6 +6,7 @@ that the upload put before it. Results and their boxes are those of
 :mod:`pipeline.datasets.formats.label_studio.results`.
 """
 
+import logging
 import posixpath
 import re
 from collections import Counter
@@ -23,11 +24,14 @@ from pipeline.datasets.formats.shared.split_words import splits_of
 from pipeline.datasets.raw.folder import IMAGE_SUFFIXES, DatasetFolder
 from pipeline.datasets.raw.safe_json import parse_json
 from pipeline.datasets.raw.unreadable import UnreadableAnnotationError
-from pipeline.datasets.table.annotation_table import AnnotationTable, Issue
+from pipeline.datasets.table.annotation_table import AnnotationTable
 from pipeline.datasets.table.builder import TableBuilder
+from pipeline.datasets.table.faults import Action, Fault, Issue
 from pipeline.errors import PipelineError
 from pipeline.params.dataset import DatasetFormat
 from pipeline.workers import Workers
+
+logger = logging.getLogger(__name__)
 
 TITLE = "Label Studio (.json with a list of tasks)"
 
@@ -53,7 +57,8 @@ def read(folder: DatasetFolder, dataset: DatasetFormat, workers: Workers) -> Ann
     for file in files:
         add_all(builder, folder, _images(folder, file, splits[file], left_out))
     if left_out := +left_out:
-        print(f"left out: {', '.join(f'{what}: {count}' for what, count in left_out.items())}")
+        counts = ", ".join(f"{what}: {count}" for what, count in left_out.items())
+        logger.info("left out: %s", counts)
     return builder.build(sort_classes=True)
 
 
@@ -73,7 +78,7 @@ def _images(
     for task in tasks:
         if not isinstance(task, dict):
             detail = f"one of its tasks is not usable: {str(task)[:80]!r}"
-            yield Issue(file, None, "unreadable-annotation", detail, "left out")
+            yield Issue(file, Fault(None, "unreadable-annotation", detail, Action.DROP))
         elif "annotation_id" in task and str(task.get("id")) in seen:
             left_out["annotations by further annotators"] += 1
         elif (results := _results(task, left_out)) is not None:

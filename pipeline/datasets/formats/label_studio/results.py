@@ -8,9 +8,10 @@ key points have none.
 from math import nan
 from typing import Any, NamedTuple
 
-from pipeline.datasets.formats.shared.annotated_image import AnnotatedObject, ObjectFault, left_out
+from pipeline.datasets.formats.shared.annotated_image import AnnotatedObject, left_out
 from pipeline.datasets.formats.shared.extents import Box, NoBoxError, of_ellipse, of_points, of_rotated
 from pipeline.datasets.formats.shared.numbers import finite, side
+from pipeline.datasets.table.faults import Fault
 
 
 class Results(NamedTuple):
@@ -24,7 +25,7 @@ class Results(NamedTuple):
     """
 
     objects: tuple[AnnotatedObject, ...]
-    faults: tuple[ObjectFault, ...]
+    faults: tuple[Fault, ...]
     width: int
     height: int
 

@@ -14,8 +14,8 @@ from pipeline.datasets.formats.shared.extents import NoBoxError
 from pipeline.datasets.formats.shared.split_words import WORDS_OF_SPLIT
 from pipeline.datasets.raw.folder import DatasetFolder, OutsideFolderError
 from pipeline.datasets.raw.unreadable import UnreadableAnnotationError
-from pipeline.datasets.table.annotation_table import Issue
 from pipeline.datasets.table.builder import TableBuilder
+from pipeline.datasets.table.faults import Action, Fault, Issue
 from pipeline.progress import progress_bar
 from pipeline.workers import Workers
 
@@ -41,19 +41,10 @@ class AnnotatedObject(NamedTuple):
     crowd: bool = False
 
 
-class ObjectFault(NamedTuple):
-    """A fault of an object that was left out; ``position`` None for one of the image."""
-
-    position: int | None
-    fault: str
-    detail: str
-    action: str
-
-
-def left_out(position: int, error: ValueError) -> ObjectFault:
-    """Return the fault of an object whose box cannot be read, or that has none."""
-    fault = "shape-without-box" if isinstance(error, NoBoxError) else "box-unreadable"
-    return ObjectFault(position, fault, str(error), "object dropped")
+def left_out(position: int, error: ValueError) -> Fault:
+    """Return the fault of an object that has no box, or whose box cannot be read."""
+    name = "shape-without-box" if isinstance(error, NoBoxError) else "box-unreadable"
+    return Fault(position, name, str(error), Action.DROP_OBJECT)
 
 
 class AnnotatedImage(NamedTuple):
@@ -66,7 +57,7 @@ class AnnotatedImage(NamedTuple):
         width: As declared, px; 0 where it is not.
         height: Likewise.
         objects: Those that could be read.
-        faults: Of those that could not.
+        faults: The faults of the other objects.
         normalised: Boxes are shares of the image's width and height.
         split: train | val | test, "" where nothing says, "unlisted" where lists leave it out.
         group: Images of one group stay in one split; "" for none.
@@ -80,7 +71,7 @@ class AnnotatedImage(NamedTuple):
     width: int
     height: int
     objects: tuple[AnnotatedObject, ...]
-    faults: tuple[ObjectFault, ...] = ()
+    faults: tuple[Fault, ...] = ()
     normalised: bool = False
     split: str = ""
     group: str = ""
@@ -121,7 +112,7 @@ def _parse_batch(root: Path, parse: Parse, files: list[str]) -> list[AnnotatedIm
         try:
             parsed.append(parse(root, file))
         except (UnreadableAnnotationError, OSError) as error:
-            parsed.append(Issue(file, None, "unreadable-annotation", str(error), "image left out"))
+            parsed.append(Issue(file, Fault(None, "unreadable-annotation", str(error), Action.DROP_IMAGE)))
     return parsed
 
 
@@ -181,15 +172,15 @@ def _not_found(image: AnnotatedImage, outside: str) -> Issue:
     said = f"{image.annotation} names" if image.shared else "it names"
     if outside:
         detail = f"{said} {outside!r}, outside the dataset's folder"
-        return Issue(file, None, "path-outside-folder", detail, "image left out")
+        return Issue(file, Fault(None, "path-outside-folder", detail, Action.DROP_IMAGE))
     named = " or ".join(map(repr, names))
     detail = f"no image called {named} is there" if named else f"{said} no image"
-    return Issue(file, None, "missing-image", detail, "image left out")
+    return Issue(file, Fault(None, "missing-image", detail, Action.DROP_IMAGE))
 
 
 def add(builder: TableBuilder, file: str, image: AnnotatedImage) -> None:
     """Add an image whose file is known, with its objects; list what is wrong with the others."""
-    builder.issues += [Issue(file, *fault) for fault in image.faults]
+    builder.issues += [Issue(file, fault) for fault in image.faults]
     row = builder.image(
         file, image.width, image.height, image.split, normalised=image.normalised, group=image.group
     )
@@ -201,4 +192,6 @@ def add(builder: TableBuilder, file: str, image: AnnotatedImage) -> None:
             )
         else:
             detail = "the object has no name"
-            builder.issues.append(Issue(file, thing.position, "unknown-class", detail, "object dropped"))
+            builder.issues.append(
+                Issue(file, Fault(thing.position, "unknown-class", detail, Action.DROP_OBJECT))
+            )

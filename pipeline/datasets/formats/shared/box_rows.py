@@ -5,10 +5,10 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from pipeline.datasets.formats.shared.annotated_image import AnnotatedImage, AnnotatedObject, ObjectFault
+from pipeline.datasets.formats.shared.annotated_image import AnnotatedImage, AnnotatedObject
 from pipeline.datasets.formats.shared.csv_files import numbers
-from pipeline.datasets.table.annotation_table import Issue
-from pipeline.datasets.table.box_units import telling, within_shares
+from pipeline.datasets.table.box_units import shows_unit, within_shares
+from pipeline.datasets.table.faults import Action, Fault, Issue
 
 CORNERS = ["xmin", "ymin", "xmax", "ymax"]
 
@@ -55,7 +55,7 @@ def box_rows(
 
 def _look_normalised(boxes: np.ndarray) -> bool:
     """Say whether a file's boxes are shares: most are, as a slip in one says nothing of the others."""
-    told = boxes[telling(boxes)]
+    told = boxes[shows_unit(boxes)]
     if not len(told):
         told = boxes[np.isfinite(boxes).all(axis=1)]
     return bool(len(told) and np.mean(within_shares(told)) > 1 / 2)
@@ -72,7 +72,9 @@ def annotated_images(files: list[pd.DataFrame]) -> Iterator[AnnotatedImage | Iss
     nameless = rows["image"] == ""
     for annotation, count in rows.loc[nameless, "annotation"].value_counts(sort=False).items():
         detail = f"rows that name no image: {count}"
-        yield Issue(str(annotation), None, "annotation-without-image", detail, "rows left out")
+        yield Issue(
+            str(annotation), Fault(None, "annotation-without-image", detail, Action.DROP, "rows left out")
+        )
     rows = rows[~nameless]
     if len(files) > 1:
         rows = _once(rows)
@@ -81,7 +83,8 @@ def annotated_images(files: list[pd.DataFrame]) -> Iterator[AnnotatedImage | Iss
             rows.loc[others, ["image", "annotation"]].drop_duplicates().to_numpy().tolist()
         ):
             detail = f"boxes of {image!r} are in pixels in one file, shares of the image in another"
-            yield Issue(annotation, None, "unreadable-annotation", detail, "those of this file left out")
+            how = "those of this file left out"
+            yield Issue(annotation, Fault(None, "unreadable-annotation", detail, Action.DROP, how))
         rows = rows[~others]
     yield from _images(rows)
 
@@ -123,11 +126,11 @@ def _images(rows: pd.DataFrame) -> Iterator[AnnotatedImage]:
 
 def _objects(
     rows: list[tuple[str, bool, bool, str]], boxes: list[list[float]]
-) -> tuple[tuple[AnnotatedObject, ...], tuple[ObjectFault, ...]]:
+) -> tuple[tuple[AnnotatedObject, ...], tuple[Fault, ...]]:
     found, faults = [], []
     for position, ((label, crowd, empty, broken), box) in enumerate(zip(rows, boxes, strict=True)):
         if broken:
-            faults.append(ObjectFault(position, "box-unreadable", broken, "object dropped"))
+            faults.append(Fault(position, "box-unreadable", broken, Action.DROP_OBJECT))
         elif not empty:
             xmin, ymin, xmax, ymax = box
             found.append(AnnotatedObject(position, label, (xmin, ymin, xmax, ymax), crowd=crowd))

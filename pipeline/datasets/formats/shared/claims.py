@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 from typing import NamedTuple
 
 from pipeline.datasets.raw.folder import common_end
-from pipeline.datasets.table.annotation_table import Issue
+from pipeline.datasets.table.faults import Action, Fault, Issue
 
 
 class Claim(NamedTuple):
@@ -68,4 +68,4 @@ class Claims:
 def lost(file: str, claim: Claim) -> Issue:
     """Return the fault of one that went without."""
     detail = f"no image of its own is there: {file} belongs to another"
-    return Issue(claim.listed, None, "missing-image", detail, "image left out")
+    return Issue(claim.listed, Fault(None, "missing-image", detail, Action.DROP_IMAGE))

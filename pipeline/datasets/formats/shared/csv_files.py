@@ -1,6 +1,7 @@
 """CSV files as they come: any separator, quotes, byte order marks, decimal commas, and lines that are broken."""
 
 import csv
+import logging
 import re
 import warnings
 from typing import Literal, NamedTuple
@@ -11,7 +12,9 @@ from pandas.errors import ParserError
 
 from pipeline.datasets.raw.folder import DatasetFolder
 from pipeline.datasets.raw.text_encoding import decodes, encoding_of, peeked_text
-from pipeline.datasets.table.annotation_table import Issue
+from pipeline.datasets.table.faults import Action, Fault, Issue
+
+logger = logging.getLogger(__name__)
 
 _HEAD_BYTES = 2**16
 
@@ -84,25 +87,27 @@ def read_rows(
         source = _in_its_encoding(folder, source)
         frame = _parse(folder, source, columns, csv.QUOTE_MINIMAL, issues)
     except (ParserError, OSError, ValueError, KeyError) as error:
-        action = "read without regard to quotes"
-        issues.append(Issue(source.file, None, "unreadable-annotation", _one_line(error), action))
+        issues.append(_unreadable(source, error, Action.REPAIR, "read without regard to quotes"))
         try:
             frame = _parse(folder, source, columns, csv.QUOTE_NONE, issues)
         except (ParserError, OSError, ValueError, KeyError) as worse:
-            issues.append(
-                Issue(source.file, None, "unreadable-annotation", _one_line(worse), "file left out")
-            )
+            issues.append(_unreadable(source, worse, Action.DROP, "file left out"))
             frame = pd.DataFrame(columns=list(columns), dtype="str")
     for name in frame:
         frame[name] = frame[name].str.strip()
     return frame
 
 
+def _unreadable(source: CsvFile, error: Exception, action: Action, how: str) -> Issue:
+    detail = " ".join(str(error).split())  # the message may have several lines
+    return Issue(source.file, Fault(None, "unreadable-annotation", detail, action, how))
+
+
 def _in_its_encoding(folder: DatasetFolder, source: CsvFile) -> CsvFile:
     """Take text that is not in UTF-8 for that of a western Windows, as its spreadsheets save it."""
     if decodes(folder.root / source.file, source.encoding):
         return source
-    print(f"{source.file}: its text is not in UTF-8; read as Windows-1252")
+    logger.info("%s: its text is not in UTF-8; read as Windows-1252", source.file)
     return source._replace(encoding="cp1252")
 
 
@@ -153,11 +158,10 @@ def _broken_lines(file: str, messages: list[str]) -> list[Issue]:
         for message in messages
         for line, expected, seen in _SKIPPED.findall(message)
     ]
-    return [Issue(file, None, "unreadable-annotation", detail, "line left out") for detail in details]
-
-
-def _one_line(error: Exception) -> str:
-    return " ".join(str(error).split())
+    return [
+        Issue(file, Fault(None, "unreadable-annotation", detail, Action.DROP, "line left out"))
+        for detail in details
+    ]
 
 
 def numbers(texts: pd.Series) -> np.ndarray:

@@ -11,7 +11,6 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-from pipeline.datasets.formats.shared.annotated_image import ObjectFault
 from pipeline.datasets.formats.shared.label_maps import find_label_map
 from pipeline.datasets.formats.shared.split_words import splits_of
 from pipeline.datasets.formats.tfrecord.class_numbers import NumberedClasses
@@ -20,8 +19,9 @@ from pipeline.datasets.raw.folder import DatasetFolder
 from pipeline.datasets.raw.record_images import RECORD_FILE, member_name
 from pipeline.datasets.records.example import decode_example
 from pipeline.datasets.records.files import BrokenRecordError, read_record, record_places
-from pipeline.datasets.table.annotation_table import AnnotationTable, Issue
+from pipeline.datasets.table.annotation_table import AnnotationTable
 from pipeline.datasets.table.builder import TableBuilder
+from pipeline.datasets.table.faults import Action, Fault, Issue
 from pipeline.params.dataset import DatasetFormat
 from pipeline.progress import progress_bar
 from pipeline.workers import Workers
@@ -104,9 +104,8 @@ def _batches(folder: DatasetFolder, files: list[str], issues: list[Issue]) -> It
                     yield _Batch(file, offsets, size)
                     offsets, size = [], 0
         except (BrokenRecordError, OSError) as error:
-            issues.append(
-                Issue(file, None, "unreadable-annotation", str(error), "the rest of the file left out")
-            )
+            how = "the rest of the file left out"
+            issues.append(Issue(file, Fault(None, "unreadable-annotation", str(error), Action.DROP, how)))
         if offsets:
             yield _Batch(file, offsets, size)
 
@@ -120,22 +119,24 @@ def _parse(root: Path, file: str, offset: int) -> RecordedImage:
         features = decode_example(read_record(root / file, offset))
         return read_features(f"{file}/{member_name(offset, features)}", features)
     except (BrokenRecordError, OSError) as error:
-        fault = ObjectFault(None, "unreadable-annotation", str(error), "image left out")
+        fault = Fault(None, "unreadable-annotation", str(error), Action.DROP_IMAGE)
         return RecordedImage(f"{file}/{member_name(offset, {})}", faults=(fault,))
 
 
 def _add(builder: TableBuilder, record: RecordedImage, split: str, classes: NumberedClasses) -> None:
-    builder.issues += [Issue(record.file, *fault) for fault in record.faults]
-    if any(fault.position is None for fault in record.faults):
+    builder.issues += [Issue(record.file, fault) for fault in record.faults]
+    if any(fault.object is None for fault in record.faults):
         return
     row = builder.image(record.file, *record.size, split, normalised=True)
-    broken = {fault.position for fault in record.faults}
+    broken = {fault.object for fault in record.faults}
     for index, (number, text) in enumerate(record.labels):
         if index in broken:
             continue
         if not text.strip() and number is None:
             detail = "the object has neither label nor text"
-            builder.issues.append(Issue(record.file, index, "unknown-class", detail, "object dropped"))
+            builder.issues.append(
+                Issue(record.file, Fault(index, "unknown-class", detail, Action.DROP_OBJECT))
+            )
             continue
         builder.object(
             row,

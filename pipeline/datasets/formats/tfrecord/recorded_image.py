@@ -5,10 +5,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pipeline.datasets.formats.shared.annotated_image import ObjectFault
 from pipeline.datasets.raw.record_images import ENCODED
 from pipeline.datasets.records.example import Values
 from pipeline.datasets.records.files import BrokenRecordError
+from pipeline.datasets.table.faults import Action, Fault
 
 _CORNERS = ("xmin", "ymin", "xmax", "ymax")
 
@@ -34,7 +34,7 @@ class RecordedImage(NamedTuple):
     boxes: np.ndarray = np.zeros((0, 4))
     difficult: np.ndarray = np.zeros(0, bool)
     crowd: np.ndarray = np.zeros(0, bool)
-    faults: tuple[ObjectFault, ...] = ()
+    faults: tuple[Fault, ...] = ()
 
 
 def read_features(file: str, features: dict[str, Values]) -> RecordedImage:
@@ -62,7 +62,7 @@ def read_features(file: str, features: dict[str, Values]) -> RecordedImage:
     size = (_side(features, "image/width"), _side(features, "image/height"))
     broken = np.flatnonzero(~np.isfinite(boxes[:count]).all(axis=1)).tolist()
     faults = [
-        ObjectFault(at, "box-unreadable", f"its corners are {boxes[at]}", "object dropped") for at in broken
+        Fault(at, "box-unreadable", f"its corners are {boxes[at]}", Action.DROP_OBJECT) for at in broken
     ]
     return RecordedImage(file, size, (*labels, *whole), boxes, difficult, crowd, tuple(faults))
 

@@ -5,6 +5,7 @@ The images are where Ultralytics has them (``images/train/1.jpg`` of ``labels/tr
 called after all of its image's name (``1.jpg.txt``). An empty file is an image without objects.
 """
 
+import logging
 import posixpath
 from collections.abc import Iterable, Iterator
 from functools import partial
@@ -19,10 +20,13 @@ from pipeline.datasets.formats.yolo.data_file import (
 from pipeline.datasets.formats.yolo.splits import SplitPlaces
 from pipeline.datasets.formats.yolo.text import holds_boxes, is_blank, parse_labels
 from pipeline.datasets.raw.folder import IMAGE_SUFFIXES, DatasetFolder
-from pipeline.datasets.table.annotation_table import AnnotationTable, Issue
+from pipeline.datasets.table.annotation_table import AnnotationTable
 from pipeline.datasets.table.builder import TableBuilder
+from pipeline.datasets.table.faults import Action, Fault, Issue
 from pipeline.params.dataset import DatasetFormat
 from pipeline.workers import Workers
+
+logger = logging.getLogger(__name__)
 
 TITLE = "YOLO (.txt an image with numbers, and names in data.yaml, *.names, classes.txt or _darknet.labels)"
 
@@ -90,7 +94,7 @@ def _add_all(
 
 def _numbered(found: list[AnnotatedImage | Issue], builder: TableBuilder) -> list[AnnotatedImage | Issue]:
     """Make classes of the numbers that occur, in their order."""
-    print("no class names: classes are called by their numbers")
+    logger.info("no class names: classes are called by their numbers")
     numbers = {int(thing.name) for image in found if not isinstance(image, Issue) for thing in image.objects}
     for number in sorted(numbers):
         builder.label(str(number))
@@ -135,7 +139,7 @@ def _located(folder: DatasetFolder, files: list[str], builder: TableBuilder) -> 
             detail = (
                 f"its image {image} has {taken[image]}" if image else f"no image called {stem!r} is there"
             )
-            builder.issues.append(Issue(file, None, "missing-image", detail, "image left out"))
+            builder.issues.append(Issue(file, Fault(None, "missing-image", detail, Action.DROP_IMAGE)))
     return dict(sorted(found.items()))
 
 

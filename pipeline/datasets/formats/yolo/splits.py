@@ -11,7 +11,7 @@ from pipeline.datasets.formats.shared.split_words import splits_of_folders
 from pipeline.datasets.formats.yolo.data_file import SPLIT_OF_KEY, DataFile, read_head, text_lines
 from pipeline.datasets.raw.folder import IMAGE_SUFFIXES, DatasetFolder, OutsideFolderError, normal_path
 from pipeline.datasets.raw.text_encoding import peeked_text
-from pipeline.datasets.table.annotation_table import Issue
+from pipeline.datasets.table.faults import Action, Fault, Issue
 from pipeline.datasets.table.splits import HELD_OUT_FIRST
 
 # Of the ends of a path that are looked for.
@@ -117,8 +117,8 @@ def _lost(line: str, file: str) -> Issue:
         normal_path(line, base=posixpath.dirname(file))
     except OutsideFolderError:
         detail = f"it lists {line!r}, outside the dataset's folder"
-        return Issue(file, None, "path-outside-folder", detail, "image left out")
-    return Issue(line, None, "missing-image", f"listed in {file}, but not there", "image left out")
+        return Issue(file, Fault(None, "path-outside-folder", detail, Action.DROP_IMAGE))
+    return Issue(line, Fault(None, "missing-image", f"listed in {file}, but not there", Action.DROP_IMAGE))
 
 
 def _parents(file: str) -> list[str]:

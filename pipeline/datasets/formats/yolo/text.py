@@ -11,12 +11,12 @@ from pathlib import Path
 from pipeline.datasets.formats.shared.annotated_image import (
     AnnotatedImage,
     AnnotatedObject,
-    ObjectFault,
     left_out,
 )
 from pipeline.datasets.formats.yolo.data_file import read_head
 from pipeline.datasets.raw.folder import DatasetFolder
 from pipeline.datasets.raw.unreadable import UnreadableAnnotationError
+from pipeline.datasets.table.faults import Action, Fault
 
 # An outline is a line of thousands of numbers.
 _HEAD_BYTES = 2**16
@@ -44,7 +44,7 @@ def parse_labels(root: Path, file: str, names: dict[int, str], keypoints: int) -
             continue
         if names and number not in names:
             detail = f"class {number} is not among the {len(names)} names"
-            faults.append(ObjectFault(position, "unknown-class", detail, "object dropped"))
+            faults.append(Fault(position, "unknown-class", detail, Action.DROP_OBJECT))
             continue
         objects.append(AnnotatedObject(position, names[number] if names else str(number), box))
     return AnnotatedImage(file, (), 0, 0, tuple(objects), tuple(faults), normalised=True)
