@@ -20,7 +20,7 @@ class Case(NamedTuple):
     Attributes:
         fault: The name of the kind of fault.
         file: The path of the image, or of the annotation file.
-        said: The detail and the action, in one line.
+        summary: The detail and the action, in one line.
         image: The encoded image. b"" if there is none.
         boxes: The boxes of the image's objects as the annotation gives them, float64 [G, 4], xyxy, in px or normalised.
         names: The class name of each object.
@@ -30,7 +30,7 @@ class Case(NamedTuple):
 
     fault: str
     file: str
-    said: str
+    summary: str
     image: bytes
     boxes: np.ndarray
     names: list[str]
@@ -105,7 +105,7 @@ def kinds(cases: list[Case], uris: list[str], counts: dict[str, int]) -> list[Ki
     for name, count in sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])):
         own = [(case, uri) for case, uri in zip(cases, uris, strict=True) if case.fault == name]
         pictures = [_picture(case, uri) for case, uri in own if uri]
-        lines = [(case.file, case.said) for case, uri in own if not uri]
+        lines = [(case.file, case.summary) for case, uri in own if not uri]
         groups.append(Kind(name, count, pictures, lines, count - len(own)))
     return groups
 
@@ -123,4 +123,4 @@ def _picture(case: Case, uri: str) -> FaultPicture:
             faulty = row == case.at
             rectangle = (float(xmin), float(ymin), float(xmax - xmin), float(ymax - ymin))
             marks.append(placer.mark("wrong" if faulty else "truth", rectangle, name if faulty else ""))
-    return FaultPicture(case.file, case.said, width, height, uri, marks, round(placer.font, 2))
+    return FaultPicture(case.file, case.summary, width, height, uri, marks, round(placer.font, 2))

@@ -1,7 +1,7 @@
-"""Check a dataset, split it, and write it as TFRecords, with a table of what is in it and what was wrong.
+"""Check a dataset, split it, and write it as TFRecords, with tables of its images, objects and faults.
 
 Reads:
-    raw: The dataset, as ``download`` left it.
+    raw: The dataset, as the stage ``download`` left it.
 
 Writes:
     converted: ``{train,val,test}-*.tfrecord`` in the TF Object Detection schema, ``images.csv``,
@@ -14,12 +14,13 @@ Writes:
 from pathlib import Path
 
 from pipeline.artifacts import whole, write_json
-from pipeline.datasets.checks.verdict import check_dataset
+from pipeline.datasets.checks.classes import annotated_classes, class_issues
 from pipeline.datasets.conversion.check_images import check_images
 from pipeline.datasets.conversion.prepare import read_dataset
 from pipeline.datasets.conversion.summary import box_sizes, class_counts, count_all, describe
-from pipeline.datasets.converted.tables import write_table
+from pipeline.datasets.conversion.written import refuse_unfit, write_tables
 from pipeline.datasets.raw.folder import DatasetFolder
+from pipeline.datasets.table.annotation_table import with_issues
 from pipeline.params.convert import Convert
 from pipeline.params.dataset import DatasetFormat
 from pipeline.stage import stage_main
@@ -36,10 +37,9 @@ def run(
     metrics: Path,
     plots: Path,
 ) -> None:
-    """Convert the dataset; the module says what is read and written.
+    """Convert the dataset. The docstring of the module names the inputs and outputs.
 
-    A dataset that is refused leaves the previous outputs, and its issues beside them, in
-    ``{converted}-rejected.csv``.
+    If the dataset is refused, the previous outputs stay, and its issues are listed in ``{converted}-rejected.csv``.
     """
     rejected = converted.with_name(f"{converted.name}-rejected.csv")
     with (
@@ -48,9 +48,11 @@ def run(
         whole(plots, directory=True) as plotted,
     ):
         table = read_dataset(DatasetFolder(raw), dataset, convert, seed=seed, workers=workers)
+        annotated = annotated_classes(table)
         table = check_images(raw, table, convert, workers, records)
-        table = check_dataset(table, convert, rejected=rejected)
-        write_table(table, records)
+        table = with_issues(table, class_issues(table, annotated, convert.checks))
+        refuse_unfit(table, convert, rejected=rejected)
+        write_tables(table, records)
         class_counts(table).to_csv(plotted / "classes.csv", index=False)
         box_sizes(table, seed=seed).to_csv(plotted / "boxes.csv", index=False)
     write_json(metrics, count_all(table))

@@ -112,7 +112,8 @@ def bytes_of(folder):
 # ------------------------------------------------------------------ what a sound dataset becomes
 
 
-def test_a_sound_dataset_has_no_issue(dataset, tmp_path, capsys):
+def test_a_sound_dataset_has_no_issue(dataset, tmp_path, capsys, caplog):
+    caplog.set_level("INFO", logger="pipeline")
     result = dataset.convert(tmp_path / "out")
     assert result.issues.empty
     assert result.labels == ["cat", "hat"]
@@ -127,7 +128,7 @@ def test_a_sound_dataset_has_no_issue(dataset, tmp_path, capsys):
     assert list(pd.read_csv(tmp_path / "out" / "plots" / "boxes.csv").columns) == ["class", "width", "height"]
     printed = capsys.readouterr().out
     assert (
-        "format: coco (recognised from the files)" in printed
+        "format: coco (recognised from the files)" in caplog.text
         and "20 images, 20 objects, 2 classes" in printed
     )
 

@@ -1,4 +1,4 @@
-"""A dataset's boxes at the detector's input size, beside the smallest that the detector looks for."""
+"""Compares a dataset's boxes at the detector's input size with the smallest box that the detector can match."""
 
 import numpy as np
 
@@ -6,12 +6,12 @@ from pipeline.datasets.table.annotation_table import BOX, AnnotationTable
 from pipeline.params.schema import Params
 from pipeline.params.train import Train
 
-# Matched to a box of twice its area, an object reaches an IoU of a half at the most.
+# An object that is matched to a box of twice its area reaches an IoU of at most 0.5.
 _FAR_SMALLER = 0.5
 
 
 def describe_sizes(table: AnnotationTable, params: Params) -> str:
-    """Say how large the boxes are at the input size, and how many are too small for the smallest anchor."""
+    """Return a line about the sizes of the boxes at the input size, and how many are too small for the detector."""
     sides = box_sides(table, params.train.image_size)
     shorter = sides.min(axis=1)
     low, middle, high = np.percentile(shorter, [0, 50, 100])
@@ -31,7 +31,15 @@ def describe_sizes(table: AnnotationTable, params: Params) -> str:
 
 
 def box_sides(table: AnnotationTable, image_size: int) -> np.ndarray:
-    """Return float64 [N, 2], width and height of each box in px of the square input."""
+    """Return the sizes of all boxes at the detector's input size.
+
+    Args:
+        table: The checked table, whose image sizes are the actual ones.
+        image_size: The side of the detector's square input, px.
+
+    Returns:
+        float64 [N, 2], width and height, px of the input.
+    """
     objects = table.objects.dropna(subset=["xmin"])
     sizes = table.images.set_index("id").loc[objects["image_id"], ["width", "height"]].to_numpy()
     corners = objects[BOX].to_numpy()

@@ -1,4 +1,4 @@
-"""What the pipeline would make of a dataset, without touching DVC or writing a record."""
+"""Shows what the convert stage would make of a dataset. No record is written, and DVC is not used."""
 
 import io
 from collections import Counter
@@ -6,12 +6,13 @@ from contextlib import redirect_stdout
 from pathlib import Path
 
 from pipeline.commands.inspect.box_sizes import describe_sizes
-from pipeline.datasets.checks.classes import class_issues
-from pipeline.datasets.checks.verdict import reason_to_refuse
+from pipeline.datasets.checks.classes import annotated_classes, class_issues
+from pipeline.datasets.checks.verdict import refusal
 from pipeline.datasets.conversion.check_images import check_images
 from pipeline.datasets.conversion.prepare import read_dataset
 from pipeline.datasets.raw.folder import DatasetFolder
-from pipeline.datasets.table.annotation_table import AnnotationTable, Issue, with_issues
+from pipeline.datasets.table.annotation_table import AnnotationTable, with_issues
+from pipeline.datasets.table.faults import Issue
 from pipeline.errors import PipelineError
 from pipeline.params.load import load_params
 from pipeline.params.schema import Params
@@ -19,7 +20,7 @@ from pipeline.workers import Workers
 
 _NAMED_CLASSES = 8
 
-_LONGEST = 110  # letters of an example
+_LONGEST = 110  # an example has at most so many letters
 
 
 def inspect(path: Path, format: str | None, html: Path | None) -> None:
@@ -27,17 +28,17 @@ def inspect(path: Path, format: str | None, html: Path | None) -> None:
 
     Args:
         path: The folder.
-        format: Instead of ``dataset.format``.
-        html: A page with pictures of each kind of fault is written here.
+        format: The format of the dataset; None stands for ``dataset.format``.
+        html: A page with pictures of each fault is written here; None for no page.
 
     Raises:
-        PipelineError: it is no folder, nothing in it is recognised, or the convert stage would refuse it.
+        PipelineError: The path is no folder, no format is recognised, or the convert stage would refuse the dataset.
     """
     if html is not None and html.is_dir():
         raise PipelineError(f"--html {html} is a folder; name a file")
     if not path.is_dir():
-        said = "is no folder; unpack an archive first" if path.exists() else "does not exist"
-        raise PipelineError(f"{path} {said}")
+        reason = "is no folder; unpack an archive first" if path.exists() else "does not exist"
+        raise PipelineError(f"{path} {reason}")
     params = load_params()
     if format is not None:
         params = params.model_copy(update={"dataset": params.dataset.model_copy(update={"format": format})})
@@ -46,7 +47,8 @@ def inspect(path: Path, format: str | None, html: Path | None) -> None:
             DatasetFolder(path), params.dataset, params.convert, seed=params.seed, workers=workers
         )
         checked = check_images(path, given, params.convert, workers, None)
-    checked = with_issues(checked, class_issues(checked, params.convert.checks))
+    of_classes = class_issues(checked, annotated_classes(given), params.convert.checks)
+    checked = with_issues(checked, of_classes)
     print("\n".join([*contents(checked), *faults(checked)]), flush=True)
     if html is not None:
         from pipeline.commands.inspect.fault_page import write_page
@@ -55,13 +57,13 @@ def inspect(path: Path, format: str | None, html: Path | None) -> None:
             write_page(html, path, given, checked, contents(checked))
         except (FileExistsError, FileNotFoundError, NotADirectoryError, IsADirectoryError) as error:
             raise PipelineError(f"--html {html}: {error.strerror}; name a file in a folder") from None
-    if reason := reason_to_refuse(checked, params.convert):
-        raise PipelineError(f"{path}: convert would refuse it: {reason.partition('; such as')[0]}")
+    if refused := refusal(checked, params.convert):
+        raise PipelineError(f"{path}: convert would refuse it: {refused.reason}")
     print("\n".join(training(checked, params)))
 
 
 def contents(table: AnnotationTable) -> list[str]:
-    """Say how many images, objects and classes there are, and in which split."""
+    """Return lines with the numbers of images, objects and classes, and of images and objects in each split."""
     split_of = dict(zip(table.images["id"], table.images["split"], strict=True))
     objects = Counter(table.objects["image_id"].map(split_of))
     images = Counter(table.images["split"])
@@ -80,30 +82,30 @@ def contents(table: AnnotationTable) -> list[str]:
 
 
 def faults(table: AnnotationTable) -> list[str]:
-    """List the kinds of fault, the frequent ones first, with an example each."""
+    """Return a line for each fault with its number and an example, the frequent faults first."""
     if not table.issues:
         return ["faults:  none"]
     examples: dict[str, Issue] = {}
     for issue in table.issues:
-        examples.setdefault(issue.fault, issue)
-    counts = Counter(issue.fault for issue in table.issues)
-    return ["faults:"] + [f"  {count:>6,} {_said(examples[fault])}" for fault, count in counts.most_common()]
+        examples.setdefault(issue.fault.name, issue)
+    counts = Counter(issue.fault.name for issue in table.issues)
+    return ["faults:"] + [f"  {count:>6,} {_example(examples[name])}" for name, count in counts.most_common()]
 
 
-def _said(issue: Issue) -> str:
+def _example(issue: Issue) -> str:
     where = f"{issue.file}: " if issue.file else ""
-    example = " ".join(f"{where}{issue.detail}".split())  # a name may hold a line break
+    example = " ".join(f"{where}{issue.fault.detail}".split())  # a file name may hold a line break
     short = example if len(example) <= _LONGEST else example[: _LONGEST - 1] + "…"
-    return f"{issue.fault:<25} {short} -> {issue.action}"
+    return f"{issue.fault.name:<25} {short} -> {issue.fault.action_text}"
 
 
 def training(table: AnnotationTable, params: Params) -> list[str]:
-    """Hold the boxes to the detector's, and say how long it would train."""
+    """Return lines that compare the boxes with the detector's and estimate the time of a training."""
     if table.objects.dropna(subset=["xmin"]).empty:
         return [
             "boxes:   none; only whole images are labelled, which neither finetune nor train can learn from"
         ]
-    with redirect_stdout(io.StringIO()):  # keras-cv says which backend it uses
+    with redirect_stdout(io.StringIO()):  # keras-cv prints which backend it uses
         from pipeline.commands.inspect.training_time import describe_time
 
     return [describe_sizes(table, params), describe_time(table, params)]

@@ -1,4 +1,4 @@
-"""How long the train stage would take here: a few of its steps on noise, timed."""
+"""Estimates how long the train stage would take on this machine: a few of its steps are timed on noise."""
 
 import time
 
@@ -17,23 +17,23 @@ _TIMED_STEPS = 3
 
 
 def describe_time(table: AnnotationTable, params: Params) -> str:
-    """Say how long ``train.epochs`` over the table's train split would take, without loading the images."""
+    """Return a line about the time of ``train.epochs`` over the train split. The images are not loaded."""
     settings = params.train
     images = int((table.images["split"] == "train").sum())
     batch = min(settings.batch_size, images)
     steps = images // batch
     seconds = step_seconds(params, list(table.class_names), batch)
     minutes = settings.epochs * steps * seconds / 60
-    said = f"{minutes:.0f} minutes" if minutes >= 2 else f"{60 * minutes:.0f} seconds"
-    counted = "1 step" if steps == 1 else f"{steps:,} steps"
+    duration = f"{minutes:.0f} minutes" if minutes >= 2 else f"{60 * minutes:.0f} seconds"
+    step_count = "1 step" if steps == 1 else f"{steps:,} steps"
     return (
-        f"time:    about {said} for the train stage: {settings.epochs} epochs of {counted}, {seconds:.2f} s each "
-        f"for {settings.architecture} on {params.zoo.backbone} at {settings.image_size} px, timed here"
+        f"time:    about {duration} for the train stage: {settings.epochs} epochs of {step_count}, {seconds:.2f} s "
+        f"each for {settings.architecture} on {params.zoo.backbone} at {settings.image_size} px, timed here"
     )
 
 
 def step_seconds(params: Params, classes: list[str], batch: int) -> float:
-    """Time a training step on random pictures of one object each, after one that is not timed."""
+    """Return the seconds of a training step on random images of one object each. The first step is not timed."""
     settings = params.train
     backbone = BackboneConfig(
         backbone=params.zoo.backbone, alpha=params.zoo.alpha, weights=params.zoo.weights
@@ -52,7 +52,7 @@ def step_seconds(params: Params, classes: list[str], batch: int) -> float:
 
 
 def _noise(model: Detector, size: int, batch: int) -> tf.data.Dataset:
-    """Give one batch of random pictures for ever, each with an object in its middle."""
+    """Return a dataset that repeats one batch of random images for ever. Each has an object in its middle."""
     images = np.random.default_rng(0).uniform(0, 255, (batch, size, size, 3)).astype(np.float32)
     truth = {
         "boxes": tf.constant([[0.25, 0.25, 0.75, 0.75]]),

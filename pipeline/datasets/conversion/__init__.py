@@ -1,1 +1,1 @@
-"""From the raw dataset to records: prepare, one image, findings, splits, written."""
+"""The way from the raw dataset to records: prepare, tasks, one image, findings, splits, written."""

@@ -1,120 +1,190 @@
-"""What was found of all images, in arrays as long as the table, and what is left when it is known of all."""
+"""The findings of all images: which are left, in which splits, and with which boxes."""
 
+from array import array
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
+from typing import Self
 
 import numpy as np
 import pandas as pd
 
 from pipeline.datasets.checks.leakage import Leak, LookAlikes, copies
 from pipeline.datasets.checks.perceptual_hash import HASH_BYTES
-from pipeline.datasets.conversion.one_image import CheckedTask, SoundImage
+from pipeline.datasets.checks.rules import rule
 from pipeline.datasets.conversion.splits import groups
-from pipeline.datasets.table.annotation_table import BOX, AnnotationTable, Issue
+from pipeline.datasets.conversion.tasks import CheckedTask, object_bounds
+from pipeline.datasets.table.annotation_table import BOX, AnnotationTable
+from pipeline.datasets.table.faults import Issue
 from pipeline.datasets.table.segmentations import NONE
-from pipeline.params.convert import Convert
+from pipeline.params.convert import Checks, Convert
 
 _DIGEST_BYTES = 32
 
 
-class Findings:
-    """Collects the workers' findings; an image costs a few bytes."""
+@dataclass(frozen=True, kw_only=True)
+class Results:
+    """The results of the workers for N images and M objects. An image takes a few bytes.
 
-    def __init__(self, table: AnnotationTable, boxes: np.ndarray, settings: Convert) -> None:
-        """Begin with nothing found.
+    The entries of images that cannot be used, and of objects that were dropped, are 0.
 
-        Args:
-            table: What is checked.
-            boxes: float64 [N, 4], its boxes, which are overwritten with what is made of them.
-            settings: The rules, and what makes a group.
-        """
-        count = len(table.images)
-        self._given, self._settings = table, settings
-        self._issues = list(table.issues)
-        self._files = table.images["file"].to_numpy(dtype=object)
-        self._splits = table.images["split"].to_numpy(dtype=object, copy=True)
-        self._left = np.zeros(count, bool)
-        self._sizes = np.zeros((count, 2), np.int64)
-        self._boxes = boxes
-        self._area = table.objects["area"].to_numpy(copy=True)
-        self._kept = np.zeros(len(table.objects), bool)
-        self._segmentation = table.objects["segmentation"].to_numpy(copy=True)
-        self._sound: list[int] = []
-        self._digests = np.zeros((count, _DIGEST_BYTES), np.uint8)
-        self._hashes = np.zeros((count, HASH_BYTES), np.uint8)
+    Attributes:
+        sizes: int64 [N, 2], width and height, px.
+        digests: uint8 [N, 32], SHA-256 of the files.
+        hashes: uint8 [N, 32], perceptual hashes; 0 for an image without one.
+        kept: bool [M], the objects that are left.
+        boxes: float64 [M, 4], xyxy, px.
+        area: float64 [M], px².
+        masked: bool [M], the objects with a mask.
+        sound: The rows of the images that can be used, in the order in which they were added.
+        issues: The faults.
+    """
 
-    def take(self, checked: CheckedTask) -> SoundImage | None:
-        """Note what was found of an image; return it if it can be used."""
-        self._issues += checked.issues
+    sizes: np.ndarray
+    digests: np.ndarray
+    hashes: np.ndarray
+    kept: np.ndarray
+    boxes: np.ndarray
+    area: np.ndarray
+    masked: np.ndarray
+    sound: array = field(default_factory=lambda: array("q"))
+    issues: list[Issue] = field(default_factory=list)
+
+    @classmethod
+    def for_table(cls, table: AnnotationTable) -> Self:
+        """Return results of a table to which nothing was added."""
+        images, objects = len(table.images), len(table.objects)
+        return cls(
+            sizes=np.zeros((images, 2), np.int64),
+            digests=np.zeros((images, _DIGEST_BYTES), np.uint8),
+            hashes=np.zeros((images, HASH_BYTES), np.uint8),
+            kept=np.zeros(objects, bool),
+            boxes=np.zeros((objects, 4)),
+            area=np.zeros(objects),
+            masked=np.zeros(objects, bool),
+        )
+
+    def add(self, checked: CheckedTask) -> None:
+        """Add the result of one task. Of equal images the one that was added first is the original."""
+        self.issues.extend(checked.issues)
         row, sound = checked.row, checked.sound
         if sound is None:
-            return None
-        self._sound.append(row)
-        self._sizes[row] = sound.size
-        self._digests[row] = np.frombuffer(sound.digest, np.uint8)
+            return
+        self.sound.append(row)
+        self.sizes[row] = sound.size
+        self.digests[row] = np.frombuffer(sound.digest, np.uint8)
         if sound.hash:
-            self._hashes[row] = np.frombuffer(sound.hash, np.uint8)
+            self.hashes[row] = np.frombuffer(sound.hash, np.uint8)
         rows = checked.first_object + sound.kept
-        self._kept[rows], self._boxes[rows], self._area[rows] = True, sound.boxes, sound.area
-        self._segmentation[rows[~sound.masked]] = NONE
-        return sound
+        self.kept[rows], self.boxes[rows], self.area[rows] = True, sound.boxes, sound.area
+        self.masked[rows] = sound.masked
 
-    def splits(self) -> pd.Series:
-        """Return the split of each image that is left, indexed by its row.
 
-        To be called once, when all images were taken: only then is it known which are copies of others, or
-        look like some of another split.
-        """
-        checks, files = self._settings.checks, self._files
-        rows = np.array(self._sound, np.int64)
-        same = copies(self._digests, rows, files, self._splits, self._annotations(), checks)
-        self._settle("duplicate-image", same)
-        rows = np.sort(rows[self._splits[rows] != ""])
-        codes = groups(self._given.images, self._settings.group_pattern).factorize()[0][rows]
-        alike = LookAlikes(self._hashes[rows], codes, files[rows], self._splits[rows], checks).settle()
-        self._settle("near-duplicate", [leak._replace(row=int(rows[leak.row])) for leak in alike])
-        self._left[rows] = self._splits[rows] != ""
-        return pd.Series(self._splits)[self._left]
+def findings(
+    table: AnnotationTable, results: Results, settings: Convert
+) -> tuple[pd.Series, AnnotationTable]:
+    """Return what is left of a dataset when copies and near-duplicates are known.
 
-    def _annotations(self) -> Callable[[int], list[tuple[float, ...]]]:
-        """Return what gives an image's labels and boxes as they are after the checks, in an order of their own."""
-        bounds = np.searchsorted(
-            self._given.objects["image_id"].to_numpy(), np.arange(1, len(self._files) + 2)
-        )
-        labels = self._given.objects["label"].to_numpy()
+    Args:
+        table: The dataset as annotated.
+        results: The results of all its images.
+        settings: The rules, and the pattern of groups.
 
-        def of(row: int) -> list[tuple[float, ...]]:
-            rows = np.arange(bounds[row], bounds[row + 1])
-            rows = rows[self._kept[rows]]
-            boxes = np.nan_to_num(self._boxes[rows], nan=-1.0)  # of a label of the whole image
-            return sorted(zip(labels[rows].tolist(), *boxes.T.tolist(), strict=True))
+    Returns:
+        The splits of the images that are left, indexed by their rows; and the table of these images and their
+        objects, with all issues.
+    """
+    files = table.images["file"].to_numpy(dtype=object)
+    splits = table.images["split"].to_numpy(dtype=object, copy=True)
+    sound = np.array(results.sound, np.int64)
+    annotations = _annotations(table, results)
+    leaks = copies(results.digests, sound, files, splits, annotations, settings.checks)
+    _move(splits, leaks)
+    rows = np.sort(sound[splits[sound] != ""])
+    near = _near_duplicates(table, results, splits, rows, settings)
+    _move(splits, near)
+    left = np.zeros(len(files), bool)
+    left[rows] = splits[rows] != ""
+    issues = [*table.issues, *results.issues, *(Issue(files[leak.row], leak.fault) for leak in leaks + near)]
+    issues = _shared_by_all(issues, "image-grey", len(files), settings.checks)
+    return pd.Series(splits)[left], _left_table(table, results, splits, left, issues)
 
-        return of
 
-    def _settle(self, fault: str, leaks: list[Leak]) -> None:
-        for leak in leaks:
-            self._splits[leak.row] = leak.split
-            self._issues.append(Issue(self._files[leak.row], None, fault, leak.detail, leak.action))
+def _annotations(table: AnnotationTable, results: Results) -> Callable[[int], list[tuple[float, ...]]]:
+    """Return a function that gives the sorted labels and boxes of an image that is left."""
+    bounds = object_bounds(table)
+    labels = table.objects["label"].to_numpy()
 
-    def table(self) -> AnnotationTable:
-        """Return what is fit to use; :meth:`splits` comes before."""
-        images, objects = self._given.images, self._given.objects
-        sizes = {"width": self._sizes[:, 0], "height": self._sizes[:, 1]}
-        images = images.assign(**sizes, split=self._splits, normalised=False).astype({"split": "str"})
-        kept = self._kept & self._left[objects["image_id"].to_numpy() - 1]
-        corners = dict(zip(BOX, self._boxes.T, strict=True))
-        objects = objects.assign(**corners, area=self._area, segmentation=self._segmentation)
-        return replace(
-            self._given,
-            images=images[self._left].reset_index(drop=True),
-            objects=objects[kept].reset_index(drop=True),
-            issues=tuple(self._one_of_all("image-grey")),
-        )
+    def of(row: int) -> list[tuple[float, ...]]:
+        rows = np.arange(bounds[row], bounds[row + 1])
+        rows = rows[results.kept[rows]]
+        boxes = np.nan_to_num(results.boxes[rows], nan=-1.0)  # labels of the whole image have NaN
+        return sorted(zip(labels[rows].tolist(), *boxes.T.tolist(), strict=True))
 
-    def _one_of_all(self, fault: str) -> list[Issue]:
-        """Return the issues, with one of the whole dataset for a fault that every image has and keeps."""
-        found = [issue for issue in self._issues if issue.fault == fault]
-        if len(found) < max(2, len(self._files)) or self._settings.checks.rule(fault) != "keep":
-            return self._issues
-        whole = found[0]._replace(file="", detail=f"{found[0].detail}, as in all {len(found):,} images")
-        return [issue for issue in self._issues if issue.fault != fault] + [whole]
+    return of
+
+
+def _near_duplicates(
+    table: AnnotationTable, results: Results, splits: np.ndarray, rows: np.ndarray, settings: Convert
+) -> list[Leak]:
+    """Return the near-duplicates among some images.
+
+    Args:
+        table: The dataset as annotated.
+        results: The results of all its images.
+        splits: object [N], the splits.
+        rows: int64 [R], the images that are compared.
+        settings: The rules, and the pattern of groups.
+    """
+    codes = groups(table.images, settings.group_pattern).factorize()[0][rows]
+    files = table.images["file"].to_numpy(dtype=object)[rows]
+    leaks = LookAlikes(results.hashes[rows], codes, files, splits[rows], settings.checks).leaks()
+    return [leak._replace(row=int(rows[leak.row])) for leak in leaks]
+
+
+def _move(splits: np.ndarray, leaks: list[Leak]) -> None:
+    """Give each leaking image its new split."""
+    for leak in leaks:
+        splits[leak.row] = leak.split
+
+
+def _shared_by_all(issues: list[Issue], name: str, images: int, checks: Checks) -> list[Issue]:
+    """Replace the issues of a fault that all images have and keep by one issue of the whole dataset.
+
+    Args:
+        issues: All issues.
+        name: The name of the fault.
+        images: The number of images.
+        checks: The rules.
+    """
+    shared = [issue for issue in issues if issue.fault.name == name]
+    if len(shared) < max(2, images) or rule(checks, name) != "keep":
+        return issues
+    fault = shared[0].fault
+    whole = Issue("", fault._replace(detail=f"{fault.detail}, as in all {len(shared):,} images"))
+    return [issue for issue in issues if issue.fault.name != name] + [whole]
+
+
+def _left_table(
+    table: AnnotationTable, results: Results, splits: np.ndarray, left: np.ndarray, issues: list[Issue]
+) -> AnnotationTable:
+    """Return the table of the images that are left.
+
+    Args:
+        table: The dataset as annotated.
+        results: The results of all its images.
+        splits: object [N], the splits.
+        left: bool [N], the images that are left.
+        issues: All issues.
+    """
+    sizes = {"width": results.sizes[:, 0], "height": results.sizes[:, 1]}
+    images = table.images.assign(**sizes, split=splits, normalised=False).astype({"split": "str"})
+    kept = results.kept & left[table.objects["image_id"].to_numpy() - 1]
+    corners = dict(zip(BOX, results.boxes.T, strict=True))
+    segmentation = np.where(results.masked, table.objects["segmentation"], NONE)
+    objects = table.objects.assign(**corners, area=results.area, segmentation=segmentation)
+    return replace(
+        table,
+        images=images[left].reset_index(drop=True),
+        objects=objects[kept].reset_index(drop=True),
+        issues=tuple(issues),
+    )

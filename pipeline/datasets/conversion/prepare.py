@@ -1,7 +1,7 @@
-"""From a dataset's folder to its table, with classes and splits settled: what convert and ``inspect`` share."""
+"""The way from a dataset's folder to its table with classes and splits. The convert stage and ``inspect`` share it."""
 
-from pipeline.datasets.checks.background import settle_background
-from pipeline.datasets.checks.classes import settle_classes
+from pipeline.datasets.checks.background import check_background
+from pipeline.datasets.checks.classes import check_classes
 from pipeline.datasets.conversion.splits import split_table
 from pipeline.datasets.formats import read_annotations
 from pipeline.datasets.raw.folder import DatasetFolder
@@ -14,19 +14,19 @@ from pipeline.workers import Workers
 def read_dataset(
     folder: DatasetFolder, dataset: DatasetFormat, settings: Convert, *, seed: int, workers: Workers
 ) -> AnnotationTable:
-    """Read a dataset's annotations, settle its background and classes, and split it; no image is opened.
+    """Read a dataset's annotations, check its background and classes, and split it. No image is opened.
 
     Args:
-        folder: The dataset's.
-        dataset: Its format, and how that is read.
-        settings: Rules and splits.
-        seed: Of the splits.
-        workers: Who parses.
+        folder: The dataset's folder.
+        dataset: The format and how it is read.
+        settings: The rules and the shares of the splits.
+        seed: The seed of the splits.
+        workers: Parse the annotations.
 
     Raises:
-        PipelineError: there is nothing to read.
+        PipelineError: There is no annotation to read.
     """
     table = read_annotations(folder, dataset, workers)
-    table = settle_background(folder, table, settings.checks)
-    table = settle_classes(table, settings.checks)
+    table = check_background(folder, table, settings.checks)
+    table = check_classes(table, settings.checks)
     return split_table(table, settings, seed=seed)

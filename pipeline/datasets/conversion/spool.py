@@ -1,4 +1,4 @@
-"""Records that wait on disk until it is known to which split they belong."""
+"""Records that are kept on disk until the splits are known."""
 
 import json
 import tempfile
@@ -10,21 +10,27 @@ import numpy as np
 
 
 class Spool:
-    """Keeps images' records and masks in a file without a name, which is gone with the process."""
+    """Keeps records and masks of images in a file without a name, which the system deletes with the process."""
 
     def __init__(self, folder: Path, count: int) -> None:
-        """Begin with none.
+        """Open the file.
 
         Args:
-            folder: Where there is room for all records.
-            count: Images, of which each may have a record.
+            folder: The file is in this folder, on whose disk all records have room.
+            count: The number of images.
         """
-        self._file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115, closed on exit
-        self._places = np.zeros((count, 3), np.int64)  # offset, bytes of the record, bytes of the masks
+        self._file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115, __exit__ closes it
+        self._places = np.zeros((count, 3), np.int64)  # offset, bytes of record and masks
         self._end = 0
 
     def add(self, row: int, record: bytes, runs: list[str]) -> None:
-        """Keep an image's framed record, and the run lengths of its objects' masks, "" for none."""
+        """Add an image.
+
+        Args:
+            row: The image's row in the table.
+            record: The framed record.
+            runs: The compressed run lengths of each object's mask, "" for an object without a mask.
+        """
         masks = json.dumps(runs).encode() if any(runs) else b""
         self._file.write(record)
         self._file.write(masks)
@@ -32,13 +38,13 @@ class Spool:
         self._end += len(record) + len(masks)
 
     def read(self, row: int) -> tuple[bytes, list[str]]:
-        """Return what was added."""
+        """Return the record and the run lengths of an image that was added."""
         offset, record, masks = self._places[row].tolist()
         self._file.seek(offset)
         return self._file.read(record), json.loads(self._file.read(masks) or b"[]")
 
     def __enter__(self) -> Self:
-        """Give the spool."""
+        """Return the spool."""
         return self
 
     def __exit__(

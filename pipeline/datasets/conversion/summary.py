@@ -1,4 +1,4 @@
-"""A dataset in figures: for the metrics, the plots and a person at the terminal."""
+"""The figures of a dataset, for the metrics, the plots and the terminal."""
 
 from collections import Counter
 from typing import Any
@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.datasets.table.annotation_table import SPLITS, AnnotationTable
+from pipeline.datasets.table.faults import Action
 from pipeline.datasets.table.segmentations import NONE
 
 _PLOTTED_BOXES = 2000
@@ -15,7 +16,7 @@ _NAMED_CLASSES = 5
 
 
 def count_all(table: AnnotationTable) -> dict[str, Any]:
-    """Count images, objects and classes, in all and in each split; masks, if there are any; faults by kind."""
+    """Count images, objects and classes in all and in each split, masks if there are any, and faults by name."""
     splits = _objects_with_split(table)["split"].value_counts()
     counts: dict[str, Any] = {
         "images": len(table.images),
@@ -27,12 +28,12 @@ def count_all(table: AnnotationTable) -> dict[str, Any]:
         counts[split] = {"images": images, "objects": int(splits.get(split, 0))}
     if masks := int((table.objects["segmentation"] != NONE).sum()):
         counts["masks"] = masks
-    faults = Counter(issue.fault for issue in table.issues)
+    faults = Counter(issue.fault.name for issue in table.issues)
     return {**counts, "faults": dict(sorted(faults.items()))}
 
 
 def class_counts(table: AnnotationTable) -> pd.DataFrame:
-    """Return columns class, split, objects: a row for each pair, in order of labels and train, val, test."""
+    """Return columns class, split, objects: a row for each class and split, in order of labels and train, val, test."""
     labels = range(1, len(table.class_names) + 1)
     pairs = pd.MultiIndex.from_product([labels, SPLITS], names=["label", "split"])
     counts = (
@@ -47,7 +48,7 @@ def class_counts(table: AnnotationTable) -> pd.DataFrame:
 
 
 def box_sizes(table: AnnotationTable, *, seed: int) -> pd.DataFrame:
-    """Return columns class, width, height, relative to the image, 0..1, of at most 2000 boxes."""
+    """Return columns class, width, height of at most 2000 boxes, as shares of the image, 0..1."""
     boxes = table.objects.dropna(subset=["xmin"])
     boxes = boxes.sample(min(len(boxes), _PLOTTED_BOXES), random_state=seed).sort_index()
     sizes = table.images.set_index("id").loc[boxes["image_id"], ["width", "height"]].to_numpy()
@@ -58,7 +59,7 @@ def box_sizes(table: AnnotationTable, *, seed: int) -> pd.DataFrame:
 
 
 def describe(table: AnnotationTable) -> str:
-    """Say in a few lines what the dataset is and what was wrong with it."""
+    """Return a few lines about the dataset and its faults."""
     counts = count_all(table)
     masks = f", {counts['masks']} masks" if "masks" in counts else ""
     lines = [f"{counts['images']} images, {counts['objects']} objects{masks}, {counts['classes']} classes"]
@@ -67,10 +68,10 @@ def describe(table: AnnotationTable) -> str:
         for split in SPLITS
     ]
     faults = counts["faults"]
-    said = ", ".join(f"{fault} {count}" for fault, count in faults.items())
-    lines.append(f"issues: {said}; see issues.csv" if faults else "issues: none")
+    listed = ", ".join(f"{fault} {count}" for fault, count in faults.items())
+    lines.append(f"issues: {listed}; see issues.csv" if faults else "issues: none")
     if leaking := sum(
-        issue.fault == "near-duplicate" and issue.action.startswith("kept") for issue in table.issues
+        fault.name == "near-duplicate" and fault.action is Action.KEEP for _, fault in table.issues
     ):
         lines.append(
             f"warning: {leaking} images look like images of another split, and were left where they are"
@@ -84,7 +85,7 @@ def describe(table: AnnotationTable) -> str:
 
 
 def _objects_with_split(table: AnnotationTable) -> pd.DataFrame:
-    """Return label and split of each object."""
+    """Return the label and the split of each object."""
     rows = np.searchsorted(table.images["id"].to_numpy(), table.objects["image_id"].to_numpy())
     splits = pd.Categorical(table.images["split"], categories=SPLITS)
     return pd.DataFrame({"label": table.objects["label"], "split": splits[rows]})

@@ -1,18 +1,33 @@
-"""The checked records and masks, written split by split."""
+"""The output of a conversion: records, masks and tables, or the list of faults of a dataset that is refused."""
 
 from pathlib import Path
 
 import pandas as pd
 
+from pipeline.artifacts import remove
+from pipeline.datasets.checks.verdict import refusal, with_stops
 from pipeline.datasets.conversion.spool import Spool
+from pipeline.datasets.converted.issues import write_issues
+from pipeline.datasets.converted.labels import write_labels
 from pipeline.datasets.converted.mask_list import MaskList
+from pipeline.datasets.converted.tables import write_images, write_objects
 from pipeline.datasets.records.files import ShardWriter
+from pipeline.datasets.table.annotation_table import AnnotationTable
 from pipeline.datasets.table.splits import HELD_OUT_FIRST
+from pipeline.errors import PipelineError
+from pipeline.params.convert import Convert
 
 
 def write_splits(out: Path, splits: pd.Series, spool: Spool, images_per_shard: int) -> None:
-    """Write the records of each split, and the masks that predictions are held to."""
-    with MaskList(out / "masks.csv") as masks:
+    """Write the records of each split, and the masks of val and test.
+
+    Args:
+        out: The folder.
+        splits: The splits, indexed by the rows of the images, in the order of the records.
+        spool: The records and masks.
+        images_per_shard: The number of records in a file.
+    """
+    with MaskList(out) as masks:
         for split in HELD_OUT_FIRST:
             with ShardWriter(out, split, images_per_shard) as shards:
                 for row in splits.index[splits == split].tolist():
@@ -20,3 +35,29 @@ def write_splits(out: Path, splits: pd.Series, spool: Spool, images_per_shard: i
                     shards.write(record)
                     if split != "train":
                         masks.add(row + 1, runs)
+
+
+def write_tables(table: AnnotationTable, out: Path) -> None:
+    """Write ``images.csv``, ``objects.csv``, ``labels.txt`` and ``issues.csv``."""
+    write_images(table, out)
+    write_objects(table, out)
+    write_labels(table.class_names, out)
+    write_issues(table.issues, out / "issues.csv")
+
+
+def refuse_unfit(table: AnnotationTable, settings: Convert, *, rejected: Path) -> None:
+    """Refuse a dataset that is not fit to be used, and list its issues.
+
+    Args:
+        table: The checked table, with all issues.
+        settings: The rules, and the share of faulty images that is accepted.
+        rejected: The list of a refused dataset. It is removed if the dataset is accepted.
+
+    Raises:
+        PipelineError: The dataset is refused; see :func:`refusal`.
+    """
+    refused = refusal(table, settings)
+    if refused:
+        write_issues(with_stops(table, settings).issues, rejected)
+        raise PipelineError(f"{refused.reason}{refused.examples}; all issues are listed in {rejected}")
+    remove(rejected)

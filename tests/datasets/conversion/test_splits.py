@@ -67,7 +67,7 @@ def test_what_is_given_is_honoured_and_val_is_taken_out_of_train():
 def test_unlisted_images_stay_out_and_are_said():
     built = table(FILES[:30], split=lambda number: "unlisted" if number == 3 else "train")
     result = split_table(built, SETTINGS, seed=1)
-    assert [(issue.file, issue.fault) for issue in result.issues] == [("0003.jpg", "image-not-listed")]
+    assert [(issue.file, issue.fault.name) for issue in result.issues] == [("0003.jpg", "image-not-listed")]
     assert result.images["split"][3] == "unlisted"
 
 
@@ -77,7 +77,7 @@ def test_an_image_of_two_splits_is_kept_in_the_test():
         builder.image("a.jpg", 1, 1, split)
     built = builder.build()
     assert built.images["split"].tolist() == ["test"]
-    assert [issue.fault for issue in built.issues] == ["image-in-two-splits"]
+    assert [issue.fault.name for issue in built.issues] == ["image-in-two-splits"]
 
 
 def test_the_table_is_sorted_and_numbered():
@@ -187,7 +187,11 @@ def parted(splits, **rules):
     checks = SETTINGS.checks.model_copy(update=rules)
     built = builder.build()
     result = split_table(built, SETTINGS.model_copy(update={"checks": checks}), seed=1)
-    issues = {issue.file: issue.action for issue in result.issues if issue.fault == "group-in-two-splits"}
+    issues = {
+        issue.file: issue.fault.action_text
+        for issue in result.issues
+        if issue.fault.name == "group-in-two-splits"
+    }
     return result.images["split"][: len(splits)].tolist(), issues
 
 
