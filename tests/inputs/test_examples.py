@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from pipeline.datasets.checks.masks import encode_png, fill_box
-from pipeline.datasets.records.schema import detection_example
+from pipeline.datasets.records.schema import RecordImage, RecordObjects, detection_example
 from pipeline.inputs.examples import parse_record
 
 tf = pytest.importorskip("tensorflow")
@@ -14,21 +14,17 @@ def record(*has_mask: bool) -> bytes:
     """Make an image of 20 x 10 with a box an entry; if none has a mask, no mask is written."""
     boxes = np.array([[number, 1, number + 4, 6] for number in range(len(has_mask))], float).reshape(-1, 4)
     return detection_example(
-        image=b"bytes",
-        image_format="png",
-        file="a.png",
-        image_id=7,
-        width=20,
-        height=10,
-        sha256="00",
-        boxes=boxes,
-        labels=np.ones(len(boxes), np.int64),
-        class_names=["cat"],
-        difficult=np.zeros(len(boxes), bool),
-        crowd=np.zeros(len(boxes), bool),
-        area=np.ones(len(boxes)),
-        masks=[encode_png(fill_box(box, 20, 10)) for box in boxes] if any(has_mask) else [],
-        has_mask=np.array(has_mask, bool),
+        RecordImage(encoded=b"bytes", format="png", file="a.png", id=7, width=20, height=10, sha256="00"),
+        RecordObjects(
+            boxes=boxes,
+            labels=np.ones(len(boxes), np.int64),
+            difficult=np.zeros(len(boxes), bool),
+            crowd=np.zeros(len(boxes), bool),
+            area=np.ones(len(boxes)),
+            masks=[encode_png(fill_box(box, 20, 10)) for box in boxes] if any(has_mask) else [],
+            has_mask=np.array(has_mask, bool),
+        ),
+        ["cat"],
     )
 
 

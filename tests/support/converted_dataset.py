@@ -10,7 +10,7 @@ from pipeline.datasets.checks.masks import encode_png
 from pipeline.datasets.converted.checked_dataset import ConvertedDataset
 from pipeline.datasets.converted.ground_truth import read_ground_truth
 from pipeline.datasets.records.files import ShardWriter, frame
-from pipeline.datasets.records.schema import detection_example
+from pipeline.datasets.records.schema import RecordImage, RecordObjects, detection_example
 from tests.support.dataset_files import picture
 
 WHOLE = (np.nan,) * 4
@@ -88,19 +88,17 @@ def _record(number: int, file: str, things: list[Thing], class_names: list[str])
     blank = np.zeros((HEIGHT, WIDTH), np.uint8)
     masks = [encode_png(blank if thing.mask is None else thing.mask) for thing in things]
     return detection_example(
-        image=encoded,
-        image_format=image_format,
-        file=file,
-        image_id=number,
-        width=WIDTH,
-        height=HEIGHT,
-        sha256="",
-        boxes=np.array([thing.box for thing in things], np.float64).reshape(-1, 4),
-        labels=np.array([thing.label for thing in things], np.int64),
-        class_names=class_names,
-        difficult=np.array([thing.difficult for thing in things], bool),
-        crowd=np.array([thing.crowd for thing in things], bool),
-        area=np.array([_area(thing) for thing in things]),
-        masks=masks if any(masked) else [],
-        has_mask=np.array(masked, bool),
+        RecordImage(
+            encoded=encoded, format=image_format, file=file, id=number, width=WIDTH, height=HEIGHT, sha256=""
+        ),
+        RecordObjects(
+            boxes=np.array([thing.box for thing in things], np.float64).reshape(-1, 4),
+            labels=np.array([thing.label for thing in things], np.int64),
+            difficult=np.array([thing.difficult for thing in things], bool),
+            crowd=np.array([thing.crowd for thing in things], bool),
+            area=np.array([_area(thing) for thing in things]),
+            masks=masks if any(masked) else [],
+            has_mask=np.array(masked, bool),
+        ),
+        class_names,
     )

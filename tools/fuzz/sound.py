@@ -11,7 +11,7 @@ import numpy as np
 from PIL import Image
 
 from pipeline.datasets.records.files import frame
-from pipeline.datasets.records.schema import detection_example
+from pipeline.datasets.records.schema import RecordImage, RecordObjects, detection_example
 
 COUNT, WIDTH, HEIGHT = 6, 48, 32
 
@@ -200,21 +200,25 @@ def tfrecord() -> Files:
     records = b""
     for number, (data, box) in enumerate(zip(PICTURES, BOXES, strict=True)):
         example = detection_example(
-            image=data,
-            image_format="png",
-            file=f"{number}.png",
-            image_id=number + 1,
-            width=WIDTH,
-            height=HEIGHT,
-            sha256="",
-            boxes=np.array([box], np.float64),
-            labels=np.array([1 + number % 2]),
-            class_names=NAMES,
-            difficult=np.zeros(1, bool),
-            crowd=np.zeros(1, bool),
-            area=np.ones(1),
-            masks=[],
-            has_mask=np.zeros(1, bool),
+            RecordImage(
+                encoded=data,
+                format="png",
+                file=f"{number}.png",
+                id=number + 1,
+                width=WIDTH,
+                height=HEIGHT,
+                sha256="",
+            ),
+            RecordObjects(
+                boxes=np.array([box], np.float64),
+                labels=np.array([1 + number % 2]),
+                difficult=np.zeros(1, bool),
+                crowd=np.zeros(1, bool),
+                area=np.ones(1),
+                masks=[],
+                has_mask=np.zeros(1, bool),
+            ),
+            NAMES,
         )
         records += frame(example)
     label_map = b"item { id: 1 name: 'cat' }\nitem { id: 2 name: 'hot dog' }\n"

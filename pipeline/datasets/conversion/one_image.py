@@ -14,7 +14,7 @@ from pipeline.datasets.conversion.tasks import CheckedTask, ImageTask, SoundImag
 from pipeline.datasets.converted.run_lengths import compress
 from pipeline.datasets.raw.containers import read_image
 from pipeline.datasets.records.files import frame
-from pipeline.datasets.records.schema import detection_example
+from pipeline.datasets.records.schema import RecordImage, RecordObjects, detection_example
 from pipeline.datasets.table.faults import Action, Fault, Issue
 from pipeline.params.convert import Checks
 
@@ -135,21 +135,25 @@ def _record(
         masks: The masks of the objects that are left.
     """
     example = detection_example(
-        image=image.data,
-        image_format=image.format,
-        file=task.file,
-        image_id=task.row + 1,
-        width=image.width,
-        height=image.height,
-        sha256=sha256,
-        boxes=checked.boxes,
-        labels=task.labels[checked.kept],
-        class_names=class_names,
-        difficult=task.difficult[checked.kept],
-        crowd=task.crowd[checked.kept],
-        area=area,
-        masks=masks.pngs,
-        has_mask=masks.present,
+        RecordImage(
+            encoded=image.data,
+            format=image.format,
+            file=task.file,
+            id=task.row + 1,
+            width=image.width,
+            height=image.height,
+            sha256=sha256,
+        ),
+        RecordObjects(
+            boxes=checked.boxes,
+            labels=task.labels[checked.kept],
+            difficult=task.difficult[checked.kept],
+            crowd=task.crowd[checked.kept],
+            area=area,
+            masks=masks.pngs,
+            has_mask=masks.present,
+        ),
+        class_names,
     )
     return frame(example)
 

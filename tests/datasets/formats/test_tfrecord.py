@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from pipeline.datasets.raw.containers import read_image
 from pipeline.datasets.records.example import encode_example
 from pipeline.datasets.records.files import frame, masked_crc32c
-from pipeline.datasets.records.schema import detection_example
+from pipeline.datasets.records.schema import RecordImage, RecordObjects, detection_example
 from tests.support.dataset_files import faults, make, picture, read
 
 CORNERS = ("xmin", "ymin", "xmax", "ymax")
@@ -247,21 +247,19 @@ def test_a_folder_named_like_records_holds_files(tmp_path):
 def test_what_is_written_here_is_read(tmp_path):
     boxes = np.array([[2, 3, 10, 9], [np.nan] * 4, [0, 0, 20, 10]])
     written = detection_example(
-        image=picture(20, 10),
-        image_format="png",
-        file="a/b.png",
-        image_id=7,
-        width=20,
-        height=10,
-        sha256="",
-        boxes=boxes,
-        labels=np.array([3, 2, 1]),
-        class_names=["one", "two", "three"],
-        difficult=np.array([True, False, False]),
-        crowd=np.array([False, False, True]),
-        area=np.ones(3),
-        masks=[],
-        has_mask=np.zeros(3, bool),
+        RecordImage(
+            encoded=picture(20, 10), format="png", file="a/b.png", id=7, width=20, height=10, sha256=""
+        ),
+        RecordObjects(
+            boxes=boxes,
+            labels=np.array([3, 2, 1]),
+            difficult=np.array([True, False, False]),
+            crowd=np.array([False, False, True]),
+            area=np.ones(3),
+            masks=[],
+            has_mask=np.zeros(3, bool),
+        ),
+        ["one", "two", "three"],
     )
     table = read(
         make(

@@ -3,7 +3,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from pipeline.datasets.records.example import Values, decode_example
-from pipeline.datasets.records.schema import detection_example
+from pipeline.datasets.records.schema import RecordImage, RecordObjects, detection_example
 
 WHOLE = [np.nan] * 4
 
@@ -14,21 +14,19 @@ def features(
     """Encode and decode an image of 200 x 100 px."""
     count = len(labels)
     record = detection_example(
-        image=b"bytes",
-        image_format="jpeg",
-        file="a/b.jpg",
-        image_id=7,
-        width=200,
-        height=100,
-        sha256="00",
-        boxes=np.array(boxes, np.float64).reshape(-1, 4),
-        labels=np.array(labels, np.int64),
-        class_names=["cat", "hat"],
-        difficult=np.zeros(count, bool),
-        crowd=np.ones(count, bool),
-        area=np.full(count, 50.0),
-        masks=masks,
-        has_mask=np.arange(count) % 2 == 0,
+        RecordImage(
+            encoded=b"bytes", format="jpeg", file="a/b.jpg", id=7, width=200, height=100, sha256="00"
+        ),
+        RecordObjects(
+            boxes=np.array(boxes, np.float64).reshape(-1, 4),
+            labels=np.array(labels, np.int64),
+            difficult=np.zeros(count, bool),
+            crowd=np.ones(count, bool),
+            area=np.full(count, 50.0),
+            masks=masks,
+            has_mask=np.arange(count) % 2 == 0,
+        ),
+        ["cat", "hat"],
     )
     return decode_example(record)
 

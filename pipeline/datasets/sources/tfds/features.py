@@ -7,7 +7,7 @@ import numpy as np
 import tensorflow_datasets as tfds
 from PIL import Image
 
-from pipeline.datasets.records.schema import detection_example
+from pipeline.datasets.records.schema import RecordImage, RecordObjects, detection_example
 from pipeline.errors import PipelineError
 
 _CROWD, _DIFFICULT = ("is_crowd", "is_group_of"), ("is_difficult",)
@@ -121,21 +121,19 @@ def encode_record(
         for flag in (annotation.crowd, annotation.difficult)
     )
     record = detection_example(
-        image=encoded,
-        image_format=image_format,
-        file=file,
-        image_id=number,
-        width=width,
-        height=height,
-        sha256="",
-        boxes=boxes,
-        labels=labels.astype(np.int64) + 1,
-        class_names=annotation.class_names,
-        difficult=difficult,
-        crowd=crowd,
-        area=(boxes[:, 2:] - boxes[:, :2]).prod(axis=1),
-        masks=[],
-        has_mask=np.zeros(len(boxes), bool),
+        RecordImage(
+            encoded=encoded, format=image_format, file=file, id=number, width=width, height=height, sha256=""
+        ),
+        RecordObjects(
+            boxes=boxes,
+            labels=labels.astype(np.int64) + 1,
+            difficult=difficult,
+            crowd=crowd,
+            area=(boxes[:, 2:] - boxes[:, :2]).prod(axis=1),
+            masks=[],
+            has_mask=np.zeros(len(boxes), bool),
+        ),
+        annotation.class_names,
     )
     return record, int((~np.isnan(boxes[:, 0])).sum()) if annotation.box else len(boxes)
 
