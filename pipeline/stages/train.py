@@ -24,7 +24,7 @@ from pipeline.errors import PipelineError
 from pipeline.evaluation.coco_scores import coco_evaluation, coco_scores
 from pipeline.evaluation.predictions import detection_table
 from pipeline.inputs.examples import counted_boxes, records
-from pipeline.inputs.scenes import training_batches, unaugmented_scenes
+from pipeline.inputs.scenes import training_batches, unaugmented_scenes, validation_batches
 from pipeline.models.detectors.auto_anchors import fit_to_boxes
 from pipeline.models.detectors.base import Detector
 from pipeline.models.detectors.registry import build_detector
@@ -75,7 +75,7 @@ def run(
     training, steps = training_batches(
         converted, model.encode, train, training_seed, mask_crop=model.mask_crop
     )
-    validation = unaugmented_scenes(converted, "val", model.encode, train, mask_crop=model.mask_crop)
+    validation = validation_batches(converted, model.encode, train, mask_crop=model.mask_crop)
     schedule = schedule_of(train, steps)
     score = val_scorer(converted, model, train) if train.eval_every else None
     callbacks = callbacks_of(model, train, schedule, score)
@@ -135,7 +135,7 @@ def val_scorer(converted: Path, model: Detector, train: Train) -> Callable[[int]
     if not truth.counted().sum():
         raise PipelineError(f"{converted}: the val split has no box to score with; set train.eval_every to 0")
     sizes = truth.images.set_index("id")[["width", "height"]]
-    batches = unaugmented_scenes(converted, "val", lambda example: example["image_id"], train)
+    batches = unaugmented_scenes(converted, "val", lambda example: example.image_id, train)
     detect = tf.function(
         lambda images: model.decode(model.network(images, training=False), **SCORED_DETECTIONS),
         reduce_retracing=True,

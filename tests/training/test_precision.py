@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import tf_keras
 
-from pipeline.training import precision
 from pipeline.models.detectors.registry import build_detector
+from pipeline.training import precision
 from pipeline.training.precision import computing_in, policy_name
 
 FACTS = {
