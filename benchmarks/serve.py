@@ -27,7 +27,7 @@ def main() -> None:
     from pipeline.inputs.examples import records
 
     detect = tf.saved_model.load(str(DETECTOR)).signatures["serving_default"]
-    encoded = [example["encoded"] for example in records(CONVERTED, "test").as_numpy_iterator()]
+    encoded = [example.encoded for example in records(CONVERTED, "test").as_numpy_iterator()]
     batches = [
         tf.constant(encoded[start : start + options.batch]) for start in range(0, len(encoded), options.batch)
     ]

@@ -1,1 +1,1 @@
-"""From TFRecords to ``tf.data``: examples, crops, scenes, augmentation, mixing and class balance."""
+"""The ``tf.data`` pipelines from TFRecords to batches: parsing, cropping, augmentation, mixing and class balance."""

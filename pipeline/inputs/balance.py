@@ -1,27 +1,24 @@
-"""Class-balanced sampling: images of rare classes are drawn more often (Gupta, Dollár and Girshick 2019, LVIS)."""
-
-from collections.abc import Callable
+"""Class-balanced sampling: an epoch repeats the images of rare classes (Gupta, Dollár and Girshick 2019, LVIS)."""
 
 import numpy as np
 import tensorflow as tf
 
-from pipeline.inputs.examples import Example
-
-Repeats = Callable[[Example, tf.Tensor], tf.Tensor]
+from pipeline.inputs.examples import Example, Repeats
 
 
 def class_factors(image_classes: list[set[int]], classes: int) -> np.ndarray:
-    """Give each class its repeat factor, max(1, sqrt(t / f)), f being the share of the images that show it.
+    """Return the repeat factor of each class, max(1, sqrt(t / f)).
 
-    The paper's t of 0.001 is meant for its 1,203 classes and would never act on ten. Here t is the median of f, so
-    that the rarer half of the classes is drawn more often, whatever their number.
+    Here f is the share of images that show the class, and t is the median of f over the classes, so the rarer half of
+    the classes is repeated. The paper sets t to 0.001 for the 1,203 classes of LVIS. With ten classes that value would
+    never have an effect.
 
     Args:
-        image_classes: Labels in 1..K, an image.
+        image_classes: For each image, the set of its labels, in 1..K.
         classes: K.
 
     Returns:
-        float64 [K + 1]; 1 for label 0 and for classes that no image shows.
+        float64 [K + 1], indexed by label. The factor is 1 for label 0 and for classes that no image shows.
     """
     counts = np.zeros(classes + 1)
     for labels in image_classes:
@@ -35,29 +32,28 @@ def class_factors(image_classes: list[set[int]], classes: int) -> np.ndarray:
 
 
 def balanced(dataset: tf.data.Dataset, classes: int, *, seed: int, epochs: int) -> tuple[Repeats, int]:
-    """Find out how often each image is to be drawn, going through the examples without decoding their images.
+    """Determine how often each epoch repeats each image. The labels are read once; no image is decoded.
 
-    An image's factor is the greatest of its classes'; difficult and crowd boxes do not count. Where it is no whole
-    number, the draws are spread evenly over the epochs: 1.25 is once in three epochs of four and twice in the other,
-    which one depending on ``seed`` and the image's id.
+    The factor of an image is the greatest factor of its classes. Ignored objects do not count. A fractional factor is
+    spread evenly over the epochs. With a factor of 1.25, three epochs of four contain the image once and the fourth
+    contains it twice. Which epoch that is depends on ``seed`` and the image's id.
 
     Args:
-        dataset: Examples as :func:`pipeline.inputs.examples.records` gives them.
+        dataset: A dataset of :class:`Example`.
         classes: K.
-        seed: Of the training.
-        epochs: Of the training.
+        seed: Seed of the training.
+        epochs: Number of epochs of the training.
 
     Returns:
-        (example, epochs int64 [...]) -> how often each of them has the example, int64 [...]; and how many examples the
-        shortest epoch has.
+        The function from an example and an epoch to the number of repetitions, and the size of the smallest epoch.
     """
-    seen = [set(labels.tolist()) for labels in dataset.map(_counted_labels).as_numpy_iterator()]
-    factors = tf.constant(class_factors(seen, classes))
+    image_classes = [set(labels.tolist()) for labels in dataset.map(_counted_labels).as_numpy_iterator()]
+    factors = tf.constant(class_factors(image_classes, classes))
 
     def repeats(example: Example, epoch: tf.Tensor) -> tf.Tensor:
         present = tf.gather(factors, _counted_labels(example))
         factor = tf.reduce_max(tf.concat([present, tf.ones([1], tf.float64)], axis=0))
-        phase_seed = tf.stack([tf.constant(seed, tf.int32), tf.cast(example["image_id"], tf.int32)])
+        phase_seed = tf.stack([tf.constant(seed, tf.int32), tf.cast(example.image_id, tf.int32)])
         phase = tf.random.stateless_uniform([], phase_seed, dtype=tf.float64)
         before = tf.floor(phase + factor * tf.cast(epoch, tf.float64))
         after = tf.floor(phase + factor * tf.cast(epoch + 1, tf.float64))
@@ -69,4 +65,5 @@ def balanced(dataset: tf.data.Dataset, classes: int, *, seed: int, epochs: int) 
 
 
 def _counted_labels(example: Example) -> tf.Tensor:
-    return tf.boolean_mask(example["labels"], ~example["ignored"])
+    """Return the labels of the objects that are not ignored: int32 [G']."""
+    return tf.boolean_mask(example.labels, ~example.ignored)

@@ -1,4 +1,6 @@
-"""The classifier's examples: objects cut out of their images."""
+"""The crops that the classifier learns from: objects cut out of their images."""
+
+from typing import NamedTuple
 
 import numpy as np
 import tensorflow as tf
@@ -9,64 +11,89 @@ from pipeline.ops import boxes as box_ops
 from pipeline.ops.images import decode_image, sample_window
 
 CROP_CONTEXT = 1.15
-"""Sides of an object's crop, as multiples of the box's."""
+"""Side of an object's crop, as a multiple of the side of its box."""
+
+
+class Crop(NamedTuple):
+    """An object, and the image to cut it out of.
+
+    Attributes:
+        image: uint8 [H, W, 3], the whole image, RGB.
+        window_px: float32 [4], yxyx, in pixels, the object's box and some context around it.
+        label: int32 [], in 1..K.
+        image_id: int64 [].
+        object_index: int64 [], the index of the object in the record.
+        seed: int32 [2], the seed of the image in one epoch. None outside training.
+    """
+
+    image: tf.Tensor
+    window_px: tf.Tensor
+    label: tf.Tensor
+    image_id: tf.Tensor
+    object_index: tf.Tensor
+    seed: tf.Tensor | None = None
 
 
 def crops_of(dataset: tf.data.Dataset) -> tf.data.Dataset:
-    """Turn images into their objects, one example an object; difficult and crowd boxes are left out.
-
-    Returns:
-        "image": uint8 [H, W, 3], the whole image; "window_px": float32 [4], yxyx, the object with some context around
-        it, in pixels; "label": int32, in 1..K; "image_id": int64; "object": int64, the index among
-        the image's boxes; "seed": int32 [2], the image's, where it has one.
-    """
+    """Turn each :class:`Example` of a dataset into one :class:`Crop` per object that is not ignored."""
 
     def objects(example: Example) -> tf.data.Dataset:
-        image = decode_image(example["encoded"])
+        image = decode_image(example.encoded)
         sides = tf.cast(tf.tile(tf.shape(image)[:2], [2]), tf.float32)
-        kept = tf.where(~example["ignored"])[:, 0]
-        boxes = tf.gather(example["boxes"], kept)
-        columns = {
-            "window_px": box_ops.enlarged(boxes * sides, CROP_CONTEXT),
-            "label": tf.gather(example["labels"], kept),
-            "object": kept,
-        }
-        return tf.data.Dataset.from_tensor_slices(columns).map(
-            lambda row: (
-                row
-                | {"image": image}
-                | {name: example[name] for name in ("image_id", "seed") if name in example}
+        indices = tf.where(~example.ignored)[:, 0]
+        windows_px = box_ops.enlarged(tf.gather(example.boxes, indices) * sides, CROP_CONTEXT)
+        labels = tf.gather(example.labels, indices)
+        return tf.data.Dataset.from_tensor_slices((windows_px, labels, indices)).map(
+            lambda window_px, label, index: Crop(
+                image=image,
+                window_px=window_px,
+                label=label,
+                image_id=example.image_id,
+                object_index=index,
+                seed=example.seed,
             )
         )
 
     return dataset.flat_map(objects)
 
 
-def unaugmented_crop(example: Example, size: int) -> tf.Tensor:
-    """Cut an object out without augmentation, for validation and test: float32 [size, size, 3], in [0, 255].
+def unaugmented_crop(crop: Crop, size: int) -> tf.Tensor:
+    """Cut an object out of its image without augmentation, for validation and test.
 
-    The crop is warped to a square, as in R-CNN (Girshick et al. 2014, appendix A): a square cut around a long
-    object would show more of its neighbours than of itself.
+    The window is warped to a square, as in R-CNN (Girshick et al. 2014, appendix A). A square window around a long
+    object would show more of its neighbours than of the object.
+
+    Args:
+        crop: The object.
+        size: Side of the result, px.
+
+    Returns:
+        float32 [size, size, 3], RGB in [0, 255].
     """
-    return sample_window(example["image"], example["window_px"], size)
+    return sample_window(crop.image, crop.window_px, size)
 
 
 def crop_keys(dataset: tf.data.Dataset, *, max_per_class: int | None, seed: int) -> np.ndarray:
-    """List the objects that :func:`crops_of` turns into crops, at most ``max_per_class`` of each class.
+    """List the objects that :func:`crops_of` cuts out, at most ``max_per_class`` of each class.
 
-    Which ones are left when there are more depends on ``seed`` and their image's id alone.
+    If a class has more objects, a sample of them is listed, which depends only on ``seed`` and the objects' keys.
+
+    Args:
+        dataset: A dataset of :class:`Example`.
+        max_per_class: None for no limit.
+        seed: Seed of the sample.
 
     Returns:
-        int64 [N, 2]: image id and index among the image's boxes, in the order of the records.
+        int64 [N, 2], image id and index of the object in the record, in ascending order.
     """
     by_class: dict[int, list[tuple[int, int, int]]] = {}
     for example in dataset.as_numpy_iterator():
-        for index in np.flatnonzero(~example["ignored"]):
-            image_id = int(example["image_id"])
+        for index in np.flatnonzero(~example.ignored):
+            image_id = int(example.image_id)
             row = (stable_seed(seed, image_id, index), image_id, int(index))
-            by_class.setdefault(int(example["labels"][index]), []).append(row)
-    chosen = [row[1:] for rows in by_class.values() for row in sorted(rows)[:max_per_class]]
-    return np.array(sorted(chosen), np.int64).reshape(-1, 2)
+            by_class.setdefault(int(example.labels[index]), []).append(row)
+    keys = [row[1:] for rows in by_class.values() for row in sorted(rows)[:max_per_class]]
+    return np.array(sorted(keys), np.int64).reshape(-1, 2)
 
 
 def only_keys(crops: tf.data.Dataset, keys: np.ndarray) -> tf.data.Dataset:
@@ -76,8 +103,10 @@ def only_keys(crops: tf.data.Dataset, keys: np.ndarray) -> tf.data.Dataset:
         tf.lookup.KeyValueTensorInitializer(names, tf.ones([len(keys)], tf.int32)), default_value=0
     )
 
-    def listed(example: Example) -> tf.Tensor:
-        key = tf.strings.join([tf.strings.as_string(example[name]) for name in ("image_id", "object")], "/")
+    def is_listed(crop: Crop) -> tf.Tensor:
+        key = tf.strings.join(
+            [tf.strings.as_string(crop.image_id), tf.strings.as_string(crop.object_index)], "/"
+        )
         return table.lookup(key) > 0
 
-    return crops.filter(listed)
+    return crops.filter(is_listed)

@@ -1,9 +1,9 @@
-"""From TFRecords to tf.data: the detector's examples and the classifier's crops."""
+"""The examples of a converted dataset: read from TFRecords, ordered by epoch, and batched."""
 
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import tensorflow as tf
@@ -32,81 +32,109 @@ _MASK_FEATURES = {
     "image/object/has_mask": tf.io.VarLenFeature(tf.int64),
 }
 
-Example = dict[str, tf.Tensor]
+
+class Example(NamedTuple):
+    """An image and its objects, as a record holds them. The image and the masks are still encoded.
+
+    Attributes:
+        encoded: string [], the image file, JPEG or PNG.
+        image_id: int64 [].
+        size_px: int32 [2], height and width.
+        boxes: float32 [G, 4], yxyx, normalised.
+        labels: int32 [G], in 1..K.
+        ignored: bool [G], True for difficult and crowd objects.
+        encoded_masks: string [G], PNGs of 0 and 1, of the image's size. None if the masks were not read.
+        has_mask: bool [G], False if the object's PNG is a placeholder. None if the masks were not read.
+        seed: int32 [2], the seed of the example in one epoch. None outside training.
+    """
+
+    encoded: tf.Tensor
+    image_id: tf.Tensor
+    size_px: tf.Tensor
+    boxes: tf.Tensor
+    labels: tf.Tensor
+    ignored: tf.Tensor
+    encoded_masks: tf.Tensor | None = None
+    has_mask: tf.Tensor | None = None
+    seed: tf.Tensor | None = None
+
+
+Repeats = Callable[[Example, tf.Tensor], tf.Tensor]
+"""A function from an example and an epoch, int64 [...], to how often the epoch repeats the example, int64 [...]."""
 
 
 def parse_record(serialized: tf.Tensor, *, masks: bool = False) -> Example:
-    """Read one example of the TF Object Detection schema, without decoding its image or masks.
+    """Parse a record of the TF Object Detection schema, without decoding its image or masks.
 
     Args:
-        serialized: The record.
-        masks: Whether to read the masks.
-
-    Returns:
-        "encoded": the image file's bytes; "image_id": int64; "size_px": int32 [2], height and width; "boxes":
-        float32 [G, 4], yxyx, normalised; "labels": int32 [G], in 1..K; "ignored": bool [G], difficult or crowd.
-        With ``masks`` also "encoded_masks": string [G], PNGs of 0 and 1, as large as the image (a pixel of 0
-        where the whole record has no mask); "has_mask": bool [G], False where the PNG means nothing.
+        serialized: string [], a ``tf.train.Example``.
+        masks: Whether to read the masks. If the record has none, each object gets a placeholder of one pixel.
     """
-    wanted = _FEATURES | (_MASK_FEATURES if masks else {})
+    specs = _FEATURES | (_MASK_FEATURES if masks else {})
     features = {
         name: tf.sparse.to_dense(value) if isinstance(value, tf.SparseTensor) else value
-        for name, value in tf.io.parse_single_example(serialized, wanted).items()
+        for name, value in tf.io.parse_single_example(serialized, specs).items()
     }
     boxes = tf.stack(
         [features[f"image/object/bbox/{side}"] for side in ("ymin", "xmin", "ymax", "xmax")], axis=-1
     )
-    example = {
-        "encoded": features["image/encoded"],
-        "image_id": tf.strings.to_number(features["image/source_id"], tf.int64),
-        "size_px": tf.cast(tf.stack([features["image/height"], features["image/width"]]), tf.int32),
-        "boxes": boxes,
-        "labels": tf.cast(features["image/object/class/label"], tf.int32),
-        "ignored": (features["image/object/difficult"] > 0) | (features["image/object/is_crowd"] > 0),
-    }
-    return example | (_masks(features, tf.shape(boxes)[0]) if masks else {})
+    example = Example(
+        encoded=features["image/encoded"],
+        image_id=tf.strings.to_number(features["image/source_id"], tf.int64),
+        size_px=tf.cast(tf.stack([features["image/height"], features["image/width"]]), tf.int32),
+        boxes=boxes,
+        labels=tf.cast(features["image/object/class/label"], tf.int32),
+        ignored=(features["image/object/difficult"] > 0) | (features["image/object/is_crowd"] > 0),
+    )
+    if not masks:
+        return example
+    encoded_masks, has_mask = _padded_masks(features, tf.shape(boxes)[0])
+    return example._replace(encoded_masks=encoded_masks, has_mask=has_mask)
 
 
-def _masks(features: Example, count: tf.Tensor) -> Example:
-    """Give each object a mask, also those of a record that has none at all."""
-    absent = tf.io.encode_png(tf.zeros([1, 1, 1], tf.uint8))
+def _padded_masks(features: dict[str, tf.Tensor], count: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    """Return the masks and ``has_mask`` of ``count`` objects, with placeholders if the record has no masks."""
+    placeholder = tf.io.encode_png(tf.zeros([1, 1, 1], tf.uint8))
     missing = count - tf.shape(features["image/object/mask"])[0]
-    return {
-        "encoded_masks": tf.concat([features["image/object/mask"], tf.fill([missing], absent)], axis=0),
-        "has_mask": tf.pad(features["image/object/has_mask"], [[0, missing]]) > 0,
-    }
+    return (
+        tf.concat([features["image/object/mask"], tf.fill([missing], placeholder)], axis=0),
+        tf.pad(features["image/object/has_mask"], [[0, missing]]) > 0,
+    )
 
 
 def records(converted: Path, split: str, *, masks: bool = False) -> tf.data.Dataset:
-    """Read a split's examples in the order of the files, each as :func:`parse_record` gives it."""
+    """Read a split of a converted dataset.
+
+    Args:
+        converted: Folder of the converted dataset.
+        split: "train", "val" or "test".
+        masks: Whether to read the masks.
+
+    Returns:
+        A dataset of :class:`Example`, in the order of the files.
+    """
     return tf.data.TFRecordDataset(record_files(converted, split)).map(
         partial(parse_record, masks=masks), num_parallel_calls=2
     )
 
 
 def epochs_of(
-    dataset: tf.data.Dataset,
-    *,
-    seed: int,
-    epochs: int,
-    take: int = -1,
-    repeats: Callable[[Example, tf.Tensor], tf.Tensor] | None = None,
+    dataset: tf.data.Dataset, *, seed: int, epochs: int, take: int = -1, repeats: Repeats | None = None
 ) -> tf.data.Dataset:
-    """Go through examples epoch after epoch, each in an order of its own, giving every example a seed of its own.
+    """Concatenate shuffled epochs of a dataset, and give each example its own seed.
 
-    The order and the seeds derive from ``seed``, the epoch and the image's id alone, so that a later epoch
-    is the same whether or not the earlier ones were run in the same process.
+    The order and the seeds depend only on ``seed``, the epoch and the image's id. Therefore an epoch is the same
+    whether or not the earlier ones ran in the same process.
 
     Args:
-        dataset: Examples with an "image_id".
-        seed: Of the whole training.
-        epochs: How many.
-        take: Examples an epoch; -1 for all.
-        repeats: (example, epoch) -> how often the epoch has the example, int64 []; None for once. Each time it has
-            another seed.
+        dataset: A dataset of :class:`Example`.
+        seed: Seed of the training.
+        epochs: Number of epochs.
+        take: Number of examples in each epoch; -1 for all.
+        repeats: How often an epoch repeats each example; None for once. Each repetition has another seed.
 
     Returns:
-        The examples with "seed" added, int32 [2].
+        A dataset of :class:`Example` with seeds.
     """
     orders = tf.constant([stable_seed(seed, "order", epoch) for epoch in range(epochs)], tf.int64)
     draws = tf.constant([stable_seed(seed, "draw", epoch) for epoch in range(epochs)], tf.int32)
@@ -115,14 +143,13 @@ def epochs_of(
         def copies(example: Example) -> tf.data.Dataset:
             count = repeats(example, epoch) if repeats else 1
             numbers = tf.data.Dataset.range(count, output_type=tf.int32)
-            return numbers.map(lambda copy: example | {"copy": copy})
+            return numbers.map(lambda copy: (example, copy))
 
-        def seeded(example: Example) -> Example:
-            number = draw + example.get("copy", 0)
-            return example | {"seed": tf.stack([number, tf.cast(example["image_id"], tf.int32)])}
+        def seeded(example: Example, copy: tf.Tensor | int = 0) -> Example:
+            return example._replace(seed=tf.stack([draw + copy, tf.cast(example.image_id, tf.int32)]))
 
-        drawn = dataset.flat_map(copies) if repeats else dataset
-        shuffled = drawn.shuffle(SHUFFLE_BUFFER, seed=order, reshuffle_each_iteration=False)
+        repeated = dataset.flat_map(copies) if repeats else dataset
+        shuffled = repeated.shuffle(SHUFFLE_BUFFER, seed=order, reshuffle_each_iteration=False)
         return shuffled.take(take).map(seeded)
 
     numbers = tf.range(epochs, dtype=tf.int64)
@@ -130,14 +157,14 @@ def epochs_of(
 
 
 def counted_boxes(dataset: tf.data.Dataset) -> np.ndarray:
-    """List the boxes that are to be detected: float64 [N, 4], yxyx, normalised."""
-    boxes = [example["boxes"][~example["ignored"]] for example in dataset.as_numpy_iterator()]
+    """Return the boxes of a dataset of :class:`Example` that are not ignored: float64 [N, 4], yxyx, normalised."""
+    boxes = [example.boxes[~example.ignored] for example in dataset.as_numpy_iterator()]
     return np.concatenate([np.zeros([0, 4]), *boxes])
 
 
 def batched(
-    dataset: tf.data.Dataset, prepare: Callable[[Example], Any], batch_size: int, *, drop_remainder: bool
+    dataset: tf.data.Dataset, prepare: Callable[[Any], Any], batch_size: int, *, drop_remainder: bool
 ) -> tf.data.Dataset:
-    """Prepare examples on all cores, in their order, and batch them."""
+    """Map ``prepare`` over a dataset on all cores, keeping the order, and batch the results."""
     prepared = dataset.map(prepare, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
     return prepared.batch(batch_size, drop_remainder=drop_remainder).prefetch(tf.data.AUTOTUNE)

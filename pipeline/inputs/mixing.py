@@ -1,112 +1,164 @@
-"""Training augmentation of several pictures at once: mosaic and mixup.
+"""Augmentation that combines several scenes: mosaic and mixup.
 
-keras-cv has both, for batches, with draws from a generator of its own state; here every draw must derive from the
-seed, the epoch and the image. So a picture is mixed with those that follow it in the epoch's order, and its own seed
-decides how.
+The layers of keras-cv mix the images of a batch, with a generator that has a state. Here every draw must derive from
+the seed, the epoch and the image's id. Therefore a scene is mixed with those that follow it in the epoch, and the
+scene's own seed decides how.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import tensorflow as tf
 
-from pipeline.inputs.scene_augmentation import boxes_in_window
+from pipeline.inputs.scene_augmentation import Scene, boxes_in_window
 from pipeline.ops import boxes as box_ops
 from pipeline.ops.images import resize
 from pipeline.ops.mask_crops import recrop_masks
-
-Sample = dict[str, tf.Tensor]
-"""A picture and its truth: "image", float32 [S, S, 3] in [0, 255]; "boxes", float32 [G, 4], yxyx, normalised; whatever
-else has a row a box, "masks" in the frames of their boxes among it; and "seed", int32 [2]."""
+from pipeline.ops.truth import concatenate_objects, select_objects
 
 PARTNERS = 4
-"""Pictures that one can be mixed with: three of a mosaic and one of a mixup."""
+"""Number of scenes that a scene may be mixed with: three in a mosaic and one in a mixup."""
 
 CENTER_MARGIN = 0.25
-"""The four parts of a mosaic meet at least this far from its rim, a share of the side."""
+"""Least distance between the point where the parts of a mosaic meet and its border, as a share of the side."""
 
 BETA = 32.0
-"""Of the Beta(32, 32) that the weight of a mixup is drawn from, as in YOLOv5 and YOLOv8: both pictures stay visible, as
-they must where the loss does not weigh their objects. Zhang et al. 2019 drew from Beta(1.5, 1.5) and weighed."""
+"""Both parameters of the beta distribution of a mixup's weight, as in YOLOv5 and YOLOv8.
+
+Both images then stay visible, which is necessary because the loss gives the objects of both the same weight. Zhang et
+al. 2019 draw from Beta(1.5, 1.5) and weight the objects.
+"""
 
 
 def mixed_scenes(scenes: tf.data.Dataset, *, mosaic: float, mixup: float) -> tf.data.Dataset:
     """Mix each scene with those that follow it.
 
     Args:
-        scenes: :data:`Sample` after scene, S being known; the last :data:`PARTNERS` are partners only.
-        mosaic: Share of the scenes that become a mosaic.
-        mixup: Share of the scenes that are then blended with another.
-    """
+        scenes: A dataset of N :class:`Scene` with seeds and a known image size.
+        mosaic: Probability that a scene becomes a mosaic.
+        mixup: Probability that the result is then blended with another scene.
 
-    def neighbours(window: dict[str, tf.data.Dataset]) -> tf.data.Dataset:
+    Returns:
+        A dataset of N - :data:`PARTNERS` scenes; the last scenes serve only as partners.
+    """
+    specs = scenes.element_spec
+
+    def neighbours(*window: tf.data.Dataset) -> tf.data.Dataset:
         return tf.data.Dataset.zip(window).ragged_batch(PARTNERS + 1)
 
-    def mix(group: dict[str, Any]) -> Sample:
-        scene, *others = (
-            {name: values[row] for name, values in group.items()} for row in range(PARTNERS + 1)
-        )
-        seeds = tf.random.split(tf.random.fold_in(scene["seed"], 1), 3)
+    def mix(*columns: Any) -> Scene:
+        scene, *others = (_scene_in_row(specs, columns, row) for row in range(PARTNERS + 1))
+        seed = scene.truth.seed
+        scene = _without_seed(scene)
+        seeds = tf.random.split(tf.random.fold_in(seed, 1), 3)
         chance = tf.random.stateless_uniform([2], seeds[0])
-        mixed = tf.cond(
-            chance[0] < mosaic, lambda: mosaic_of([scene, *others[:3]], seeds[1]), lambda: without_seed(scene)
-        )
+        mixed = tf.cond(chance[0] < mosaic, lambda: mosaic_of([scene, *others[:3]], seeds[1]), lambda: scene)
         mixed = tf.cond(chance[1] < mixup, lambda: mixup_of(mixed, others[3], seeds[2]), lambda: mixed)
-        return mixed | {"seed": scene["seed"]}
+        return mixed._replace(truth=mixed.truth._replace(seed=seed))
 
-    windows = scenes.window(PARTNERS + 1, shift=1, drop_remainder=True).flat_map(neighbours)
+    windows = scenes.map(_columns).window(PARTNERS + 1, shift=1, drop_remainder=True).flat_map(neighbours)
     return windows.map(mix, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
 
 
-def without_seed(scene: Sample) -> Sample:
-    """Give the picture and its truth alone."""
-    return {name: value for name, value in scene.items() if name != "seed"}
+def mosaic_of(scenes: Sequence[Scene], seed: tf.Tensor) -> Scene:
+    """Put parts of four scenes together around a random point (Bochkovskiy et al. 2020, YOLOv4, section 3.3).
 
-
-def mosaic_of(scenes: list[Sample], seed: tf.Tensor) -> Sample:
-    """Put parts of four scenes together around a drawn point (Bochkovskiy et al. 2020, section 3.3).
-
-    Each quarter shows a window of its scene, of the quarter's shape: at a place and a zoom that are drawn, from the
-    scene's own scale to as much of it as fits. Boxes are clipped to it, and dropped when their center is not shown.
+    Each quarter shows a window of its scene, with the quarter's aspect ratio and a random place and zoom. The zoom
+    ranges from the scene's own scale to the largest window that fits. Boxes are clipped to the windows. A box whose
+    center lies outside its window is dropped.
 
     Args:
-        scenes: Four; their boxes become those of the result, in this order.
+        scenes: Four scenes, for the quarters from left to right and top to bottom. Their objects are concatenated in
+            this order.
         seed: int32 [2].
+
+    Returns:
+        The mosaic, without a seed.
     """
-    size = scenes[0]["image"].shape[0]
+    size = scenes[0].image.shape[0]
     seeds = tf.random.split(seed, 5)
     center = tf.random.stateless_uniform([2], seeds[0], CENTER_MARGIN, 1.0 - CENTER_MARGIN)
     y, x = tf.unstack(tf.cast(tf.round(center * size), tf.int32))
-    corners = [(0, 0, y, x), (0, x, y, size), (y, 0, size, x), (y, x, size, size)]
+    quarters = [(0, 0, y, x), (0, x, y, size), (y, 0, size, x), (y, x, size, size)]
     parts = [
-        _part(scene, tf.stack(corner), part_seed, size)
-        for scene, corner, part_seed in zip(scenes, corners, tf.unstack(seeds[1:]), strict=True)
+        _part(scene, tf.stack(quarter), part_seed, size)
+        for scene, quarter, part_seed in zip(scenes, quarters, tf.unstack(seeds[1:]), strict=True)
     ]
-    top, bottom = (
-        tf.concat([left["image"], right["image"]], axis=1) for left, right in (parts[:2], parts[2:])
-    )
+    top, bottom = (tf.concat([left.image, right.image], axis=1) for left, right in (parts[:2], parts[2:]))
     image = tf.ensure_shape(tf.concat([top, bottom], axis=0), [size, size, 3])
-    truth = {name: tf.concat([part[name] for part in parts], axis=0) for name in _truth(parts[0])}
-    return {"image": image, **truth}
+    return Scene(image, concatenate_objects([part.truth for part in parts]))
 
 
-def _part(scene: Sample, corner: tf.Tensor, seed: tf.Tensor, size: int) -> Sample:
-    """Show a drawn window of a scene in a rectangle of the result: int32 [4], yxyx, px."""
-    target = corner[2:] - corner[:2]
+def mixup_of(scene: Scene, other: Scene, seed: tf.Tensor) -> Scene:
+    """Blend two images and concatenate their objects (Zhang et al. 2019, "Bag of freebies", section 3.1).
+
+    Args:
+        scene: The scene with the first objects.
+        other: The scene that is blended with it.
+        seed: int32 [2].
+
+    Returns:
+        The blended scene, without a seed.
+    """
+    one, two = tf.unstack(tf.random.stateless_gamma([2], seed, BETA))
+    weight = one / (one + two)  # this ratio of two gamma variates has a beta distribution
+    image = weight * scene.image + (1.0 - weight) * other.image
+    return Scene(image, concatenate_objects([scene.truth, other.truth]))
+
+
+def _columns(scene: Scene) -> tuple[tf.Tensor, ...]:
+    """Flatten a scene and leave out the parts that are None, which ``Dataset.window`` cannot handle."""
+    return tuple(part for part in tf.nest.flatten(scene) if part is not None)
+
+
+def _scene_in_row(specs: Scene, columns: Sequence[Any], row: int) -> Scene:
+    """Rebuild a scene of the structure ``specs`` from one row of batched columns: the inverse of :func:`_columns`."""
+    remaining = iter(columns)
+    return tf.nest.map_structure(
+        lambda spec: next(remaining)[row] if isinstance(spec, tf.TensorSpec) else None, specs
+    )
+
+
+def _without_seed(scene: Scene) -> Scene:
+    return scene._replace(truth=scene.truth._replace(seed=None))
+
+
+def _part(scene: Scene, quarter: tf.Tensor, seed: tf.Tensor, size: int) -> Scene:
+    """Show a random window of a scene in a quarter of the mosaic.
+
+    Args:
+        scene: The scene of the quarter.
+        quarter: int32 [4], yxyx, px, in the mosaic.
+        seed: int32 [2].
+        size: Side of the scene and of the mosaic, px.
+
+    Returns:
+        The image of the quarter's size, and the objects with boxes normalised to the mosaic.
+    """
+    target = quarter[2:] - quarter[:2]
     window_px = _window_of_shape(target, seed, size)
     window = tf.cast(window_px, tf.float32) / size
-    shown = scene["image"][window_px[0] : window_px[2], window_px[1] : window_px[3]]
-    boxes, kept = boxes_in_window(scene["boxes"], window)
-    origin, scale = (tf.cast(tf.tile(values, [2]), tf.float32) / size for values in (corner[:2], target))
-    part = {name: tf.gather(value, kept) for name, value in _truth(scene).items()}
-    if "masks" in part:
-        part["masks"] = recrop_masks(
-            part["masks"], _within(part["boxes"], box_ops.out_of_window(boxes, window))
-        )
-    return part | {"image": resize(shown, target[0], target[1]), "boxes": boxes * scale + origin}
+    shown = scene.image[window_px[0] : window_px[2], window_px[1] : window_px[3]]
+    boxes, kept = boxes_in_window(scene.truth.boxes, window)
+    origin, scale = (tf.cast(tf.tile(values, [2]), tf.float32) / size for values in (quarter[:2], target))
+    truth = select_objects(scene.truth, kept)
+    if truth.masks is not None:
+        visible = _relative_to(truth.boxes, box_ops.out_of_window(boxes, window))
+        truth = truth._replace(masks=recrop_masks(truth.masks, visible))
+    return Scene(resize(shown, target[0], target[1]), truth._replace(boxes=boxes * scale + origin))
 
 
 def _window_of_shape(shape: tf.Tensor, seed: tf.Tensor, size: int) -> tf.Tensor:
-    """Draw a window in a square picture: int32 [4], yxyx, px, with sides of ``shape`` or in proportion greater."""
+    """Draw a window in a square image, whose sides are ``shape``, int32 [2], or larger in the same proportion.
+
+    Args:
+        shape: int32 [2], least height and width of the window, px.
+        seed: int32 [2].
+        size: Side of the image, px.
+
+    Returns:
+        int32 [4], yxyx, px.
+    """
     zoom, top, left = tf.unstack(tf.random.stateless_uniform([3], seed))
     largest = size / tf.cast(tf.reduce_max(shape), tf.float32)
     sides = tf.round(tf.cast(shape, tf.float32) * (1.0 + zoom * (largest - 1.0)))
@@ -114,25 +166,7 @@ def _window_of_shape(shape: tf.Tensor, seed: tf.Tensor, size: int) -> tf.Tensor:
     return tf.cast(tf.concat([start, start + sides], axis=0), tf.int32)
 
 
-def _within(boxes: tf.Tensor, parts: tf.Tensor) -> tf.Tensor:
-    """Express parts of boxes in the coordinates of each its own box: float32 [G, 4], yxyx, both."""
+def _relative_to(boxes: tf.Tensor, parts: tf.Tensor) -> tf.Tensor:
+    """Transform ``parts`` of boxes, float32 [G, 4], yxyx, to coordinates in which its own box is [0, 0, 1, 1]."""
     sides = boxes[:, 2:] - boxes[:, :2]
     return (parts - tf.tile(boxes[:, :2], [1, 2])) / tf.tile(sides, [1, 2])
-
-
-def _truth(scene: Sample) -> Sample:
-    return {name: value for name, value in scene.items() if name not in {"image", "seed"}}
-
-
-def mixup_of(scene: Sample, other: Sample, seed: tf.Tensor) -> Sample:
-    """Blend two pictures and take the boxes of both (Zhang et al. 2019, "Bag of freebies", section 3.1).
-
-    Args:
-        scene: The one.
-        other: The other.
-        seed: int32 [2].
-    """
-    one, two = tf.unstack(tf.random.stateless_gamma([2], seed, BETA))
-    weight = one / (one + two)  # two gamma draws make a beta draw
-    truth = {name: tf.concat([scene[name], other[name]], axis=0) for name in _truth(scene)}
-    return {"image": weight * scene["image"] + (1.0 - weight) * other["image"], **truth}

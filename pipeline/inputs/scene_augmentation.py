@@ -1,4 +1,7 @@
-"""Training augmentation: the image and its boxes change together, and every draw takes its seed."""
+"""Augmentation of one scene, which changes the image, its boxes and its masks together.
+
+The windows follow SSD (Liu et al. 2016, sections 2.2 and 3.6). Equal seeds give equal results.
+"""
 
 from typing import NamedTuple
 
@@ -8,23 +11,54 @@ from pipeline.inputs.colours import photometric
 from pipeline.ops import boxes as box_ops
 from pipeline.ops.images import sample_window
 from pipeline.ops.mask_crops import crop_masks
+from pipeline.ops.truth import Truth
 from pipeline.ops.windows import expand_window, iou_window, scale_window
 
 LEAST_VISIBLE_SIDE = 0.005
-"""A box cut to less than this share of the picture's side is dropped."""
+"""A clipped box is dropped if one of its sides is shorter than this share of the image's side."""
+
+
+class Scene(NamedTuple):
+    """What the detector sees of an image, and the objects in it.
+
+    Attributes:
+        image: float32 [S, S, 3], RGB in [0, 255].
+        truth: The objects. The boxes are normalised to ``image``.
+    """
+
+    image: tf.Tensor
+    truth: Truth
+
+
+class View(NamedTuple):
+    """An augmented image, with what is necessary to transform its boxes and masks alike.
+
+    Attributes:
+        image: float32 [S, S, 3], RGB in [0, 255].
+        boxes: float32 [G', 4], yxyx, normalised, the visible boxes within ``image``.
+        kept: int64 [G'], their indices among the boxes of the original image.
+        window: float32 [4], yxyx, the window that ``image`` shows, in normalised coordinates of the original image.
+        mirrored: bool [], whether the window was mirrored.
+    """
+
+    image: tf.Tensor
+    boxes: tf.Tensor
+    kept: tf.Tensor
+    window: tf.Tensor
+    mirrored: tf.Tensor
 
 
 def ssd_window(gt_boxes: tf.Tensor, seed: tf.Tensor, *, expand: float, iou_crop: bool) -> tf.Tensor:
-    """Draw the part of the plane that the detector is shown: zoomed out, then cropped (section 2.2).
+    """Draw the window that the detector sees: a window around the image, then a patch of that window.
 
     Args:
         gt_boxes: float32 [G, 4], yxyx, normalised.
         seed: int32 [2].
-        expand: Greatest side of the zoomed-out window as a multiple of the image's; 1 for none.
-        iou_crop: Whether to crop.
+        expand: Greatest side of the first window as a multiple of the image's; 1 leaves the image as it is.
+        iou_crop: Whether to draw the patch.
 
     Returns:
-        float32 [4], yxyx, in the image's normalised coordinates; it may reach outside the image.
+        float32 [4], yxyx, in normalised coordinates of the image. The window may reach outside the image.
     """
     seeds = tf.random.split(seed, 2)
     outer = expand_window(seeds[0], expand)
@@ -34,40 +68,22 @@ def ssd_window(gt_boxes: tf.Tensor, seed: tf.Tensor, *, expand: float, iou_crop:
 
 
 def boxes_in_window(gt_boxes: tf.Tensor, window: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-    """Carry boxes into a window, clip them to it, and keep those whose centers it shows.
+    """Transform boxes to a window's coordinates, clip them to it, and keep those whose centers lie in it.
 
     Args:
         gt_boxes: float32 [G, 4], yxyx, normalised.
-        window: float32 [4], in the same coordinates.
+        window: float32 [4], yxyx, in the coordinates of the boxes.
 
     Returns:
-        float32 [G', 4], in the window's coordinates, within [0, 1]; int64 [G'], the indices kept.
+        float32 [G', 4], yxyx, in the window's coordinates, within [0, 1]; and int64 [G'], the indices of the boxes.
     """
-    seen = box_ops.into_window(gt_boxes, window)
-    middle = box_ops.centers(seen)
-    clipped = tf.clip_by_value(seen, 0.0, 1.0)
-    shown = tf.reduce_all((middle >= 0.0) & (middle <= 1.0), axis=-1)
-    large = tf.reduce_all(clipped[:, 2:] - clipped[:, :2] > LEAST_VISIBLE_SIDE, axis=-1)
-    kept = tf.where(shown & large)[:, 0]
+    in_window = box_ops.into_window(gt_boxes, window)
+    centers = box_ops.centers(in_window)
+    clipped = tf.clip_by_value(in_window, 0.0, 1.0)
+    has_center = tf.reduce_all((centers >= 0.0) & (centers <= 1.0), axis=-1)
+    is_large = tf.reduce_all(clipped[:, 2:] - clipped[:, :2] > LEAST_VISIBLE_SIDE, axis=-1)
+    kept = tf.where(has_center & is_large)[:, 0]
     return tf.gather(clipped, kept), kept
-
-
-class Scene(NamedTuple):
-    """What the detector is shown of an image.
-
-    Attributes:
-        picture: float32 [size, size, 3], RGB in [0, 255].
-        boxes: float32 [G', 4], yxyx, normalised, in the picture.
-        kept: int64 [G'], their indices among the image's boxes.
-        window: float32 [4], yxyx, the part of the plane shown, in the image's normalised coordinates.
-        mirrored: bool [], whether the picture was mirrored afterwards.
-    """
-
-    picture: tf.Tensor
-    boxes: tf.Tensor
-    kept: tf.Tensor
-    window: tf.Tensor
-    mirrored: tf.Tensor
 
 
 def augment_scene(
@@ -81,18 +97,18 @@ def augment_scene(
     iou_crop: bool,
     flip: bool,
     scale: tuple[float, float] = (1.0, 1.0),
-) -> Scene:
-    """Augment an image for the detector.
+) -> View:
+    """Draw a window of an image, resample it to a square, and change its colours.
 
     Args:
         image: uint8 [H, W, 3], RGB.
         gt_boxes: float32 [G, 4], yxyx, normalised.
         seed: int32 [2].
-        size: Side of the result, px.
+        size: S, the side of the result, px.
         use_photometric: Whether to change the colours.
-        expand: As for :func:`ssd_window`.
-        iou_crop: Likewise.
-        flip: Whether to mirror, in half of the draws.
+        expand: Greatest side of a window around the image, as a multiple of the image's; 1 for none.
+        iou_crop: Whether to cut out a patch that overlaps an object.
+        flip: Whether to mirror half of the images.
         scale: Least and greatest factor of the scale jitter; 1 and 1 for none.
     """
     seeds = tf.random.split(seed, 3)
@@ -101,28 +117,28 @@ def augment_scene(
         jittered = scale_window(tf.random.fold_in(seeds[0], 1), *scale)
         window = box_ops.out_of_window(jittered[None], window)[0]
     sides = tf.cast(tf.tile(tf.shape(image)[:2], [2]), tf.float32)
-    picture = sample_window(image, window * sides, size)
+    view = sample_window(image, window * sides, size)
     boxes, kept = boxes_in_window(gt_boxes, window)
     if use_photometric:
-        picture = photometric(picture, seeds[1])
+        view = photometric(view, seeds[1])
     mirrored = tf.logical_and(flip, tf.random.stateless_uniform([], seeds[2]) < 0.5)
-    picture = tf.cond(mirrored, lambda: picture[:, ::-1], lambda: picture)
+    view = tf.cond(mirrored, lambda: view[:, ::-1], lambda: view)
     boxes = tf.where(mirrored, box_ops.flip_left_right(boxes), boxes)
-    return Scene(picture, boxes, kept, window, mirrored)
+    return View(image=view, boxes=boxes, kept=kept, window=window, mirrored=mirrored)
 
 
-def seen_masks(encoded: tf.Tensor, scene: Scene, *, size: int) -> tf.Tensor:
-    """Crop each kept object's mask to its box in the picture, and mirror it as the picture was.
+def masks_in_view(encoded: tf.Tensor, view: View, *, size: int) -> tf.Tensor:
+    """Crop the masks of the visible boxes, and mirror them if the view is mirrored.
 
     Args:
-        encoded: string [G], PNGs of 0 and 1, of the image that the scene shows.
-        scene: What is seen of it.
-        size: M.
+        encoded: string [G], PNGs of 0 and 1, of the original image's size.
+        view: The view of the original image.
+        size: M, the side of the result in cells.
 
     Returns:
-        float32 [G', M, M], in [0, 1], each in its own box of ``scene.boxes``.
+        float32 [G', M, M], in [0, 1]. Each mask covers its box in ``view.boxes``.
     """
-    boxes = tf.where(scene.mirrored, box_ops.flip_left_right(scene.boxes), scene.boxes)
-    in_image = box_ops.out_of_window(boxes, scene.window)
-    masks = crop_masks(tf.gather(encoded, scene.kept), in_image, size)
-    return tf.where(scene.mirrored, masks[:, :, ::-1], masks)
+    boxes = tf.where(view.mirrored, box_ops.flip_left_right(view.boxes), view.boxes)
+    in_image = box_ops.out_of_window(boxes, view.window)
+    masks = crop_masks(tf.gather(encoded, view.kept), in_image, size)
+    return tf.where(view.mirrored, masks[:, :, ::-1], masks)

@@ -1,4 +1,4 @@
-"""The detector's batches: whole scenes with their encoded ground truth."""
+"""The detector's batches: scenes and their encoded ground truth."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -10,99 +10,150 @@ from pipeline.datasets.converted.labels import read_labels
 from pipeline.errors import PipelineError
 from pipeline.inputs.balance import balanced
 from pipeline.inputs.examples import Example, batched, epochs_of, records
-from pipeline.inputs.mixing import Sample, mixed_scenes
-from pipeline.inputs.scene_augmentation import augment_scene, seen_masks
+from pipeline.inputs.mixing import mixed_scenes
+from pipeline.inputs.scene_augmentation import Scene, augment_scene, masks_in_view
 from pipeline.ops.images import decode_image, resize
 from pipeline.ops.mask_crops import crop_masks
+from pipeline.ops.truth import Truth
 from pipeline.params.train import Augment, Train
 
-Encode = Callable[[dict[str, tf.Tensor]], dict[str, Any]]
-"""A detector's: the ground truth of one image -> targets of fixed shapes."""
+Encode = Callable[[Truth], Any]
+"""A detector's ``encode``: it turns the ground truth of one image into a NamedTuple of targets of fixed shapes."""
 
 
 def training_batches(
-    converted: Path, encode: Encode, settings: Train, seed: int, *, mask_crop: int
+    converted: Path, encode: Encode, train: Train, seed: int, *, mask_crop: int
 ) -> tuple[tf.data.Dataset, int]:
-    """Give the augmented training batches of all epochs, and how many make one epoch.
+    """Make the augmented batches of all epochs of a training.
 
     Args:
-        converted: Of the convert stage.
-        encode: The detector's.
-        settings: Of the train stage.
-        seed: Of the training.
-        mask_crop: Side of the masks that the detector learns from, in cells; 0 where it learns from none.
+        converted: Folder of the converted dataset.
+        encode: The detector's ``encode``.
+        train: Section ``train`` of the parameters.
+        seed: Seed of the training.
+        mask_crop: M, the side of the masks in cells; 0 for a detector without masks.
+
+    Returns:
+        A dataset of images, float32 [B, S, S, 3], and targets; and the number of batches of one epoch.
+
+    Raises:
+        PipelineError: The detector learns masks, and no object of the train split has one.
     """
-    examples, chosen = records(converted, "train", masks=mask_crop > 0), settings.augment
-    count, repeats = int(examples.reduce(0, lambda total, _: total + 1)), None
-    if mask_crop and not any(example["has_mask"].any() for example in examples.as_numpy_iterator()):
+    examples, repeats = records(converted, "train", masks=mask_crop > 0), None
+    count = int(examples.reduce(0, lambda total, _: total + 1))
+    if mask_crop and not any(example.has_mask.any() for example in examples.as_numpy_iterator()):
         raise PipelineError(
-            f"{converted}: the train split has no masks, which train.architecture={settings.architecture} learns from"
+            f"{converted}: the train split has no masks, which train.architecture={train.architecture} learns from"
         )
-    epochs = settings.epochs + 1  # one more than is trained, for the last scenes to be mixed with
-    if settings.class_balanced:
+    # The scenes of one more epoch are the partners of the last scenes in mosaic and mixup.
+    epochs = train.epochs + 1
+    if train.class_balanced:
         repeats, count = balanced(examples, len(read_labels(converted)), seed=seed, epochs=epochs)
-    batch_size = min(settings.batch_size, count)
+    batch_size = min(train.batch_size, count)
     steps = count // batch_size
     stream = epochs_of(examples, seed=seed, epochs=epochs, take=steps * batch_size, repeats=repeats)
     scenes = stream.map(
-        lambda example: augmented_scene(example, chosen, settings.image_size, mask_crop),
+        lambda example: augmented_scene(example, train.augment, train.image_size, mask_crop),
         num_parallel_calls=tf.data.AUTOTUNE,
         deterministic=True,
     )
-    if chosen.mosaic or chosen.mixup:
-        scenes = mixed_scenes(scenes, mosaic=chosen.mosaic, mixup=chosen.mixup)
-    trained = scenes.take(settings.epochs * steps * batch_size)
-    return batched(
-        trained, lambda scene: (scene["image"], encode(scene)), batch_size, drop_remainder=True
-    ), steps
-
-
-def augmented_scene(example: Example, chosen: Augment, size: int, mask_crop: int) -> Sample:
-    """Decode and augment one example, and keep the ground truth that is left."""
-    scene = augment_scene(
-        decode_image(example["encoded"]),
-        example["boxes"],
-        example["seed"],
-        size=size,
-        use_photometric=chosen.photometric,
-        expand=chosen.expand,
-        iou_crop=chosen.iou_crop,
-        flip=chosen.flip,
-        scale=(chosen.scale_min, chosen.scale_max),
+    if train.augment.mosaic or train.augment.mixup:
+        scenes = mixed_scenes(scenes, mosaic=train.augment.mosaic, mixup=train.augment.mixup)
+    trained = scenes.take(train.epochs * steps * batch_size)
+    batches = batched(
+        trained, lambda scene: (scene.image, encode(scene.truth)), batch_size, drop_remainder=True
     )
-    names = ("labels", "ignored", "has_mask") if mask_crop else ("labels", "ignored")
-    truth = {name: tf.gather(example[name], scene.kept) for name in names} | {"boxes": scene.boxes}
-    if mask_crop:
-        truth["masks"] = seen_masks(example["encoded_masks"], scene, size=mask_crop)
-    return {"image": scene.picture, "seed": example["seed"], **truth}
+    return batches, steps
+
+
+def validation_batches(converted: Path, encode: Encode, train: Train, *, mask_crop: int) -> tf.data.Dataset:
+    """Make the batches of the val split, without augmentation.
+
+    Args:
+        converted: Folder of the converted dataset.
+        encode: The detector's ``encode``.
+        train: Section ``train`` of the parameters.
+        mask_crop: M, the side of the masks in cells; 0 for a detector without masks.
+
+    Returns:
+        A dataset of images, float32 [B, S, S, 3], and targets. The last batch may be smaller.
+    """
+
+    def targets(example: Example) -> Any:
+        return encode(unaugmented_truth(example, mask_crop))
+
+    return unaugmented_scenes(converted, "val", targets, train, masks=mask_crop > 0)
 
 
 def unaugmented_scenes(
-    converted: Path, split: str, prepare: Callable[[Example], Any], settings: Train, *, mask_crop: int = 0
+    converted: Path, split: str, prepare: Callable[[Example], Any], train: Train, *, masks: bool = False
 ) -> tf.data.Dataset:
-    """Give a split's scenes without augmentation, batched; the last batch may have fewer.
+    """Make the batches of a split, without augmentation.
 
     Args:
-        converted: Of the convert stage.
-        split: Its name.
-        prepare: What goes with each picture, from its example, of a fixed shape.
-        settings: Of the train stage.
-        mask_crop: As for :func:`training_batches`.
+        converted: Folder of the converted dataset.
+        split: "train", "val" or "test".
+        prepare: A function from an example to tensors of fixed shapes.
+        train: Section ``train`` of the parameters.
+        masks: Whether the examples bring masks.
+
+    Returns:
+        A dataset of images, float32 [B, S, S, 3], and the results of ``prepare``. The last batch may be smaller.
     """
+    return batched(
+        records(converted, split, masks=masks),
+        lambda example: (unaugmented_image(example, train.image_size), prepare(example)),
+        train.batch_size,
+        drop_remainder=False,
+    )
 
-    def still(example: Example) -> tuple[tf.Tensor, Any]:
-        image = unaugmented_image(example, settings.image_size)
-        return image, prepare(with_masks(example, mask_crop) if mask_crop else example)
 
-    examples = records(converted, split, masks=mask_crop > 0)
-    return batched(examples, still, settings.batch_size, drop_remainder=False)
+def augmented_scene(example: Example, augment: Augment, size: int, mask_crop: int) -> Scene:
+    """Decode and augment an example.
+
+    Args:
+        example: An example with a seed, and with masks if ``mask_crop`` is not 0.
+        augment: Section ``train.augment`` of the parameters.
+        size: S, the side of the image, px.
+        mask_crop: M, the side of the masks in cells; 0 for a detector without masks.
+
+    Returns:
+        The scene with its visible objects and the seed of the example.
+    """
+    view = augment_scene(
+        decode_image(example.encoded),
+        example.boxes,
+        example.seed,
+        size=size,
+        use_photometric=augment.photometric,
+        expand=augment.expand,
+        iou_crop=augment.iou_crop,
+        flip=augment.flip,
+        scale=(augment.scale_min, augment.scale_max),
+    )
+    truth = Truth(
+        boxes=view.boxes,
+        labels=tf.gather(example.labels, view.kept),
+        ignored=tf.gather(example.ignored, view.kept),
+        seed=example.seed,
+    )
+    if mask_crop:
+        truth = truth._replace(
+            masks=masks_in_view(example.encoded_masks, view, size=mask_crop),
+            has_mask=tf.gather(example.has_mask, view.kept),
+        )
+    return Scene(view.image, truth)
 
 
 def unaugmented_image(example: Example, size: int) -> tf.Tensor:
-    """Decode and resize an example's image: float32 [size, size, 3], in [0, 255]."""
-    return tf.ensure_shape(resize(decode_image(example["encoded"]), size, size), [size, size, 3])
+    """Decode and resize an example's image: float32 [size, size, 3], RGB in [0, 255]."""
+    return tf.ensure_shape(resize(decode_image(example.encoded), size, size), [size, size, 3])
 
 
-def with_masks(example: Example, mask_crop: int) -> Example:
-    """Add "masks", float32 [G, M, M] in [0, 1], each in the frame of its box, M being ``mask_crop``."""
-    return example | {"masks": crop_masks(example["encoded_masks"], example["boxes"], mask_crop)}
+def unaugmented_truth(example: Example, mask_crop: int) -> Truth:
+    """Return the ground truth of an example, with masks of ``mask_crop`` cells a side unless that is 0."""
+    truth = Truth(boxes=example.boxes, labels=example.labels, ignored=example.ignored)
+    if not mask_crop:
+        return truth
+    masks = crop_masks(example.encoded_masks, example.boxes, mask_crop)
+    return truth._replace(masks=masks, has_mask=example.has_mask)

@@ -1,1 +1,1 @@
-"""Pure tensor arithmetic: no parameters, no disk, no hidden randomness."""
+"""Pure tensor arithmetic: functions of their arguments alone, which read no parameters, files or global seeds."""

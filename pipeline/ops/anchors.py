@@ -1,4 +1,7 @@
-"""Anchors that fit the boxes of a dataset, by k-means and search (after Redmon and Farhadi 2017, YOLOv2, section 2)."""
+"""Anchors fitted to the boxes of a dataset, by k-means and grid search.
+
+The method follows the dimension clusters of YOLOv2 (Redmon and Farhadi 2017, section 2).
+"""
 
 from collections.abc import Sequence
 from typing import Any
@@ -8,40 +11,60 @@ import numpy as np
 from pipeline.ops.default_boxes import default_anchors
 
 MOST_BOXES = 5_000
-"""Boxes looked at; of more, this many spread evenly over their areas."""
+"""Most boxes that the anchors are fitted to. A larger set is sampled evenly over its sorted areas."""
 
 CELLS = 2.0 ** np.arange(0.0, 4.01, 0.125)
-"""Sides of a pyramid level's smallest anchors that are tried, in cells: 1 to 16."""
+"""Candidates for the side of a pyramid level's smallest anchors, in cells: 1 to 16."""
 
 SHARES = np.arange(2, 20) / 20
-"""Scales of default boxes that are tried, shares of the image's side: 0.1 to 0.95."""
+"""Candidates for the scales of SSD's default boxes, as shares of the image's side: 0.1 to 0.95."""
 
 
 def thinned(boxes: np.ndarray) -> np.ndarray:
-    """Return :data:`MOST_BOXES` at most of boxes, float64 [N, 4], yxyx, normalised, spread evenly over their areas."""
+    """Return at most :data:`MOST_BOXES` of the boxes, sampled evenly over their sorted areas.
+
+    Args:
+        boxes: float64 [N, 4], yxyx, normalised.
+
+    Returns:
+        float64 [min(N, MOST_BOXES), 4], by ascending area.
+    """
     order = np.argsort((boxes[:, 2:] - boxes[:, :2]).prod(axis=1), kind="stable")
     return boxes[order[_spread(len(boxes), MOST_BOXES)]]
 
 
 def shape_iou(sizes: np.ndarray, others: np.ndarray) -> np.ndarray:
-    """Give the IoU of boxes with a common center: float64 [N, 2], [M, 2], height and width -> [N, M]."""
+    """Return the IoU of boxes that share a center.
+
+    Args:
+        sizes: float64 [N, 2], height and width.
+        others: float64 [M, 2], height and width in the same unit.
+
+    Returns:
+        float64 [N, M], in [0, 1].
+    """
     common = np.minimum(sizes[:, None], others[None]).prod(axis=-1)
     return common / (sizes.prod(axis=-1)[:, None] + others.prod(axis=-1)[None] - common)
 
 
 def mean_best_iou(boxes: np.ndarray, anchors: np.ndarray) -> float:
-    """Give the mean over boxes of the IoU with the best of the anchors that are laid over the image.
+    """Return the mean over boxes of the IoU with the best anchor, the anchors being placed on their grids.
 
-    The shape alone would not do: an anchor of the right size on too coarse a grid is seldom near the box.
+    Comparing shapes alone would be misleading. An anchor of the right size on a coarse grid may lie far from the box.
 
     Args:
-        boxes: float64 [N, 4], yxyx, normalised.
-        anchors: float64 [A, 3], height, width and stride, shares of the image's side: such a box lies in the middle of
-            each cell of a grid whose cells have that stride.
+        boxes: float64 [N, 4], yxyx, normalised, N >= 1.
+        anchors: float64 [A, 3], height, width and stride, as shares of the image's side. Each row stands for one
+            anchor in the center of every cell of a grid with that stride.
+
+    Returns:
+        The mean, in [0, 1].
     """
     sizes, centers = boxes[:, None, 2:] - boxes[:, None, :2], (boxes[:, None, 2:] + boxes[:, None, :2]) / 2
     shapes, strides = anchors[None, :, :2], anchors[None, :, 2:]
-    offsets = np.abs(centers / strides % 1 - 0.5) * strides  # to the nearest cell's middle
+    offsets = (
+        np.abs(centers / strides % 1 - 0.5) * strides
+    )  # distances to the center of the cell that holds the box's center
     overlaps = np.minimum((sizes + shapes) / 2 - offsets, np.minimum(sizes, shapes))
     common = np.maximum(overlaps, 0).prod(axis=-1)
     iou = common / (sizes.prod(axis=-1) + shapes.prod(axis=-1) - common)
@@ -49,17 +72,17 @@ def mean_best_iou(boxes: np.ndarray, anchors: np.ndarray) -> float:
 
 
 def cluster_sizes(sizes: np.ndarray, count: int, rounds: int = 100) -> np.ndarray:
-    """Find the k sizes that boxes gather around, by k-means with the distance 1 - IoU.
+    """Cluster box sizes by k-means with the distance 1 - IoU.
 
-    It starts from boxes spread evenly over the areas and then the proportions, so that nothing is drawn.
+    The initial centers are sampled evenly from the sorted sizes, so the result involves no random draw.
 
     Args:
         sizes: float64 [N, 2], height and width, N >= 1.
-        count: k; fewer where there are fewer different boxes.
-        rounds: At most.
+        count: The number of clusters. If fewer sizes are distinct, there is one cluster for each of them.
+        rounds: Most iterations. The search ends earlier once no box changes its cluster.
 
     Returns:
-        float64 [k, 2], by area, then proportion.
+        float64 [k, 2], the mean height and width of each cluster, by area and then by aspect ratio.
     """
     ordered = _by_area(np.unique(sizes, axis=0))
     centers = ordered[_spread(len(ordered), count)]
@@ -78,14 +101,18 @@ def cluster_sizes(sizes: np.ndarray, count: int, rounds: int = 100) -> np.ndarra
 def pyramid_anchors(
     image_size: int, levels: Sequence[int], anchor_size: float, aspect_ratios: Sequence[float], scales: int
 ) -> np.ndarray:
-    """Give the anchors of a feature pyramid, as Model Garden lays them: float64 [A, 3], as for :func:`mean_best_iou`.
+    """Return the anchors of a feature pyramid, as Model Garden's ``Anchor`` makes them.
 
     Args:
-        image_size: Side of the image, px.
-        levels: Level l has cells of 2**l px.
+        image_size: Side of the square image, px.
+        levels: Pyramid levels. Level l has cells of 2**l px.
         anchor_size: Side of a level's smallest anchors, in cells.
         aspect_ratios: Width / height.
-        scales: Anchors an octave.
+        scales: Number of anchor sizes per octave.
+
+    Returns:
+        float64 [A, 3], height, width and stride, as shares of the image's side; one row for each level, scale and
+        aspect ratio.
     """
     return np.array(
         [
@@ -100,23 +127,26 @@ def pyramid_anchors(
 def fit_anchors(
     boxes: np.ndarray, image_size: int, levels: Sequence[int], *, ratios: int, scales: int
 ) -> dict[str, Any]:
-    """Fit the anchors of a feature pyramid: proportions by k-means over the boxes' shapes, then the side by search.
+    """Fit the anchors of a feature pyramid to boxes.
+
+    The aspect ratios are clustered by k-means over the boxes' shapes at equal area. The size is then searched for
+    the greatest :func:`mean_best_iou`.
 
     Args:
         boxes: float64 [N, 4], yxyx, normalised, N >= 1.
-        image_size: As for :func:`pyramid_anchors`.
-        levels: Likewise.
-        ratios: How many aspect ratios.
-        scales: As for :func:`pyramid_anchors`.
+        image_size: Side of the square image, px.
+        levels: Pyramid levels. Level l has cells of 2**l px.
+        ratios: The number of aspect ratios.
+        scales: Number of anchor sizes per octave.
 
     Returns:
-        "anchor_size" and "aspect_ratios", ascending.
+        "anchor_size", in cells, and "aspect_ratios", width / height, ascending.
     """
     sizes = boxes[:, 2:] - boxes[:, :2]
     clusters = cluster_sizes(sizes / np.sqrt(sizes.prod(axis=1, keepdims=True)), ratios)
     clusters = np.concatenate(
         [clusters, np.ones([ratios - len(clusters), 2])]
-    )  # squares, where shapes are fewer
+    )  # squares complete the list if there are fewer distinct shapes
     aspect_ratios = sorted(round(float(width / height), 3) for height, width in clusters)
     fits = [
         mean_best_iou(boxes, pyramid_anchors(image_size, levels, cells, aspect_ratios, scales))
@@ -126,14 +156,14 @@ def fit_anchors(
 
 
 def fit_default_boxes(boxes: np.ndarray, grids: Sequence[int]) -> dict[str, float]:
-    """Fit the scales of SSD's default boxes, whose proportions are fixed, by search.
+    """Fit the scales of SSD's default boxes by grid search. Their aspect ratios are fixed by the paper.
 
     Args:
         boxes: float64 [N, 4], yxyx, normalised, N >= 1.
         grids: Side of each feature map, in cells, finest first.
 
     Returns:
-        "min_scale" and "max_scale".
+        "min_scale" and "max_scale", as shares of the image's side.
     """
     pairs = [(float(low), float(high)) for low in SHARES for high in SHARES if low < high]
     fits = [mean_best_iou(boxes, default_anchors(grids, low, high)) for low, high in pairs]
@@ -142,10 +172,11 @@ def fit_default_boxes(boxes: np.ndarray, grids: Sequence[int]) -> dict[str, floa
 
 
 def _by_area(sizes: np.ndarray) -> np.ndarray:
+    """Sort sizes, float64 [N, 2], by area and then by aspect ratio."""
     return sizes[np.lexsort((sizes[:, 1] / sizes[:, 0], sizes.prod(axis=1)))]
 
 
-def _spread(count: int, wanted: int) -> np.ndarray:
-    """Give the indices of at most ``wanted`` of ``count`` things, in the middles of equal stretches."""
-    wanted = min(wanted, count)
-    return ((np.arange(wanted) + 0.5) * count / wanted).astype(int)
+def _spread(count: int, limit: int) -> np.ndarray:
+    """Return at most ``limit`` indices below ``count``: the middles of as many equal parts of the range."""
+    limit = min(limit, count)
+    return ((np.arange(limit) + 0.5) * count / limit).astype(int)

@@ -1,38 +1,49 @@
-"""Image arithmetic: decoding, and sampling a window of an image at a given size."""
+"""Decoding and resampling of images."""
 
 import tensorflow as tf
 
-FILL = 124.0  # about the mean of natural photographs (ImageNet's is 124, 116, 104)
+FILL = 124.0
+"""Grey value outside the image, near the mean of natural photographs (124, 116 and 104 on ImageNet)."""
 
 
 def decode_image(encoded: tf.Tensor) -> tf.Tensor:
-    """Decode JPEG or PNG bytes: string [] -> uint8 [H, W, 3], RGB."""
+    """Decode a JPEG or PNG file: string [] -> uint8 [H, W, 3], RGB. EXIF rotation is not applied."""
     image = tf.io.decode_image(encoded, channels=3, expand_animations=False)
     return tf.ensure_shape(image, [None, None, 3])
 
 
 def resize(image: tf.Tensor, height: int, width: int) -> tf.Tensor:
-    """Resize with bilinear interpolation, antialiased when it shrinks: [H, W, 3] -> float32 [height, width, 3].
+    """Resize with bilinear interpolation, antialiased when the image shrinks.
 
-    The one resize of the project, so that training, evaluation and serving see the same pixels.
+    Training, evaluation and serving all call this function, so they see the same pixels.
+
+    Args:
+        image: uint8 or float32 [H, W, 3].
+        height: Height of the result, px.
+        width: Width of the result, px.
+
+    Returns:
+        float32 [height, width, 3], in the value range of ``image``.
     """
     return tf.image.resize(image, [height, width], antialias=True)
 
 
 def sample_window(image: tf.Tensor, window_px: tf.Tensor, size: int) -> tf.Tensor:
-    """Show a window of an image as a square picture; what lies outside the image is grey.
+    """Resample a window of an image to a square. The area outside the image becomes grey (:data:`FILL`).
+
+    The window's aspect ratio is not kept. The part of the window inside the image is rounded to whole pixels.
 
     Args:
-        image: uint8 or float32 [H, W, 3], values in [0, 255].
-        window_px: float32 [4], yxyx, in pixels; it may reach outside the image, but must meet it.
+        image: uint8 or float32 [H, W, 3], in [0, 255].
+        window_px: float32 [4], yxyx, in pixels. It may reach outside the image but must intersect it.
         size: Side of the result, px.
 
     Returns:
-        float32 [size, size, 3], values in [0, 255]. The window's aspect ratio is not kept.
+        float32 [size, size, 3], in [0, 255].
     """
     bounds = tf.cast(tf.tile(tf.shape(image)[:2], [2]), tf.float32)
     inside = tf.clip_by_value(tf.round(window_px), 0.0, bounds)
-    # at least a pixel, however thin the overlap
+    # the part has at least one pixel, however thin the intersection is
     start = tf.minimum(inside[:2], bounds[:2] - 1.0)
     stop = tf.maximum(inside[2:], start + 1.0)
     scale = size / (window_px[2:] - window_px[:2])

@@ -1,21 +1,21 @@
-"""An instance's mask as seen in a box: the small square that a mask head learns."""
+"""Masks cropped to boxes: the small squares that a mask head learns (He et al. 2017, Mask R-CNN, section 3)."""
 
 import tensorflow as tf
 
 
 def crop_masks(encoded: tf.Tensor, boxes: tf.Tensor, size: int) -> tf.Tensor:
-    """Decode each mask and resample it within its box; one whole mask is in memory at a time.
+    """Decode each mask and resample it within its box. Only one whole mask is in memory at a time.
 
-    Cell (i, j) of the result is the mask, bilinearly interpolated, at the cell's center, where
-    ``tf.image.crop_and_resize`` alone would put the corner cells' centers on the box's corners.
+    Cell (i, j) of the result is the mask at the cell's center, interpolated bilinearly. ``tf.image.crop_and_resize``
+    alone would sample the corner cells at the corners of the box instead.
 
     Args:
-        encoded: string [G], grey PNGs of 0 and 1, as large as the image.
+        encoded: string [G], grey PNGs of 0 and 1, of the image's size.
         boxes: float32 [G, 4], yxyx, in the image's normalised coordinates.
-        size: M.
+        size: M, the side of the result in cells.
 
     Returns:
-        float32 [G, M, M], in [0, 1]; the box is the whole of it.
+        float32 [G, M, M], in [0, 1]. Each result covers its box.
     """
 
     def crop(row: tuple[tf.Tensor, tf.Tensor]) -> tf.Tensor:
@@ -25,14 +25,14 @@ def crop_masks(encoded: tf.Tensor, boxes: tf.Tensor, size: int) -> tf.Tensor:
 
 
 def recrop_masks(masks: tf.Tensor, boxes: tf.Tensor) -> tf.Tensor:
-    """Resample masks within parts of what they show.
+    """Resample cropped masks within smaller boxes.
 
     Args:
         masks: float32 [G, M, M], in [0, 1].
-        boxes: float32 [G, 4], yxyx, each in the coordinates of its mask, the whole of which is [0, 0, 1, 1].
+        boxes: float32 [G, 4], yxyx, each in the coordinates of its own mask, which is [0, 0, 1, 1].
 
     Returns:
-        float32 [G, M, M], in [0, 1]; the box is the whole of it.
+        float32 [G, M, M], in [0, 1]. Each result covers its box.
     """
     size = masks.shape[-1]
     crops = tf.TensorSpec([size, size], tf.float32)
@@ -42,12 +42,14 @@ def recrop_masks(masks: tf.Tensor, boxes: tf.Tensor) -> tf.Tensor:
 
 
 def _crop(mask: tf.Tensor, box: tf.Tensor, size: int) -> tf.Tensor:
-    """Resample float32 [H, W, 1] within a box, yxyx, in its normalised coordinates, to [size, size]."""
-    # a pixel more at each edge, which repeats it: half a pixel of the image lies outside its pixels' centers
+    """Resample a mask, float32 [H, W, 1], within a box, float32 [4], yxyx, normalised, to [size, size]."""
+    # the border pixels are repeated, because half a pixel of the mask lies outside the outermost pixel centers
     padded = tf.pad(mask, [[1, 1], [1, 1], [0, 0]], "SYMMETRIC")
     sides = tf.cast(tf.tile(tf.shape(mask)[:2], [2]), tf.float32)
     start, stop = box[:2], box[2:]
     half_cell = (stop - start) / (2.0 * size)
     middles = tf.concat([start + half_cell, stop - half_cell], axis=0) * sides
-    positions = (middles + 0.5) / (sides + 1.0)  # the padded image's first center is 0, its last 1
+    positions = (middles + 0.5) / (
+        sides + 1.0
+    )  # in the padded mask, 0 is the first pixel center and 1 the last
     return tf.image.crop_and_resize(padded[None], positions[None], [0], [size, size])[0, :, :, 0]

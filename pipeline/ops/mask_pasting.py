@@ -1,4 +1,4 @@
-"""A mask in the frame of its box, put back into the image; numpy alone."""
+"""Masks of detections, resampled from their boxes to the pixels of the image, in NumPy."""
 
 import numpy as np
 
@@ -6,17 +6,17 @@ import numpy as np
 def paste_mask(
     mask: np.ndarray, box_px: np.ndarray, height: int, width: int, *, threshold: float
 ) -> np.ndarray:
-    """Resample a mask at the centers of the pixels that its box holds: the inverse of cropping it.
+    """Resample a mask at the centers of the pixels in its box: the inverse of cropping it.
 
     Args:
-        mask: float32 [M, M], in [0, 1]; the box is the whole of it.
-        box_px: float [4], yxyx, in pixels; what lies outside the image is cut off.
-        height: Of the image, px.
-        width: Of the image, px.
-        threshold: A pixel from this value on belongs to the object.
+        mask: float32 [M, M], in [0, 1]. It covers the box.
+        box_px: float [4], yxyx, in pixels. The part outside the image is cut off.
+        height: Height of the image, px.
+        width: Width of the image, px.
+        threshold: A pixel belongs to the object if its interpolated value is at least this.
 
     Returns:
-        uint8 [height, width], 0 or 1.
+        uint8 [height, width], 1 where the object is and 0 elsewhere.
     """
     y_min, x_min, y_max, x_max = (float(side) for side in box_px)
     rows, down = _interpolation(y_min, y_max, height, len(mask))
@@ -27,10 +27,11 @@ def paste_mask(
 
 
 def _interpolation(start: float, stop: float, pixels: int, cells: int) -> tuple[slice, np.ndarray]:
-    """Give the pixels whose centers lie in [start, stop), and how much each takes of each cell.
+    """Return the pixels whose centers lie in [start, stop), and the weights of the cells for each.
 
     Returns:
-        The N pixels; float64 [N, cells], rows that sum to 1: linear between the cells' centers, constant beyond.
+        The slice of the N pixels; and float64 [N, cells], weights whose rows sum to 1. Between the centers of two cells
+        the weights are linear. Outside the outermost centers the nearest cell has weight 1.
     """
     first, last = (min(max(int(np.ceil(side - 0.5)), 0), pixels) for side in (start, stop))
     centers = np.arange(first, max(first, last)) + 0.5

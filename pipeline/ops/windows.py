@@ -1,23 +1,29 @@
-"""Random windows on an image for augmentation; every draw takes its seed."""
+"""Random windows on an image, for the augmentation of SSD (Liu et al. 2016) and for scale jitter.
+
+A window is float32 [4], yxyx, in normalised coordinates in which the image is [0, 0, 1, 1]. Equal seeds draw equal
+windows.
+"""
 
 import tensorflow as tf
 
 from pipeline.ops import boxes as box_ops
 
 IOU_CHOICES = (0.0, 0.1, 0.3, 0.5, 0.7, 0.9)
+"""Least IoUs that a patch may be required to have with an object. 0 stands for any overlap."""
 
-WHOLE = tf.constant([0.0, 0.0, 1.0, 1.0])
+WHOLE = (0.0, 0.0, 1.0, 1.0)
+"""The window that shows exactly the image."""
 
 
 def expand_window(seed: tf.Tensor, largest: float) -> tf.Tensor:
-    """Draw a window around the image, so that its objects become smaller ("zoom out", section 3.6).
+    """Draw a window around the image, in which its objects become smaller ("zoom out", Liu et al. 2016, section 3.6).
 
     Args:
         seed: int32 [2].
-        largest: The window's greatest side as a multiple of the image's.
+        largest: Greatest side of the window, as a multiple of the image's; at least 1.
 
     Returns:
-        float32 [4], yxyx, in the image's normalised coordinates; the image itself in half of the draws.
+        float32 [4], a window that contains the image. In half of the draws it is the image itself.
     """
     side, top, left, chance = tf.unstack(tf.random.stateless_uniform([4], seed))
     side = 1.0 + side * (largest - 1.0)
@@ -26,16 +32,16 @@ def expand_window(seed: tf.Tensor, largest: float) -> tf.Tensor:
 
 
 def scale_window(seed: tf.Tensor, least: float, largest: float) -> tf.Tensor:
-    """Draw a window in which objects have ``least`` to ``largest`` times their size (Ghiasi et al. 2021, scale jitter).
+    """Draw a window in which objects have ``least`` to ``largest`` times their size (scale jitter, Ghiasi et al. 2021).
 
     Args:
         seed: int32 [2].
-        least: Smallest factor.
-        largest: Greatest factor.
+        least: Smallest factor of the size, above 0.
+        largest: Greatest factor of the size.
 
     Returns:
-        float32 [4], yxyx, in the picture's normalised coordinates: within it where the factor is above 1, around it
-        where the factor is below.
+        float32 [4], a square window. It lies within the image if the factor is above 1, and contains the image if the
+        factor is below 1.
     """
     factor, top, left = tf.unstack(tf.random.stateless_uniform([3], seed))
     side = 1.0 / (least + factor * (largest - least))
@@ -44,25 +50,28 @@ def scale_window(seed: tf.Tensor, least: float, largest: float) -> tf.Tensor:
 
 
 def iou_window(seed: tf.Tensor, gt_boxes: tf.Tensor, trials: int = 50) -> tf.Tensor:
-    """Draw a patch of the image that overlaps some object by a drawn least IoU (section 2.2, "Data augmentation").
+    """Draw a patch of the image that overlaps an object (Liu et al. 2016, section 2.2, "Data augmentation").
 
-    Each patch has 0.3 to 1 of the image's side and an aspect ratio between 1/2 and 2, and holds an object's center;
-    the least IoU is one of 0 (any), 0.1, 0.3, 0.5, 0.7 and 0.9. The whole image is taken in half of the draws (in the
-    paper one in seven: a short training learns more from whole objects), and when no trial fits. The paper asks for an
-    area of 0.1 to 1; 0.3 of the side is about that 0.1.
+    First a least IoU is drawn from :data:`IOU_CHOICES`. Then patches are drawn, and the first that fits is returned. A
+    patch fits if it contains the center of an object with which it has at least that IoU, and its aspect ratio is
+    between 1/2 and 2. Its sides are 0.3 to 1 of the image's. The paper requires an area of 0.1 to 1; a side of 0.3
+    corresponds to an area of about 0.1.
+
+    The whole image is returned if no patch fits, and in half of the draws. In the paper this is one draw in seven. In a
+    short training the detector learns more from whole objects.
 
     Args:
         seed: int32 [2].
-        gt_boxes: float32 [G, 4], yxyx, normalised.
-        trials: Patches tried.
+        gt_boxes: float32 [G, 4], yxyx, normalised; G may be 0.
+        trials: Number of patches drawn.
 
     Returns:
-        float32 [4], yxyx, in the coordinates of ``gt_boxes``.
+        float32 [4], a window within the image.
     """
     choice_seed, patch_seed = tf.unstack(tf.random.split(seed, 2))
     choice = tf.random.stateless_uniform([], choice_seed, maxval=2 * len(IOU_CHOICES), dtype=tf.int32)
-    whole = (2.0,) * len(IOU_CHOICES)  # an IoU that no patch reaches
-    least_iou = tf.gather(tf.constant(IOU_CHOICES + whole), choice)
+    unreachable = (2.0,) * len(IOU_CHOICES)  # no patch has an IoU of 2, so the whole image is returned
+    least_iou = tf.gather(tf.constant(IOU_CHOICES + unreachable), choice)
 
     draws = tf.random.stateless_uniform([trials, 4], patch_seed)
     sides = 0.3 + 0.7 * draws[:, :2]
@@ -74,5 +83,5 @@ def iou_window(seed: tf.Tensor, gt_boxes: tf.Tensor, trials: int = 50) -> tf.Ten
     holds_center = tf.reduce_all((center > patches[:, None, :2]) & (center < patches[:, None, 2:]), axis=-1)
     overlaps = box_ops.pairwise_iou(patches, gt_boxes) >= least_iou
     fits = tf.reduce_any(holds_center & overlaps, axis=1) & (ratio >= 0.5) & (ratio <= 2.0)
-    chosen = tf.gather(patches, tf.argmax(fits))
-    return tf.where(tf.reduce_any(fits), chosen, WHOLE)
+    first = tf.gather(patches, tf.argmax(fits))
+    return tf.where(tf.reduce_any(fits), first, WHOLE)

@@ -1,1 +1,1 @@
-"""What ships: the SavedModels and the function that runs them over images."""
+"""What ships, the SavedModels, and the functions that run them over records."""

@@ -1,4 +1,4 @@
-"""The classifier as a server loads it."""
+"""The classifier with the signatures that a server calls."""
 
 from collections.abc import Callable, Sequence
 
@@ -10,14 +10,24 @@ from pipeline.serving.signatures import BYTES, PIXELS
 
 
 class ClassifierService(tf.Module):
-    """A classifier as a server loads it.
+    """A classifier with the signatures that a server calls.
 
-    Both signatures return, for a batch of B images: ``scores`` float32 [B, K], softmax over the classes 1..K;
-    ``classes`` int32 [B], the best one, in 1..K; ``class_names`` string [B], its name; ``labels`` string [K].
+    Both signatures return a dict for a batch of B images:
+
+    * ``scores``: float32 [B, K], in [0, 1], the softmax over the classes 1..K.
+    * ``classes``: int32 [B], in 1..K, the class with the highest score.
+    * ``class_names``: string [B], the name of that class.
+    * ``labels``: string [K], the names of all classes.
     """
 
     def __init__(self, network: tf_keras.Model, classes: Sequence[str], image_size: int) -> None:
-        """Wrap a trained classifier; ``classes`` are the names of 1..K, ``image_size`` is the network's, px."""
+        """Wrap a trained classifier.
+
+        Args:
+            network: float32 [B, S, S, 3], RGB in [0, 255] -> {"class": logits, float32 [B, K]}.
+            classes: The names of the classes 1..K.
+            image_size: S, px.
+        """
         super().__init__(name="classifier")
         self.network = network
         self.names = tf.constant(list(classes))
@@ -25,12 +35,12 @@ class ClassifierService(tf.Module):
 
     @tf.function(input_signature=[BYTES])
     def from_bytes(self, image_bytes: tf.Tensor) -> dict[str, tf.Tensor]:
-        """Classify encoded JPEG or PNG images of any sizes; EXIF rotation is not applied."""
+        """Classify encoded JPEG or PNG images, string [B], of any sizes. EXIF rotation is not applied."""
         return self._classify(self._map(lambda encoded: self._prepare(decode_image(encoded)), image_bytes))
 
     @tf.function(input_signature=[PIXELS])
     def from_tensor(self, images: tf.Tensor) -> dict[str, tf.Tensor]:
-        """Classify decoded RGB images of one size."""
+        """Classify decoded images of one size, uint8 [B, H, W, 3], RGB."""
         return self._classify(self._map(self._prepare, images))
 
     def _prepare(self, image: tf.Tensor) -> tf.Tensor:

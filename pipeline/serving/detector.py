@@ -1,4 +1,4 @@
-"""The detector as a server loads it."""
+"""The detector with the signatures that a server calls."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -11,13 +11,17 @@ from pipeline.serving.signatures import BYTES, PIXELS
 
 
 class DetectorService(tf.Module):
-    """A detector as a server loads it.
+    """A detector with the signatures that a server calls.
 
-    Both signatures return, a batch of B images and at most D detections each: ``boxes`` float32 [B, D, 4], yxyx, in
-    pixels of the original image; ``scores`` float32 [B, D], descending; ``classes`` int32 [B, D], in 1..K;
-    ``class_names`` string [B, D]; ``num_detections`` int32 [B]. Rows past that number are zeros and empty names.
-    A detector of masks also returns ``masks`` float32 [B, D, M, M]: the probability that the object is there, in
-    the frame of its box, which is the whole of the M x M cells.
+    Both signatures return a dict for a batch of B images, with at most D detections for each:
+
+    * ``boxes``: float32 [B, D, 4], yxyx, in pixels of the original image.
+    * ``scores``: float32 [B, D], in [0, 1], descending.
+    * ``classes``: int32 [B, D], in 1..K.
+    * ``class_names``: string [B, D].
+    * ``num_detections``: int32 [B]. Rows past that number hold zeros and empty names.
+    * ``masks``, only of a detector of masks: float32 [B, D, M, M], the probability of the object in each cell of its
+      box.
     """
 
     def __init__(
@@ -30,7 +34,16 @@ class DetectorService(tf.Module):
         nms_iou: float,
         max_detections: int,
     ) -> None:
-        """Wrap a trained detector; ``classes`` are the names of 1..K, ``image_size`` is the network's, px."""
+        """Wrap a trained detector.
+
+        Args:
+            detector: The trained detector.
+            classes: The names of the classes 1..K.
+            image_size: S, the side of the network's input, px.
+            score_threshold: Least score of a detection.
+            nms_iou: Of two detections of a class with a higher IoU than this, the one with the lower score is dropped.
+            max_detections: D, the most detections of an image.
+        """
         super().__init__(name="detector")
         self.network = detector.network
         self.names = tf.constant(["", *classes])
@@ -44,7 +57,7 @@ class DetectorService(tf.Module):
 
     @tf.function(input_signature=[BYTES])
     def from_bytes(self, image_bytes: tf.Tensor) -> dict[str, tf.Tensor]:
-        """Detect in encoded JPEG or PNG images of any sizes; EXIF rotation is not applied."""
+        """Detect objects in encoded JPEG or PNG images, string [B], of any sizes. EXIF rotation is not applied."""
 
         def read(encoded: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
             image = decode_image(encoded)
@@ -57,7 +70,7 @@ class DetectorService(tf.Module):
 
     @tf.function(input_signature=[PIXELS])
     def from_tensor(self, images: tf.Tensor) -> dict[str, tf.Tensor]:
-        """Detect in decoded RGB images of one size."""
+        """Detect objects in decoded images of one size, uint8 [B, H, W, 3], RGB."""
         sizes = tf.tile(tf.shape(images)[None, 1:3], [tf.shape(images)[0], 1])
         shape = tf.TensorSpec([self._image_size, self._image_size, 3], tf.float32)
         return self._detect(tf.map_fn(self._prepare, images, fn_output_signature=shape), sizes)
@@ -66,9 +79,10 @@ class DetectorService(tf.Module):
         return resize(image, self._image_size, self._image_size)
 
     def _detect(self, images: tf.Tensor, sizes: tf.Tensor) -> dict[str, tf.Tensor]:
-        found = self._decode(self.network(images, training=False), **self._thresholds)
+        """Detect objects in resized images, float32 [B, S, S, 3], whose original ``sizes`` are int32 [B, 2], px."""
+        detections = self._decode(self.network(images, training=False), **self._thresholds)
         scale = tf.cast(tf.tile(sizes, [1, 2]), tf.float32)[:, None, :]
-        return found | {
-            "boxes": found["boxes"] * scale,
-            "class_names": tf.gather(self.names, found["classes"]),
+        return detections | {
+            "boxes": detections["boxes"] * scale,
+            "class_names": tf.gather(self.names, detections["classes"]),
         }

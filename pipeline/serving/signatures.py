@@ -1,4 +1,4 @@
-"""What the SavedModels take."""
+"""The inputs of the SavedModels' signatures."""
 
 import tensorflow as tf
 

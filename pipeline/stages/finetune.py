@@ -20,8 +20,8 @@ from pipeline.artifacts import stable_seed, whole
 from pipeline.datasets.converted.labels import read_labels
 from pipeline.errors import PipelineError
 from pipeline.inputs.crop_augmentation import augment_crop
-from pipeline.inputs.crops import crop_keys, crops_of, only_keys, unaugmented_crop
-from pipeline.inputs.examples import Example, batched, epochs_of, records
+from pipeline.inputs.crops import Crop, crop_keys, crops_of, only_keys, unaugmented_crop
+from pipeline.inputs.examples import batched, epochs_of, records
 from pipeline.models.backbones.batchnorm import set_batchnorm_trainable
 from pipeline.models.backbones.registry import build_backbone
 from pipeline.models.classifier import build_classifier, classification_loss, classification_scores
@@ -151,10 +151,10 @@ def training_batches(converted: Path, finetune: Finetune, seed: int) -> tuple[tf
         )
     crops = only_keys(crops_of(epochs_of(examples, seed=seed, epochs=finetune.epochs)), keys)
 
-    def prepare(example: Example) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
-        draw = tf.random.fold_in(example["seed"], tf.cast(example["object"], tf.int32))
-        image = augment_crop(example["image"], example["window_px"], draw, size=finetune.image_size)
-        return image, {"class": example["label"] - 1}
+    def prepare(crop: Crop) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
+        seed_of_crop = tf.random.fold_in(crop.seed, tf.cast(crop.object_index, tf.int32))
+        image = augment_crop(crop.image, crop.window_px, seed_of_crop, size=finetune.image_size)
+        return image, {"class": crop.label - 1}
 
     prepared = crops.map(prepare, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
     batch_size = min(finetune.batch_size, len(keys))
@@ -165,8 +165,8 @@ def training_batches(converted: Path, finetune: Finetune, seed: int) -> tuple[tf
 def unaugmented_batches(converted: Path, split: str, finetune: Finetune) -> tf.data.Dataset:
     """Give a split's crops without augmentation."""
 
-    def prepare(example: Example) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
-        return unaugmented_crop(example, finetune.image_size), {"class": example["label"] - 1}
+    def prepare(crop: Crop) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
+        return unaugmented_crop(crop, finetune.image_size), {"class": crop.label - 1}
 
     return batched(crops_of(records(converted, split)), prepare, finetune.batch_size, drop_remainder=False)
 

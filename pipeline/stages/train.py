@@ -75,37 +75,49 @@ def run(
     with computing_in(policy):
         model = build_detector(config)
     initialise(model, train, zoo=zoo, classifier=classifier)
+    with (
+        timed_result(detector) as done,
+        whole(curves, directory=True) as live_folder,
+        whole(detector, directory=True) as folder,
+    ):
+        steps = fit(model, train, training_seed, converted=converted, curves=live_folder, log=log)
+        save_network(model.network, folder)
+        trained = TrainedDetectorConfig(**dict(config), seed=seed, init=train.init, policy=policy)
+        write_config(folder, trained)
+        done(f"train: {train.architecture}, {train.epochs} epochs of {steps} steps")
 
-    training, steps = training_batches(
-        converted, model.encode, train, training_seed, mask_crop=model.mask_crop
-    )
+
+def fit(model: Detector, train: Train, seed: int, *, converted: Path, curves: Path, log: Path) -> int:
+    """Train a detector in place, and return the number of steps of one epoch.
+
+    Args:
+        model: The detector with its initial weights.
+        train: The section ``train``.
+        seed: The seed of all random draws of the training.
+        converted: The folder of the records.
+        curves: The folder of the learning curves.
+        log: The file for what Keras prints.
+    """
+    training, steps = training_batches(converted, model.encode, train, seed, mask_crop=model.mask_crop)
     validation = unaugmented_scenes(converted, "val", model.encode, train, mask_crop=model.mask_crop)
     schedule = schedule_of(train, steps)
     score = val_scorer(converted, model, train) if train.eval_every else None
     callbacks = callbacks_of(model, train, schedule, score)
     learner = compiled_learner(model, train, schedule)
     with (
-        timed_result(detector) as done,
-        whole(curves, directory=True) as live_folder,
-        whole(detector, directory=True) as folder,
+        live_log(curves) as live,
+        raw_log(log),
+        ProgressReporter(f"training {train.architecture}", train.epochs * steps) as progress,
     ):
-        with (
-            live_log(live_folder) as live,
-            raw_log(log),
-            ProgressReporter(f"training {train.architecture}", train.epochs * steps) as progress,
-        ):
-            learner.fit(
-                training,
-                epochs=train.epochs,
-                steps_per_epoch=steps,
-                validation_data=validation,
-                callbacks=[StopOnBadLoss(), *callbacks, LiveCurves(live), ShowProgress(progress)],
-                verbose=2,
-            )
-        save_network(model.network, folder)
-        trained = TrainedDetectorConfig(**dict(config), seed=seed, init=train.init, policy=policy)
-        write_config(folder, trained)
-        done(f"train: {train.architecture}, {train.epochs} epochs of {steps} steps")
+        learner.fit(
+            training,
+            epochs=train.epochs,
+            steps_per_epoch=steps,
+            validation_data=validation,
+            callbacks=[StopOnBadLoss(), *callbacks, LiveCurves(live), ShowProgress(progress)],
+            verbose=2,
+        )
+    return steps
 
 
 def initialise(model: Detector, train: Train, *, zoo: Path, classifier: Path) -> None:
@@ -148,7 +160,7 @@ def val_scorer(converted: Path, model: Detector, train: Train) -> Callable[[int]
     if not truth.counted().sum():
         raise PipelineError(f"{converted}: the val split has no box to score with; set train.eval_every to 0")
     sizes = truth.images.set_index("id")[["width", "height"]]
-    batches = unaugmented_scenes(converted, "val", lambda example: example["image_id"], train)
+    batches = unaugmented_scenes(converted, "val", lambda example: example.image_id, train)
     detect = tf.function(
         lambda images: model.decode(model.network(images, training=False), **SCORED_DETECTIONS),
         reduce_retracing=True,

@@ -1,17 +1,14 @@
-"""Reading records back: masks come only when asked for, and for every object."""
-
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from pipeline.datasets.checks.masks import encode_png, fill_box
 from pipeline.datasets.records.schema import RecordImage, RecordObjects, detection_example
-from pipeline.inputs.examples import parse_record
-
-tf = pytest.importorskip("tensorflow")
+from pipeline.inputs.examples import Example, batched, counted_boxes, epochs_of, parse_record
 
 
 def record(*has_mask: bool) -> bytes:
-    """Make an image of 20 x 10 with a box an entry; if none has a mask, no mask is written."""
+    """Make a record of 20 x 10 px with one box per entry. If no box has a mask, no mask is written."""
     boxes = np.array([[number, 1, number + 4, 6] for number in range(len(has_mask))], float).reshape(-1, 4)
     return detection_example(
         RecordImage(encoded=b"bytes", format="png", file="a.png", id=7, width=20, height=10, sha256="00"),
@@ -30,23 +27,80 @@ def record(*has_mask: bool) -> bytes:
 
 def test_masks_are_read_when_asked_for() -> None:
     example = parse_record(record(True, False, True), masks=True)
-    np.testing.assert_array_equal(example["has_mask"], [True, False, True])
-    np.testing.assert_array_equal(example["size_px"], [10, 20])
-    pixels = tf.io.decode_png(example["encoded_masks"][2])[..., 0].numpy()
+    np.testing.assert_array_equal(example.has_mask, [True, False, True])
+    np.testing.assert_array_equal(example.size_px, [10, 20])
+    pixels = tf.io.decode_png(example.encoded_masks[2])[..., 0].numpy()
     assert pixels.shape == (10, 20) and pixels[1:6, 2:6].all() and pixels.sum() == 20
 
 
 def test_masks_are_not_read_unasked() -> None:
-    assert not {"encoded_masks", "has_mask"} & set(parse_record(record(True)))
+    example = parse_record(record(True))
+    assert example.encoded_masks is None and example.has_mask is None and example.seed is None
 
 
 @pytest.mark.parametrize("objects", [0, 3])
-def test_a_record_without_masks_still_has_one_an_object(objects: int) -> None:
+def test_objects_of_a_record_without_masks_get_placeholders(objects: int) -> None:
     for masks in (True, False):
         example = parse_record(record(*[False] * objects), masks=masks)
-        assert example["boxes"].shape == (objects, 4)
+        assert example.boxes.shape == (objects, 4)
     example = parse_record(record(*[False] * objects), masks=True)
-    assert example["encoded_masks"].shape == example["has_mask"].shape == (objects,)
-    assert not example["has_mask"].numpy().any()
-    for png in example["encoded_masks"]:
+    assert example.encoded_masks.shape == example.has_mask.shape == (objects,)
+    assert not example.has_mask.numpy().any()
+    for png in example.encoded_masks:
         assert tf.io.decode_png(png).numpy().sum() == 0
+
+
+def dataset() -> tf.data.Dataset:
+    """Make images 0 to 5, of which image i has i objects; the first object of each is ignored."""
+
+    def example(number: tf.Tensor) -> Example:
+        return Example(
+            encoded=tf.constant(b"bytes"),
+            image_id=number,
+            size_px=tf.constant([10, 20]),
+            boxes=tf.fill([number, 4], tf.cast(number, tf.float32)),
+            labels=tf.ones([number], tf.int32),
+            ignored=tf.range(number) == 0,
+        )
+
+    return tf.data.Dataset.range(6).map(example)
+
+
+def stream(seed: int, **options: object) -> list[tuple[int, int]]:
+    """List image id and seed of two epochs."""
+    tf.random.set_seed(1)  # tf.data refuses the computed seed of a shuffle if the global seed is 0
+    examples = epochs_of(dataset(), seed=seed, epochs=2, **options)
+    return [(int(example.image_id), int(example.seed[0])) for example in examples]
+
+
+def test_epochs_differ_and_repeat() -> None:
+    first = stream(1)
+    assert first == stream(1)
+    assert first != stream(2)
+    assert [image for image, _ in first[:6]] != [image for image, _ in first[6:]]
+    assert (
+        sorted(image for image, _ in first[:6]) == sorted(image for image, _ in first[6:]) == list(range(6))
+    )
+    assert len({seed for _, seed in first}) == 2  # one number per epoch, which the image's id follows
+    assert [image for image, _ in stream(1, take=4)] == [image for image, _ in first[:4] + first[6:10]]
+
+
+def test_each_repetition_has_another_seed() -> None:
+    twice = stream(
+        1, repeats=lambda example, epoch: tf.where(example.image_id == 3, 2, tf.cast(epoch, tf.int64))
+    )
+    assert sorted(image for image, _ in twice[:2]) == [3, 3]
+    assert len({seed for image, seed in twice if image == 3}) == 4
+
+
+def test_counted_boxes_are_those_that_are_not_ignored() -> None:
+    boxes = counted_boxes(dataset())
+    np.testing.assert_array_equal(boxes[:, 0], [2, 3, 3, 4, 4, 4, 5, 5, 5, 5])
+    assert counted_boxes(dataset().take(1)).shape == (0, 4)
+
+
+@pytest.mark.parametrize(("drop_remainder", "sizes"), [(True, [4]), (False, [4, 2])])
+def test_batches_keep_the_order(drop_remainder: bool, sizes: list[int]) -> None:
+    batches = list(batched(dataset(), lambda example: example.image_id, 4, drop_remainder=drop_remainder))
+    assert [len(batch) for batch in batches] == sizes
+    np.testing.assert_array_equal(tf.concat(batches, axis=0), np.arange(sum(sizes)))

@@ -10,28 +10,30 @@ KINDS = st.lists(st.sampled_from("pni"), min_size=1, max_size=40)  # positive, n
 
 @settings(deadline=None, max_examples=100)
 @given(KINDS, st.integers(1, 12), st.integers(1, 12), st.integers(0, 2**31 - 1))
-def test_as_many_positives_as_may_be_and_negatives_for_the_rest(kinds, count, most, seed):
+def test_the_sample_has_as_many_positives_as_allowed_and_negatives_for_the_rest(
+    kinds: list[str], count: int, most: int, seed: int
+) -> None:
     letters = np.array(kinds)
     most = min(most, count)
     draws = tf.random.stateless_uniform([len(kinds)], [seed, 0])
-    chosen = balanced_sample(draws, letters == "p", letters != "i", count=count, most_positives=most).numpy()
-    positives, negatives = ((letters[chosen] == letter).sum() for letter in "pn")
+    sampled = balanced_sample(draws, letters == "p", letters != "i", count=count, most_positives=most).numpy()
+    positives, negatives = ((letters[sampled] == letter).sum() for letter in "pn")
     assert positives == min((letters == "p").sum(), most)
     assert negatives == min((letters == "n").sum(), count - positives)
-    assert chosen.sum() == positives + negatives
+    assert sampled.sum() == positives + negatives
 
 
-def test_each_example_is_drawn_as_often_as_any_other_of_its_kind():
+def test_each_example_is_drawn_as_often_as_any_other_of_its_kind() -> None:
     positive = np.arange(10) < 4
     draws = tf.random.stateless_uniform([2000, 10], [1, 2])
-    chosen = balanced_sample(
+    sampled = balanced_sample(
         draws, tf.constant([positive] * 2000), tf.ones([2000, 10], bool), count=5, most_positives=2
     ).numpy()
-    np.testing.assert_array_equal(chosen.sum(axis=1), 5)
-    np.testing.assert_allclose(chosen.mean(axis=0), np.where(positive, 2 / 4, 3 / 6), atol=0.05)
+    np.testing.assert_array_equal(sampled.sum(axis=1), 5)
+    np.testing.assert_allclose(sampled.mean(axis=0), np.where(positive, 2 / 4, 3 / 6), atol=0.05)
 
 
-def test_surplus_positives_come_before_what_is_no_candidate():
+def test_surplus_positives_come_before_examples_that_are_no_candidates() -> None:
     order = sampling_order(
         tf.constant([0.5, 0.9, 0.1, 0.2]),
         tf.constant([True, True, False, False]),

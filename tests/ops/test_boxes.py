@@ -1,3 +1,5 @@
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -49,6 +51,6 @@ def test_enlarging_keeps_the_center() -> None:
 
 
 @pytest.mark.parametrize("function", [boxes.area, boxes.centers, boxes.flip_left_right])
-def test_eager_and_graph_agree(function) -> None:
+def test_eager_and_graph_agree(function: Callable[[tf.Tensor], tf.Tensor]) -> None:
     box = tf.constant([[0.1, 0.2, 0.4, 0.9], [0.0, 0.0, 1.0, 1.0]])
     np.testing.assert_allclose(function(box), tf.function(function)(box), atol=0)

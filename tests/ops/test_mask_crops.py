@@ -1,10 +1,10 @@
-"""Cropping a mask to its box and pasting it back are inverse."""
+"""Masks cropped to boxes; cropping a mask and pasting it back are inverse."""
 
 import cv2
 import numpy as np
 import tensorflow as tf
 
-from pipeline.ops.mask_crops import crop_masks
+from pipeline.ops.mask_crops import crop_masks, recrop_masks
 from pipeline.ops.mask_pasting import paste_mask
 
 HEIGHT, WIDTH = 60, 80
@@ -48,16 +48,17 @@ def test_no_masks_are_none() -> None:
     assert crop_masks(tf.zeros([0], tf.string), tf.zeros([0, 4]), 28).shape == (0, 28, 28)
 
 
-def test_a_box_over_the_edge_is_pasted_as_far_as_there_is_an_image() -> None:
-    mask = np.zeros((4, 4), np.float32)
-    mask[:, 2:] = 1  # the right half of the box
-    pasted = paste_mask(mask, np.array([-10.0, 70, 10, 90]), HEIGHT, WIDTH, threshold=0.5)
-    assert pasted.sum() == 0
-    pasted = paste_mask(mask[:, ::-1], np.array([-10.0, 70, 10, 90]), HEIGHT, WIDTH, threshold=0.5)
-    assert pasted[:10, 70:].all() and pasted.sum() == 100
+def test_a_quarter_of_a_mask_is_its_quarter() -> None:
+    mask = np.zeros((1, 4, 4), np.float32)
+    mask[0, :2, :2] = 1
+    quarters = recrop_masks(tf.constant(mask), tf.constant([[0.0, 0.0, 0.5, 0.5]]))
+    np.testing.assert_allclose(quarters[0, :3, :3], np.ones((3, 3)), atol=1e-6)
+    whole = recrop_masks(tf.constant(mask), tf.constant([[0.0, 0.0, 1.0, 1.0]]))
+    np.testing.assert_allclose(whole, mask, atol=1e-6)
 
 
-def test_boxes_without_a_pixel() -> None:
-    ones = np.ones((4, 4), np.float32)
-    for box in ([0, 0, 0, 0], [5, 5, 5.3, 30], [90, 90, 99, 99], [9, 9, 3, 3]):
-        assert paste_mask(ones, np.array(box, float), HEIGHT, WIDTH, threshold=0.5).sum() == 0
+def test_eager_and_graph_agree() -> None:
+    pixels = np.random.default_rng(0).integers(0, 2, (HEIGHT, WIDTH, 1)).astype(np.uint8)
+    encoded, boxes = tf.io.encode_png(pixels)[None], tf.constant([[0.1, 0.2, 0.7, 0.9]])
+    graph = tf.function(lambda encoded, boxes: crop_masks(encoded, boxes, 14))(encoded, boxes)
+    np.testing.assert_allclose(graph, crop_masks(encoded, boxes, 14), atol=1e-6)

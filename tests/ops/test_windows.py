@@ -1,29 +1,55 @@
 import numpy as np
+import pytest
 import tensorflow as tf
 
-from pipeline.ops.images import FILL, sample_window
+from pipeline.ops import boxes as box_ops
+from pipeline.ops import windows
 
 
-def gradient(height: int, width: int) -> tf.Tensor:
-    y, x = np.meshgrid(np.arange(height), np.arange(width), indexing="ij")
-    return tf.constant(np.stack([y, x, x + y], axis=-1).astype(np.uint8))
+def test_expand_windows_hold_the_image_and_stay_within_the_limit() -> None:
+    drawn = np.array([windows.expand_window(tf.constant([1, draw]), 3.0) for draw in range(60)])
+    assert (drawn[:, :2] <= 0).all()
+    assert (drawn[:, 2:] >= 1 - 1e-6).all()
+    sides = drawn[:, 2] - drawn[:, 0]
+    assert sides.max() <= 3.0 + 1e-5
+    assert 15 < (sides == 1.0).sum() < 45
 
 
-def test_the_whole_image_at_its_own_size_is_itself() -> None:
-    image = gradient(40, 40)
-    same = sample_window(image, tf.constant([0.0, 0.0, 40.0, 40.0]), 40)
-    np.testing.assert_allclose(same, tf.cast(image, tf.float32), atol=1e-3)
+def test_iou_windows_show_the_center_of_an_object_within_the_image() -> None:
+    truth = tf.constant([[0.1, 0.1, 0.4, 0.3], [0.5, 0.6, 0.9, 0.9]])
+    for draw in range(60):
+        window = windows.iou_window(tf.constant([2, draw]), truth)
+        seen = box_ops.centers(box_ops.into_window(truth, window)).numpy()
+        assert ((seen > 0) & (seen < 1)).all(axis=1).any()
+        assert window.numpy().min() >= 0
+        assert window.numpy().max() <= 1 + 1e-6
 
 
-def test_a_window_beyond_the_image_is_filled_with_grey_and_keeps_places() -> None:
-    image = tf.fill([20, 20, 3], tf.constant(200, tf.uint8))
-    shown = sample_window(image, tf.constant([-20.0, -20.0, 40.0, 40.0]), 60).numpy()
-    np.testing.assert_allclose(shown[20:40, 20:40], 200, atol=1e-3)
-    np.testing.assert_allclose(shown[:20], FILL, atol=1e-3)
-    np.testing.assert_allclose(shown[:, 40:], FILL, atol=1e-3)
+def test_an_image_without_objects_is_shown_whole() -> None:
+    window = windows.iou_window(tf.constant([3, 4]), tf.zeros([0, 4]))
+    np.testing.assert_array_equal(window, [0, 0, 1, 1])
 
 
-def test_a_window_that_hardly_meets_the_image_still_gives_a_picture() -> None:
-    shown = sample_window(gradient(10, 10), tf.constant([9.9, 9.9, 30.0, 30.0]), 16)
-    assert shown.shape == (16, 16, 3)
-    assert np.isfinite(shown).all()
+def test_a_seed_draws_the_same_window_eagerly_and_in_tf_data() -> None:
+    truth = tf.constant([[0.1, 0.1, 0.4, 0.3]])
+    seeds = tf.constant([[5, draw] for draw in range(8)])
+    eager = [windows.iou_window(seed, truth).numpy() for seed in seeds]
+    mapped = tf.data.Dataset.from_tensor_slices(seeds).map(lambda seed: windows.iou_window(seed, truth))
+    np.testing.assert_allclose(list(mapped.as_numpy_iterator()), eager, atol=1e-6)
+    assert len({window.tobytes() for window in eager}) > 1
+
+
+@pytest.mark.parametrize(("least", "largest"), [(0.5, 0.5), (2.0, 2.0), (0.5, 2.0)])
+def test_a_scale_window_has_the_drawn_side_and_stays_in_or_around_the_picture(
+    least: float, largest: float
+) -> None:
+    sides = []
+    for draw in range(50):
+        top, left, bottom, right = windows.scale_window(tf.constant([1, draw]), least, largest).numpy()
+        np.testing.assert_allclose(bottom - top, right - left, rtol=1e-5)
+        sides.append(bottom - top)
+        within, around = min(top, left) >= -1e-6 and max(bottom, right) <= 1 + 1e-6, max(top, left) <= 1e-6
+        assert within or (around and min(bottom, right) >= 1 - 1e-6)
+    assert 1 / largest - 1e-4 <= min(sides)
+    assert max(sides) <= 1 / least + 1e-4
+    assert least == largest or max(sides) > 2 * min(sides)

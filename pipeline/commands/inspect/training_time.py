@@ -9,6 +9,7 @@ from pipeline.datasets.table.annotation_table import AnnotationTable
 from pipeline.models.detectors.base import Detector
 from pipeline.models.detectors.registry import build_detector
 from pipeline.models.weights.config import BackboneConfig
+from pipeline.ops.truth import Truth
 from pipeline.params.schema import Params
 from pipeline.training.precision import computing_in, policy_name
 from pipeline.training.recipes import compiled_learner, detector_config, schedule_of
@@ -54,13 +55,13 @@ def step_seconds(params: Params, classes: list[str], batch: int) -> float:
 def _noise(model: Detector, size: int, batch: int) -> tf.data.Dataset:
     """Return a dataset that repeats one batch of random images for ever. Each has an object in its middle."""
     images = np.random.default_rng(0).uniform(0, 255, (batch, size, size, 3)).astype(np.float32)
-    truth = {
-        "boxes": tf.constant([[0.25, 0.25, 0.75, 0.75]]),
-        "labels": tf.constant([1]),
-        "ignored": tf.constant([False]),
-    }
+    truth = Truth(
+        boxes=tf.constant([[0.25, 0.25, 0.75, 0.75]]),
+        labels=tf.constant([1]),
+        ignored=tf.constant([False]),
+    )
     if model.mask_crop:
         masks = tf.ones([1, model.mask_crop, model.mask_crop])
-        truth |= {"masks": masks, "has_mask": tf.constant([True])}
+        truth = truth._replace(masks=masks, has_mask=tf.constant([True]))
     targets = tf.nest.map_structure(lambda value: tf.stack([value] * batch), model.encode(truth))
     return tf.data.Dataset.from_tensors((tf.constant(images), targets)).repeat()

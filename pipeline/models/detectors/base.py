@@ -7,7 +7,12 @@ from typing import Any
 import tensorflow as tf
 import tf_keras
 
+from pipeline.ops.truth import Truth
+
 Tensors = Mapping[str, Any]
+
+Targets = Any
+"""A NamedTuple of tensors of fixed shapes, which each detector defines beside its ``encode``."""
 
 
 class Detector(ABC):
@@ -31,26 +36,45 @@ class Detector(ABC):
         return {"backbone": self.backbone}
 
     @abstractmethod
-    def encode(self, truth: Tensors) -> dict[str, tf.Tensor]:
-        """Turn the unpadded ground truth of one image into targets of fixed shapes; it runs inside ``tf.data``.
+    def encode(self, truth: Truth) -> Targets:
+        """Turn the ground truth of one image into targets of fixed shapes. The function runs inside ``tf.data``.
 
         Args:
-            truth: "boxes": float32 [G, 4], yxyx, normalised; "labels": int32 [G], in 1..K; "ignored": bool [G],
-                difficult and crowd boxes, which count neither way. G may be 0. With ``uses_masks`` also "masks":
-                float32 [G, M, M], in [0, 1], each in the frame of its box; "has_mask": bool [G], False where
-                the truth has none and "masks" means nothing. In training also "seed": int32 [2], of what is drawn.
+            truth: It has masks if ``uses_masks`` is set, and a seed in training.
         """
 
-    def forward(self, images: tf.Tensor, targets: Tensors, *, training: bool) -> Any:
-        """Give the raw outputs in training; a detector of two stages looks at the targets to choose its samples."""
+    def forward(self, images: tf.Tensor, targets: Targets, *, training: bool) -> Any:
+        """Return the raw outputs that the loss takes. A detector of two stages samples its regions by the targets.
+
+        Args:
+            images: float32 [B, S, S, 3], RGB in [0, 255].
+            targets: The results of ``encode``, batched.
+            training: Whether layers such as BatchNorm run in training mode.
+        """
         return self.network(images, training=training)
 
     @abstractmethod
-    def loss(self, outputs: Tensors, targets: Tensors) -> dict[str, tf.Tensor]:
-        """Give named scalar losses of raw outputs, whose sum is minimised."""
+    def loss(self, outputs: Tensors, targets: Targets) -> dict[str, tf.Tensor]:
+        """Return named losses, float32 [], whose sum is minimised.
+
+        Args:
+            outputs: The raw outputs of ``forward``.
+            targets: The results of ``encode``, batched.
+        """
 
     @abstractmethod
     def decode(
         self, outputs: Tensors, *, score_threshold: float, nms_iou: float, max_detections: int
     ) -> dict[str, tf.Tensor]:
-        """Turn the network's raw outputs into detections, as :func:`pipeline.ops.nms.class_wise_nms` does."""
+        """Turn the network's raw outputs into detections.
+
+        Args:
+            outputs: The raw outputs of ``network``.
+            score_threshold: Least score of a detection.
+            nms_iou: Of two detections of a class with a higher IoU than this, the one with the lower score is dropped.
+            max_detections: D, the most detections of an image.
+
+        Returns:
+            The detections as :func:`pipeline.ops.nms.class_wise_nms` returns them. With ``uses_masks`` also "masks":
+            float32 [B, D, M', M'], the probability of the object in each cell of its box.
+        """

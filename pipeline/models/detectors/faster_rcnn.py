@@ -1,6 +1,6 @@
 """Faster R-CNN (Ren et al. 2015) with a feature pyramid (Lin et al. 2017): Model Garden's, on any zoo backbone."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import tensorflow as tf
 import tf_keras
@@ -12,14 +12,15 @@ from official.vision.losses.maskrcnn_losses import (
 )
 from official.vision.ops.box_ops import decode_boxes, encode_boxes
 
-from pipeline.models.detectors.base import Detector, Tensors
-from pipeline.models.detectors.two_stage_network import TwoStageNetwork
+from pipeline.models.detectors.base import Detector, Targets, Tensors
+from pipeline.models.detectors.two_stage_network import PaddedTruth, TwoStageNetwork
 from pipeline.models.upstream import SamplingAnchorLabeler
 from pipeline.ops.balanced_sampling import balanced_sample
 from pipeline.ops.boxes import pairwise_iou
 from pipeline.ops.matching import BOX_CODE_WEIGHTS
 from pipeline.ops.nms import class_wise_nms
 from pipeline.ops.padding import pad_rows
+from pipeline.ops.truth import Truth
 from pipeline.params import detectors as sections
 
 RPN_HUBER_DELTA = 1 / 9
@@ -29,6 +30,21 @@ RPN_POSITIVE_FRACTION = 0.5
 
 IGNORED = -1
 """Class of the padding and of difficult and crowd boxes: its one-hot vector is zero, and so is its loss."""
+
+
+class FasterRcnnTargets(NamedTuple):
+    """What both stages learn from one image.
+
+    Attributes:
+        rpn_scores: For each level, int32 [H, W, anchors per cell]: 1 for an object, 0 for background, -1 for anchors
+            that do not count.
+        rpn_codes: For each level, float32 [H, W, anchors per cell * 4], offsets of the matched box from the anchor.
+        truth: The objects, from which the second stage samples its regions.
+    """
+
+    rpn_scores: dict[str, tf.Tensor]
+    rpn_codes: dict[str, tf.Tensor]
+    truth: PaddedTruth
 
 
 class SeededAnchorLabeler(SamplingAnchorLabeler):
@@ -93,17 +109,18 @@ class FasterRcnn(Detector):
             "detection_head/0": self.network.detection_head,
         }
 
-    def encode(self, truth: Tensors) -> dict[str, Any]:
-        """Turn the ground truth of one image into the targets of the first stage, and pad it for the second.
+    def encode(self, truth: Truth) -> Targets:
+        """Label a sample of the anchors for the first stage, and pad the objects for the second.
+
+        Without a seed, as in validation, the samples are drawn with a seed of zeros.
 
         Returns:
-            "rpn_scores" and "rpn_codes": dicts of level -> labels (1, 0, and -1 for what does not count) and offsets;
-            "gt_boxes": float32 [G, 4], yxyx, px, padded with -1; "gt_classes": int32 [G], padded with -1; "seed".
+            :class:`FasterRcnnTargets`.
         """
         anchors = self.network.anchors
-        seed = truth.get("seed", tf.zeros([2], tf.int32))
-        boxes = truth["boxes"] * float(self.image_size)
-        counted = tf.boolean_mask(boxes, ~truth["ignored"])
+        seed = tf.zeros([2], tf.int32) if truth.seed is None else truth.seed
+        boxes = truth.boxes * float(self.image_size)
+        counted = tf.boolean_mask(boxes, ~truth.ignored)
         labels = tf.ones([tf.shape(counted)[0], 1], tf.int32)
         labeler = SeededAnchorLabeler(
             tf.random.fold_in(seed, 0),
@@ -112,36 +129,40 @@ class FasterRcnn(Detector):
             count=self.sampled_anchors,
         )
         scores, codes = labeler.label_anchors(anchors, counted, labels)
-        ignored = tf.boolean_mask(boxes, truth["ignored"])
+        ignored = tf.boolean_mask(boxes, truth.ignored)
         scores = {level: self._without(ignored, anchors[level], score) for level, score in scores.items()}
-        classes = tf.where(truth["ignored"], IGNORED, truth["labels"])
-        return {
-            "rpn_scores": scores,
-            "rpn_codes": codes,
-            "gt_boxes": pad_rows(boxes, self.max_objects, -1),
-            "gt_classes": pad_rows(classes, self.max_objects, IGNORED),
-            "seed": tf.random.fold_in(seed, 1),
-        }
+        classes = tf.where(truth.ignored, IGNORED, truth.labels)
+        padded = PaddedTruth(
+            boxes=pad_rows(boxes, self.max_objects, -1),
+            classes=pad_rows(classes, self.max_objects, IGNORED),
+            seed=tf.random.fold_in(seed, 1),
+        )
+        return FasterRcnnTargets(rpn_scores=scores, rpn_codes=codes, truth=padded)
 
     def _without(self, ignored: tf.Tensor, anchors: tf.Tensor, scores: tf.Tensor) -> tf.Tensor:
-        """Take the negatives that lie on an ignored box out of the loss."""
+        """Return ``scores`` with -1 for the negative anchors that overlap an ignored object.
+
+        Args:
+            ignored: float32 [G', 4], yxyx, px, the boxes of the ignored objects.
+            anchors: float32 [H, W, anchors per cell * 4], yxyx, px.
+            scores: int32 [H, W, anchors per cell].
+        """
         overlap = pairwise_iou(tf.reshape(anchors, [-1, 4]), ignored)
         on_ignored = tf.reshape(tf.reduce_any(overlap >= self.unmatched_iou, axis=1), tf.shape(scores))
         return tf.where((scores == 0) & on_ignored, -1, scores)
 
-    def forward(self, images: tf.Tensor, targets: Tensors, *, training: bool) -> Any:
-        """Run the network on sampled proposals."""
-        return self.network(images, targets, training=training)
+    def forward(self, images: tf.Tensor, targets: Targets, *, training: bool) -> Any:
+        """Run the network, its second stage on sampled regions."""
+        return self.network(images, targets.truth, training=training)
 
-    def loss(self, outputs: Tensors, targets: Tensors) -> dict[str, tf.Tensor]:
-        """Give the class and the box loss of either stage (equation 1, twice)."""
+    def loss(self, outputs: Tensors, targets: Targets) -> dict[str, tf.Tensor]:
+        """Return the class loss and the box loss of each stage (equation 1 for the first stage, and for the second)."""
         classes = outputs["roi_classes"]
         box_targets = encode_boxes(outputs["roi_boxes"], outputs["rois"], BOX_CODE_WEIGHTS)
         box_targets = tf.where(classes[..., None] > 0, box_targets, 0.0)
-        scores, codes = targets["rpn_scores"], targets["rpn_codes"]
         return {
-            "rpn_class_loss": RpnScoreLoss(self.sampled_anchors)(outputs["rpn_scores"], scores),
-            "rpn_box_loss": RpnBoxLoss(RPN_HUBER_DELTA)(outputs["rpn_codes"], codes),
+            "rpn_class_loss": RpnScoreLoss(self.sampled_anchors)(outputs["rpn_scores"], targets.rpn_scores),
+            "rpn_box_loss": RpnBoxLoss(RPN_HUBER_DELTA)(outputs["rpn_codes"], targets.rpn_codes),
             "class_loss": FastrcnnClassLoss()(outputs["class_logits"], classes),
             "box_loss": FastrcnnBoxLoss(1.0)(outputs["box_codes"], classes, box_targets),
         }

@@ -1,6 +1,6 @@
 """Mask R-CNN (He et al. 2017): Faster R-CNN with a third head, Model Garden's, that draws each object's mask."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import tensorflow as tf
 import tf_keras
@@ -9,15 +9,30 @@ from official.vision.modeling.heads.instance_heads import MaskHead
 from official.vision.modeling.layers.mask_sampler import MaskSampler
 from official.vision.modeling.layers.roi_aligner import MultilevelROIAligner
 
-from pipeline.models.detectors.base import Tensors
-from pipeline.models.detectors.faster_rcnn import FasterRcnn
+from pipeline.models.detectors.base import Targets, Tensors
+from pipeline.models.detectors.faster_rcnn import FasterRcnn, FasterRcnnTargets
 from pipeline.models.detectors.two_stage_network import BATCHNORM_MOMENTUM
 from pipeline.ops.padding import pad_rows
+from pipeline.ops.truth import Truth
 from pipeline.params import detectors as sections
 
 ROI_SIZE = 14
 
 UPSAMPLE = 2
+
+
+class MaskRcnnTargets(NamedTuple):
+    """What the three heads learn from one image.
+
+    Attributes:
+        regions: The targets of Faster R-CNN.
+        masks: float32 [G, M, M], in [0, 1], each covering its own box; -1 in the padding.
+        has_mask: int32 [G], 1 if the object has a mask, 0 if not and in the padding.
+    """
+
+    regions: FasterRcnnTargets
+    masks: tf.Tensor
+    has_mask: tf.Tensor
 
 
 class MaskRcnn(FasterRcnn):
@@ -68,30 +83,32 @@ class MaskRcnn(FasterRcnn):
         """The parts of Model Garden's Mask R-CNN."""
         return super().garden_parts | {"mask_head": self.network.mask_head}
 
-    def encode(self, truth: Tensors) -> dict[str, Any]:
-        """Turn the ground truth of one image into targets.
+    def encode(self, truth: Truth) -> Targets:
+        """Encode the boxes as Faster R-CNN does, and pad the masks.
 
         Args:
-            truth: With "masks": float32 [G, M, M], in [0, 1], each in its own box's frame; "has_mask": bool [G].
+            truth: The objects with their masks.
 
         Returns:
-            Those of Faster R-CNN and "gt_masks": float32 [G, M, M], padded with -1; "gt_has_mask": int32 [G].
+            :class:`MaskRcnnTargets`.
         """
-        has_mask = tf.cast(truth["has_mask"], tf.int32)
-        return super().encode(truth) | {
-            "gt_masks": pad_rows(truth["masks"], self.max_objects, -1),
-            "gt_has_mask": pad_rows(has_mask, self.max_objects, 0),
-        }
+        assert truth.masks is not None and truth.has_mask is not None
+        has_mask = tf.cast(truth.has_mask, tf.int32)
+        return MaskRcnnTargets(
+            regions=super().encode(truth),
+            masks=pad_rows(truth.masks, self.max_objects, -1),
+            has_mask=pad_rows(has_mask, self.max_objects, 0),
+        )
 
-    def forward(self, images: tf.Tensor, targets: Tensors, *, training: bool) -> Any:
-        """Run the network on sampled proposals, and the mask head on those that hold an object."""
-        outputs = super().forward(images, targets, training=training)
+    def forward(self, images: tf.Tensor, targets: Targets, *, training: bool) -> Any:
+        """Run the network on sampled regions, and the mask head on those that are matched to an object with a mask."""
+        outputs = super().forward(images, targets.regions, training=training)
         truth = tf.maximum(outputs["roi_truth"], 0)
-        drawn = tf.gather(targets["gt_has_mask"], truth, batch_dims=1) > 0
-        # background where there is nothing to learn from: no object, one without a mask, or a crowd
-        classes = tf.where(drawn, tf.maximum(outputs["roi_classes"], 0), 0)
+        has_mask = tf.gather(targets.has_mask, truth, batch_dims=1) > 0
+        # the mask head skips regions of class 0: background, objects without a mask, and crowds
+        classes = tf.where(has_mask, tf.maximum(outputs["roi_classes"], 0), 0)
         rois, classes, masks = self._sample(
-            outputs["rois"], outputs["roi_boxes"], classes, truth, targets["gt_masks"]
+            outputs["rois"], outputs["roi_boxes"], classes, truth, targets.masks
         )
         logits = self._draw(outputs["features"], tf.stop_gradient(rois), classes, training=training)
         return outputs | {
@@ -100,21 +117,26 @@ class MaskRcnn(FasterRcnn):
             "roi_masks": tf.stop_gradient(masks),
         }
 
-    def loss(self, outputs: Tensors, targets: Tensors) -> dict[str, tf.Tensor]:
-        """Give the losses of Faster R-CNN and "mask_loss", a cross-entropy a cell (section 3)."""
+    def loss(self, outputs: Tensors, targets: Targets) -> dict[str, tf.Tensor]:
+        """Return the losses of Faster R-CNN and "mask_loss", the mean cross-entropy of the masks' cells (section 3)."""
         mask_loss = MaskrcnnLoss()(outputs["mask_logits"], outputs["roi_masks"], outputs["mask_classes"])
-        return super().loss(outputs, targets) | {"mask_loss": mask_loss}
+        return super().loss(outputs, targets.regions) | {"mask_loss": mask_loss}
 
     def decode(
         self, outputs: Tensors, *, score_threshold: float, nms_iou: float, max_detections: int
     ) -> dict[str, tf.Tensor]:
-        """Turn raw outputs into detections with "masks": float32 [B, D, 28, 28], probabilities in the box's frame."""
-        found = super().decode(
+        """Turn raw outputs into detections with masks.
+
+        Returns:
+            The detections of Faster R-CNN, and "masks": float32 [B, D, 28, 28], the probability of the object in each
+            cell of its box.
+        """
+        detections = super().decode(
             outputs, score_threshold=score_threshold, nms_iou=nms_iou, max_detections=max_detections
         )
-        boxes = found["boxes"] * float(self.image_size)
-        logits = self._draw(outputs["features"], boxes, found["classes"])
-        return found | {"masks": tf.sigmoid(logits)}
+        boxes = detections["boxes"] * float(self.image_size)
+        logits = self._draw(outputs["features"], boxes, detections["classes"])
+        return detections | {"masks": tf.sigmoid(logits)}
 
     def _draw(self, features: Any, boxes: tf.Tensor, classes: tf.Tensor, training: bool = False) -> tf.Tensor:
         """Give the logits of the masks in boxes, float32 [B, R, 4], px: float32 [B, R, 28, 28]."""

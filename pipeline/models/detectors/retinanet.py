@@ -1,19 +1,21 @@
 """RetinaNet (Lin et al. 2017, "Focal loss for dense object detection"): Model Garden's, on any backbone of the zoo."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import tensorflow as tf
 import tf_keras
 from official.vision.losses.focal_loss import FocalLoss
 from official.vision.modeling.decoders.fpn import FPN
 from official.vision.modeling.heads.dense_prediction_heads import RetinaNetHead
-from official.vision.ops.anchor import Anchor, AnchorLabeler
+from official.vision.ops.anchor import AnchorLabeler
 from official.vision.ops.box_ops import decode_boxes
 
 from pipeline.models.detectors.base import Detector, Tensors
 from pipeline.models.detectors.feature_grid import on_grid
+from pipeline.models.detectors.pyramid_anchors import lay_anchors
 from pipeline.ops.nms import class_wise_nms
+from pipeline.ops.truth import Truth
 from pipeline.params import detectors as sections
 
 MIN_LEVEL = 3
@@ -27,6 +29,23 @@ BOX_LOSS_WEIGHT = 50.0
 
 IGNORED = -2
 """Label of the anchors matched to a difficult or crowd box; Model Garden labels unmatched ones with -1."""
+
+
+class RetinaNetTargets(NamedTuple):
+    """What the anchors of one image learn.
+
+    Attributes:
+        labels: int32 [A], in 1..K for positive anchors, -1 for unmatched ones, :data:`IGNORED` for anchors matched to
+            an ignored object.
+        box_codes: float32 [A, 4], offsets of the matched box from the anchor, yxhw.
+        class_weights: float32 [A], 1 for anchors that count in the class loss, 0 for the others.
+        box_weights: float32 [A], 1 for anchors that count in the box loss, 0 for the others.
+    """
+
+    labels: tf.Tensor
+    box_codes: tf.Tensor
+    class_weights: tf.Tensor
+    box_weights: tf.Tensor
 
 
 class RetinaNet(Detector):
@@ -75,14 +94,7 @@ class RetinaNet(Detector):
             "box_codes": _flat(codes, 4, "box_codes"),
         }
         self.network = tf_keras.Model(image, outputs, name="retinanet")
-        self._levels = Anchor(
-            MIN_LEVEL,
-            section.max_level,
-            section.scales,
-            list(section.aspect_ratios),
-            section.anchor_size,
-            (image_size, image_size),
-        ).multilevel_boxes
+        self._levels = lay_anchors(section, MIN_LEVEL, image_size)
         self.anchors = tf.concat([tf.reshape(boxes, [-1, 4]) for boxes in self._levels.values()], axis=0)
         self._labeler = AnchorLabeler(section.match_iou, section.unmatched_iou)
         self._focal = FocalLoss(
@@ -95,35 +107,30 @@ class RetinaNet(Detector):
         """The parts of Model Garden's RetinaNet."""
         return {"backbone": self.backbone, "decoder": self.pyramid, "head": self.head}
 
-    def encode(self, truth: Tensors) -> dict[str, tf.Tensor]:
-        """Turn the ground truth of one image into dense targets.
-
-        Returns:
-            "labels": int32 [A], negative where not positive; "box_codes": float32 [A, 4]; "class_weights" and
-            "box_weights": float32 [A], 1 for what counts in the class loss, and in the box loss.
-        """
+    def encode(self, truth: Truth) -> RetinaNetTargets:
+        """Match the anchors to the objects of one image (section 4, "Anchors")."""
         labels, codes, _, class_weights, box_weights = self._labeler.label_anchors(
             self._levels,
-            truth["boxes"] * float(self.image_size),
-            tf.where(truth["ignored"], IGNORED, truth["labels"])[:, None],
+            truth.boxes * float(self.image_size),
+            tf.where(truth.ignored, IGNORED, truth.labels)[:, None],
         )
         flat_labels = _flatten(labels, 1)[:, 0]
         counted = tf.cast(flat_labels != IGNORED, tf.float32)
-        return {
-            "labels": flat_labels,
-            "box_codes": _flatten(codes, 4),
-            "class_weights": class_weights * counted,
-            "box_weights": box_weights * counted,
-        }
+        return RetinaNetTargets(
+            labels=flat_labels,
+            box_codes=_flatten(codes, 4),
+            class_weights=class_weights * counted,
+            box_weights=box_weights * counted,
+        )
 
-    def loss(self, outputs: Tensors, targets: Tensors) -> dict[str, tf.Tensor]:
-        """Give "class_loss" (focal, equation 5) and "box_loss" (Huber), each divided by the number of positives."""
+    def loss(self, outputs: Tensors, targets: RetinaNetTargets) -> dict[str, tf.Tensor]:
+        """Return "class_loss" (focal, equation 5) and "box_loss" (Huber), each divided by the number of positives."""
         logits = outputs["class_logits"]
-        positives = tf.reduce_sum(targets["box_weights"]) + 1.0
-        expected = tf.one_hot(targets["labels"], logits.shape[-1])
-        class_loss = self._focal(expected, logits, sample_weight=targets["class_weights"] / positives)
+        positives = tf.reduce_sum(targets.box_weights) + 1.0
+        expected = tf.one_hot(targets.labels, logits.shape[-1])
+        class_loss = self._focal(expected, logits, sample_weight=targets.class_weights / positives)
         box_loss = self._huber(
-            targets["box_codes"], outputs["box_codes"], sample_weight=targets["box_weights"] / positives
+            targets.box_codes, outputs["box_codes"], sample_weight=targets.box_weights / positives
         )
         return {"class_loss": class_loss, "box_loss": BOX_LOSS_WEIGHT * box_loss}
 

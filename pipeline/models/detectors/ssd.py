@@ -1,6 +1,6 @@
 """SSD, the single-shot multibox detector (Liu et al. 2016), on any backbone of the zoo."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import tensorflow as tf
 import tf_keras
@@ -12,7 +12,21 @@ from pipeline.ops.default_boxes import boxes_per_cell, default_boxes
 from pipeline.ops.hard_negatives import hard_negatives
 from pipeline.ops.matching import BOX_CODE_WEIGHTS, match
 from pipeline.ops.nms import class_wise_nms
+from pipeline.ops.truth import Truth
 from pipeline.params import detectors as sections
+
+
+class SsdTargets(NamedTuple):
+    """What the anchors of one image learn.
+
+    Attributes:
+        labels: int32 [A], in 1..K for positive anchors, 0 for background, -1 for anchors matched to an ignored object.
+        box_codes: float32 [A, 4], offsets of the matched box from the anchor, yxhw; zeros unless the anchor is
+            positive.
+    """
+
+    labels: tf.Tensor
+    box_codes: tf.Tensor
 
 
 class Ssd(Detector):
@@ -45,33 +59,25 @@ class Ssd(Detector):
         self.anchors = tf.constant(default_boxes(grids, section.min_scale, section.max_scale))
         self.network = tf_keras.Model(image, _heads(levels, classes, section.variant == "lite"), name="ssd")
 
-    def encode(self, truth: Tensors) -> dict[str, tf.Tensor]:
-        """Turn the ground truth of one image into dense targets.
-
-        Returns:
-            "labels": int32 [A], 0 for background, -1 for ignored; "box_codes": float32 [A, 4], zeros but for positives.
-        """
-        gt_boxes, gt_labels = truth["boxes"], truth["labels"]
-        if tf.equal(tf.shape(gt_boxes)[0], 0):
+    def encode(self, truth: Truth) -> SsdTargets:
+        """Match the anchors to the objects of one image (section 2.2, "Matching strategy")."""
+        if tf.equal(tf.shape(truth.boxes)[0], 0):
             labels, codes = tf.zeros([len(self.anchors)], tf.int32), tf.zeros_like(self.anchors)
         else:
-            matched, positive = match(self.anchors, gt_boxes, self.match_iou)
-            labels = tf.where(positive, tf.gather(tf.where(truth["ignored"], -1, gt_labels), matched), 0)
-            codes = encode_boxes(tf.gather(gt_boxes, matched), self.anchors, BOX_CODE_WEIGHTS)
+            matched, positive = match(self.anchors, truth.boxes, self.match_iou)
+            labels = tf.where(positive, tf.gather(tf.where(truth.ignored, -1, truth.labels), matched), 0)
+            codes = encode_boxes(tf.gather(truth.boxes, matched), self.anchors, BOX_CODE_WEIGHTS)
             codes = tf.where((labels > 0)[:, None], codes, 0.0)
-        return {"labels": labels, "box_codes": codes}
+        return SsdTargets(labels=labels, box_codes=codes)
 
-    def loss(self, outputs: Tensors, targets: Tensors) -> dict[str, tf.Tensor]:
-        """Give the two terms of equation 1, each a sum over the batch divided by its number of positives.
-
-        Args:
-            outputs: Of the network.
-            targets: Of the encoder, batched.
+    def loss(self, outputs: Tensors, targets: SsdTargets) -> dict[str, tf.Tensor]:
+        """Return the two terms of equation 1, each summed over the batch and divided by the number of positives.
 
         Returns:
-            "class_loss", softmax cross-entropy of positives and hard negatives, and "box_loss", smooth L1.
+            "class_loss", the softmax cross-entropy of positives and hard negatives; and "box_loss", the smooth L1
+            distance of the positives' offsets.
         """
-        labels = targets["labels"]
+        labels = targets.labels
         positive = labels > 0
         count = tf.maximum(tf.reduce_sum(tf.cast(positive, tf.float32)), 1.0)
         entropy = tf.nn.sparse_softmax_cross_entropy_with_logits(
@@ -79,7 +85,7 @@ class Ssd(Detector):
         )
         mined = hard_negatives(tf.where(labels < 0, -1.0, entropy), positive, self.negatives_per_positive)
         counted = positive | (mined & (labels == 0))
-        distance = tf.abs(outputs["box_codes"] - targets["box_codes"])
+        distance = tf.abs(outputs["box_codes"] - targets.box_codes)
         smooth_l1 = tf.where(distance < 1.0, 0.5 * distance**2, distance - 0.5)
         return {
             "class_loss": tf.reduce_sum(tf.where(counted, entropy, 0.0)) / count,
@@ -89,7 +95,7 @@ class Ssd(Detector):
     def decode(
         self, outputs: Tensors, *, score_threshold: float, nms_iou: float, max_detections: int
     ) -> dict[str, tf.Tensor]:
-        """Turn raw outputs into detections: class-wise non-maximum suppression (section 2.2, end)."""
+        """Turn raw outputs into detections by class-wise non-maximum suppression (section 2.2, end)."""
         boxes = decode_boxes(outputs["box_codes"], self.anchors, BOX_CODE_WEIGHTS)
         scores = tf.nn.softmax(outputs["class_logits"])[..., 1:]
         return class_wise_nms(

@@ -1,6 +1,6 @@
 """The network of Faster R-CNN: proposals, then a class and a box for each."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import tensorflow as tf
 import tf_keras
@@ -10,16 +10,29 @@ from official.vision.modeling.heads.instance_heads import DetectionHead
 from official.vision.modeling.layers.roi_aligner import MultilevelROIAligner
 from official.vision.modeling.layers.roi_generator import MultilevelROIGenerator
 from official.vision.modeling.layers.roi_sampler import ROISampler
-from official.vision.ops.anchor import Anchor
 
-from pipeline.models.detectors.base import Tensors
 from pipeline.models.detectors.feature_grid import on_grid
+from pipeline.models.detectors.pyramid_anchors import lay_anchors
 from pipeline.ops.balanced_sampling import sampling_order
 from pipeline.params import detectors as sections
 
 MIN_LEVEL = 2
 
 BATCHNORM_MOMENTUM = 0.97
+
+
+class PaddedTruth(NamedTuple):
+    """The ground truth of a batch, padded to G objects, from which the second stage samples its regions.
+
+    Attributes:
+        boxes: float32 [B, G, 4], yxyx, px; -1 in the padding.
+        classes: int32 [B, G], in 1..K; -1 in the padding and for ignored objects.
+        seed: int32 [B, 2], the seed of each image's sample.
+    """
+
+    boxes: tf.Tensor
+    classes: tf.Tensor
+    seed: tf.Tensor
 
 
 class TwoStageNetwork(tf_keras.Model):
@@ -38,14 +51,7 @@ class TwoStageNetwork(tf_keras.Model):
         """
         super().__init__(name="faster_rcnn")
         self.maps = on_grid(backbone, image_size)
-        self.anchors = Anchor(
-            MIN_LEVEL,
-            section.max_level,
-            section.scales,
-            list(section.aspect_ratios),
-            section.anchor_size,
-            (image_size, image_size),
-        ).multilevel_boxes
+        self.anchors = lay_anchors(section, MIN_LEVEL, image_size)
         self.image_shape = tf.constant([[image_size, image_size]], tf.float32)
         momentum = {"norm_momentum": BATCHNORM_MOMENTUM}
         self.pyramid = FPN(
@@ -83,20 +89,21 @@ class TwoStageNetwork(tf_keras.Model):
         self(tf.zeros([1, image_size, image_size, 3]))  # creates the variables
 
     def call(
-        self, images: tf.Tensor, truth: Tensors | None = None, training: bool | None = None
+        self, images: tf.Tensor, truth: PaddedTruth | None = None, training: bool | None = None
     ) -> dict[str, Any]:
-        """Run both stages; with ground truth the second one looks at sampled proposals.
+        """Run both stages.
 
         Args:
             images: float32 [B, S, S, 3], RGB in [0, 255].
-            truth: "gt_boxes": float32 [B, G, 4], yxyx, px; the padding is -1; "gt_classes": int32 [B, G], in 1..K or
-                :data:`IGNORED`; "seed": int32 [B, 2], of each image's sample.
-            training: Whether BatchNorm learns, and how many proposals there are.
+            truth: If it is given, the second stage runs on a sample of the proposals and the true boxes. Otherwise it
+                runs on all proposals.
+            training: Whether BatchNorm runs in training mode. It also selects the number of proposals.
 
         Returns:
             "rpn_scores", "rpn_codes": dicts of level -> logits and offsets; "rois": float32 [B, R, 4], yxyx, px;
-            "class_logits": float32 [B, R, K + 1]; "box_codes": float32 [B, R, (K + 1) * 4]; "features": the pyramid;
-            with ground truth also "roi_boxes", "roi_classes" and "roi_truth", what each RoI was matched to.
+            "class_logits": float32 [B, R, K + 1]; "box_codes": float32 [B, R, (K + 1) * 4]; "features": the pyramid.
+            With ``truth`` also the box, the class and the index of the object that each region was matched to:
+            "roi_boxes", float32 [B, R, 4], yxyx, px; "roi_classes" and "roi_truth", int32 [B, R].
         """
         features = self.pyramid(self.maps(images))
         scores, codes = (_float32(outputs) for outputs in self.rpn_head(features))
@@ -116,13 +123,17 @@ class TwoStageNetwork(tf_keras.Model):
             "box_codes": tf.cast(box_codes, tf.float32),
         }
 
-    def _sampled(self, rois: tf.Tensor, truth: Tensors) -> list[tf.Tensor]:
-        """Match proposals and true boxes with the truth, and sample them by each image's seed."""
-        rois, boxes, classes, indices = self.match(rois, truth["gt_boxes"], truth["gt_classes"])
+    def _sampled(self, rois: tf.Tensor, truth: PaddedTruth) -> list[tf.Tensor]:
+        """Match the proposals and the true boxes to the objects, and sample regions by each image's seed.
+
+        Returns:
+            The regions, and the boxes, classes and indices of the objects that they were matched to.
+        """
+        rois, boxes, classes, indices = self.match(rois, truth.boxes, truth.classes)
         count = rois.shape[1]
         draws = tf.map_fn(
             lambda seed: tf.random.stateless_uniform([count], seed),
-            truth["seed"],
+            truth.seed,
             fn_output_signature=tf.TensorSpec([count], tf.float32),
         )
         padded = tf.reduce_max(rois, axis=-1) < 0

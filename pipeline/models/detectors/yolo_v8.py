@@ -1,7 +1,7 @@
 """YOLOv8 (Jocher et al. 2023) as keras-cv has it, on any backbone of the zoo."""
 
 import math
-from typing import Any
+from typing import Any, NamedTuple
 
 import tensorflow as tf
 import tf_keras
@@ -21,6 +21,7 @@ from pipeline.models.upstream import (
 )
 from pipeline.ops.nms import class_wise_nms
 from pipeline.ops.padding import pad_rows
+from pipeline.ops.truth import Truth
 from pipeline.params import detectors as sections
 
 LEVELS = {"3": 256, "4": 512, "5": 1024}
@@ -28,6 +29,22 @@ LEVELS = {"3": 256, "4": 512, "5": 1024}
 
 PRIOR = 0.01
 """Score of an untrained network; without it the many negatives would drown the first steps (Lin et al. 2017)."""
+
+
+class YoloV8Targets(NamedTuple):
+    """The objects of one image, padded with zeros to G. The loss matches them to cells.
+
+    Attributes:
+        boxes: float32 [G, 4], yxyx, normalised.
+        labels: int32 [G], in 1..K; 0 in the padding.
+        ignored: bool [G], False in the padding.
+        counted: bool [G], True for the objects that are neither padding nor ignored.
+    """
+
+    boxes: tf.Tensor
+    labels: tf.Tensor
+    ignored: tf.Tensor
+    counted: tf.Tensor
 
 
 class YoloV8(Detector):
@@ -73,44 +90,37 @@ class YoloV8(Detector):
             if isinstance(layer, tf_keras.layers.BatchNormalization):
                 layer.momentum = BATCHNORM_MOMENTUM
 
-    def encode(self, truth: Tensors) -> dict[str, tf.Tensor]:
-        """Pad the ground truth of one image; who answers for it is decided in the loss, by what is predicted.
+    def encode(self, truth: Truth) -> YoloV8Targets:
+        """Pad the ground truth of one image. The loss matches objects to cells, because that depends on the outputs."""
+        boxes, labels, ignored = (
+            pad_rows(column, self._max_objects, 0) for column in (truth.boxes, truth.labels, truth.ignored)
+        )
+        return YoloV8Targets(boxes=boxes, labels=labels, ignored=ignored, counted=(labels > 0) & ~ignored)
+
+    def loss(self, outputs: Tensors, targets: YoloV8Targets) -> dict[str, tf.Tensor]:
+        """Return the losses of keras-cv's YOLOV8Detector. The distributions learn through their means alone.
+
+        Unlike in keras-cv, a cell that lies in an ignored box and is matched to no object has no loss.
 
         Returns:
-            "boxes": float32 [G, 4], yxyx, normalised; "labels": int32 [G], in 1..K; "counted": bool [G];
-            "ignored": bool [G]. Padding is neither counted nor ignored, and all zeros.
-        """
-        fields = {"boxes": truth["boxes"], "labels": truth["labels"], "ignored": truth["ignored"]}
-        padded = {name: pad_rows(value, self._max_objects, 0) for name, value in fields.items()}
-        return padded | {"counted": (padded["labels"] > 0) & ~padded["ignored"]}
-
-    def loss(self, outputs: Tensors, targets: Tensors) -> dict[str, tf.Tensor]:
-        """Give the losses as keras-cv's YOLOV8Detector does; the distributions learn through their means alone.
-
-        A cell within an ignored box that answers for no object costs nothing, which keras-cv does not know.
-
-        Args:
-            outputs: Of the network.
-            targets: Of the encoder, batched.
-
-        Returns:
-            "class_loss", binary cross-entropy against the alignment with the matched object, and "box_loss", complete
-            IoU (Zheng et al. 2020); each a sum over the batch divided by the sum of the alignments.
+            "class_loss", the binary cross-entropy against the alignment with the matched object; and "box_loss", from
+            the complete IoU (Zheng et al. 2020). Each is summed over the batch and divided by the sum of the
+            alignments.
         """
         logits, boxes = outputs["class_logits"], self._boxes_px(outputs)
-        gt_boxes = _swap_axes(targets["boxes"]) * self._image_size
+        gt_boxes = _swap_axes(targets.boxes) * self._image_size
         matched, alignment, _ = self._assigner(
             tf.sigmoid(logits),
             boxes,
             self.points * self.strides,
-            targets["labels"] - 1,
+            targets.labels - 1,
             gt_boxes,
-            targets["counted"][..., None],
+            targets.counted[..., None],
         )
         strength = tf.reduce_sum(alignment, axis=-1)
         total = tf.maximum(tf.reduce_sum(strength), 1.0)
         entropy = tf.nn.sigmoid_cross_entropy_with_logits(labels=alignment, logits=logits)
-        excused = self._in_ignored(gt_boxes, targets["ignored"]) & (strength == 0.0)
+        excused = self._in_ignored(gt_boxes, targets.ignored) & (strength == 0.0)
         entropy = tf.where(excused, 0.0, tf.reduce_mean(entropy, axis=-1))
         ciou_loss = CIoULoss("xyxy", reduction="none")(matched / self.strides, boxes / self.strides)
         return {

@@ -1,0 +1,136 @@
+"""Predictions of the exported models on the records of a dataset."""
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple, NotRequired, TypedDict
+
+import numpy as np
+import tensorflow as tf
+
+from pipeline.datasets.converted.run_lengths import compress
+from pipeline.inputs.crops import Crop, crops_of, unaugmented_crop
+from pipeline.inputs.examples import batched
+from pipeline.ops.mask_pasting import paste_mask
+
+CROP_SIZE = 256
+"""Side of the crops that the classifier is given, px. The exported classifier resizes them itself."""
+
+MASK_THRESHOLD = 0.5
+"""A pixel belongs to an object if its probability is at least this."""
+
+
+class Segmentation(TypedDict):
+    """A mask in COCO's results format.
+
+    Attributes:
+        size: Height and width of the image, px.
+        counts: Compressed run lengths.
+    """
+
+    size: list[int]
+    counts: str
+
+
+class Detection(TypedDict):
+    """A detection in COCO's results format.
+
+    Attributes:
+        category_id: The label, in 1..K.
+        bbox: x, y, width and height, in pixels.
+        score: In [0, 1].
+        segmentation: The mask, which only detectors of masks give.
+    """
+
+    image_id: int
+    category_id: int
+    bbox: list[float]
+    score: float
+    segmentation: NotRequired[Segmentation]
+
+
+class ClassifiedCrop(NamedTuple):
+    """The class scores of an object that was cut out by its true box.
+
+    Attributes:
+        label: The true label, in 1..K.
+        scores: float64 [K], in [0, 1].
+    """
+
+    image_id: int
+    label: int
+    scores: np.ndarray
+
+
+def detections(detector: Any, examples: tf.data.Dataset, batch_size: int) -> Iterator[Detection]:
+    """Run an exported detector.
+
+    Args:
+        detector: The loaded SavedModel.
+        examples: A dataset of :class:`pipeline.inputs.examples.Example`.
+        batch_size: Number of images in a batch.
+
+    Yields:
+        The detections, in the order of the examples and by descending score within an image.
+    """
+    signature = detector.signatures["serving_default"]
+    batches = batched(
+        examples,
+        lambda example: (example.encoded, example.image_id, example.size_px),
+        batch_size,
+        drop_remainder=False,
+    )
+    for encoded, image_ids, sizes_px in batches:
+        outputs = {name: value.numpy() for name, value in signature(encoded).items()}
+        for row, (image_id, size_px) in enumerate(zip(image_ids.numpy(), sizes_px.numpy(), strict=True)):
+            yield from _detections_of_image(
+                {name: value[row] for name, value in outputs.items()}, int(image_id), size_px.tolist()
+            )
+
+
+def _detections_of_image(
+    outputs: dict[str, np.ndarray], image_id: int, size_px: list[int]
+) -> Iterator[Detection]:
+    """Turn one image's rows of the detector's outputs into detections. ``size_px`` is height and width."""
+    for index in range(outputs["num_detections"]):
+        y_min, x_min, y_max, x_max = (float(side) for side in outputs["boxes"][index])
+        bbox = [x_min, y_min, x_max - x_min, y_max - y_min]
+        detection: Detection = {
+            "image_id": image_id,
+            "category_id": int(outputs["classes"][index]),
+            "bbox": [round(side, 3) for side in bbox],
+            "score": round(float(outputs["scores"][index]), 6),
+        }
+        if "masks" in outputs:
+            detection["segmentation"] = _segmentation(
+                outputs["masks"][index], outputs["boxes"][index], size_px
+            )
+        yield detection
+
+
+def _segmentation(mask: np.ndarray, box_px: np.ndarray, size_px: list[int]) -> Segmentation:
+    """Paste a mask, float32 [M, M], which covers its box, into an image of height and width ``size_px``."""
+    height, width = size_px
+    pixels = paste_mask(mask, box_px, height, width, threshold=MASK_THRESHOLD)
+    return {"size": size_px, "counts": compress(pixels)}
+
+
+def classified_crops(classifier: Any, examples: tf.data.Dataset, batch_size: int) -> Iterator[ClassifiedCrop]:
+    """Run an exported classifier over the objects, cut out by their true boxes. Ignored objects are left out.
+
+    Args:
+        classifier: The loaded SavedModel.
+        examples: A dataset of :class:`pipeline.inputs.examples.Example`.
+        batch_size: Number of crops in a batch.
+
+    Yields:
+        The crops, in the order of the examples.
+    """
+    signature = classifier.signatures["from_tensor"]
+
+    def prepare(crop: Crop) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+        pixels = tf.cast(tf.round(unaugmented_crop(crop, CROP_SIZE)), tf.uint8)
+        return pixels, crop.image_id, crop.label
+
+    for pixels, image_ids, labels in batched(crops_of(examples), prepare, batch_size, drop_remainder=False):
+        scores = np.round(signature(pixels)["scores"].numpy().astype(float), 6)
+        for image_id, label, row in zip(image_ids.numpy(), labels.numpy(), scores, strict=True):
+            yield ClassifiedCrop(int(image_id), int(label), row)
