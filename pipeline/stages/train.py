@@ -25,7 +25,7 @@ from pipeline.errors import PipelineError
 from pipeline.evaluation.coco_scores import coco_evaluation, coco_scores
 from pipeline.evaluation.predictions import detection_table
 from pipeline.inputs.examples import counted_boxes, records
-from pipeline.inputs.scenes import training_batches, unaugmented_scenes
+from pipeline.inputs.scenes import training_batches, unaugmented_scenes, validation_batches
 from pipeline.models.detectors.auto_anchors import fit_to_boxes
 from pipeline.models.detectors.base import Detector
 from pipeline.models.detectors.registry import build_detector
@@ -99,7 +99,7 @@ def fit(model: Detector, train: Train, seed: int, *, converted: Path, curves: Pa
         log: The file for what Keras prints.
     """
     training, steps = training_batches(converted, model.encode, train, seed, mask_crop=model.mask_crop)
-    validation = unaugmented_scenes(converted, "val", model.encode, train, mask_crop=model.mask_crop)
+    validation = validation_batches(converted, model.encode, train, mask_crop=model.mask_crop)
     schedule = schedule_of(train, steps)
     score = val_scorer(converted, model, train) if train.eval_every else None
     callbacks = callbacks_of(model, train, schedule, score)
