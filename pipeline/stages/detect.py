@@ -5,8 +5,8 @@ Reads:
     exported: The SavedModels.
 
 Writes:
-    predictions: ``detections-{val,test}.json``, in the format of COCO results, with a ``segmentation`` if the detector has
-        masks; ``classifier-{val,test}.csv``, the class scores of the crops of all true boxes.
+    predictions: ``detections-{val,test}.json``, in the format of COCO results, with a ``segmentation`` if the detector
+        has masks; ``classifier-{val,test}.csv``, the class scores of the crops of all true boxes.
 """
 
 import json

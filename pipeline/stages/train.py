@@ -49,8 +49,8 @@ from pipeline.training.recipes import callbacks_of, compiled_learner, detector_c
 from pipeline.training.unfreezing import keep_frozen
 
 SCORED_DETECTIONS: dict[str, Any] = {"score_threshold": 0.01, "nms_iou": 0.5, "max_detections": 100}
-"""The post-processing of the val scores during training. These scores only compare epochs, so they do not use the section
-``export``, which can be changed without training again."""
+"""The post-processing of the val scores during training. These scores only compare epochs, so they do not use the
+section ``export``, which can be changed without training again."""
 
 
 def run(
@@ -65,7 +65,7 @@ def run(
     curves: Path,
     log: Path,
 ) -> None:
-    """Train for ``train.epochs`` epochs; keep the last weights or, with ``train.eval_every``, those of the best val mAP."""
+    """Train for ``train.epochs`` epochs; keep the last weights or, with ``train.eval_every``, the best on val."""
     training_seed = stable_seed(seed, "train")
     make_deterministic(training_seed)
     config = detector_config(train, read_labels(converted), read_config(zoo, BackboneConfig))

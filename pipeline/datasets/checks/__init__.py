@@ -1,1 +1,1 @@
-"""The checks of boxes, classes, images and masks, the search for near-duplicates, and the verdict on the dataset."""
+"""The checks of boxes, classes, images and masks, the search for leakage between splits, and the verdict."""
