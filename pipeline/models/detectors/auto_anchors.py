@@ -93,5 +93,5 @@ ANCHORS: dict[str, tuple[Callable[..., np.ndarray], Callable[..., dict[str, Any]
     "faster_rcnn": _pyramid(two_stage_network.MIN_LEVEL),
     "mask_rcnn": _pyramid(two_stage_network.MIN_LEVEL),
 }
-"""Architecture -> ``lay(section, image_size)``, which returns its anchors, and ``fit(section, image_size, boxes)``, which
-returns the fitted keys of the section. The section of Mask R-CNN is ``faster_rcnn``."""
+"""Architecture -> ``lay(section, image_size)``, which returns its anchors, and ``fit(section, image_size, boxes)``,
+which returns the fitted keys of the section. The section of Mask R-CNN is ``faster_rcnn``."""
