@@ -46,7 +46,8 @@ def test_the_suffix_follows_from_the_format_or_the_image(features: dict[str, Val
 
 
 def test_an_image_is_read_by_the_name_of_its_record(tmp_path: Path) -> None:
-    first, second = {"image/encoded": b"\xff\xd8 1"}, {"image/encoded": b"\x89PNG 2"}
+    first: dict[str, Feature] = {"image/encoded": b"\xff\xd8 1"}
+    second: dict[str, Feature] = {"image/encoded": b"\x89PNG 2"}
     path = write(tmp_path, first, second)
     offset = len(frame(encode_example(first)))
     assert read_member(path, member_name(0, {})) == b"\xff\xd8 1"

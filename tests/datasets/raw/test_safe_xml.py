@@ -1,4 +1,5 @@
 from pathlib import Path
+from xml.etree.ElementTree import Element
 
 import pytest
 
@@ -55,7 +56,7 @@ def test_entities_are_refused(tmp_path: Path) -> None:
 
 
 def test_the_children_are_yielded_whole_and_then_removed(tmp_path: Path) -> None:
-    children = []
+    children: list[Element] = []
     for child in outer_elements(write(tmp_path, b"<a><b><c>1</c></b><b><c>2</c></b></a>")):
         assert [len(earlier) for earlier in children] == [1] * len(children)
         children.append(child)

@@ -16,14 +16,14 @@ from pipeline.datasets.records.files import (
 )
 
 RECORDS = [b"", b"a", bytes(3000), b"\xff" * 70]
-Write = Callable[[bytes], Path]
+Write = Callable[[bytes | bytearray], Path]
 
 
 @pytest.fixture
 def write(tmp_path: Path) -> Write:
     """Return a function that writes a TFRecord file and returns its path."""
 
-    def write_file(contents: bytes) -> Path:
+    def write_file(contents: bytes | bytearray) -> Path:
         path = tmp_path / "a.tfrecord"
         path.write_bytes(contents)
         return path
