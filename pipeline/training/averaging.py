@@ -14,8 +14,8 @@ class MovingAverage(tf_keras.callbacks.Callback):
 
     This callback must come before all callbacks that read the weights.
 
-    Model Garden's ``ExponentialMovingAverage`` cannot be used. It wraps one optimizer, but a learner has several. It also
-    exchanges weights and averages by addition and subtraction, which does not restore the weights exactly.
+    Model Garden's ``ExponentialMovingAverage`` cannot be used. It wraps one optimizer, but a learner has several. It
+    also exchanges weights and averages by addition and subtraction, which does not restore the weights exactly.
     """
 
     def __init__(self, network: tf_keras.Model, decay: float) -> None:
