@@ -180,8 +180,8 @@ def test_the_checkpoint_of_a_detector_must_be_a_checkpoint(project: Path) -> Non
 def test_the_prefix_of_a_checkpoint_is_no_dependency_for_dvc(project: Path) -> None:
     write_checkpoint(project / "garden")
     assert faults(project, **GARDEN, train__checkpoint="garden/ckpt-7") == [
-        "train.checkpoint is garden/ckpt-7, which is the prefix of a checkpoint; set it to the folder garden, which DVC "
-        "can track"
+        "train.checkpoint is garden/ckpt-7, which is the prefix of a checkpoint; set it to the folder garden, "
+        "which DVC can track"
     ]
     (project / "garden" / "ckpt-7").write_bytes(b"")
     assert faults(project, **GARDEN, train__checkpoint="garden/ckpt-7") == []
