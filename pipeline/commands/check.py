@@ -52,8 +52,8 @@ def _path_fault(key: str, path: str, problem_of: Callable[[Path], str | None] | 
     """Return the fault of a path that is a dependency in ``dvc.yaml``, or None.
 
     Args:
-        key: Name of the parameter.
-        path: Value of the parameter.
+        key: The dotted name of the parameter, for the message.
+        path: The value of the parameter, relative to the project's folder or absolute.
         problem_of: A function that returns what is wrong with an existing path and what to do, or None. It is None if
             no stage reads the path.
     """

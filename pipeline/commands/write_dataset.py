@@ -16,7 +16,7 @@ def to(name: str, folder: Path) -> None:
     """Write the output of the convert stage, with its repairs and splits, in another format.
 
     Args:
-        name: A key of :data:`pipeline.datasets.writers.WRITERS`.
+        name: The format: a key of :data:`pipeline.datasets.writers.WRITERS`.
         folder: A folder that is empty or does not exist. It is written completely or not at all.
 
     Raises:

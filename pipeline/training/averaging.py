@@ -22,7 +22,7 @@ class MovingAverage(tf_keras.callbacks.Callback):
         """Copy the weights of the network as the first averages.
 
         Args:
-            network: The network in training.
+            network: The network in training. All its floating-point variables are averaged.
             decay: Largest decay, in (0, 1). The decay of step n, counted from 1, is min(decay, (1 + n) / (10 + n)), as
                 in ``tf.train.ExponentialMovingAverage``.
         """

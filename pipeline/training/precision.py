@@ -21,7 +21,7 @@ def policy_name(precision: str, backbone: str) -> str:
         precision: "float32", "bfloat16" or "auto". "auto" selects bfloat16 if this machine multiplies bfloat16 matrices
             in hardware and the backbone has no depthwise convolutions. TensorFlow has no fast bfloat16 kernel for
             depthwise convolutions.
-        backbone: A key of :data:`pipeline.models.backbones.registry.BACKBONES`.
+        backbone: The architecture: a key of :data:`pipeline.models.backbones.registry.BACKBONES`.
     """
     if precision == "auto":
         precision = "bfloat16" if BACKBONES[backbone].full_convolutions and _has_bfloat16() else "float32"

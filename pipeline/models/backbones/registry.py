@@ -145,7 +145,7 @@ def build_backbone(name: str, alpha: float, weights: str | None = None) -> tf_ke
     """Build a backbone of the zoo.
 
     Args:
-        name: A key of :data:`BACKBONES`.
+        name: The architecture: a key of :data:`BACKBONES`.
         alpha: The width multiplier of the MobileNets. It is 1.0 for all other backbones.
         weights: None for random weights, or "imagenet". Keras downloads the ImageNet weights, or reads them from its
             cache.

@@ -126,7 +126,7 @@ def read_config(folder: Path, kind: type[Config]) -> Config:
     """Read ``model.json``.
 
     Args:
-        folder: A model directory.
+        folder: The model directory that contains the file.
         kind: The class of the expected configuration.
 
     Raises:

@@ -29,7 +29,7 @@ def load_network(network: tf_keras.Model, folder: Path) -> None:
 
     Args:
         network: A network with the same layers as the saved one. Other layers may be frozen than when it was saved.
-        folder: A model directory.
+        folder: The model directory that :func:`save_network` wrote to.
 
     Raises:
         PipelineError: The checkpoint does not exist or belongs to another network.
