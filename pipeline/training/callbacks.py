@@ -76,8 +76,8 @@ class KeepBest(tf_keras.callbacks.Callback):
 
         Args:
             monitor: Key of the value in the logs, such as "val_loss". Epochs without this key are ignored.
-            patience: The training stops after this many epochs with the key in a row that are not better than the best
-                one. None means that it never stops early.
+            patience: Number of consecutive epochs with the key, none better than the best one, after which the training
+                stops. None means that it never stops early.
             greater: True if greater values are better, False if smaller values are better.
         """
         super().__init__()
@@ -86,7 +86,7 @@ class KeepBest(tf_keras.callbacks.Callback):
         self.best = -math.inf if greater else math.inf
         self.best_epoch = -1
         self._greater = greater
-        self._epochs_without_best = 0
+        self._epochs_since_best = 0
         self._weights: list[tuple[Any, Any]] = []
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
@@ -95,19 +95,19 @@ class KeepBest(tf_keras.callbacks.Callback):
             return
         value = float(logs[self.monitor])
         if value > self.best if self._greater else value < self.best:
-            self.best, self.best_epoch, self._epochs_without_best = value, epoch, 0
+            self.best, self.best_epoch, self._epochs_since_best = value, epoch, 0
             # Each value is stored with its variable, because the order of Keras depends on which layers are frozen.
             self._weights = [(variable, variable.numpy()) for variable in self.model.network.variables]
             return
-        self._epochs_without_best += 1
-        if self.patience is not None and self._epochs_without_best >= self.patience:
+        self._epochs_since_best += 1
+        if self.patience is not None and self._epochs_since_best >= self.patience:
             self.model.stop_training = True
 
     def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
         """Restore the weights of the best epoch."""
         if self._weights:
             logger.info(
-                f"restored the weights of epoch {self.best_epoch + 1}: {self.monitor} {self.best:.4f}"
+                "restored the weights of epoch %d: %s %.4f", self.best_epoch + 1, self.monitor, self.best
             )
         for variable, value in self._weights:
             variable.assign(value)
