@@ -48,14 +48,6 @@ def test_each_row_names_a_module_or_folder_and_a_test_file_that_exist(row: str) 
     assert (ROOT / ROWS[row]).is_file(), f"{ROWS[row]} does not exist; correct the row of {row}"
 
 
-@pytest.mark.parametrize("row", ROWS)
-def test_no_row_is_superfluous(row: str) -> None:
-    without_own = [module for module in MODULES if not (ROOT / own_test(module)).is_file()]
-    assert any(row in rows_of(module) for module in without_own), (
-        f"remove the row of {row}: it covers nothing"
-    )
-
-
 def test_the_name_of_a_test_file() -> None:
     assert own_test("pipeline/ops/boxes.py") == "tests/ops/test_boxes.py"
     assert own_test("pipeline/__init__.py") == "tests/test_init.py"

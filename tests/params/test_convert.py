@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from pipeline.datasets.checks.rules import rule
 from pipeline.datasets.table.faults import FAULTS
 from pipeline.errors import PipelineError
 from pipeline.params.load import load_params
@@ -13,17 +14,17 @@ from tests.support.project import PARAMS
 
 
 def test_each_fault_has_a_rule() -> None:
-    rules = {fault: PARAMS.convert.checks.rule(fault) for fault in FAULTS}
+    rules = {fault: rule(PARAMS.convert.checks, fault) for fault in FAULTS}
     assert set(rules.values()) <= {"repair", "drop", "keep", "stop"}
     assert rules["box-outside"] == "repair"
 
 
-@pytest.mark.parametrize("rule", ["keep", "ignore"])
-def test_a_rule_that_the_fault_does_not_allow_is_refused(tmp_path: Path, rule: str) -> None:
+@pytest.mark.parametrize("value", ["keep", "ignore"])
+def test_a_rule_that_the_fault_does_not_allow_is_refused(tmp_path: Path, value: str) -> None:
     with pytest.raises(
-        PipelineError, match=f"convert.checks.missing_image is '{rule}'; it must be 'drop' or 'stop'"
+        PipelineError, match=f"convert.checks.missing_image is '{value}'; it must be 'drop' or 'stop'"
     ):
-        load_params(write_params(tmp_path, convert__checks__missing_image=rule))
+        load_params(write_params(tmp_path, convert__checks__missing_image=value))
 
 
 def test_a_pattern_with_one_group_is_accepted(tmp_path: Path) -> None:
