@@ -1,4 +1,4 @@
-"""``python -m pipeline``."""
+"""The program ``python -m pipeline``."""
 
 from pipeline.cli import main
 

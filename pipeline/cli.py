@@ -1,4 +1,4 @@
-"""What a person types: ``python -m pipeline COMMAND``. Each command is a module of ``pipeline.commands``."""
+"""The command line ``python -m pipeline COMMAND``. Each command is a module of :mod:`pipeline.commands`."""
 
 import argparse
 from pathlib import Path
@@ -10,22 +10,8 @@ from pipeline.stage import exit_with
 
 
 def main() -> None:
-    """Run one command and exit."""
-    parser = argparse.ArgumentParser(prog="python -m pipeline")
-    commands = parser.add_subparsers(dest="command", required=True)
-    commands.add_parser("check", help="say whether params.yaml is in order, and what it names is there")
-    looks = commands.add_parser(
-        "inspect", help="say what the pipeline would make of a dataset, and do nothing"
-    )
-    looks.add_argument("path", type=Path, metavar="PATH", help="the dataset's folder")
-    looks.add_argument("--format", choices=get_args(FormatName), help="instead of dataset.format")
-    looks.add_argument(
-        "--html", type=Path, metavar="FILE", help="write a page with pictures of each kind of fault"
-    )
-    writes = commands.add_parser("to", help="write the checked dataset of data/converted in another format")
-    writes.add_argument("format", choices=("coco", "voc", "yolo"))
-    writes.add_argument("folder", type=Path, metavar="FOLDER", help="where; it is made")
-    options = parser.parse_args()
+    """Run the command that the arguments name, and exit."""
+    options = _parser().parse_args()
     if options.command == "check":
         exit_with(check)
     elif options.command == "to":
@@ -36,3 +22,25 @@ def main() -> None:
         from pipeline.commands.inspect.command import inspect
 
         exit_with(lambda: inspect(options.path, options.format, options.html))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m pipeline")
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("check", help="check params.yaml and the files that it names")
+    inspect_parser = commands.add_parser(
+        "inspect", help="describe a dataset and its faults; write no dataset"
+    )
+    inspect_parser.add_argument("path", type=Path, metavar="PATH", help="folder of the dataset")
+    inspect_parser.add_argument(
+        "--format", choices=get_args(FormatName), help="format of the annotations, in place of dataset.format"
+    )
+    inspect_parser.add_argument(
+        "--html", type=Path, metavar="FILE", help="also write a page with images of each kind of fault"
+    )
+    to_parser = commands.add_parser(
+        "to", help="write the checked dataset of data/converted in another format"
+    )
+    to_parser.add_argument("format", choices=("coco", "voc", "yolo"))
+    to_parser.add_argument("folder", type=Path, metavar="FOLDER", help="new or empty folder to write to")
+    return parser

@@ -1,38 +1,134 @@
-"""Whether ``params.yaml`` is in order."""
+"""The command ``check``: validate ``params.yaml`` and the files that it names, before any work starts."""
 
+import os
+import re
+from collections.abc import Callable
 from pathlib import Path
 
 from pipeline.errors import PipelineError
+from pipeline.params.dataset import Dataset
 from pipeline.params.load import PARAMS_FILE, load_params
 from pipeline.params.schema import Params
 
+_LOCAL_SCHEMES = ("file://", "local://", "file:", "local:")
+"""URL schemes that fsspec opens as local files."""
+
+_LATEST_CHECKPOINT = re.compile(r'^model_checkpoint_path: "(.*)"', re.MULTILINE)
+"""The line of TensorFlow's file ``checkpoint`` that names the latest checkpoint of its folder."""
+
 
 def check() -> None:
-    """Say whether ``params.yaml`` is in order and what it names is there, before any work starts.
+    """Check ``params.yaml``, and each file and folder of it that a stage or DVC reads.
 
     Raises:
-        PipelineError: one line a fault.
+        PipelineError: A value is invalid, or a file is missing or of the wrong kind. The message has one line for each
+            fault.
     """
     params = load_params()
-    if faults := missing_files(params):
+    if faults := file_faults(params):
         raise PipelineError("\n".join(f"{PARAMS_FILE}: {fault}" for fault in faults))
     print(f"{PARAMS_FILE} is in order")
 
 
-def missing_files(params: Params) -> list[str]:
-    """Name what the parameters point at and is not there, a line each."""
-    dataset, zoo = params.dataset, params.zoo
-    faults = []
-    if not Path(dataset.path).exists():
-        faults.append(f"dataset.path is {dataset.path}, which does not exist")
-    elif dataset.source == "path" and not Path(dataset.path).is_dir():
-        faults.append(f"dataset.path is {dataset.path}, which is not a folder")
-    if not Path(zoo.file).exists():
-        faults.append(f"zoo.file is {zoo.file}, which does not exist")
-    elif zoo.weights == "file" and not (Path(zoo.file).is_file() or _holds_checkpoint(Path(zoo.file))):
-        faults.append(f"zoo.file is {zoo.file}, a folder; give the weights file in it")
-    return faults
+def file_faults(params: Params) -> list[str]:
+    """Return one line for each file or folder in the parameters that is missing or of the wrong kind.
+
+    ``dataset.path``, ``zoo.file`` and ``train.checkpoint`` must exist even if no stage reads them, because they are
+    dependencies in ``dvc.yaml`` and DVC refuses to run if a dependency is missing.
+    """
+    dataset, zoo, train = params.dataset, params.zoo, params.train
+    faults = [
+        _path_fault("dataset.path", dataset.path, _dataset_problem if dataset.source == "path" else None),
+        _url_fault(dataset),
+        _path_fault("zoo.file", zoo.file, _weights_problem if zoo.weights == "file" else None),
+        _path_fault(
+            "train.checkpoint", train.checkpoint, _checkpoint_problem if train.init == "checkpoint" else None
+        ),
+    ]
+    return [fault for fault in faults if fault is not None]
 
 
-def _holds_checkpoint(folder: Path) -> bool:
+def _path_fault(key: str, path: str, problem_of: Callable[[Path], str | None] | None) -> str | None:
+    """Return the fault of a path that is a dependency in ``dvc.yaml``, or None.
+
+    Args:
+        key: The dotted name of the parameter, for the message.
+        path: The value of the parameter, relative to the project's folder or absolute.
+        problem_of: A function that returns what is wrong with an existing path and what to do, or None. It is None if
+            no stage reads the path.
+    """
+    if not os.path.exists(path):
+        problem: str | None = _missing_problem(Path(path), is_read=problem_of is not None)
+    else:
+        problem = problem_of(Path(path)) if problem_of else None
+    return f"{key} is {path}, {problem}" if problem else None
+
+
+def _missing_problem(path: Path, *, is_read: bool) -> str:
+    if not is_read:
+        return "which does not exist; create it, because DVC needs it even if no stage reads it"
+    if os.path.exists(f"{path}.index"):
+        return f"which is the prefix of a checkpoint; set it to the folder {path.parent}, which DVC can track"
+    return "which does not exist; set it to an existing path"
+
+
+def _dataset_problem(path: Path) -> str | None:
+    if not path.is_dir():
+        return (
+            "which is not a folder; unpack it, or set dataset.source to url and dataset.url to a file:// URL"
+        )
+    files = (name for _, _, names in os.walk(path, followlinks=True) for name in names)
+    if all(name == "README.md" or name.startswith(".") for name in files):
+        return "which contains no data; copy the images and annotations into it"
+    return None
+
+
+def _url_fault(dataset: Dataset) -> str | None:
+    """Return the fault of an archive on this machine, or None. Archives elsewhere are not looked at."""
+    url = dataset.url or ""
+    scheme = next((scheme for scheme in _LOCAL_SCHEMES if url.startswith(scheme)), None)
+    if dataset.source != "url" or scheme is None:
+        return None
+    path = Path(url.removeprefix(scheme)).expanduser()
+    if path.is_file():
+        return None
+    problem = "is a folder" if path.is_dir() else "does not exist"
+    return f"dataset.url is {url}, but {path} {problem}; set it to the URL of a .zip, .tar or .tar.gz file"
+
+
+def _weights_problem(path: Path) -> str | None:
+    if path.is_dir():
+        files = sorted(file.name for file in path.glob("*.h5"))
+        if files and not _contains_checkpoint(path):
+            return (
+                f"which is a folder without a checkpoint; set it to a weights file in it, such as {files[0]}"
+            )
+        return _checkpoint_problem(path)
+    import h5py  # imported here because the other commands do not need it
+
+    if not h5py.is_hdf5(path):
+        return "which is not an HDF5 file; set it to a Keras .h5 or .weights.h5 file, or to a checkpoint's folder"
+    return None
+
+
+def _checkpoint_problem(path: Path) -> str | None:
+    if not path.is_dir():
+        if os.path.exists(f"{path}.index"):
+            return None  # the prefix of a checkpoint, beside which there is a file of the same name
+        return "which is not a folder; set it to the folder of a Model Garden checkpoint"
+    if not _contains_checkpoint(path):
+        return "which contains no checkpoint (*.index); set it to the folder of a Model Garden checkpoint"
+    state = path / "checkpoint"
+    if not state.is_file():
+        return "which lacks the file 'checkpoint' that names the latest checkpoint; copy it there from the original"
+    latest = _LATEST_CHECKPOINT.search(state.read_text(encoding="utf-8", errors="replace"))
+    if latest is None or not os.path.exists(f"{path / latest[1]}.index"):
+        name = latest[1] if latest else "none"
+        return (
+            f"whose file 'checkpoint' names a checkpoint that does not exist ({name}); correct the name in it"
+        )
+    return None
+
+
+def _contains_checkpoint(folder: Path) -> bool:
     return any(folder.glob("*.index"))

@@ -1,4 +1,4 @@
-"""The checked dataset in another format."""
+"""The command ``to``: write the checked dataset in another format."""
 
 from pathlib import Path
 
@@ -9,17 +9,22 @@ from pipeline.datasets.writers import WRITERS
 from pipeline.errors import PipelineError
 
 CONVERTED = Path("data/converted")
+"""The output folder of the convert stage in ``dvc.yaml``."""
 
 
 def to(name: str, folder: Path) -> None:
-    """Write what the convert stage made of the dataset, repairs and splits included, in the format ``name``.
+    """Write the output of the convert stage, with its repairs and splits, in another format.
+
+    Args:
+        name: The format: a key of :data:`pipeline.datasets.writers.WRITERS`.
+        folder: A folder that is empty or does not exist. It is written completely or not at all.
 
     Raises:
-        PipelineError: ``folder`` holds something, the convert stage has not run, or the format has no place for
-            any of the objects.
+        PipelineError: ``folder`` is not empty, the convert stage has not run, or the format cannot hold any of the
+            objects.
     """
     if folder.is_file() or (folder.is_dir() and any(folder.iterdir())):
-        raise PipelineError(f"{folder}: not empty; name a folder that is not there yet, and it will be made")
+        raise PipelineError(f"{folder}: exists and is not empty; name a new or an empty folder")
     truth = read_ground_truth(CONVERTED)
     dataset = ConvertedDataset(truth.images, truth.objects, truth.classes, CONVERTED)
     try:

@@ -1,4 +1,4 @@
-"""The image classifier: a zoo backbone, global average pooling and new heads."""
+"""The image classifier: a backbone, global average pooling and one linear head for each task."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,15 +8,15 @@ import tf_keras
 
 
 def build_classifier(backbone: tf_keras.Model, heads: Mapping[str, int], *, dropout: float) -> tf_keras.Model:
-    """Put new heads on a backbone, whose old head is gone.
+    """Build a classifier with new heads on a backbone.
 
     Args:
-        backbone: As :func:`pipeline.models.backbones.registry.build_backbone` gives it.
-        heads: Name -> number of classes; one linear layer each.
-        dropout: Share of the pooled features dropped in training.
+        backbone: A model that :func:`pipeline.models.backbones.registry.build_backbone` returned.
+        heads: Name of the head -> K, its number of classes.
+        dropout: Dropout rate of the pooled features in training, in [0, 1).
 
     Returns:
-        A model from float32 [B, H, W, 3], RGB in [0, 255], to a dict of class logits, float32 [B, K] a head.
+        A model from float32 [B, H, W, 3], RGB in [0, 255], to a dict of class logits: head -> float32 [B, K].
     """
     features = tf_keras.layers.GlobalAveragePooling2D(name="pool")(backbone.output["5"])
     features = tf_keras.layers.Dropout(dropout, name="dropout")(features)
@@ -28,11 +28,14 @@ def build_classifier(backbone: tf_keras.Model, heads: Mapping[str, int], *, drop
 
 
 def classification_loss(outputs: Mapping[str, Any], targets: Mapping[str, Any]) -> dict[str, tf.Tensor]:
-    """Give softmax cross-entropy a head, averaged over the batch.
+    """Return the softmax cross-entropy of each head, averaged over the batch.
 
     Args:
         outputs: Head -> class logits, float32 [B, K].
-        targets: Head -> class index, int [B], in [0, K).
+        targets: Head -> class indices, int [B], in [0, K).
+
+    Returns:
+        ``<head>_loss`` -> float32 scalar.
     """
     return {
         f"{name}_loss": tf.reduce_mean(
@@ -43,7 +46,15 @@ def classification_loss(outputs: Mapping[str, Any], targets: Mapping[str, Any]) 
 
 
 def classification_scores(outputs: Mapping[str, Any], targets: Mapping[str, Any]) -> dict[str, tf.Tensor]:
-    """Give each example's hits, float32 [B], a head: ``<head>_top1`` and, above five classes, ``<head>_top5``."""
+    """Return whether the true class of each example is among the k classes with the highest logits.
+
+    Args:
+        outputs: Head -> class logits, float32 [B, K].
+        targets: Head -> class indices, int [B], in [0, K).
+
+    Returns:
+        ``<head>_top1``, and ``<head>_top5`` if K > 5 -> float32 [B], 1 for yes and 0 for no.
+    """
     hits = {}
     for name, logits in outputs.items():
         for k in (1, 5):

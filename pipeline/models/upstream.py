@@ -1,7 +1,8 @@
-"""Every private name of a library that this project uses.
+"""All private names of libraries that this project uses.
 
-A new version of a library may rename or remove a private name without notice. They are therefore imported here only,
-and a test names each of them. Where a library has a private hook, a class here turns it into a public method.
+A new version of a library may rename or remove a private name without notice. Private names are therefore used in
+this module only, and ``tests/models/test_upstream.py`` checks that each of them exists. Where the project overrides a
+private method of a library, a class here turns it into a public method.
 """
 
 from typing import Any
@@ -47,16 +48,16 @@ __all__ = [
 def all_layers(model: tf_keras.Model) -> list[tf_keras.layers.Layer]:
     """Return all layers of a model, including those inside the blocks of Model Garden.
 
-    ``model.submodules`` returns them too, but takes minutes for a network of 500 layers.
+    ``model.submodules`` returns the same layers, but takes minutes for a network of 500 layers.
     """
     return list(model._flatten_layers(include_self=False))
 
 
 class PreprocessingResNet(ResNet):
-    """Model Garden's ResNet with a public hook before its first layer."""
+    """Model Garden's ResNet with a public method for preprocessing."""
 
     def preprocess(self, inputs: Any) -> Any:
-        """Transform the input tensor; to be overridden."""
+        """Return the input of the first layer, [B, H, W, 3]. Subclasses override this method."""
         return inputs
 
     def _stem(self, inputs: Any) -> Any:
@@ -64,17 +65,18 @@ class PreprocessingResNet(ResNet):
 
 
 class SamplingAnchorLabeler(RpnAnchorLabeler):
-    """Model Garden's labeler of RPN anchors with a public hook for the sampling."""
+    """Model Garden's labeler of RPN anchors with a public method for the sampling."""
 
     def sample(self, match_results: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
-        """Choose the anchors of one image that the loss looks at; to be overridden.
+        """Choose the anchors of one image that are part of the loss. Subclasses override this method.
 
         Args:
-            match_results: int32 [A]: the index of the matched box, -1 for no match, -2 for an anchor that is ignored.
+            match_results: int32 [A], the index of the matched box; -1 for no match; -2 for an ignored anchor.
 
         Returns:
-            int32 [A] three times: the labels (1, 0, and -1 for what is not sampled), 2 for each sampled positive anchor,
-            and 1 for each sampled negative one.
+            Three tensors, int32 [A]. The first holds the labels: 1 for a sampled positive anchor, 0 for a sampled
+            negative one, and -1 for an anchor that is not sampled. The second holds 2 for each sampled positive anchor,
+            and the third holds 1 for each sampled negative anchor.
         """
         raise NotImplementedError
 
@@ -83,13 +85,13 @@ class SamplingAnchorLabeler(RpnAnchorLabeler):
 
 
 class AdamWithDecayRule(AdamWeightDecay):
-    """Model Garden's AdamW with a public rule for which variables decay.
+    """Model Garden's AdamW with a public method that chooses the variables with weight decay.
 
-    It updates each variable in one fused kernel, which on a CPU is twice as fast as Keras' own AdamW.
+    It updates each variable with one fused kernel. On a CPU this is twice as fast as the AdamW of Keras.
     """
 
     def decays(self, variable: Any) -> bool:
-        """Return whether weight decay applies to a variable; to be overridden."""
+        """Return whether weight decay applies to a variable. Subclasses override this method."""
         return True
 
     def _decay_weights_op(self, var: Any, learning_rate: Any, apply_state: Any) -> Any:

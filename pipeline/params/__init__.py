@@ -1,1 +1,1 @@
-"""The typed schema of ``params.yaml``: a file for each section, their combinations, and the messages; no behaviour."""
+"""The typed schema of ``params.yaml``: the sections, their valid combinations, and the error messages."""

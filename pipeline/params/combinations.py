@@ -1,4 +1,4 @@
-"""Parameters that are valid one by one but cannot be used together."""
+"""Combinations of parameters that cannot be used, although each value is valid."""
 
 from collections.abc import Callable
 
@@ -6,13 +6,13 @@ from pipeline.models.backbones.names import IMAGENET_ALPHAS, MIN_SIZES, WITHOUT_
 from pipeline.params.schema import Params
 
 Faults = list[tuple[bool, str]]
-"""Pairs of a condition that must not hold and the message for when it does."""
+"""Pairs of a condition, which is true if the parameters are wrong, and its message."""
 
 
 def combination_faults(params: Params) -> list[str]:
     """Return one line for each combination of parameters that cannot be used."""
     faults = [fault for check in _CHECKS for fault in check(params)]
-    return [message for wrong, message in faults if wrong]
+    return [message for is_wrong, message in faults if is_wrong]
 
 
 def _backbone_faults(params: Params) -> Faults:
@@ -22,17 +22,18 @@ def _backbone_faults(params: Params) -> Faults:
     return [
         (
             imagenet and zoo.backbone in WITHOUT_IMAGENET,
-            f"zoo.weights is imagenet, but Keras publishes none for {zoo.backbone}; set zoo.backbone to resnet50 or "
-            "mobilenet, or zoo.weights to builtin",
+            f"zoo.weights is imagenet, but Keras publishes no ImageNet weights for {zoo.backbone}; set zoo.backbone to "
+            "resnet50 or mobilenet, or zoo.weights to builtin",
         ),
         (
             not alphas and zoo.alpha != 1.0,
-            f"zoo.alpha is {zoo.alpha}, but only {' and '.join(IMAGENET_ALPHAS)} have a width; set it to 1.0",
+            f"zoo.alpha is {zoo.alpha}, but only {' and '.join(IMAGENET_ALPHAS)} have a width multiplier; "
+            "set it to 1.0",
         ),
         (
             imagenet and bool(alphas) and zoo.alpha not in alphas,
-            f"zoo.alpha is {zoo.alpha}, but ImageNet weights of {zoo.backbone} exist for "
-            f"{', '.join(map(str, alphas))} only",
+            f"zoo.alpha is {zoo.alpha}, but ImageNet weights of {zoo.backbone} exist for these values only: "
+            f"{', '.join(map(str, alphas))}; set it to one of them",
         ),
     ]
 
@@ -44,9 +45,12 @@ def _image_size_faults(params: Params) -> Faults:
         "finetune.image_size": params.finetune.image_size,
         "train.image_size": params.train.image_size,
     }
-    least = MIN_SIZES.get(zoo.backbone, 0)
+    smallest = MIN_SIZES.get(zoo.backbone, 0)
     return [
-        (size is not None and size < least, f"{name} is {size}, but {zoo.backbone} needs at least {least} px")
+        (
+            size is not None and size < smallest,
+            f"{name} is {size}, but {zoo.backbone} needs at least {smallest} px; set it to {smallest} or more",
+        )
         for name, size in sizes.items()
     ]
 
@@ -56,11 +60,12 @@ def _dataset_faults(params: Params) -> Faults:
     return [
         (
             params.dataset.source == "url" and not params.dataset.url,
-            "dataset.source is url, so dataset.url must be given",
+            "dataset.source is url, but dataset.url is empty; set it to the URL of an archive",
         ),
         (
             convert.val_fraction + convert.test_fraction >= 1,
-            "convert.val_fraction + convert.test_fraction must be below 1, so that images are left to train on",
+            f"convert.val_fraction + convert.test_fraction is {convert.val_fraction + convert.test_fraction:g}, which "
+            "leaves no images for train; their sum must be below 1",
         ),
         (
             convert.folds is not None and convert.fold > convert.folds,
@@ -94,8 +99,8 @@ def _init_faults(params: Params) -> Faults:
         ),
         (
             train.init == "checkpoint" and not zoo.backbone.startswith("garden_"),
-            f"train.init is checkpoint, but zoo.backbone is {zoo.backbone}; checkpoints of Model Garden fit "
-            "garden_resnet18, garden_resnet50 and garden_resnet101 only",
+            f"train.init is checkpoint, but checkpoints of Model Garden do not fit zoo.backbone {zoo.backbone}; "
+            "set zoo.backbone to garden_resnet18, garden_resnet50 or garden_resnet101",
         ),
     ]
 
@@ -107,7 +112,10 @@ def _schedule_faults(params: Params) -> Faults:
             train.warmup_epochs >= train.epochs,
             f"train.warmup_epochs ({train.warmup_epochs}) must be less than train.epochs ({train.epochs})",
         ),
-        (sorted(set(train.step_at)) != train.step_at, f"train.step_at is {train.step_at}; it must ascend"),
+        (
+            sorted(set(train.step_at)) != train.step_at,
+            f"train.step_at is {train.step_at}; each number must be greater than the one before",
+        ),
         (
             train.patience is not None and train.eval_every == 0,
             "train.patience is given, but train.eval_every is 0, so the val split is never evaluated; set "
@@ -128,16 +136,18 @@ def _unfreezing_faults(params: Params) -> Faults:
     return [
         (
             train.init == "scratch",
-            "train.unfreeze_epochs is given, but train.init is scratch, where no stage is frozen; set it to null",
+            "train.unfreeze_epochs is given, but train.init is scratch, which freezes no stage; set "
+            "train.unfreeze_epochs to null",
         ),
         (
             train.frozen_stages == 4,
-            "train.unfreeze_epochs is given, but train.frozen_stages is 4, so no stage is ever unfrozen",
+            "train.unfreeze_epochs is given, but train.frozen_stages is 4, so no stage is ever unfrozen; set "
+            "train.unfreeze_epochs to null, or train.frozen_stages to 3 or less",
         ),
         (
             epochs >= train.epochs,
             f"train.unfreeze_epochs ({train.unfreeze_epochs}) unfreezes the last stage in epoch {epochs + 1}, but "
-            f"train.epochs is {train.epochs}",
+            f"train.epochs is {train.epochs}; set train.unfreeze_epochs lower",
         ),
     ]
 
@@ -152,7 +162,8 @@ def _ssd_faults(params: Params) -> Faults:
         ),
         (
             vgg and not backbone.startswith("vgg"),
-            f"train.ssd.variant is vgg, but zoo.backbone is {backbone}; set zoo.backbone to vgg16, or another variant",
+            f"train.ssd.variant is vgg, but zoo.backbone is {backbone}; set zoo.backbone to vgg16 or vgg19, or "
+            "train.ssd.variant to standard",
         ),
         (
             train.ssd.min_scale >= train.ssd.max_scale,
@@ -166,7 +177,8 @@ def _anchor_faults(params: Params) -> Faults:
     return [
         (
             train.auto_anchors and train.architecture == "yolo_v8",
-            "train.auto_anchors is true, but train.architecture yolo_v8 has no anchors; set it to false",
+            "train.auto_anchors is true, but train.architecture is yolo_v8, which has no anchors; set "
+            "train.auto_anchors to false",
         ),
         *(
             (

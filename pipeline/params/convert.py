@@ -7,35 +7,43 @@ from pydantic import AfterValidator, Field
 
 from pipeline.params.base import Fraction, NonNegative, Positive, Section
 
-Mend = Literal["repair", "drop", "stop"]
-"""What is done about a fault that can be mended: the object or image stays, mended, or goes, or ends the stage."""
+RepairRule = Literal["repair", "drop", "stop"]
+"""The rules for a fault that can be repaired: repair the object or image, drop it, or stop with an error."""
 
-Drop = Literal["drop", "stop"]
-"""... that cannot."""
+DropRule = Literal["drop", "stop"]
+"""The rules for a fault that cannot be repaired."""
 
-Doubt = Literal["keep", "drop", "stop"]
-"""... that may be none."""
+KeepRule = Literal["keep", "drop", "stop"]
+"""The rules for an object or image that may be correct as it is."""
 
-Note = Literal["keep", "stop"]
-"""... of the dataset as a whole."""
+DatasetRule = Literal["keep", "stop"]
+"""The rules for a fault of the whole dataset."""
 
 
-def _compile(pattern: str) -> str:
+def _checked_pattern(pattern: str) -> str:
+    """Return the pattern.
+
+    Raises:
+        ValueError: It is not a regular expression, or does not have exactly one group.
+    """
     try:
         groups = re.compile(pattern).groups
     except re.error as error:
         raise ValueError(f"it must be a regular expression: {error}") from None
     if groups != 1:
-        raise ValueError(f"it must have one group in parentheses, not {groups}")
+        raise ValueError(f"it must have exactly one group in parentheses, but has {groups}")
     return pattern
 
 
-Pattern = Annotated[str, AfterValidator(_compile)]
+Pattern = Annotated[str, AfterValidator(_checked_pattern)]
 """A regular expression with one group."""
 
 
 class Checks(Section):
-    """What counts as a fault, and the rule for each: its name is that of the fault, with ``_`` for ``-``."""
+    """The thresholds of the checks, and the rule for each fault.
+
+    The name of a rule is the name of its fault with ``_`` in place of ``-``.
+    """
 
     max_pixels: Positive
     min_box_side: NonNegative
@@ -43,55 +51,55 @@ class Checks(Section):
     near_duplicate_max_moved: Fraction
     max_imbalance: Annotated[float, Field(ge=1)]
 
-    missing_image: Drop
-    path_outside_folder: Drop
-    image_without_annotation: Doubt
-    unreadable_image: Drop
-    truncated_image: Drop
-    empty_image: Drop
-    too_large_image: Drop
-    image_format: Mend
-    image_animated: Mend
-    image_16_bit: Mend
-    image_palette: Mend
-    image_cmyk: Mend
-    image_grey: Doubt
-    image_mode: Mend
-    exif_rotated: Mend
-    size_mismatch: Mend
-    duplicate_image: Doubt
+    missing_image: DropRule
+    path_outside_folder: DropRule
+    image_without_annotation: KeepRule
+    unreadable_image: DropRule
+    truncated_image: DropRule
+    empty_image: DropRule
+    too_large_image: DropRule
+    image_format: RepairRule
+    image_animated: RepairRule
+    image_16_bit: RepairRule
+    image_palette: RepairRule
+    image_cmyk: RepairRule
+    image_grey: KeepRule
+    image_mode: RepairRule
+    exif_rotated: RepairRule
+    size_mismatch: RepairRule
+    duplicate_image: KeepRule
     near_duplicate: Literal["repair", "keep", "drop", "stop"]
     image_in_two_splits: Literal["repair", "stop"]
     group_in_two_splits: Literal["repair", "keep", "stop"]
-    image_not_listed: Drop
+    image_not_listed: DropRule
 
-    unreadable_annotation: Drop
-    annotation_without_image: Drop
-    unknown_class: Drop
-    box_unreadable: Drop
-    shape_without_box: Drop
+    unreadable_annotation: DropRule
+    annotation_without_image: DropRule
+    unknown_class: DropRule
+    box_unreadable: DropRule
+    shape_without_box: DropRule
     box_normalised: Literal["repair", "keep", "stop"]
     box_in_pixels: Literal["repair", "keep", "stop"]
-    box_inverted: Mend
-    box_empty: Drop
-    box_outside: Mend
-    box_over_edge: Mend
-    box_tiny: Doubt
-    box_covers_image: Doubt
-    duplicate_box: Doubt
-    mask_unreadable: Drop
-    mask_size_mismatch: Drop
-    mask_empty: Drop
-    mask_outside: Drop
+    box_inverted: RepairRule
+    box_empty: DropRule
+    box_outside: RepairRule
+    box_over_edge: RepairRule
+    box_tiny: KeepRule
+    box_covers_image: KeepRule
+    duplicate_box: KeepRule
+    mask_unreadable: DropRule
+    mask_size_mismatch: DropRule
+    mask_empty: DropRule
+    mask_outside: DropRule
 
     class_name_variant: Literal["repair", "keep", "stop"]
-    class_unused: Doubt
-    class_missing_from_split: Note
-    class_imbalance: Note
+    class_unused: KeepRule
+    class_missing_from_split: DatasetRule
+    class_imbalance: DatasetRule
 
 
 class Convert(Section):
-    """Checks, splits and TFRecords."""
+    """The parameters of the checks, the splits and the TFRecord files."""
 
     max_faulty_fraction: Fraction
     checks: Checks

@@ -23,17 +23,18 @@ FormatName = Literal[
 
 
 class BuiltinDataset(Section):
-    """The drawn clothing catalogue."""
+    """The size of the drawn clothing catalogue."""
 
     scenes: Annotated[int, Field(ge=20)]
     size: Annotated[int, Field(ge=96, le=1024)]
 
 
 ColumnName = Annotated[str, Field(min_length=1)]
+"""The name of a column; it is not empty."""
 
 
 class CsvColumns(Section):
-    """Which columns of a CSV file hold what; ``auto`` takes the customary names."""
+    """The names of the columns of a CSV file. ``auto`` selects the first column with a common name."""
 
     image: ColumnName
     label: ColumnName
@@ -48,7 +49,7 @@ class CsvColumns(Section):
 
 
 class DatasetSource(Section):
-    """The part of the section that says where the dataset comes from."""
+    """The parameters of the section that select and locate the dataset."""
 
     source: Annotated[str, Field(pattern=r"^(builtin|path|url|tfds:.+)$")]
     path: Annotated[str, Field(min_length=1)]
@@ -58,7 +59,7 @@ class DatasetSource(Section):
 
 
 class DatasetFormat(Section):
-    """The part of the section that says how the dataset's annotations are read."""
+    """The parameters of the section that say how the annotations are read."""
 
     format: FormatName
     csv: CsvColumns
@@ -66,7 +67,7 @@ class DatasetFormat(Section):
 
 
 class Dataset(DatasetSource, DatasetFormat):
-    """Where the dataset comes from and how it is read.
+    """The whole section.
 
-    Each stage takes the part that it needs, so that a change of the format does not download the dataset again.
+    A stage depends on one of the two base classes, so that a change of the format does not download the dataset again.
     """

@@ -4,6 +4,6 @@ from pipeline.params.base import Positive, Section
 
 
 class Detect(Section):
-    """Running the exported model."""
+    """The parameters for running the exported model."""
 
     batch_size: Positive

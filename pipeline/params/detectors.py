@@ -1,4 +1,4 @@
-"""The sections of ``train`` that belong to one detector architecture each."""
+"""The sections of ``train`` for the detector architectures, one section for each."""
 
 from typing import Annotated, Literal
 
@@ -8,7 +8,7 @@ from pipeline.params.base import NonNegative, Positive, Rate, Section
 
 
 class Ssd(Section):
-    """Feature levels, default boxes and matching of the SSD."""
+    """The feature levels, default boxes and matching of SSD (Liu et al. 2016)."""
 
     variant: Literal["standard", "vgg", "lite"]
     min_scale: Annotated[float, Field(gt=0, lt=1)]
@@ -18,10 +18,11 @@ class Ssd(Section):
 
 
 AspectRatios = Annotated[list[Rate], Field(min_length=1)]
+"""At least one aspect ratio, width / height."""
 
 
 class RetinaNet(Section):
-    """Pyramid, heads, anchors and loss of the RetinaNet."""
+    """The feature pyramid, heads, anchors and loss of RetinaNet (Lin et al. 2017)."""
 
     filters: Positive
     convolutions: Positive
@@ -36,7 +37,7 @@ class RetinaNet(Section):
 
 
 class FasterRcnn(Section):
-    """Pyramid, anchors, proposals and second stage of the Faster R-CNN."""
+    """The feature pyramid, anchors, proposals and second stage of Faster R-CNN (Ren et al. 2015)."""
 
     filters: Positive
     max_level: Annotated[int, Field(ge=5, le=7)]
@@ -57,7 +58,7 @@ class FasterRcnn(Section):
 
 
 class MaskRcnn(Section):
-    """The mask head of the Mask R-CNN; everything else of it is in the section ``faster_rcnn``."""
+    """The mask head of Mask R-CNN (He et al. 2017). Its other parameters are in the section ``faster_rcnn``."""
 
     mask_filters: Positive
     mask_convolutions: Positive
@@ -65,7 +66,7 @@ class MaskRcnn(Section):
 
 
 class YoloV8(Section):
-    """Pyramid and losses of YOLOv8."""
+    """The feature pyramid and losses of YOLOv8."""
 
     width: Annotated[float, Field(ge=0.03125)]
     fpn_depth: Positive

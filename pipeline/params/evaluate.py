@@ -8,7 +8,10 @@ from pipeline.params.base import Fraction, Section
 
 
 class Evaluate(Section):
-    """The operating point of curves and confusion matrix; the AP figures have their thresholds in their names."""
+    """The thresholds of the precision-recall curves and the confusion matrix.
+
+    They do not change the AP values, whose thresholds are part of their names.
+    """
 
     iou: Annotated[float, Field(gt=0, le=1)]
     score: Fraction

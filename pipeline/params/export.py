@@ -8,7 +8,7 @@ from pipeline.params.base import Fraction, Positive, Section
 
 
 class Export(Section):
-    """What the SavedModel returns."""
+    """The post-processing of the detections inside the SavedModel."""
 
     score_threshold: Fraction
     nms_iou: Annotated[float, Field(gt=0, le=1)]

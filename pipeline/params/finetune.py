@@ -8,7 +8,7 @@ from pipeline.params.base import NonNegative, Positive, Rate, Section
 
 
 class Finetune(Section):
-    """The classifier of object crops."""
+    """The training of the classifier of object crops."""
 
     mode: Literal["scratch", "extraction", "finetune"]
     image_size: Annotated[int, Field(ge=32)]

@@ -18,26 +18,28 @@ def load_params(path: Path = PARAMS_FILE) -> Params:
     """Read and check ``params.yaml``.
 
     Raises:
-        PipelineError: The file is absent, is not YAML, or has faults. The message has one line for each fault.
+        PipelineError: The file does not exist, is not YAML, or has invalid values. The message has one line for each
+            invalid value.
     """
     try:
         values = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise PipelineError(f"{path}: not found; run from the project's folder") from None
+        raise PipelineError(f"{path}: not found; run the command in the project's folder") from None
     except (YAMLError, UnicodeDecodeError) as error:
         mark = getattr(error, "problem_mark", None)
         line = f", line {mark.line + 1}" if mark else ""
         raise PipelineError(f"{path}{line}: not valid YAML: {getattr(error, 'problem', error)}") from None
     if not isinstance(values, dict):
-        raise PipelineError(f"{path}: empty, or not a mapping of sections")
+        raise PipelineError(f"{path}: no sections found; restore the file from Git")
     try:
         params = Params.model_validate(values)
     except ValidationError as error:
-        raise _refusal(path, [describe_error(fault) for fault in error.errors()]) from None
+        raise _error_of(path, [describe_error(fault) for fault in error.errors()]) from None
     if faults := combination_faults(params):
-        raise _refusal(path, faults)
+        raise _error_of(path, faults)
     return params
 
 
-def _refusal(path: Path, faults: list[str]) -> PipelineError:
+def _error_of(path: Path, faults: list[str]) -> PipelineError:
+    """Return an error with one line for each fault."""
     return PipelineError("\n".join(f"{path}: {fault}" for fault in faults))

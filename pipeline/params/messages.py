@@ -1,4 +1,4 @@
-"""Validation errors of ``params.yaml`` in the user's words."""
+"""Messages for the validation errors of ``params.yaml``."""
 
 import difflib
 from typing import Any
@@ -8,21 +8,27 @@ from pydantic_core import ErrorDetails
 
 from pipeline.params.schema import Params
 
-# Pydantic adds the name of the tried branch of a union to the path of an error. No key of params.yaml looks like one.
-_BRANCHES = {"int", "float", "str"}
-_BRANCH_PREFIXES = ("constrained-", "none")
-# What pydantic's messages begin with, and what stands there instead.
+# For a union of types, pydantic adds the name of the type that it tried to the path of the error. No key of params.yaml
+# has one of these names.
+_TYPE_NAMES = {"int", "float", "str"}
+_TYPE_PREFIXES = ("constrained-", "none")
+
+# The beginnings of pydantic's messages, and their replacements.
 _BEGINNINGS = {
     "Input should be a valid ": "it must be a ",
     "Input should be ": "it must be ",
-    "Value error, ": "",  # raised by a validator of the schema
+    "Value error, ": "",  # pydantic adds it to the message of a validator
 }
 
 
 def describe_error(error: ErrorDetails) -> str:
-    """Describe one of pydantic's errors: the dotted key, the value that was given, and what is allowed."""
-    path = [str(part) for part in error["loc"] if not str(part).startswith(_BRANCH_PREFIXES)]
-    key = ".".join(part for part in path if part not in _BRANCHES)
+    """Return a message on one line for one of pydantic's errors.
+
+    The message names the key, such as ``train.epochs``, its value and the allowed values. For an unknown key, it
+    suggests the key with the most similar name.
+    """
+    path = [str(part) for part in error["loc"] if not str(part).startswith(_TYPE_PREFIXES)]
+    key = ".".join(part for part in path if part not in _TYPE_NAMES)
     if error["type"] == "extra_forbidden":
         close = difflib.get_close_matches(key, _known_keys(Params), n=1, cutoff=0.6)
         return f"{key} is not a parameter" + (f"; did you mean {close[0]}?" if close else "")
@@ -32,6 +38,7 @@ def describe_error(error: ErrorDetails) -> str:
 
 
 def _requirement(message: str) -> str:
+    """Return pydantic's message with a subject."""
     for beginning, replacement in _BEGINNINGS.items():
         if message.startswith(beginning):
             message = replacement + message.removeprefix(beginning)
@@ -40,6 +47,7 @@ def _requirement(message: str) -> str:
 
 
 def _known_keys(section: type[BaseModel], prefix: str = "") -> list[str]:
+    """Return the dotted keys of a section and of all sections inside it."""
     keys: list[str] = []
     for name, field in section.model_fields.items():
         keys.append(prefix + name)

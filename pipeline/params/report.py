@@ -4,7 +4,7 @@ from pipeline.params.base import Fraction, Positive, Section
 
 
 class Report(Section):
-    """The gallery."""
+    """The gallery of the report."""
 
     images: Positive
     score: Fraction

@@ -1,7 +1,7 @@
-"""All of ``params.yaml``, typed and frozen: one section for each stage.
+"""The schema of ``params.yaml``, with one section for each stage.
 
-No default lives here. DVC watches the file, so a value that is not in the file would be invisible to DVC.
-The comments in ``params.yaml`` say what each parameter means.
+The schema has no default values. DVC tracks the file, so DVC would not notice a change of a default value here.
+The comments in ``params.yaml`` describe each parameter.
 """
 
 from typing import Annotated, Literal
@@ -21,7 +21,7 @@ from pipeline.params.zoo import Zoo
 
 
 class Params(Section):
-    """All of ``params.yaml``."""
+    """The contents of ``params.yaml``."""
 
     seed: Annotated[int, Field(ge=0, lt=2**31)]
     precision: Literal["auto", "float32", "bfloat16"]

@@ -9,7 +9,7 @@ from pipeline.params.detectors import FasterRcnn, MaskRcnn, RetinaNet, Ssd, Yolo
 
 
 class Augment(Section):
-    """The detector's training augmentation."""
+    """The augmentation of the detector's training images."""
 
     photometric: bool
     expand: Annotated[float, Field(ge=1)]
@@ -22,7 +22,7 @@ class Augment(Section):
 
 
 class Train(Section):
-    """The detector."""
+    """The training of the detector."""
 
     architecture: Literal["ssd", "retinanet", "faster_rcnn", "mask_rcnn", "yolo_v8"]
     init: Literal["finetuned", "zoo", "checkpoint", "scratch"]

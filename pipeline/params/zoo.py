@@ -9,7 +9,7 @@ from pipeline.params.base import Positive, Rate, Section
 
 
 class SourceTask(Section):
-    """The offline pretraining: patterns and shapes."""
+    """The pretraining on drawn shapes and patterns, which needs no network."""
 
     image_size: Annotated[int, Field(ge=32)]
     images: Positive
@@ -19,7 +19,7 @@ class SourceTask(Section):
 
 
 class Zoo(Section):
-    """The pretrained backbone."""
+    """The backbone and its initial weights."""
 
     backbone: BackboneName
     alpha: Annotated[float, Field(ge=0.05)]

@@ -1,1 +1,1 @@
-"""Training: the loop, schedules, optimizers, and the callbacks that watch and steer it."""
+"""Training: the learner, learning-rate schedules, optimizers, callbacks, and the recipes that combine them."""

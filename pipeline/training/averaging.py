@@ -1,4 +1,4 @@
-"""The exponential moving average of the weights (Polyak and Juditsky 1992; decay as in TensorFlow's models)."""
+"""The exponential moving average of the weights (Polyak and Juditsky 1992)."""
 
 from typing import Any
 
@@ -7,47 +7,56 @@ import tf_keras
 
 
 class MovingAverage(tf_keras.callbacks.Callback):
-    """Averages the network's weights over the steps; the network holds the average when it is measured, and at the end.
+    """Average the weights of a network over the training steps.
 
-    BatchNorm's statistics are averaged too. Model Garden's ``ExponentialMovingAverage`` wraps one optimizer, while here
-    there is one a group of variables, and its swap, by adding and subtracting, does not give the weights back exactly.
+    The network holds its own weights during a training epoch. It holds the averages during validation, after each
+    epoch and at the end of the training. The moving means and variances of BatchNorm are averaged too.
 
-    It goes before the callbacks that look at the weights.
+    This callback must come before all callbacks that read the weights.
+
+    Model Garden's ``ExponentialMovingAverage`` cannot be used. It wraps one optimizer, but a learner has several. It
+    also exchanges weights and averages by addition and subtraction, which does not restore the weights exactly.
     """
 
     def __init__(self, network: tf_keras.Model, decay: float) -> None:
-        """Average ``network`` with at most ``decay``: early on, min(decay, (1 + step) / (10 + step))."""
+        """Copy the weights of the network as the first averages.
+
+        Args:
+            network: The network in training. All its floating-point variables are averaged.
+            decay: Largest decay, in (0, 1). The decay of step n, counted from 1, is min(decay, (1 + n) / (10 + n)), as
+                in ``tf.train.ExponentialMovingAverage``.
+        """
         super().__init__()
         self._variables = [variable for variable in network.variables if variable.dtype.is_floating]
         self._averages = [tf.Variable(variable, trainable=False) for variable in self._variables]
         self._decay = decay
         self._step = tf.Variable(0.0, trainable=False)
-        self._shown = False
+        self._network_holds_average = False
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
-        """Trace the update, so that the first step does not take the time for it."""
+        """Trace the update before the first step."""
         self._update.get_concrete_function()
 
     def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
-        """Take the step's weights into the average."""
+        """Update the averages with the weights of this step."""
         self._update()
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        """Go on with the weights of the last step."""
-        self._show(False)
+        """Put the weights of the last step into the network."""
+        self._select(average=False)
 
     def on_test_begin(self, logs: dict[str, Any] | None = None) -> None:
-        """Measure the average."""
-        self._show(True)
+        """Put the averages into the network, so that they are validated."""
+        self._select(average=True)
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        """Leave the average in the network for what follows, also where nothing was validated."""
-        self._show(True)
+        """Put the averages into the network for the callbacks that follow, even if there was no validation."""
+        self._select(average=True)
 
-    def _show(self, average: bool) -> None:
-        if average != self._shown:
+    def _select(self, *, average: bool) -> None:
+        if average != self._network_holds_average:
             self._swap()
-            self._shown = average
+            self._network_holds_average = average
 
     @tf.function
     def _update(self) -> None:
@@ -59,6 +68,6 @@ class MovingAverage(tf_keras.callbacks.Callback):
     @tf.function
     def _swap(self) -> None:
         for average, variable in zip(self._averages, self._variables, strict=True):
-            kept = tf.identity(variable)
+            weight = tf.identity(variable)
             variable.assign(average)
-            average.assign(kept)
+            average.assign(weight)

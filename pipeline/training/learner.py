@@ -1,4 +1,4 @@
-"""The loop: named losses, and one optimizer a group of variables."""
+"""The learner: a network with named losses and one optimizer for each group of variables."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -7,14 +7,17 @@ import tensorflow as tf
 import tf_keras
 
 Losses = Callable[[Mapping[str, Any], Mapping[str, Any]], dict[str, tf.Tensor]]
+"""(outputs, targets) -> tensors by name."""
+
 Forward = Callable[..., Any]
+"""(inputs, targets, training=) -> outputs."""
 
 
 class Learner(tf_keras.Model):
-    """A network in training: named losses, and one optimizer a group of variables.
+    """A network with named losses and one optimizer for each group of variables.
 
-    Each group's rate is its own optimizer's, since scaling the gradients instead has no effect under
-    optimizers that normalise them, such as Adam.
+    The groups have optimizers of their own, so that they can have different learning rates. Scaling the gradients of a
+    group would have no effect with Adam, because Adam normalises the gradients.
     """
 
     def __init__(
@@ -26,14 +29,15 @@ class Learner(tf_keras.Model):
         scores: Losses | None = None,
         clip_norm: float | None = None,
     ) -> None:
-        """Make a learner.
+        """Set the network, its losses and its scores.
 
         Args:
-            network: Inputs -> dict of outputs.
-            losses: (outputs, targets) -> dict of scalars; their sum is minimised.
-            forward: (inputs, targets, training=) -> outputs, for a network that needs the targets to be trained.
-            scores: (outputs, targets) -> dict of values an example, reported only.
-            clip_norm: Greatest global norm of the gradients.
+            network: A model that maps inputs to a dict of outputs.
+            losses: (outputs, targets) -> float32 scalars by name. Their sum is minimised.
+            forward: (inputs, targets, training=) -> outputs, for a network that needs the targets in training. None
+                calls the network with the inputs alone.
+            scores: (outputs, targets) -> float32 [B] by name. Their means are reported. None reports the losses only.
+            clip_norm: Largest global norm of the gradients; larger gradients are scaled down. None does not scale them.
         """
         super().__init__(name="learner")
         self.network = network
@@ -45,21 +49,32 @@ class Learner(tf_keras.Model):
         self._means: dict[str, Any] = {}
 
     def compile_groups(self, groups: Sequence[tuple[Any, list[Any]]]) -> None:
-        """Set the (optimizer, variables) groups and have the step traced anew; variables in none stay as they are."""
+        """Set the groups. The training step is traced again before the next batch.
+
+        Args:
+            groups: Pairs of an optimizer and its variables. Variables that are in no group are not trained.
+        """
         self._groups = [(optimizer, variables) for optimizer, variables in groups if variables]
         self.compile()
 
     def add_group(self, optimizer: Any, variables: list[Any]) -> None:
-        """Have more variables trained from the next step on, in the midst of ``fit``; the other groups go on."""
+        """Train more variables from the next step on. It may be called during ``fit``.
+
+        The optimizers of the other groups keep their state.
+        """
         self._groups.append((optimizer, variables))
-        self.make_train_function(force=True)  # traces the training step anew, and only that
+        self.make_train_function(force=True)  # compile() would also trace the validation step again
 
     def call(self, inputs: Any, training: bool | None = None) -> Any:
-        """Run the network."""
+        """Return the outputs of the network."""
         return self.network(inputs, training=training)
 
     def train_step(self, data: Any) -> dict[str, Any]:
-        """Do one step on (inputs, targets)."""
+        """Do one training step on one batch of (inputs, targets).
+
+        Returns:
+            The mean of each loss and score over the epoch so far, and of the sum of the losses as "loss".
+        """
         inputs, targets = data
         variables = [variable for _, group in self._groups for variable in group]
         with tf.GradientTape() as tape:
@@ -75,14 +90,18 @@ class Learner(tf_keras.Model):
         return self._report(losses, self._scores(outputs, targets))
 
     def test_step(self, data: Any) -> dict[str, Any]:
-        """Measure the losses on one batch of (inputs, targets)."""
+        """Compute the losses and scores of one batch of (inputs, targets), without an update.
+
+        Returns:
+            The mean of each loss and score so far, and of the sum of the losses as "loss".
+        """
         inputs, targets = data
         outputs = self._forward(inputs, targets, training=False)
         return self._report(self._losses(outputs, targets), self._scores(outputs, targets))
 
     @property
     def metrics(self) -> list[Any]:
-        """The running means; Keras resets them each epoch."""
+        """The means of all losses and scores. Keras resets them before each epoch."""
         return list(self._means.values())
 
     def _report(self, losses: Mapping[str, Any], scores: Mapping[str, Any]) -> dict[str, Any]:

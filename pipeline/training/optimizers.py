@@ -1,4 +1,4 @@
-"""AdamW, and a rate of its own for the backbone."""
+"""AdamW, and separate learning rates for the head and the backbone."""
 
 from collections.abc import Callable
 from typing import Any
@@ -9,31 +9,36 @@ from pipeline.models.upstream import AdamWithDecayRule
 
 
 class KernelDecay(AdamWithDecayRule):
-    """Model Garden's AdamW, whose decay is for kernels: what has one axis is a bias or a scale, and is spared.
+    """AdamW with weight decay for kernels only.
 
-    Model Garden's own rule goes by names, and a layer may be called anything. It updates each variable by one fused
-    kernel: twice as fast on a CPU as Keras' own AdamW.
+    Variables with one axis, such as biases and the scales of BatchNorm, have no weight decay. Model Garden's own rule
+    depends on the names of the variables, which a layer can choose freely.
     """
 
     def decays(self, variable: Any) -> bool:
-        """Return whether a variable is a kernel, which has two axes or more."""
+        """Return whether a variable is a kernel, that is, whether it has at least two axes."""
         return bool(variable.shape.rank >= 2)
 
 
 def adamw(schedule: Any, weight_decay: float) -> Any:
-    """Make Adam with decoupled weight decay (Loshchilov and Hutter 2019); biases and BatchNorm do not decay.
+    """Return Adam with decoupled weight decay of the kernels (Loshchilov and Hutter 2019, algorithm 2).
 
     Args:
-        schedule: A rate, or a schedule.
-        weight_decay: Share of a kernel taken off a step, times the rate.
+        schedule: A learning rate, or a Keras schedule of learning rates.
+        weight_decay: Each step reduces a kernel by this fraction times the learning rate.
     """
     return KernelDecay(schedule, weight_decay_rate=weight_decay, gradient_clip_norm=0.0)
 
 
 def split_variables(network: tf_keras.Model, backbone: tf_keras.Model) -> tuple[list[Any], list[Any]]:
-    """Give the trainable variables of a network's backbone, and the rest."""
-    inside = {id(variable) for variable in backbone.trainable_variables}
-    head = [variable for variable in network.trainable_variables if id(variable) not in inside]
+    """Return the trainable variables of the backbone, and all other trainable variables of the network.
+
+    Args:
+        network: A network that contains the backbone.
+        backbone: The backbone of the network.
+    """
+    backbone_ids = {id(variable) for variable in backbone.trainable_variables}
+    head = [variable for variable in network.trainable_variables if id(variable) not in backbone_ids]
     return backbone.trainable_variables, head
 
 
@@ -46,17 +51,20 @@ def rate_groups(
     weight_decay: float,
     schedule: Callable[[float], Any],
 ) -> list[tuple[Any, list[Any]]]:
-    """Give the head an optimizer at ``rate`` and the backbone its own at ``backbone_factor`` times that.
+    """Return one group for the head and one for the backbone, each with its own AdamW.
 
     Args:
-        network: The whole, of which ``backbone`` is a part.
-        backbone: As the zoo gives it.
-        rate: Of the head, at its greatest.
-        backbone_factor: Of the backbone's rate.
-        weight_decay: As for :func:`adamw`.
-        schedule: The greatest rate -> the rate by step.
+        network: A network that contains the backbone.
+        backbone: The backbone of the network.
+        rate: Peak learning rate of the head.
+        backbone_factor: Learning rate of the backbone, as a fraction of the head's.
+        weight_decay: Each step reduces a kernel by this fraction times the learning rate.
+        schedule: Peak learning rate -> a learning rate for each step.
+
+    Returns:
+        Two pairs of an optimizer and its trainable variables: the head's, then the backbone's.
     """
-    inner, head = split_variables(network, backbone)
-    rates = (rate, rate * backbone_factor)
-    optimizers = [adamw(schedule(each), weight_decay) for each in rates]
-    return list(zip(optimizers, (head, inner), strict=True))
+    backbone_variables, head_variables = split_variables(network, backbone)
+    peaks = (rate, rate * backbone_factor)
+    optimizers = [adamw(schedule(peak), weight_decay) for peak in peaks]
+    return list(zip(optimizers, (head_variables, backbone_variables), strict=True))

@@ -1,4 +1,4 @@
-"""Mixed precision: what a network computes in while it trains. Its weights, and what is exported, stay float32."""
+"""Mixed precision: the dtype that a network computes in during training. The weights are always float32."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,15 +11,17 @@ from pipeline.models.backbones.registry import BACKBONES
 
 _CPU_INFO = Path("/proc/cpuinfo")
 _AMPERE = (8, 0)
+"""The first CUDA compute capability with bfloat16 matrix multiplication."""
 
 
 def policy_name(precision: str, backbone: str) -> str:
-    """Give the Keras dtype policy of ``precision``.
+    """Return the name of the Keras dtype policy: "float32" or "mixed_bfloat16".
 
     Args:
-        precision: "float32", "bfloat16", or "auto": bfloat16 where this machine multiplies matrices in it, and the
-            backbone's convolutions are full ones (TensorFlow has no quick bfloat16 kernel for depthwise ones).
-        backbone: A key of :data:`pipeline.models.backbones.registry.BACKBONES`.
+        precision: "float32", "bfloat16" or "auto". "auto" selects bfloat16 if this machine multiplies bfloat16 matrices
+            in hardware and the backbone has no depthwise convolutions. TensorFlow has no fast bfloat16 kernel for
+            depthwise convolutions.
+        backbone: The architecture: a key of :data:`pipeline.models.backbones.registry.BACKBONES`.
     """
     if precision == "auto":
         precision = "bfloat16" if BACKBONES[backbone].full_convolutions and _has_bfloat16() else "float32"
@@ -28,7 +30,10 @@ def policy_name(precision: str, backbone: str) -> str:
 
 @contextmanager
 def computing_in(policy: str) -> Iterator[None]:
-    """Have the layers built in this context compute under a Keras dtype policy."""
+    """Give a Keras dtype policy to all layers that are created in this context.
+
+    The previous policy is restored at the end of the context, even after an error.
+    """
     before = tf_keras.mixed_precision.global_policy()
     tf_keras.mixed_precision.set_global_policy(policy)
     try:
@@ -38,7 +43,7 @@ def computing_in(policy: str) -> Iterator[None]:
 
 
 def _has_bfloat16() -> bool:
-    """Say whether the GPUs, or else the CPU, have units for bfloat16 matrices."""
+    """Return whether all GPUs, or the CPU if there is no GPU, multiply bfloat16 matrices in hardware."""
     devices = tf.config.list_physical_devices("GPU")
     if devices:
         details = [tf.config.experimental.get_device_details(device) for device in devices]

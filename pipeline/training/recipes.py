@@ -1,4 +1,4 @@
-"""From the section ``train`` of ``params.yaml`` to the objects that a training is made of."""
+"""The objects of a training, built from the section ``train`` of ``params.yaml``."""
 
 from collections.abc import Callable
 from typing import Any
@@ -21,9 +21,9 @@ def detector_config(train: Train, classes: list[str], backbone: BackboneConfig) 
     """Return the configuration of the detector to be trained.
 
     Args:
-        train: The section ``train``.
+        train: The section ``train`` of ``params.yaml``.
         classes: Names of the classes 1..K.
-        backbone: The configuration of the zoo's model.
+        backbone: The configuration of the backbone in the zoo's model directory.
     """
     sections: dict[str, Any] = {name: getattr(train, name) for name in section_names(train.architecture)}
     return DetectorConfig(
@@ -37,7 +37,7 @@ def detector_config(train: Train, classes: list[str], backbone: BackboneConfig) 
 
 
 def backbone_factor(train: Train) -> float:
-    """Return the backbone's learning rate as a share of the head's: 1 if it is trained from scratch."""
+    """Return the learning rate of the backbone as a fraction of the head's. It is 1 in a training from scratch."""
     return 1.0 if train.init == "scratch" else train.backbone_lr_factor
 
 
@@ -45,8 +45,8 @@ def schedule_of(train: Train, steps: int) -> Schedule:
     """Return the learning-rate schedule of the training.
 
     Args:
-        train: The section ``train``.
-        steps: Steps in one epoch.
+        train: The section ``train`` of ``params.yaml``.
+        steps: Number of training steps in one epoch.
     """
     all_steps, warmup_steps = train.epochs * steps, train.warmup_epochs * steps
     if train.schedule == "step":
@@ -55,7 +55,10 @@ def schedule_of(train: Train, steps: int) -> Schedule:
 
 
 def compiled_learner(detector: Detector, train: Train, schedule: Schedule) -> Learner:
-    """Return the learner of a detector: one optimizer for the head and one for the backbone. Frozen layers stay frozen."""
+    """Return the learner of a detector, with one optimizer for the head and one for the backbone.
+
+    Layers that are frozen now are in neither group.
+    """
     learner = Learner(detector.network, detector.loss, forward=detector.forward, clip_norm=train.clip_norm)
     groups = rate_groups(
         detector.network,
@@ -75,10 +78,10 @@ def callbacks_of(
     """Return the callbacks that the parameters ask for, in the order in which they must see the weights.
 
     Args:
-        detector: The detector in training.
-        train: The section ``train``.
-        schedule: The learning-rate schedule.
-        score: Epoch (from 0) -> scores on the val split by name; None if no epoch is scored.
+        detector: The detector that the learner trains.
+        train: The section ``train`` of ``params.yaml``.
+        schedule: Peak learning rate -> a learning rate for each step.
+        score: Epoch, counted from 0 -> scores on the val split by name. None if no epoch is scored.
     """
     callbacks: list[Any] = []
     if train.ema is not None:

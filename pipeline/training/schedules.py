@@ -1,4 +1,4 @@
-"""Learning rates by step."""
+"""Learning-rate schedules."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -7,16 +7,16 @@ import tf_keras
 from official.modeling.optimization.lr_schedule import LinearWarmup
 
 STEP_FACTOR = 0.1
-"""The rate is multiplied by it at each step of a step schedule (Ren et al. 2015, section 3.1.3)."""
+"""Factor of the learning rate at each drop of the step schedule (Ren et al. 2015, section 3.1.3)."""
 
 
 def cosine_schedule(rate: float, steps: int, warmup_steps: int = 0) -> Any:
-    """Give a learning rate that climbs linearly to ``rate``, then falls to 0 as half a cosine.
+    """Return a schedule with linear warm-up and cosine decay to 0 (Loshchilov and Hutter 2017, section 3).
 
     Args:
-        rate: The greatest rate.
-        steps: All steps, the climb included.
-        warmup_steps: Steps of the climb; 0 starts at ``rate``.
+        rate: Peak learning rate, at the end of the warm-up.
+        steps: Number of all training steps, including the warm-up.
+        warmup_steps: Number of steps in which the learning rate rises from 0 to ``rate``. 0 means no warm-up.
     """
     schedules = tf_keras.optimizers.schedules
     if warmup_steps == 0:
@@ -27,15 +27,15 @@ def cosine_schedule(rate: float, steps: int, warmup_steps: int = 0) -> Any:
 
 
 def step_schedule(rate: float, steps: int, warmup_steps: int, fractions: Sequence[float]) -> Any:
-    """Give a learning rate that climbs linearly to ``rate``, and falls to a tenth at each of some steps.
+    """Return a schedule with linear warm-up that drops to a tenth at the given points.
 
     Args:
-        rate: The greatest rate.
-        steps: All steps, the climb included.
-        warmup_steps: Steps of the climb; 0 starts at ``rate``.
-        fractions: Where it falls, as shares of ``steps``, ascending.
+        rate: Peak learning rate, at the end of the warm-up.
+        steps: Number of all training steps, including the warm-up.
+        warmup_steps: Number of steps in which the learning rate rises from 0 to ``rate``. 0 means no warm-up.
+        fractions: The points of the drops, as fractions of ``steps``, in ascending order.
     """
-    # Keras changes the value after a boundary, not at it
+    # Keras uses the next value only after the boundary, so each boundary is one step before the drop.
     boundaries = [round(fraction * steps) - 1 for fraction in fractions]
     values = [rate * STEP_FACTOR**drops for drops in range(len(boundaries) + 1)]
     schedule = tf_keras.optimizers.schedules.PiecewiseConstantDecay(boundaries, values)
@@ -43,16 +43,21 @@ def step_schedule(rate: float, steps: int, warmup_steps: int, fractions: Sequenc
 
 
 class StartedAt(tf_keras.optimizers.schedules.LearningRateSchedule):
-    """A schedule for an optimizer that joins later: its first step is the schedule's step ``start``."""
+    """A schedule for an optimizer that is created during the training. Its step 0 is step ``start`` of the training."""
 
     def __init__(self, schedule: Any, start: int) -> None:
-        """Read ``schedule`` from step ``start`` on."""
+        """Set the schedule of the training.
+
+        Args:
+            schedule: A Keras schedule whose step counts from the start of the training.
+            start: Number of training steps before the optimizer was created.
+        """
         self._schedule, self._start = schedule, start
 
     def __call__(self, step: Any) -> Any:
-        """Give the rate of an optimizer's own step."""
+        """Return the learning rate for ``step``, counted from the creation of the optimizer."""
         return self._schedule(step + self._start)
 
     def get_config(self) -> dict[str, Any]:
-        """Give the arguments, as Keras asks of a schedule."""
+        """Return the arguments of the constructor, which Keras requires of each schedule."""
         return {"schedule": self._schedule, "start": self._start}

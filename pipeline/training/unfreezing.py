@@ -9,12 +9,18 @@ from pipeline.models.backbones.batchnorm import set_batchnorm_trainable
 from pipeline.models.backbones.freezing import freeze_stages
 
 ALL_STAGES = 4
+"""Number of stages of a backbone, C2 to C5. The stem belongs to the first one."""
 
 
 def keep_frozen(backbone: tf_keras.Model, stages: int, *, freeze_batchnorm: bool) -> None:
-    """Freeze the first stages of a backbone, and have the rest trained, with or without its BatchNorm.
+    """Freeze the first stages of a backbone and unfreeze all others.
 
-    It takes effect when the step is traced next.
+    The change takes effect when the training step is traced the next time.
+
+    Args:
+        backbone: A model that :func:`pipeline.models.backbones.registry.build_backbone` returned.
+        stages: Number of frozen stages, 0 to 4.
+        freeze_batchnorm: Whether the BatchNorm layers of the unfrozen stages stay frozen, in inference mode.
     """
     backbone.trainable = True
     set_batchnorm_trainable(backbone, not freeze_batchnorm)
@@ -22,10 +28,11 @@ def keep_frozen(backbone: tf_keras.Model, stages: int, *, freeze_batchnorm: bool
 
 
 class Unfreeze(tf_keras.callbacks.Callback):
-    """Begin with a frozen backbone; every few epochs one stage more is trained, the last one first.
+    """Start with a frozen backbone, and unfreeze one stage every few epochs, from the last stage to the first.
 
-    What thaws gets an optimizer of its own: Adam's moments start at zero, and so must the count of steps that corrects
-    for it, or the first steps of the new variables would be three times too long.
+    Newly unfrozen layers get a new Adam optimizer, so that its moment estimates and its bias correction both start at
+    step 0. With the step count of the old optimizer, the bias correction would be too small, and the first updates of
+    the new layers would be about three times too large.
     """
 
     def __init__(
@@ -37,14 +44,14 @@ class Unfreeze(tf_keras.callbacks.Callback):
         frozen_stages: int,
         freeze_batchnorm: bool,
     ) -> None:
-        """Take charge of what is frozen, from now on.
+        """Freeze the whole backbone.
 
         Args:
-            backbone: Part of the network in training.
-            optimizer: Number of steps already done -> an optimizer whose schedule goes on from there.
-            every: Epochs between two stages.
-            frozen_stages: Stages that stay frozen to the end.
-            freeze_batchnorm: Whether the BatchNorm of all stages stays in inference mode.
+            backbone: The backbone of the network in training.
+            optimizer: Number of training steps so far -> a new optimizer whose schedule continues from that step.
+            every: Number of epochs between two stages.
+            frozen_stages: Number of first stages that stay frozen to the end, 0 to 4.
+            freeze_batchnorm: Whether the BatchNorm layers of unfrozen stages stay frozen, in inference mode.
         """
         super().__init__()
         self._backbone = backbone
@@ -55,10 +62,12 @@ class Unfreeze(tf_keras.callbacks.Callback):
         keep_frozen(backbone, ALL_STAGES, freeze_batchnorm=freeze_batchnorm)
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        """Thaw a stage, if it is its turn."""
+        """Unfreeze the next stage if it is due, and add its variables to the training."""
         stages = max(ALL_STAGES - epoch // self._every, self._frozen_stages)
-        before = {id(variable) for variable in self._backbone.trainable_variables}
+        trained = {id(variable) for variable in self._backbone.trainable_variables}
         keep_frozen(self._backbone, stages, freeze_batchnorm=self._freeze_batchnorm)
-        thawed = [variable for variable in self._backbone.trainable_variables if id(variable) not in before]
-        if thawed:
-            self.model.add_group(self._optimizer(epoch * self.params["steps"]), thawed)
+        unfrozen = [
+            variable for variable in self._backbone.trainable_variables if id(variable) not in trained
+        ]
+        if unfrozen:
+            self.model.add_group(self._optimizer(epoch * self.params["steps"]), unfrozen)

@@ -1,33 +1,200 @@
-import shutil
+"""The command ``check`` names each missing or wrong file on one line."""
+
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
+import h5py
+import pytest
+
+from pipeline.commands.check import file_faults
+from tests.support.params_file import changed_params, write_params
 from tests.support.project import ROOT
 
+GARDEN = {"train__init": "checkpoint", "zoo__backbone": "garden_resnet18", "zoo__alpha": 1.0}
 
-def check(folder: Path) -> subprocess.CompletedProcess[str]:
+
+@pytest.fixture(autouse=True)
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with the default paths of ``params.yaml``, which is the working directory of the test."""
+    (tmp_path / "data" / "local").mkdir(parents=True)
+    (tmp_path / "data" / "weights").mkdir()
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def faults(project: Path, **changes: Any) -> list[str]:
+    return file_faults(changed_params(project, **changes))
+
+
+def write_checkpoint(folder: Path, name: str = "ckpt-7", latest: str | None = "ckpt-7") -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / f"{name}.index").write_bytes(b"")
+    if latest is not None:
+        (folder / "checkpoint").write_text(f'model_checkpoint_path: "{latest}"\n')
+
+
+def run_check(folder: Path) -> subprocess.CompletedProcess[str]:
     environment = {"PYTHONPATH": str(ROOT), "PATH": "/usr/bin"}
     command = [sys.executable, "-m", "pipeline", "check"]
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
 
 
-def test_check_says_yes() -> None:
-    done = check(ROOT)
+def test_the_projects_own_parameters_are_in_order() -> None:
+    done = run_check(ROOT)
     assert (done.returncode, done.stdout) == (0, "params.yaml is in order\n"), done.stderr
 
 
-def test_check_names_each_fault_on_a_line(tmp_path: Path) -> None:
-    shutil.copy(ROOT / "params.yaml", tmp_path)
-    done = check(tmp_path)
+def test_each_missing_dependency_of_dvc_is_one_line_even_if_no_stage_reads_it(project: Path) -> None:
+    write_params(project, train__checkpoint="data/garden")
+    for folder in ("local", "weights"):
+        (project / "data" / folder).rmdir()
+    done = run_check(project)
+    reason = "which does not exist; create it, because DVC needs it even if no stage reads it"
     assert done.returncode == 1
     assert done.stderr.splitlines() == [
-        "error: params.yaml: dataset.path is data/local, which does not exist",
-        "error: params.yaml: zoo.file is data/weights, which does not exist",
+        f"error: params.yaml: dataset.path is data/local, {reason}",
+        f"error: params.yaml: zoo.file is data/weights, {reason}",
+        f"error: params.yaml: train.checkpoint is data/garden, {reason}",
     ]
 
 
-def test_check_outside_the_project_says_where_to_run(tmp_path: Path) -> None:
-    done = check(tmp_path)
+def test_outside_the_project_the_message_says_where_to_run(project: Path) -> None:
+    done = run_check(project)
     assert done.returncode == 1
-    assert done.stderr == "error: params.yaml: not found; run from the project's folder\n"
+    assert done.stderr == "error: params.yaml: not found; run the command in the project's folder\n"
+
+
+def test_check_does_not_import_tensorflow() -> None:
+    code = (
+        "import sys, pipeline.cli; from pathlib import Path\n"
+        "from pipeline.commands.check import _weights_problem; _weights_problem(Path('params.yaml'))\n"
+        "print('h5py' in sys.modules, *{'tensorflow', 'tf_keras'} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout == "True\n"
+
+
+def test_a_dataset_in_a_folder_must_have_files(project: Path) -> None:
+    local = project / "data" / "local"
+    changes = {"dataset__source": "path"}
+    empty = "dataset.path is data/local, which contains no data; copy the images and annotations into it"
+    assert faults(project, **changes) == [empty]
+    (local / "README.md").write_text("the placeholder of the repository")
+    assert faults(project, **changes) == [empty]
+    (local / "images").mkdir()
+    (local / "images" / "a.jpg").write_bytes(b"")
+    assert faults(project, **changes) == []
+
+
+def test_a_dataset_in_a_folder_must_be_a_folder(project: Path) -> None:
+    (project / "images.zip").write_bytes(b"PK")
+    changes = {"dataset__source": "path", "dataset__path": "images.zip"}
+    assert faults(project, **changes) == [
+        "dataset.path is images.zip, which is not a folder; unpack it, or set dataset.source to url and dataset.url "
+        "to a file:// URL"
+    ]
+    assert faults(project, dataset__path="images.zip") == []
+    missing = {"dataset__source": "path", "dataset__path": "absent"}
+    assert faults(project, **missing) == [
+        "dataset.path is absent, which does not exist; set it to an existing path"
+    ]
+
+
+@pytest.mark.parametrize("relative", [False, True])
+def test_an_archive_on_this_machine_must_exist(project: Path, relative: bool) -> None:
+    path = Path("images.zip") if relative else project / "images.zip"
+    changes = {"dataset__source": "url", "dataset__url": f"file://{path}"}
+    advice = "set it to the URL of a .zip, .tar or .tar.gz file"
+    assert faults(project, **changes) == [
+        f"dataset.url is file://{path}, but {path} does not exist; {advice}"
+    ]
+    (project / "images.zip").mkdir()
+    assert faults(project, **changes) == [f"dataset.url is file://{path}, but {path} is a folder; {advice}"]
+    (project / "images.zip").rmdir()
+    (project / "images.zip").write_bytes(b"PK")
+    assert faults(project, **changes) == []
+
+
+def test_an_archive_elsewhere_is_not_looked_at(project: Path) -> None:
+    assert faults(project, dataset__source="url", dataset__url="https://example.invalid/images.zip") == []
+    assert faults(project, dataset__source="builtin", dataset__url="file:///absent.zip") == []
+
+
+@pytest.mark.parametrize("name", ["weights.h5", "backbone.weights.h5"])
+def test_a_weights_file_must_be_hdf5(project: Path, name: str) -> None:
+    changes = {"zoo__weights": "file", "zoo__file": name}
+    (project / name).write_text("<!doctype html>")
+    assert faults(project, **changes) == [
+        f"zoo.file is {name}, which is not an HDF5 file; set it to a Keras .h5 or .weights.h5 file, or to a "
+        "checkpoint's folder"
+    ]
+    assert faults(project, **{**changes, "zoo__weights": "builtin"}) == []
+    with h5py.File(project / name, "w") as file:
+        file.create_group("layers")
+    assert faults(project, **changes) == []
+
+
+def test_a_folder_of_weights_must_contain_a_checkpoint(project: Path) -> None:
+    changes = {"zoo__weights": "file"}
+    assert faults(project, **changes) == [
+        "zoo.file is data/weights, which contains no checkpoint (*.index); set it to the folder of a Model Garden "
+        "checkpoint"
+    ]
+    (project / "data" / "weights" / "mobilenet.h5").write_bytes(b"")
+    assert faults(project, **changes) == [
+        "zoo.file is data/weights, which is a folder without a checkpoint; set it to a weights file in it, such as "
+        "mobilenet.h5"
+    ]
+    write_checkpoint(project / "data" / "weights")
+    assert faults(project, **changes) == []
+
+
+def test_the_checkpoint_of_a_detector_must_be_a_checkpoint(project: Path) -> None:
+    changes = {**GARDEN, "train__checkpoint": "garden"}
+    folder = project / "garden"
+    assert faults(project, **changes) == [
+        "train.checkpoint is garden, which does not exist; set it to an existing path"
+    ]
+    folder.write_text("a file")
+    assert faults(project, **changes) == [
+        "train.checkpoint is garden, which is not a folder; set it to the folder of a Model Garden checkpoint"
+    ]
+    assert faults(project, train__checkpoint="garden") == []
+    folder.unlink()
+    write_checkpoint(folder, latest=None)
+    assert faults(project, **changes) == [
+        "train.checkpoint is garden, which lacks the file 'checkpoint' that names the latest checkpoint; copy it there "
+        "from the original"
+    ]
+    write_checkpoint(folder, latest="ckpt-8")
+    assert faults(project, **changes) == [
+        "train.checkpoint is garden, whose file 'checkpoint' names a checkpoint that does not exist (ckpt-8); correct "
+        "the name in it"
+    ]
+    write_checkpoint(folder)
+    assert faults(project, **changes) == []
+
+
+def test_the_prefix_of_a_checkpoint_is_no_dependency_for_dvc(project: Path) -> None:
+    write_checkpoint(project / "garden")
+    assert faults(project, **GARDEN, train__checkpoint="garden/ckpt-7") == [
+        "train.checkpoint is garden/ckpt-7, which is the prefix of a checkpoint; set it to the folder garden, "
+        "which DVC can track"
+    ]
+    (project / "garden" / "ckpt-7").write_bytes(b"")
+    assert faults(project, **GARDEN, train__checkpoint="garden/ckpt-7") == []
+
+
+def test_all_faults_are_named_at_once(project: Path) -> None:
+    changes = {
+        **GARDEN,
+        "dataset__source": "path",
+        "zoo__weights": "file",
+    }
+    assert [fault.split(" is ")[0] for fault in faults(project, **changes)] == [
+        "dataset.path",
+        "zoo.file",
+        "train.checkpoint",
+    ]

@@ -1,4 +1,4 @@
-"""``python -m pipeline to``."""
+"""The command ``to``."""
 
 import math
 import shutil
@@ -29,7 +29,7 @@ def test_the_checked_dataset_is_written_once(tmp_path: Path) -> None:
     ]
     again = run(tmp_path, "coco", "out")
     assert again.returncode == 1
-    assert again.stderr == "error: out: not empty; name a folder that is not there yet, and it will be made\n"
+    assert again.stderr == "error: out: exists and is not empty; name a new or an empty folder\n"
 
 
 def test_without_a_checked_dataset_nothing_is_left(tmp_path: Path) -> None:
@@ -39,7 +39,7 @@ def test_without_a_checked_dataset_nothing_is_left(tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
 
 
-def test_labels_of_whole_images_are_not_called_written_where_there_is_no_place_for_them(
+def test_labels_of_whole_images_are_an_error_in_a_format_that_cannot_hold_them(
     tmp_path: Path,
 ) -> None:
     whole = Thing(1, (math.nan,) * 4)

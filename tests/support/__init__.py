@@ -1,1 +1,1 @@
-"""Builders and fixtures that the tests share."""
+"""Builders of datasets, models and files that several tests use."""

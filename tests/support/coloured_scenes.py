@@ -1,4 +1,4 @@
-"""Tiny datasets for the tests: coloured rectangles on grey, as a COCO folder or as converted records."""
+"""COCO datasets of coloured rectangles on grey."""
 
 import json
 from pathlib import Path
@@ -10,7 +10,14 @@ COLOURS = {"red": (220, 40, 40), "green": (40, 200, 60)}
 
 
 def write_coco(folder: Path, images: int, *, size: int = 96, seed: int = 0) -> None:
-    """Write ``images`` scenes of one or two rectangles, as images/*.png and annotations.json."""
+    """Write scenes with one or two rectangles to ``images/*.png``, and their boxes to ``annotations.json``.
+
+    Args:
+        folder: A folder that does not exist.
+        images: Number of images.
+        size: Side of the images, px.
+        seed: Seed of the positions, sizes and colours.
+    """
     rng = np.random.default_rng(seed)
     (folder / "images").mkdir(parents=True)
     listed, objects = [], []
@@ -18,11 +25,11 @@ def write_coco(folder: Path, images: int, *, size: int = 96, seed: int = 0) -> N
         pixels = np.full((size, size, 3), 128, np.uint8) + rng.integers(
             0, 20, (size, size, 3), dtype=np.uint8
         )
-        for slot in range(int(rng.integers(1, 3))):
+        for column in range(int(rng.integers(1, 3))):
             label = int(rng.integers(1, 3))
             height, width = rng.integers(size // 4, size // 2, 2)
             top = int(rng.integers(0, size - height))
-            left = int(slot * size // 2 + rng.integers(0, max(size // 2 - width, 1)))
+            left = int(column * size // 2 + rng.integers(0, max(size // 2 - width, 1)))
             pixels[top : top + height, left : left + width] = COLOURS[list(COLOURS)[label - 1]]
             box = [left, top, int(min(width, size - left)), int(height)]
             objects.append(

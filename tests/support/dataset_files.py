@@ -1,4 +1,4 @@
-"""Datasets made of a few files, read as the convert stage reads them."""
+"""Datasets of a few files, read as the convert stage reads them."""
 
 import io
 import json
@@ -18,7 +18,7 @@ DATASET = load_params().dataset
 
 
 def make(folder: Path, files: dict[str, Any]) -> Path:
-    """Write files: text and bytes as they are, anything else as JSON."""
+    """Write files to a folder: text and bytes unchanged, all other values as JSON."""
     for name, content in files.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -32,19 +32,19 @@ def make(folder: Path, files: dict[str, Any]) -> Path:
 
 
 def read(folder: Path, format: str = "auto", **changes: Any) -> AnnotationTable:
-    """Read a folder's annotations."""
+    """Return the annotations of a folder, read with changed parameters of the section ``dataset``."""
     dataset = DATASET.model_copy(update={"format": format, **changes})
     with Workers(1) as workers:
         return read_annotations(DatasetFolder(folder), dataset, workers)
 
 
 def faults(table: AnnotationTable) -> list[tuple[str, str]]:
-    """List file and fault of each issue."""
+    """Return the file and the fault of each issue."""
     return [(issue.file, issue.fault.name) for issue in table.issues]
 
 
 def picture(width: int, height: int, seed: int = 0, format: str = "PNG") -> bytes:
-    """Encode a picture of noise, another one for each seed."""
+    """Return an encoded image of random pixels, which differ for each seed."""
     pixels = np.random.default_rng(seed).integers(0, 256, (height, width, 3), np.uint8)
     encoded = io.BytesIO()
     Image.fromarray(pixels).save(encoded, format)

@@ -7,10 +7,16 @@ from pipeline.params.base import Section
 from tests.support.project import PARAMS
 
 ALPHAS = {"mobilenet": 0.25}
+"""Backbone -> width multiplier. It is 1 for the others."""
 
 
 def sections_of(architecture: str, **changes: Any) -> list[Section]:
-    """Return the sections of an architecture, in the order in which its class takes them, with some keys changed."""
+    """Return an architecture's sections of ``params.yaml``, in the order of its class's arguments.
+
+    Args:
+        architecture: A value of ``train.architecture``.
+        changes: Key in one of the sections -> new value.
+    """
     sections = [getattr(PARAMS.train, name) for name in section_names(architecture)]
     return [_changed(section, changes) for section in sections]
 
@@ -23,7 +29,15 @@ def config_of(
     image_size: int = 128,
     **changes: Any,
 ) -> DetectorConfig:
-    """Return a detector's configuration with the sections of ``params.yaml``, some keys of which may be changed."""
+    """Return a detector's configuration with the sections of ``params.yaml``.
+
+    Args:
+        architecture: A value of ``train.architecture``.
+        backbone: A value of ``zoo.backbone``. MobileNet gets its smallest width.
+        classes: Names of the classes 1..K.
+        image_size: Side of the square input, px.
+        changes: Key in one of the sections -> new value.
+    """
     names = section_names(architecture)
     sections: dict[str, Any] = dict(zip(names, sections_of(architecture, **changes), strict=True))
     return DetectorConfig.model_validate(

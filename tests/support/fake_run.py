@@ -1,4 +1,4 @@
-"""A small finished run, as the stages before evaluate write it: noise for photos, jitter for a detector."""
+"""The files of a small finished run, with random images and with detections that are shifted true boxes."""
 
 import json
 from pathlib import Path
@@ -13,7 +13,7 @@ SPLITS = ["train"] * 6 + ["val"] * 4 + ["test"] * 8
 
 
 def write_run(root: Path, seed: int = 0) -> dict[str, Path]:
-    """Write raw, converted, predictions, metrics and models under ``root``; give their paths."""
+    """Write the folders raw, converted, predictions, metrics and models below ``root``, and return their paths."""
     rng = np.random.default_rng(seed)
     folders = {name: root / name for name in ("raw", "converted", "predictions", "metrics", "models")}
     for folder in folders.values():
@@ -36,7 +36,7 @@ def write_run(root: Path, seed: int = 0) -> dict[str, Path]:
 
 
 def add_masks(folders: dict[str, Path]) -> None:
-    """Give every object and detection an ellipse for a mask, as convert and detect write them."""
+    """Add an elliptic mask to every object and detection, in the files that convert and detect write."""
     images, objects = (pd.read_csv(folders["converted"] / f"{name}.csv") for name in ("images", "objects"))
     sizes = {image.id: (image.height, image.width) for image in images.itertuples()}
     masks = [
@@ -48,16 +48,16 @@ def add_masks(folders: dict[str, Path]) -> None:
     table[scored].to_csv(folders["converted"] / "masks.csv", index=False)
     for split in ("val", "test"):
         path = folders["predictions"] / f"detections-{split}.json"
-        found = json.loads(path.read_text())
-        for entry in found:
+        detections = json.loads(path.read_text())
+        for entry in detections:
             height, width = sizes[entry["image_id"]]
             counts = ellipse(entry["bbox"], height, width)
             entry["segmentation"] = {"size": [height, width], "counts": counts}
-        path.write_text(json.dumps(found))
+        path.write_text(json.dumps(detections))
 
 
 def ellipse(bbox: list[float], height: int, width: int) -> str:
-    """Fill the ellipse within a box; give its compressed run lengths."""
+    """Return the compressed run lengths of the ellipse inside a box."""
     x, y, w, h = bbox
     rows, columns = np.mgrid[:height, :width] + 0.5
     pixels = ((columns - x - w / 2) / (w / 2)) ** 2 + ((rows - y - h / 2) / (h / 2)) ** 2 <= 1
@@ -65,7 +65,7 @@ def ellipse(bbox: list[float], height: int, width: int) -> str:
 
 
 def write_training(folders: dict[str, Path]) -> None:
-    """Write what the training stages and convert leave for the report."""
+    """Write the learning curves and the ``model.json`` that the report reads."""
     for stage, curves in (("finetune", ("loss", "top1")), ("train", ("loss",))):
         for number, (part, curve) in enumerate((p, c) for p in ("train", "val") for c in curves):
             path = folders["metrics"] / stage / "plots" / "metrics" / part / f"{curve}.tsv"
@@ -104,15 +104,17 @@ def _draw_objects(images: pd.DataFrame, rng: np.random.Generator) -> pd.DataFram
 
 
 def _detect(objects: pd.DataFrame, rng: np.random.Generator) -> list[dict[str, object]]:
-    found = []
+    detections = []
     for box in objects.itertuples():
         if rng.random() < 0.2:
             continue
         size = [box.xmax - box.xmin, box.ymax - box.ymin]
         bbox = (np.array([box.xmin, box.ymin, *size]) + rng.normal(0, 1.5, 4)).round(2).tolist()
         label = box.label if rng.random() < 0.8 else int(rng.integers(1, 4))
-        found.append({"image_id": box.image_id, "category_id": label, "bbox": bbox, "score": rng.random()})
-    return found
+        detections.append(
+            {"image_id": box.image_id, "category_id": label, "bbox": bbox, "score": rng.random()}
+        )
+    return detections
 
 
 def _classify(objects: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:

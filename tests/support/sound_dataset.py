@@ -1,4 +1,4 @@
-"""A small dataset without a fault, in COCO's or VOC's files, for tests to spoil in one way."""
+"""Small datasets without a fault in COCO's and VOC's format, to which a test adds one fault."""
 
 import io
 import json
@@ -20,42 +20,42 @@ Truth = dict[str, list[Labelled]]
 
 
 def picture(number: int, size: tuple[int, int] = SIZE) -> Image.Image:
-    """Give noise, so that no two look alike."""
+    """Return an image of random pixels, so that no two images are near-duplicates."""
     pixels = np.random.default_rng(number).integers(0, 256, (*size[::-1], 3))
     return Image.fromarray(pixels.astype(np.uint8))
 
 
 @cache
 def sound_jpeg(number: int) -> bytes:
-    """Give the file of an image."""
+    """Return the contents of an image's file."""
     return encoded(picture(number))
 
 
 def encoded(image: Image.Image, format: str = "JPEG", **options: Any) -> bytes:
-    """Encode an image."""
+    """Return the contents of an encoded image file."""
     out = io.BytesIO()
     image.save(out, format, **options)
     return out.getvalue()
 
 
 def objects(number: int) -> list[Labelled]:
-    """Give each image a cat, and each odd one a hat too."""
+    """Return the objects of an image: a cat, and a hat if the number is odd."""
     return [CAT, HAT] if number % 2 else [CAT]
 
 
 def xywh(box: tuple[float, ...]) -> list[float]:
-    """Write a box as COCO does."""
+    """Return a box as COCO stores it: x, y, width, height."""
     xmin, ymin, xmax, ymax = box
     return [xmin, ymin, xmax - xmin, ymax - ymin]
 
 
 class CocoDataset:
-    """Images in a folder a split, and a JSON file a split: ``images`` and ``json`` may be changed before writing.
+    """A COCO dataset with an image folder and a JSON file for each split. Tests change ``images`` and ``json``.
 
     Attributes:
-        images: Encoded, by path.
-        json: Content, by split.
-        truth: What is sound in it, whatever is changed.
+        images: Path -> contents of the image file.
+        json: Split -> contents of the JSON file.
+        truth: The objects before any change.
     """
 
     def __init__(self) -> None:
@@ -69,7 +69,7 @@ class CocoDataset:
                 self.add(f"{split}/{number:02d}.jpg", sound_jpeg(number), *objects(number))
 
     def add(self, path: str, data: bytes, *labelled: Labelled) -> None:
-        """Add an image to the split that its folder names."""
+        """Add an image to the split that is the name of its folder."""
         split, name = path.split("/")
         content = self.json[split]
         key = 100 + len(self.images)
@@ -85,12 +85,12 @@ class CocoDataset:
             content["annotations"].append(row)
 
     def image(self, path: str) -> dict[str, Any]:
-        """Give an image's entry."""
+        """Return the entry of an image in the JSON file."""
         split, name = path.split("/")
         return next(image for image in self.json[split]["images"] if image["file_name"] == name)
 
     def annotations(self, path: str) -> list[dict[str, Any]]:
-        """Give the entries of an image's objects."""
+        """Return the entries of an image's objects in the JSON file."""
         key = self.image(path)["id"]
         return [row for row in self.json[path.split("/")[0]]["annotations"] if row["image_id"] == key]
 
@@ -101,13 +101,13 @@ class CocoDataset:
 
 
 class VocDataset:
-    """VOC's folders: ``images``, ``xml`` and ``lists`` may be changed before writing.
+    """A VOC dataset. Tests change ``images``, ``xml`` and ``lists``.
 
     Attributes:
-        images: Encoded, by path.
-        xml: Annotation files, by stem.
-        lists: Stems, by split; no files for none.
-        truth: What is sound in it, whatever is changed.
+        images: Path -> contents of the image file.
+        xml: Stem of the image -> contents of the annotation file.
+        lists: Split -> stems of its images. A split that is not a key has no list.
+        truth: The objects before any change.
     """
 
     def __init__(self) -> None:
@@ -125,7 +125,7 @@ class VocDataset:
 
 
 def voc_xml(filename: str, labelled: list[Labelled]) -> str:
-    """Write an annotation as VOC does."""
+    """Return the contents of a VOC annotation file."""
     size = "<size><width>{}</width><height>{}</height></size>".format(*SIZE)
     objects = "".join(
         f"<object><name>{name}</name><bndbox><xmin>{box[0]}</xmin><ymin>{box[1]}</ymin><xmax>{box[2]}</xmax>"
@@ -136,7 +136,7 @@ def voc_xml(filename: str, labelled: list[Labelled]) -> str:
 
 
 def write_files(folder: Path, files: dict[str, bytes | str]) -> None:
-    """Write files below a folder."""
+    """Write files below a folder, by their relative paths."""
     for name, content in files.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""Truths and detections made by hand."""
+"""Ground truth and detections from a list of boxes."""
 
 import pandas as pd
 
@@ -8,7 +8,13 @@ from pipeline.evaluation.predictions import DETECTION
 
 
 def truth_of(boxes: list[dict[str, object]], images: int = 1, classes: int = 1) -> GroundTruth:
-    """Make a truth of boxes: xmin, ymin, xmax, ymax, and what differs from image 1 and label 1."""
+    """Return ground truth with the given boxes.
+
+    Args:
+        boxes: Column -> value of each object. ``image_id`` and ``label`` are 1 unless given.
+        images: Number of images, of 400 x 400 px.
+        classes: Number of classes.
+    """
     names = [f"class-{k}" for k in range(1, classes + 1)]
     table = pd.DataFrame([{"image_id": 1, "label": 1, "difficult": 0, "crowd": 0, **box} for box in boxes])
     masks = table["mask"].fillna("") if "mask" in table else pd.Series("", index=table.index, dtype="str")
@@ -24,6 +30,6 @@ def truth_of(boxes: list[dict[str, object]], images: int = 1, classes: int = 1) 
 
 
 def found(*rows: tuple[float, ...]) -> pd.DataFrame:
-    """Make detections of (image_id, label, x, y, width, height, score)."""
+    """Return detections from rows of (image_id, label, x, y, width, height, score)."""
     table = pd.DataFrame(list(rows), columns=DETECTION).astype({"image_id": "int64", "label": "int64"})
     return table.astype({name: "float64" for name in DETECTION[2:]})

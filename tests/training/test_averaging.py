@@ -1,3 +1,5 @@
+"""The exponential moving average of the weights."""
+
 import numpy as np
 import tf_keras
 
@@ -26,7 +28,7 @@ def test_the_average_by_hand() -> None:
 
 
 class Watch(tf_keras.callbacks.Callback):
-    """Notes the weights at the beginning and the end of each epoch."""
+    """Record the weights at the beginning and at the end of each epoch."""
 
     def __init__(self) -> None:
         super().__init__()

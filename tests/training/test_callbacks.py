@@ -1,3 +1,5 @@
+"""The callbacks of a training."""
+
 import math
 from pathlib import Path
 
@@ -24,7 +26,7 @@ def test_a_loss_that_is_not_finite_is_one_line() -> None:
 def test_a_validation_loss_that_is_not_finite_stops_even_after_the_last_epoch() -> None:
     with pytest.raises(PipelineError, match="the validation loss became nan in epoch 3"):
         StopOnBadLoss().on_epoch_end(2, {"loss": 1.0, "val_loss": math.nan})
-    StopOnBadLoss().on_epoch_end(2, {"loss": 1.0})  # nothing to say where nothing is validated
+    StopOnBadLoss().on_epoch_end(2, {"loss": 1.0})  # no error without a validation
 
 
 def test_keep_best_goes_back_to_the_best_epoch_and_stops() -> None:

@@ -1,3 +1,5 @@
+"""A learner with one optimizer for each group of variables."""
+
 import numpy as np
 import tf_keras
 

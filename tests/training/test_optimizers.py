@@ -1,3 +1,5 @@
+"""AdamW with weight decay for kernels only."""
+
 import numpy as np
 import pytest
 import tensorflow as tf

@@ -1,5 +1,7 @@
 """Mixed precision: chosen by rule, float32 in weights and outputs, and close to float32 in what it computes."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import tf_keras
@@ -8,8 +10,6 @@ from pipeline.models.detectors.registry import build_detector
 from pipeline.training import precision
 from pipeline.training.precision import computing_in, policy_name
 from tests.support.detectors import config_of
-
-CONFIG = config_of("ssd", "resnet18", classes=("a", "b"), image_size=64)
 
 
 @pytest.mark.parametrize(
@@ -23,32 +23,35 @@ CONFIG = config_of("ssd", "resnet18", classes=("a", "b"), image_size=64)
     ],
 )
 def test_the_policy_follows_the_parameter_the_machine_and_the_backbone(
-    monkeypatch, wanted, backbone, has_units, policy
-):
+    monkeypatch: pytest.MonkeyPatch, wanted: str, backbone: str, has_units: bool, policy: str
+) -> None:
     monkeypatch.setattr(precision, "_has_bfloat16", lambda: has_units)
     assert policy_name(wanted, backbone) == policy
 
 
 @pytest.mark.parametrize(("flags", "has_units"), [("fma amx_bf16 amx_tile", True), ("fma avx2", False)])
-def test_the_cpu_is_asked_for_its_units(monkeypatch, tmp_path, flags, has_units):
+def test_the_cpu_is_asked_for_its_units(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, flags: str, has_units: bool
+) -> None:
     (tmp_path / "cpuinfo").write_text(f"flags : {flags}\n")
     monkeypatch.setattr(precision, "_CPU_INFO", tmp_path / "cpuinfo")
     monkeypatch.setattr(precision.tf.config, "list_physical_devices", lambda kind: [])
     assert precision._has_bfloat16() is has_units
 
 
-def test_the_policy_ends_with_its_context_even_after_an_error():
+def test_the_policy_ends_with_its_context_even_after_an_error() -> None:
     before = tf_keras.mixed_precision.global_policy().name
     with pytest.raises(ZeroDivisionError), computing_in("mixed_bfloat16"):
         _ = 1 / 0
     assert tf_keras.mixed_precision.global_policy().name == before
 
 
-def test_a_mixed_detector_keeps_float32_weights_and_outputs_and_agrees_with_the_plain_one():
+def test_a_mixed_detector_keeps_float32_weights_and_outputs_and_agrees_with_the_plain_one() -> None:
     tf_keras.utils.set_random_seed(1)
-    plain = build_detector(CONFIG)
+    config = config_of("ssd", "resnet18", classes=("a", "b"), image_size=64)
+    plain = build_detector(config)
     with computing_in("mixed_bfloat16"):
-        mixed = build_detector(CONFIG)
+        mixed = build_detector(config)
     mixed.network.set_weights(plain.network.get_weights())
     images = np.random.default_rng(0).uniform(0, 255, (2, 64, 64, 3)).astype(np.float32)
     expected, got = plain.network(images), mixed.network(images)

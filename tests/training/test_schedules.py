@@ -1,3 +1,5 @@
+"""Learning-rate schedules."""
+
 import numpy as np
 import tensorflow as tf
 

@@ -1,3 +1,5 @@
+"""Gradual unfreezing of the stages of a backbone."""
+
 from typing import Any
 
 import numpy as np
@@ -30,7 +32,7 @@ def setting() -> tuple[tf_keras.Model, Learner, tf.data.Dataset]:
 
 
 class Changes(tf_keras.callbacks.Callback):
-    """Notes, an epoch, the backbone's layers of which some weight changed."""
+    """Record the layers of the backbone whose weights changed in each epoch."""
 
     def __init__(self, backbone: tf_keras.Model) -> None:
         super().__init__()
@@ -53,14 +55,14 @@ class Changes(tf_keras.callbacks.Callback):
 
 
 def stage_layers(backbone: tf_keras.Model, first: int) -> set[str]:
-    """Name the layers with weights after those of the first stages."""
+    """Return the names of the layers with weights that follow the first stages."""
     start = 0
     if first:
         start = backbone.layers.index(backbone.get_layer(BACKBONES["mobilenet"].levels[first + 1])) + 1
     return {layer.name for layer in backbone.layers[start:] if layer.weights}
 
 
-def thaw(backbone: tf_keras.Model, *, freeze_batchnorm: bool = False) -> tuple[Unfreeze, list[int]]:
+def unfreeze(backbone: tf_keras.Model, *, freeze_batchnorm: bool = False) -> tuple[Unfreeze, list[int]]:
     started: list[int] = []
 
     def optimizer(start: int) -> Any:
@@ -73,9 +75,9 @@ def thaw(backbone: tf_keras.Model, *, freeze_batchnorm: bool = False) -> tuple[U
     )
 
 
-def test_a_stage_thaws_every_two_epochs_from_the_top_and_only_what_has_thawed_changes() -> None:
+def test_a_stage_is_unfrozen_every_two_epochs_from_the_last_and_only_unfrozen_layers_change() -> None:
     backbone, learner, batches = setting()
-    thawing, started = thaw(backbone)
+    callback, started = unfreeze(backbone)
     changes = Changes(backbone)
     groups = rate_groups(
         learner.network,
@@ -86,15 +88,15 @@ def test_a_stage_thaws_every_two_epochs_from_the_top_and_only_what_has_thawed_ch
         schedule=lambda rate: rate,
     )
     learner.compile_groups(groups)
-    learner.fit(batches.repeat(), epochs=7, steps_per_epoch=STEPS, verbose=0, callbacks=[thawing, changes])
+    learner.fit(batches.repeat(), epochs=7, steps_per_epoch=STEPS, verbose=0, callbacks=[callback, changes])
     three, two = stage_layers(backbone, 3), stage_layers(backbone, 2)
     assert changes.changed == [set(), set(), three, three, two, two, two]
     assert started == [2 * STEPS, 4 * STEPS]
 
 
-def test_what_was_trained_goes_on_with_its_moments() -> None:
+def test_layers_that_are_already_trained_keep_their_moment_estimates() -> None:
     backbone, learner, batches = setting()
-    thawing, _ = thaw(backbone)
+    callback, _ = unfreeze(backbone)
     optimizer = adamw(0.001, 0.01)
     kernel = learner.network.get_layer("head").kernel
     learner.compile_groups([(optimizer, learner.network.get_layer("head").trainable_variables)])
@@ -108,13 +110,13 @@ def test_what_was_trained_goes_on_with_its_moments() -> None:
         def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
             seen.append((int(optimizer.iterations), float(tf.norm(optimizer.get_slot(kernel, "m")))))
 
-    learner.fit(batches.repeat(), epochs=4, steps_per_epoch=STEPS, verbose=0, callbacks=[thawing, Look()])
+    learner.fit(batches.repeat(), epochs=4, steps_per_epoch=STEPS, verbose=0, callbacks=[callback, Look()])
     assert [steps for steps, _ in seen[::2]] == [2, 4, 6, 8]
     assert all(before == after for before, after in zip(seen[0::2], seen[1::2], strict=False))
     assert all(moment > 0 for _, moment in seen)
 
 
-def test_frozen_batchnorm_stays_in_inference_mode_when_its_stage_thaws() -> None:
+def test_frozen_batchnorm_stays_in_inference_mode_when_its_stage_is_unfrozen() -> None:
     backbone, _, _ = setting()
     batchnorms = [layer for layer in backbone.layers if isinstance(layer, tf_keras.layers.BatchNormalization)]
     keep_frozen(backbone, 0, freeze_batchnorm=True)

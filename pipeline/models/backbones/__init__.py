@@ -1,1 +1,1 @@
-"""The backbones of the zoo."""
+"""The zoo: the backbones that the classifier and the detectors are built on."""

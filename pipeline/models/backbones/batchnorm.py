@@ -1,15 +1,15 @@
-"""The BatchNorm layers of a model: their momentum, and whether they learn."""
+"""The BatchNorm layers of a model: their momentum, and whether they are trained."""
 
 import tf_keras
 
 from pipeline.models.upstream import all_layers
 
 BATCHNORM_MOMENTUM = 0.9
-"""Momentum of the running statistics in training. With Keras' default of 0.99 they would lag behind in a short training."""
+"""Momentum of the moving mean and variance. The default of Keras, 0.99, adapts too slowly for a short training."""
 
 
 def set_batchnorm_trainable(model: tf_keras.Model, trainable: bool) -> None:
-    """Train the BatchNorm layers of a model, or keep them frozen and in inference mode.
+    """Train the BatchNorm layers of a model, or freeze them and keep them in inference mode.
 
     The change takes effect when the training step is traced the next time.
     """

@@ -1,4 +1,4 @@
-"""Which stages of a backbone stay frozen."""
+"""Freezing the first stages of a backbone."""
 
 import tf_keras
 
@@ -6,13 +6,18 @@ from pipeline.models.backbones.registry import BACKBONES, layer_at
 
 
 def freeze_stages(backbone: tf_keras.Model, stages: int) -> None:
-    """Keep the first stages of a backbone from training: 1 is all up to C2, 2 up to C3, ... 4 the whole; 0 none.
+    """Freeze the first stages of a backbone, and leave the other layers as they are.
 
-    The stem counts with the first stage. Gradients are not even computed for what is frozen, which saves time.
+    A frozen layer is not updated, and no gradient is computed for it, which saves time.
+
+    Args:
+        backbone: A model that :func:`pipeline.models.backbones.registry.build_backbone` returned.
+        stages: 0 freezes nothing; 1 freezes the stem and all layers up to C2; 2, 3 and 4 freeze all layers up to C3,
+            C4 and C5.
     """
     if stages:
         last = layer_at(backbone, BACKBONES[backbone.name].levels[stages + 1])
-        # Keras lists layers by their distance from the end. These networks have nothing that is as far from it as what
-        # a level is made of and goes past the level, so the slice is what the level is made of, branches and all
+        # Keras lists the layers by their distance from the output. In these networks, the layers up to the last one
+        # of a level are exactly those that the level depends on. A test checks this for each backbone and each level.
         for layer in backbone.layers[: backbone.layers.index(last) + 1]:
             layer.trainable = False

@@ -1,8 +1,8 @@
-"""The names of the backbones and what is known of each, without TensorFlow: the schema of ``params.yaml`` reads them."""
+"""The names, widths and image sizes of the backbones, for the schema of ``params.yaml``. No TensorFlow is imported."""
 
 from typing import Literal
 
-# what the zoo can do, said again here because its own module imports TensorFlow; a test holds the two equal
+# These values repeat the registry's, because the registry imports TensorFlow. A test checks that they are equal.
 BackboneName = Literal[
     "resnet18",
     "resnet34",
@@ -24,12 +24,16 @@ BackboneName = Literal[
 ]
 
 WITHOUT_IMAGENET = ("resnet18", "resnet34", "garden_resnet18", "garden_resnet50", "garden_resnet101")
+"""Backbones for which Keras publishes no ImageNet weights."""
 
 IMAGENET_ALPHAS = {
     "mobilenet": (0.25, 0.5, 0.75, 1.0),
     "mobilenet_v2": (0.35, 0.5, 0.75, 1.0, 1.3, 1.4),
 }
-"""Of the backbones that have a width."""
+"""Backbone -> the values of alpha, its width multiplier, for which Keras publishes ImageNet weights.
+
+Backbones that are not listed have one width.
+"""
 
 MIN_SIZES = {"inception_v3": 75}
-"""Least side of an image, px, where it is above 32."""
+"""Backbone -> the smallest side of an image, px. It is 32 px for backbones that are not listed."""

@@ -1,4 +1,8 @@
-"""How each backbone's network is built."""
+"""Functions that build the network of each backbone.
+
+Each function here returns a ``build(pixels, weights, alpha)``, or is one. ``pixels`` is the preprocessed image tensor,
+float32 [B, H, W, 3]; ``weights`` is None for random weights, or "imagenet"; ``alpha`` is the width multiplier.
+"""
 
 from collections.abc import Callable
 from typing import Any
@@ -14,22 +18,29 @@ Build = Callable[[Any, str | None, float], tf_keras.Model]
 
 
 def application(network: Callable[..., tf_keras.Model]) -> Build:
-    """Build a network of ``tf_keras.applications`` that has one width."""
+    """Return a build function for a network of ``tf_keras.applications`` that has one width."""
     return lambda pixels, weights, alpha: network(include_top=False, weights=weights, input_tensor=pixels)
 
 
 def application_of_width(network: Callable[..., tf_keras.Model]) -> Build:
+    """Return a build function for a network of ``tf_keras.applications`` that has a width multiplier."""
     return lambda pixels, weights, alpha: network(
         include_top=False, weights=weights, input_tensor=pixels, alpha=alpha
     )
 
 
 def basic_resnet(blocks: list[int]) -> Build:
-    """Build a ResNet of basic blocks, by arguments: keras-cv fetches its presets, even without weights."""
+    """Return a build function for the keras-cv ResNet of basic blocks.
+
+    It does not use the presets of keras-cv, because these are downloaded even if no weights are asked for.
+
+    Args:
+        blocks: Number of blocks in each of the four stages.
+    """
 
     def build(pixels: Any, weights: str | None, alpha: float) -> tf_keras.Model:
         if weights:
-            raise ValueError("Keras publishes no ImageNet weights for it")
+            raise ValueError("Keras publishes no ImageNet weights for this backbone")
         return ResNetBackbone(
             stackwise_filters=[64, 128, 256, 512],
             stackwise_blocks=blocks,
@@ -43,34 +54,40 @@ def basic_resnet(blocks: list[int]) -> Build:
 
 
 class GardenResNet(PreprocessingResNet):
-    """A ResNet of Model Garden, whose blocks differ from Keras': for its checkpoints. Its preprocessing is inside."""
+    """A ResNet of Model Garden that contains its preprocessing.
+
+    Its blocks differ from those of Keras, so checkpoints of Model Garden fit this network only.
+    """
 
     def preprocess(self, inputs: Any) -> Any:
-        """Bring ImageNet's colours to mean 0 and standard deviation 1."""
+        """Return RGB pixels with mean 0 and standard deviation 1 over ImageNet."""
         return to_imagenets_colours(inputs)
 
 
 def garden_resnet(depth: int) -> Build:
+    """Return a build function for Model Garden's ResNet with ``depth`` layers: 18, 50 or 101."""
+
     def build(pixels: Any, weights: str | None, alpha: float) -> tf_keras.Model:
         if weights:
-            raise ValueError("Keras publishes no ImageNet weights for it")
+            raise ValueError("Keras publishes no ImageNet weights for this backbone")
         return GardenResNet(depth, tf_keras.layers.InputSpec(shape=[None, None, None, 3]))
 
     return build
 
 
 def build_efficientnet_b0(pixels: Any, weights: str | None, alpha: float) -> tf_keras.Model:
-    """Build the network that ``EfficientNetB0(weights="imagenet")`` is, with any weights.
+    """Build EfficientNet-B0 so that the ImageNet weights give the same activations from the download and from a file.
 
-    Keras' Normalization divides by the root of its variance, but the published file keeps the standard deviation
-    there (https://github.com/tensorflow/tensorflow/issues/49930). So Keras divides by the root of the deviation once
-    more, and does so for weights="imagenet" alone: the same file given by its path computes something else.
+    The Normalization layer of Keras divides by the square root of its variance. The published file stores the standard
+    deviation s in place of the variance (https://github.com/tensorflow/tensorflow/issues/49930), so the layer divides
+    by sqrt(s). Keras adds a second division by sqrt(s), but only for weights="imagenet" and not for a file. This
+    network always contains the second division.
     """
     plain = efficientnet.EfficientNetB0(include_top=False, weights=None, input_tensor=pixels)
-    network = tf_keras.models.clone_model(plain, input_tensors=pixels, clone_function=_in_imagenets_colours)
+    network = tf_keras.models.clone_model(plain, input_tensors=pixels, clone_function=_with_second_division)
     for layer in network.layers:
         if isinstance(layer, tf_keras.layers.Normalization):
-            # as in the file, so that random weights too see colours of mean 0 and deviation 1
+            # These are the values of the published file. They normalise the pixels for random weights too.
             layer.set_weights([np.array(IMAGENET_MEAN), np.array(IMAGENET_STD), np.array(0)])
             layer.finalize_state()
     if weights:
@@ -81,10 +98,11 @@ def build_efficientnet_b0(pixels: Any, weights: str | None, alpha: float) -> tf_
     return network
 
 
-def _in_imagenets_colours(layer: tf_keras.layers.Layer) -> tf_keras.layers.Layer:
-    """Copy a layer of EfficientNet, with the second division by the deviation's root put before the Normalization.
+def _with_second_division(layer: tf_keras.layers.Layer) -> tf_keras.layers.Layer:
+    """Copy a layer of EfficientNet. The Rescaling layer gets the second division by sqrt(s).
 
-    With the pixel x in [0, 1], mean m and deviation s, (m + (x - m) / sqrt(s) - m) / sqrt(s) = (x - m) / s.
+    For a pixel x in [0, 1], mean m and standard deviation s, the Rescaling returns m + (x - m) / sqrt(s). The
+    Normalization then returns (m + (x - m) / sqrt(s) - m) / sqrt(s) = (x - m) / s.
     """
     config = layer.get_config()
     if isinstance(layer, tf_keras.layers.Rescaling):
@@ -93,6 +111,6 @@ def _in_imagenets_colours(layer: tf_keras.layers.Layer) -> tf_keras.layers.Layer
         config["offset"] = [mean * (1 - factor) for mean, factor in zip(IMAGENET_MEAN, factors, strict=True)]
         config["dtype"] = "float32"
     if isinstance(layer, tf_keras.layers.Normalization):
-        # in mixed precision Keras would keep even its weights in bfloat16
+        # Without a dtype, Keras stores the weights of this layer in bfloat16 under mixed precision.
         config["dtype"] = "float32"
     return layer.__class__.from_config(config)

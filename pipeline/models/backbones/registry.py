@@ -1,4 +1,4 @@
-"""The zoo: backbones of the field, each with its own preprocessing, its feature levels and its published weights."""
+"""The registry of the backbones: the network, preprocessing, feature levels and published weights of each."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -26,15 +26,15 @@ class Backbone:
     """One architecture of the zoo.
 
     Attributes:
-        build: ``build(pixels, weights, alpha)`` -> the network of Keras without its top, on an input tensor
-            that is already preprocessed; ``weights`` is None or "imagenet".
-        preprocess: RGB pixels in [0, 255] -> what the published weights were trained on.
-        levels: Level l -> the layer whose output has stride 2**l ("C2" to "C5" of the FPN paper): its name, or its
-            place among the layers.
-        imagenet_alphas: The widths with ImageNet weights that Keras publishes; none if empty.
-        has_width: Whether it can be built narrower or wider, by alpha.
-        min_size: Least side of an image, px.
-        full_convolutions: Whether its convolutions mix all channels; depthwise ones do not.
+        build: ``build(pixels, weights, alpha)`` returns the network without its classification layer. ``pixels`` is the
+            preprocessed image tensor; ``weights`` is None for random weights, or "imagenet".
+        preprocess: Maps RGB pixels in [0, 255] to the input that the published weights require.
+        levels: Level l -> the name or index of the layer whose output has stride 2**l, for l = 2 to 5. These outputs
+            are C2 to C5 of Lin et al. 2017 (Feature Pyramid Networks), section 3.
+        imagenet_alphas: The values of alpha for which Keras publishes ImageNet weights. Empty if it publishes none.
+        has_width: Whether alpha, the width multiplier, can differ from 1.
+        min_size: The smallest side of an image, px.
+        full_convolutions: False if the network contains depthwise convolutions.
     """
 
     build: Build
@@ -47,17 +47,18 @@ class Backbone:
 
 
 def _basic_resnet_levels(blocks: list[int]) -> dict[int, str | int]:
+    """Return the last layer of each stage of the keras-cv ResNet."""
     return {level: f"v2_stack_{level - 2}_block{count}_out" for level, count in enumerate(blocks, start=2)}
 
 
 def _resnet(network: Callable[..., tf_keras.Model], blocks: list[int]) -> Backbone:
-    """Describe a ResNet of so many blocks a stage."""
+    """Return the entry of a ResNet with ``blocks[i]`` blocks in stage i + 2."""
     levels = {level: f"conv{level}_block{count}_out" for level, count in enumerate(blocks, start=2)}
     return Backbone(build=application(network), preprocess=caffe, levels={**levels})
 
 
 def _resnet_v2(network: Callable[..., tf_keras.Model], blocks: list[int]) -> Backbone:
-    """Describe a ResNet of version 2, where the last block of a stage halves the map after its first activation."""
+    """Return the entry of a ResNet V2. The last block of a stage halves the feature map after its first activation."""
     levels = {level: f"conv{level}_block{count}_preact_relu" for level, count in enumerate(blocks, start=2)}
     return Backbone(
         build=application(network), preprocess=to_plus_minus_one, levels={**levels, 5: "post_relu"}
@@ -65,12 +66,16 @@ def _resnet_v2(network: Callable[..., tf_keras.Model], blocks: list[int]) -> Bac
 
 
 def _vgg(network: Callable[..., tf_keras.Model], last: int) -> Backbone:
-    """Describe a VGG of so many convolutions in each of the last three blocks; C3 is conv4_3 of the SSD paper."""
+    """Return the entry of a VGG with ``last`` convolutions in each of its last three blocks.
+
+    C3 of VGG-16 is conv4_3 of Liu et al. 2016 (SSD), section 3.1.
+    """
     levels = {level: f"block{level + 1}_conv{last}" for level in (2, 3, 4)}
     return Backbone(build=application(network), preprocess=caffe, levels={**levels, 5: "block5_pool"})
 
 
 def _garden(depth: int) -> Backbone:
+    """Return the entry of Model Garden's ResNet."""
     return Backbone(
         build=garden_resnet(depth),
         preprocess=unchanged,
@@ -101,7 +106,8 @@ BACKBONES: dict[str, Backbone] = {
     "inception_v3": Backbone(
         build=application(applications.InceptionV3),
         preprocess=to_plus_minus_one,
-        # C2 is what the second max pooling takes; Keras names that activation by a counter of the whole process
+        # C2 is the input of the second max pooling. It has an index here because the name that Keras gives this layer
+        # contains a counter of the whole process.
         levels={2: 17, 3: "mixed2", 4: "mixed7", 5: "mixed10"},
         min_size=75,
     ),
@@ -139,38 +145,40 @@ def build_backbone(name: str, alpha: float, weights: str | None = None) -> tf_ke
     """Build a backbone of the zoo.
 
     Args:
-        name: A key of :data:`BACKBONES`.
-        alpha: Width of the MobileNets; 1.0 for the others.
-        weights: None (random), or "imagenet": downloaded by Keras, or taken from its cache.
+        name: The architecture: a key of :data:`BACKBONES`.
+        alpha: The width multiplier of the MobileNets. It is 1.0 for all other backbones.
+        weights: None for random weights, or "imagenet". Keras downloads the ImageNet weights, or reads them from its
+            cache.
 
     Returns:
-        A model from float32 [B, H, W, 3], RGB in [0, 255], to a dict of feature maps "2" to "5", where "l" is
-        float32 [B, H / 2**l, W / 2**l, C_l]. It carries ``output_specs``, each map's shape, as Model Garden's
-        detectors want. Preprocessing is inside.
+        A model with preprocessing. Its input is float32 [B, H, W, 3], RGB in [0, 255]. Its output is a dict of the
+        feature maps "2" to "5"; map "l" is float32 [B, H / 2**l, W / 2**l, C_l]. The attribute ``output_specs`` holds
+        the shapes of the feature maps, which the detectors of Model Garden read.
 
     Raises:
-        PipelineError: the ImageNet weights cannot be had.
+        PipelineError: The ImageNet weights cannot be downloaded, or do not have the published checksum.
     """
     entry = BACKBONES[name]
     pixels = tf_keras.Input([None, None, 3], name="image")
     try:
         network = entry.build(entry.preprocess(pixels), weights, alpha)
     except Exception as error:
-        # Keras raises a bare Exception for a failed download, ValueError for a wrong checksum
+        # Keras raises Exception for a failed download, and ValueError for a wrong checksum.
         if weights is None:
             raise
         raise PipelineError(
-            f"zoo.weights imagenet: {name}: {one_line(error)}; offline, give zoo.weights=file"
+            f"zoo.weights imagenet: {name}: {one_line(error)}; without a network, set zoo.weights to file or builtin"
         ) from None
     for layer in batchnorms(network):
         layer.momentum = BATCHNORM_MOMENTUM
-    features = {str(level): layer_at(network, where).output for level, where in entry.levels.items()}
-    # Model Garden's networks make their own input
+    features = {str(level): layer_at(network, layer).output for level, layer in entry.levels.items()}
+    # The networks of Model Garden create their own input tensor.
     source = network.input if isinstance(network, GardenResNet) else pixels
     backbone = tf_keras.Model(source, features, name=name)
     backbone.output_specs = {level: output.shape for level, output in features.items()}
     return backbone
 
 
-def layer_at(network: tf_keras.Model, where: str | int) -> tf_keras.layers.Layer:
-    return network.get_layer(index=where) if isinstance(where, int) else network.get_layer(where)
+def layer_at(network: tf_keras.Model, layer: str | int) -> tf_keras.layers.Layer:
+    """Return a layer of a network by its name or its index."""
+    return network.get_layer(index=layer) if isinstance(layer, int) else network.get_layer(layer)

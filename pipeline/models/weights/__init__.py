@@ -1,1 +1,1 @@
-"""Weights on disk: model directories, Keras files and checkpoints of Model Garden."""
+"""Model directories, weights files of Keras, and checkpoints of Model Garden."""

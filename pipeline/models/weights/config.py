@@ -1,4 +1,4 @@
-"""``model.json``: what later stages must know of a model to build it again, typed."""
+"""The file ``model.json`` of a model directory: the configuration from which a later stage builds the model again."""
 
 import json
 from pathlib import Path
@@ -16,19 +16,20 @@ from pipeline.params.detectors import FasterRcnn, MaskRcnn, RetinaNet, Ssd, Yolo
 
 FILE = "model.json"
 VERSION = 1
-"""Of the layout of ``model.json``. Version 1 is not written: a file without ``version`` is of version 1."""
+"""Version of the layout of ``model.json``. A file without the key ``version`` has version 1, and no file of version 1
+contains this key."""
 
 Architecture = Literal["ssd", "retinanet", "faster_rcnn", "mask_rcnn", "yolo_v8"]
 Config = TypeVar("Config", bound=Section)
 
 
 class SourceTaskResult(Section):
-    """The drawn task that a backbone was pretrained on.
+    """The result of the pretraining on drawn images.
 
     Attributes:
-        shapes: The names of the shapes, in the order of their class indices.
-        patterns: The names of the patterns, likewise.
-        accuracy: Top-1 accuracy on held-out crops, 0 to 1, of "shape" and of "pattern".
+        shapes: Names of the shapes, in the order of their class indices.
+        patterns: Names of the patterns, in the order of their class indices.
+        accuracy: "shape" and "pattern" -> top-1 accuracy on held-out crops, in [0, 1].
     """
 
     shapes: list[str]
@@ -37,7 +38,13 @@ class SourceTaskResult(Section):
 
 
 class BackboneConfig(Section):
-    """The zoo's model: a backbone and where its weights come from."""
+    """The configuration of a backbone.
+
+    Attributes:
+        alpha: The width multiplier.
+        weights: The parameter ``zoo.weights`` that the backbone was made with.
+        source_task: The result of the pretraining. None unless ``weights`` is "builtin".
+    """
 
     backbone: BackboneName
     alpha: float
@@ -46,12 +53,13 @@ class BackboneConfig(Section):
 
 
 class ClassifierConfig(Section):
-    """A trained classifier.
+    """The configuration of a trained classifier.
 
     Attributes:
         classes: Names of the classes 1..K.
         image_size: Side of the square input, px.
-        policy: The Keras dtype policy that it was trained under.
+        alpha: The width multiplier of the backbone.
+        policy: The Keras dtype policy of the training.
     """
 
     classes: list[str]
@@ -64,12 +72,14 @@ class ClassifierConfig(Section):
 
 
 class DetectorConfig(Section):
-    """What :func:`pipeline.models.detectors.registry.build_detector` needs to build a detector.
+    """The configuration from which :func:`pipeline.models.detectors.registry.build_detector` builds a detector.
 
     Attributes:
         classes: Names of the classes 1..K.
         image_size: Side of the square input, px.
-        ssd: The section of the architecture, as in ``params.yaml``; the other sections are None. Mask R-CNN has two.
+        alpha: The width multiplier of the backbone.
+        ssd: The section ``train.ssd`` of ``params.yaml``. Of this and the other sections, only those that
+            :func:`section_names` lists for the architecture are given; the others are None.
     """
 
     architecture: Architecture
@@ -85,7 +95,12 @@ class DetectorConfig(Section):
 
 
 class TrainedDetectorConfig(DetectorConfig):
-    """A trained detector; ``policy`` is the Keras dtype policy that it was trained under."""
+    """The configuration of a trained detector.
+
+    Attributes:
+        init: The parameter ``train.init`` of the training.
+        policy: The Keras dtype policy of the training.
+    """
 
     seed: int
     init: Literal["finetuned", "zoo", "checkpoint", "scratch"]
@@ -93,12 +108,15 @@ class TrainedDetectorConfig(DetectorConfig):
 
 
 def section_names(architecture: str) -> tuple[str, ...]:
-    """Return the names of the sections that an architecture takes, in the order in which its class takes them."""
+    """Return the names of an architecture's sections of ``params.yaml``, in the order of its class's arguments."""
     return ("faster_rcnn", "mask_rcnn") if architecture == "mask_rcnn" else (architecture,)
 
 
 def write_config(folder: Path, config: Section) -> None:
-    """Write ``model.json``, with the versions of TensorFlow and Keras that the model was made with."""
+    """Write ``model.json``. It also records the installed versions of TensorFlow and Keras.
+
+    Fields that are None are left out.
+    """
     versions = {"tensorflow": tf.__version__, "tf_keras": tf_keras.__version__}
     version = {} if VERSION == 1 else {"version": VERSION}
     write_json(folder / FILE, {**version, **config.model_dump(exclude_none=True), "versions": versions})
@@ -108,28 +126,29 @@ def read_config(folder: Path, kind: type[Config]) -> Config:
     """Read ``model.json``.
 
     Args:
-        folder: A model directory.
-        kind: The class of the configuration that the directory must hold.
+        folder: The model directory that contains the file.
+        kind: The class of the expected configuration.
 
     Raises:
-        PipelineError: The file is absent, is not JSON, is of another version, or describes another kind of model.
+        PipelineError: The file does not exist, is not JSON, has another version, or describes another kind of model.
     """
     path = folder / FILE
     try:
         values = read_json(path)
     except (FileNotFoundError, json.JSONDecodeError) as error:
-        raise PipelineError(f"{path}: {error}; run the stage that writes it") from None
+        reason = "not found" if isinstance(error, FileNotFoundError) else f"not valid JSON: {error}"
+        raise PipelineError(f"{path}: {reason}; run the stage that writes it") from None
     if not isinstance(values, dict):
         raise PipelineError(f"{path}: not a JSON object; run the stage that writes it")
     version = values.pop("version", 1)
     if version != VERSION:
         raise PipelineError(
-            f"{path}: of version {version}, but this code reads {VERSION}; run the stage that writes it"
+            f"{path} has version {version}, but this code reads version {VERSION}; run the stage that writes it"
         )
     values.pop("versions", None)
     try:
         return kind.model_validate(values)
     except ValidationError as error:
         first = error.errors()[0]
-        where = ".".join(map(str, first["loc"]))
-        raise PipelineError(f"{path}: {where}: {first['msg']}; run the stage that writes it") from None
+        key = ".".join(map(str, first["loc"]))
+        raise PipelineError(f"{path}: {key}: {first['msg']}; run the stage that writes it") from None

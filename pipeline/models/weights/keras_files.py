@@ -1,5 +1,6 @@
-"""Weights of a backbone from a file, in either layout of Keras 2, and what does not fit, in one line."""
+"""Loading the weights of a backbone from a Keras file or a Model Garden checkpoint."""
 
+import logging
 from collections import Counter
 from itertools import zip_longest
 from pathlib import Path
@@ -12,27 +13,31 @@ from pipeline.models.upstream import hdf5_format, to_snake_case
 from pipeline.models.weights.garden_checkpoint import restore
 
 Shapes = list[tuple[int, ...]]
+"""The shape of each weight of one layer."""
+
+logger = logging.getLogger(__name__)
 
 
 def load_weights(backbone: tf_keras.Model, path: Path) -> None:
-    """Load weights from a file or a folder.
+    """Load the weights of a backbone from a file or a folder.
 
     Args:
-        backbone: As :func:`pipeline.models.backbones.registry.build_backbone` gives it.
-        path: A Keras weights file without top, in the official ``.h5`` layout or ``.weights.h5`` of a Keras 2 model; or
-            the folder of a Model Garden checkpoint, of a classifier or a detector.
+        backbone: A model that :func:`pipeline.models.backbones.registry.build_backbone` returned.
+        path: A weights file of Keras 2 without the classification layer, in the format ``.h5`` or ``.weights.h5``; or
+            the folder of a Model Garden checkpoint of a classifier or a detector.
 
     Raises:
-        PipelineError: there are no such weights, or they are of another network; the line says which layer disagrees.
+        PipelineError: The file does not exist, is not a weights file, or belongs to another network. In the last case,
+            the message names the first layer that differs.
     """
     if path.is_dir():
-        print(f"{path}: {restore({'backbone': backbone}, path)}", flush=True)
+        logger.info("%s: %s", path, restore({"backbone": backbone}, path))
         return
     if not path.is_file():
-        raise PipelineError(f"weights file {path}: not found")
+        raise PipelineError(f"weights file {path}: not found; set zoo.file to a weights file")
     try:
         with h5py.File(path, "r") as file:
-            # files of whole models keep their weights one group deeper
+            # A file of a whole model stores its weights in the group "model_weights".
             group = file.get("model_weights", file)
             if "layer_names" in group.attrs or "layer_names0" in group.attrs:
                 hdf5_format.load_weights_from_hdf5_group(group, backbone)
@@ -45,7 +50,10 @@ def load_weights(backbone: tf_keras.Model, path: Path) -> None:
 
 
 def _misfit(backbone: tf_keras.Model, path: Path) -> str | None:
-    """Say where a file and a backbone first disagree; None if it is no HDF5 file, or their shapes are the same."""
+    """Return the first difference between the shapes of a file and those of a backbone.
+
+    Return None if the file is not an HDF5 file, or if all shapes are equal.
+    """
     if not h5py.is_hdf5(path):
         return None
     layers = [layer for layer in backbone.layers if layer.weights]
@@ -53,21 +61,21 @@ def _misfit(backbone: tf_keras.Model, path: Path) -> str | None:
         group = file.get("model_weights", file)
         stored = _by_class(group["layers"], backbone) if "layers" in group else _by_order(group)
     counts = f"the file has {sum(map(bool, stored))} layers with weights, {backbone.name} needs {len(layers)}"
-    for layer, theirs in zip_longest(layers, stored):
+    for layer, file_shapes in zip_longest(layers, stored):
         if layer is None:
-            return f"{counts}; give one without top"
-        if not theirs:
-            return f"{counts}; the first that is missing is {layer.name}"
-        ours = [tuple(weight.shape) for weight in layer.weights]
-        if theirs != ours:
-            has, needs = next(pair for pair in zip_longest(theirs, ours) if pair[0] != pair[1])
+            return f"{counts}; give a file without the classification layer (include_top=False)"
+        if not file_shapes:
+            return f"{counts}; the first missing layer is {layer.name}"
+        shapes = [tuple(weight.shape) for weight in layer.weights]
+        if file_shapes != shapes:
+            has, needs = next(pair for pair in zip_longest(file_shapes, shapes) if pair[0] != pair[1])
             line = f"layer {layer.name}: the file has {has}, {backbone.name} needs {needs}"
             return line if len(stored) == len(layers) else f"{line}; {counts}"
     return None
 
 
 def _by_order(group: h5py.Group) -> list[Shapes]:
-    """Give the shapes in each layer of the older layout, where a layer is known by its place among all with weights."""
+    """Return the shapes of each layer with weights in the format ``.h5``, which stores the layers in order."""
     shapes = []
     for name in hdf5_format.load_attributes_from_hdf5_group(group, "layer_names"):
         weights = hdf5_format.load_attributes_from_hdf5_group(group[name], "weight_names")
@@ -76,9 +84,9 @@ def _by_order(group: h5py.Group) -> list[Shapes]:
 
 
 def _by_class(group: h5py.Group, backbone: tf_keras.Model) -> list[Shapes]:
-    """Give the shapes that the newer layout has for each of a backbone's layers; none for a layer that is absent.
+    """Return the shapes of each layer of a backbone in the format ``.weights.h5``; no shapes for a missing layer.
 
-    There a layer is known by its class and its place among those of the class: "conv2d", "conv2d_1", ...
+    This format names a layer by its class and its index among the layers of the class: "conv2d", "conv2d_1", ...
     """
     seen: Counter[str] = Counter()
     shapes = []

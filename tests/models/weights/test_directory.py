@@ -1,4 +1,4 @@
-"""Whatever a detector is made of, its weights come back from the model directory."""
+"""All weights of each detector are saved to a model directory and loaded from it."""
 
 from pathlib import Path
 

@@ -69,7 +69,7 @@ def write(folder: Path, **parts: Any) -> Path:
     return folder
 
 
-def test_a_whole_detector_is_loaded_but_for_the_layers_of_its_classes(tmp_path: Path) -> None:
+def test_a_whole_detector_is_loaded_except_for_the_layers_of_its_classes(tmp_path: Path) -> None:
     theirs = garden_retinanet()
     detector = ours("retinanet")
     restored = restore(detector.garden_parts, write(tmp_path, model=theirs, **theirs.checkpoint_items))
@@ -78,7 +78,7 @@ def test_a_whole_detector_is_loaded_but_for_the_layers_of_its_classes(tmp_path: 
     assert all("scores" in name for name, _, _ in restored.misfits)
     assert not restored.absent
     assert not restored.unused
-    assert f"{restored.loaded} tensors loaded; 2 skipped for their shape (head/" in str(restored)
+    assert f"{restored.loaded} tensors loaded; 2 skipped because their shapes differ (head/" in str(restored)
     for mine, other in zip(detector.pyramid.weights, theirs.decoder.weights, strict=True):
         np.testing.assert_array_equal(mine, other)
 
@@ -89,7 +89,7 @@ def test_a_checkpoint_of_the_model_alone_is_found_too(tmp_path: Path) -> None:
     assert restored.loaded == len(detector.network.weights) - 2
 
 
-def test_mask_rcnn_is_loaded_but_for_its_classes(tmp_path: Path) -> None:
+def test_mask_rcnn_is_loaded_except_for_the_layers_of_its_classes(tmp_path: Path) -> None:
     theirs, detector = garden_mask_rcnn(), ours("mask_rcnn")
     restored = restore(detector.garden_parts, write(tmp_path, **theirs.checkpoint_items))
     assert len(restored.misfits) == 6  # kernel and bias of the classes', the boxes' and the masks' last layer
@@ -115,7 +115,7 @@ def test_a_backbone_computes_what_model_gardens_does(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("order", [sorted, lambda names: sorted(names, reverse=True)])
 def test_the_order_of_names_in_the_checkpoint_does_not_matter(
-    order: Any, monkeypatch: Any, tmp_path: Path
+    order: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     folder = write(tmp_path, backbone=ResNet(18, SPEC))
     listed = garden_checkpoint._children
@@ -127,13 +127,13 @@ def test_the_order_of_names_in_the_checkpoint_does_not_matter(
     assert restored.loaded == len(backbone.weights) and not restored.unused
 
 
-def test_what_is_no_checkpoint_of_model_garden_is_one_line(tmp_path: Path) -> None:
+def test_a_folder_without_a_fitting_checkpoint_is_one_line(tmp_path: Path) -> None:
     backbone = build_backbone("mobilenet", 0.25)
-    with pytest.raises(PipelineError, match="no checkpoint in this folder"):
+    with pytest.raises(PipelineError, match="the folder contains no checkpoint"):
         load_weights(backbone, tmp_path)
     write(tmp_path / "other", thing=tf.Variable(1.0))
-    with pytest.raises(PipelineError, match=r"not one of Model Garden's: it has .*thing"):
+    with pytest.raises(PipelineError, match=r"not a checkpoint of Model Garden, because .* only .*thing"):
         load_weights(backbone, tmp_path / "other")
     write(tmp_path / "garden", backbone=ResNet(18, SPEC))
-    with pytest.raises(PipelineError, match="nothing in it fits"):
+    with pytest.raises(PipelineError, match="no tensor fits the model"):
         load_weights(backbone, tmp_path / "garden")

@@ -1,0 +1,33 @@
+"""The names without TensorFlow are those of the registry."""
+
+import subprocess
+import sys
+from typing import get_args
+
+from pipeline.models.backbones import names
+from pipeline.models.backbones.registry import BACKBONES
+from tests.support.project import ROOT
+
+
+def test_the_names_are_those_of_the_registry() -> None:
+    assert set(get_args(names.BackboneName)) == set(BACKBONES)
+
+
+def test_the_widths_and_sizes_are_those_of_the_registry() -> None:
+    assert set(names.WITHOUT_IMAGENET) == {
+        name for name, entry in BACKBONES.items() if not entry.imagenet_alphas
+    }
+    assert {name: entry.imagenet_alphas for name, entry in BACKBONES.items() if entry.has_width} == (
+        names.IMAGENET_ALPHAS
+    )
+    assert {name: entry.min_size for name, entry in BACKBONES.items() if entry.min_size > 32} == (
+        names.MIN_SIZES
+    )
+
+
+def test_the_names_do_not_import_tensorflow() -> None:
+    code = (
+        "import sys, pipeline.models.backbones.names; print(*{'tensorflow', 'tf_keras'} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout == "\n"

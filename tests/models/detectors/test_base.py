@@ -1,0 +1,45 @@
+"""The base class of the detectors: its default behaviour."""
+
+from typing import Any
+
+import pytest
+import tensorflow as tf
+import tf_keras
+
+from pipeline.models.detectors.base import Detector, Tensors
+
+
+class Doubler(Detector):
+    """A detector whose network multiplies the images by 2 in training, and by 1 otherwise."""
+
+    def __init__(self) -> None:
+        self.backbone = tf_keras.Sequential([tf_keras.layers.Rescaling(1.0)])
+
+    def network(self, images: tf.Tensor, training: bool) -> dict[str, tf.Tensor]:  # type: ignore[override]
+        return {"images": images * (2.0 if training else 1.0)}
+
+    def encode(self, truth: Tensors) -> dict[str, tf.Tensor]:
+        return dict(truth)
+
+    def loss(self, outputs: Tensors, targets: Tensors) -> dict[str, tf.Tensor]:
+        return {"loss": tf.reduce_sum(outputs["images"])}
+
+    def decode(self, outputs: Tensors, **_: Any) -> dict[str, tf.Tensor]:
+        return dict(outputs)
+
+
+def test_a_detector_must_define_its_parts() -> None:
+    with pytest.raises(TypeError, match="abstract"):
+        Detector()  # type: ignore[abstract]
+
+
+def test_by_default_the_forward_pass_ignores_the_targets() -> None:
+    detector, images = Doubler(), tf.ones([1, 2, 2, 3])
+    assert float(detector.loss(detector.forward(images, {}, training=True), {})["loss"]) == 24
+    assert float(detector.loss(detector.forward(images, {}, training=False), {})["loss"]) == 12
+
+
+def test_by_default_a_checkpoint_fills_the_backbone_only_and_there_are_no_masks() -> None:
+    detector = Doubler()
+    assert detector.garden_parts == {"backbone": detector.backbone}
+    assert (detector.uses_masks, detector.mask_crop) == (False, 0)

@@ -1,0 +1,103 @@
+"""Combinations of parameters that cannot be used."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipeline.errors import PipelineError
+from pipeline.params.load import load_params
+from tests.support.params_file import changed_params, write_params
+
+
+def faults(folder: Path, **changes: Any) -> list[str]:
+    path = write_params(folder, **changes)
+    with pytest.raises(PipelineError) as raised:
+        load_params(path)
+    return [line.removeprefix(f"{path}: ") for line in str(raised.value).splitlines()]
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"dataset__source": "url"}, "dataset.url is empty; set it to the URL of an archive"),
+        (
+            {"convert__val_fraction": 0.6, "convert__test_fraction": 0.5},
+            "is 1.1, which leaves no images for train",
+        ),
+        (
+            {"convert__folds": 3, "convert__fold": 4},
+            "convert.fold (4) must not be greater than convert.folds (3)",
+        ),
+        ({"zoo__weights": "imagenet"}, "Keras publishes no ImageNet weights for resnet18"),
+        (
+            {"zoo__weights": "imagenet", "zoo__backbone": "resnet34"},
+            "Keras publishes no ImageNet weights for resnet34",
+        ),
+        ({"zoo__alpha": 0.5}, "only mobilenet and mobilenet_v2 have a width multiplier; set it to 1.0"),
+        (
+            {"zoo__backbone": "mobilenet", "zoo__weights": "imagenet", "zoo__alpha": 1.3},
+            "ImageNet weights of mobilenet exist for these values only: 0.25, 0.5, 0.75, 1.0; set it to one of them",
+        ),
+        (
+            {"zoo__backbone": "mobilenet_v2", "zoo__weights": "imagenet", "zoo__alpha": 0.25},
+            "ImageNet weights of mobilenet_v2 exist for these values only: 0.35,",
+        ),
+        (
+            {"zoo__backbone": "inception_v3"},
+            "zoo.builtin.image_size is 64, but inception_v3 needs at least 75 px; set it to 75 or more",
+        ),
+        ({"zoo__weights": "none"}, "zoo.weights is none, so there are no weights to start from"),
+        ({"finetune__head_epochs": 50}, "finetune.head_epochs (50) must be less than finetune.epochs"),
+        (
+            {"train__init": "zoo", "zoo__weights": "none", "finetune__mode": "scratch"},
+            "train.init is zoo, but zoo.weights is none",
+        ),
+        ({"train__init": "checkpoint"}, "checkpoints of Model Garden do not fit zoo.backbone resnet18"),
+        ({"train__warmup_epochs": 50}, "train.warmup_epochs (50) must be less than train.epochs"),
+        ({"train__step_at": [0.9, 0.5]}, "each number must be greater than the one before"),
+        ({"train__step_at": [0.5, 0.5]}, "each number must be greater than the one before"),
+        ({"train__unfreeze_epochs": 2, "train__init": "scratch"}, "which freezes no stage"),
+        ({"train__unfreeze_epochs": 2, "train__frozen_stages": 4}, "so no stage is ever unfrozen"),
+        ({"train__unfreeze_epochs": 10}, "unfreezes the last stage in epoch 31, but train.epochs is"),
+        ({"train__auto_anchors": True, "train__architecture": "yolo_v8"}, "which has no anchors"),
+        ({"train__patience": 3}, "train.eval_every is 0, so the val split is never evaluated"),
+        ({"train__eval_every": 500}, "must not be greater than train.epochs"),
+        ({"train__ssd__variant": "vgg"}, "train.ssd.variant is vgg, but zoo.backbone is resnet18"),
+        ({"train__image_size": 100}, "train.image_size is 100; it must be a multiple of 32"),
+        ({"train__image_size": 300}, "or 300 with train.ssd.variant vgg"),
+        ({"train__ssd__min_scale": 0.95}, "must be below train.ssd.max_scale"),
+        (
+            {"train__retinanet__unmatched_iou": 0.6},
+            "train.retinanet.unmatched_iou (0.6) must not be greater than train.retinanet.match_iou (0.5)",
+        ),
+        (
+            {"train__mask_rcnn__sampled_masks": 65},
+            "must not be greater than train.faster_rcnn.sampled_rois (64)",
+        ),
+    ],
+)
+def test_a_combination_that_cannot_be_used_is_refused(
+    tmp_path: Path, changes: dict[str, Any], message: str
+) -> None:
+    assert any(message in line for line in faults(tmp_path, **changes))
+
+
+@pytest.mark.parametrize(
+    ("backbone", "weights", "alpha"), [("mobilenet_v2", "imagenet", 1.4), ("mobilenet", "file", 0.6)]
+)
+def test_a_width_with_weights_is_accepted(tmp_path: Path, backbone: str, weights: str, alpha: float) -> None:
+    changes = {"zoo__backbone": backbone, "zoo__weights": weights, "zoo__alpha": alpha}
+    assert changed_params(tmp_path, **changes).zoo.alpha == alpha
+
+
+def test_the_300_px_of_the_ssd_paper_need_the_network_of_the_paper(tmp_path: Path) -> None:
+    changes = {"zoo__backbone": "vgg16", "train__ssd__variant": "vgg", "train__image_size": 300}
+    assert changed_params(tmp_path, **changes).train.image_size == 300
+    (line,) = faults(tmp_path, **changes, train__architecture="yolo_v8")
+    assert line.startswith("train.image_size is 300; it must be a multiple of 32")
+
+
+def test_all_faults_are_named_at_once(tmp_path: Path) -> None:
+    lines = faults(tmp_path, dataset__source="url", zoo__alpha=0.5, train__image_size=100)
+    assert len(lines) == 3
