@@ -15,7 +15,6 @@ def class_factors(image_classes: list[set[int]], classes: int) -> np.ndarray:
 
     Args:
         image_classes: For each image, the set of its labels, in 1..K.
-        classes: K.
 
     Returns:
         float64 [K + 1], indexed by label. The factor is 1 for label 0 and for classes that no image shows.
@@ -39,9 +38,6 @@ def balanced(dataset: tf.data.Dataset, classes: int, *, seed: int, epochs: int) 
     contains it twice. Which epoch that is depends on ``seed`` and the image's id.
 
     Args:
-        dataset: A dataset of :class:`Example`.
-        classes: K.
-        seed: Seed of the training.
         epochs: Number of epochs of the training.
 
     Returns:

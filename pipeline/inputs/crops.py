@@ -64,7 +64,6 @@ def unaugmented_crop(crop: Crop, size: int) -> tf.Tensor:
     object would show more of its neighbours than of the object.
 
     Args:
-        crop: The object.
         size: Side of the result, px.
 
     Returns:
@@ -79,7 +78,6 @@ def crop_keys(dataset: tf.data.Dataset, *, max_per_class: int | None, seed: int)
     If a class has more objects, a sample of them is listed, which depends only on ``seed`` and the objects' keys.
 
     Args:
-        dataset: A dataset of :class:`Example`.
         max_per_class: None for no limit.
         seed: Seed of the sample.
 

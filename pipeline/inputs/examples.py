@@ -107,7 +107,6 @@ def records(converted: Path, split: str, *, masks: bool = False) -> tf.data.Data
 
     Args:
         converted: Folder of the converted dataset.
-        split: "train", "val" or "test".
         masks: Whether to read the masks.
 
     Returns:
@@ -127,9 +126,6 @@ def epochs_of(
     whether or not the earlier ones ran in the same process.
 
     Args:
-        dataset: A dataset of :class:`Example`.
-        seed: Seed of the training.
-        epochs: Number of epochs.
         take: Number of examples in each epoch; -1 for all.
         repeats: How often an epoch repeats each example; None for once. Each repetition has another seed.
 

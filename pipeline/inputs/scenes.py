@@ -28,9 +28,7 @@ def training_batches(
 
     Args:
         converted: Folder of the converted dataset.
-        encode: The detector's ``encode``.
         train: Section ``train`` of the parameters.
-        seed: Seed of the training.
         mask_crop: M, the side of the masks in cells; 0 for a detector without masks.
 
     Returns:
@@ -71,7 +69,6 @@ def validation_batches(converted: Path, encode: Encode, train: Train, *, mask_cr
 
     Args:
         converted: Folder of the converted dataset.
-        encode: The detector's ``encode``.
         train: Section ``train`` of the parameters.
         mask_crop: M, the side of the masks in cells; 0 for a detector without masks.
 
@@ -92,7 +89,6 @@ def unaugmented_scenes(
 
     Args:
         converted: Folder of the converted dataset.
-        split: "train", "val" or "test".
         prepare: A function from an example to tensors of fixed shapes.
         train: Section ``train`` of the parameters.
         masks: Whether the examples bring masks.

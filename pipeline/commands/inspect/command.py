@@ -27,7 +27,6 @@ def inspect(path: Path, format: str | None, html: Path | None) -> None:
     """Print what is in a dataset's folder, what is wrong with it, and what training on it would take.
 
     Args:
-        path: The folder.
         format: The format of the dataset; None stands for ``dataset.format``.
         html: A page with pictures of each fault is written here; None for no page.
 

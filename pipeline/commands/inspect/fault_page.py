@@ -20,11 +20,8 @@ def write_page(
     """Write a self-contained page with pictures of each fault.
 
     Args:
-        page: The HTML file.
-        root: The dataset's folder.
         given: The annotations before the images were checked.
         checked: The annotations afterwards, with all issues.
-        contents: Lines about the dataset.
     """
     shown = [checked.issues[row] for row in chosen(issue.fault.name for issue in checked.issues)]
     cases = [_case(issue, root, given) for issue in shown]

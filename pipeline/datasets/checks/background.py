@@ -38,8 +38,6 @@ def _with_images(table: AnnotationTable, files: list[str], splits: dict[str, set
     """Add images, and number all images in the order of their paths.
 
     Args:
-        table: The table.
-        files: The images to add.
         splits: The splits of the annotated images in each folder.
     """
     nearby = (splits[posixpath.dirname(file)] for file in files)

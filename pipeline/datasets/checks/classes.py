@@ -77,7 +77,6 @@ def _renumber(table: AnnotationTable, target: dict[int, int]) -> AnnotationTable
     """Give the objects of each class to its target, and number the targets from 1.
 
     Args:
-        table: The table.
         target: Label: the label that gets its objects. A label without objects may be absent.
     """
     kept = sorted(set(target.values()))
@@ -101,7 +100,6 @@ def class_issues(table: AnnotationTable, annotated: Set[int], checks: Checks) ->
         table: The table after the images were checked.
         annotated: The :func:`annotated_classes` before the images were checked. :func:`check_classes` lists the
             others.
-        checks: The rules.
     """
     split_of = dict(zip(table.images["id"].tolist(), table.images["split"], strict=True))
     pairs = zip(table.objects["image_id"].tolist(), table.objects["label"].tolist(), strict=True)
@@ -129,7 +127,6 @@ def _imbalance(table: AnnotationTable, objects: dict[int, int], checks: Checks) 
     """Return the fault of too large an imbalance, if there is one.
 
     Args:
-        table: The table.
         objects: Label: number of objects in train. Classes without objects are absent.
         checks: The largest imbalance that is no fault.
     """

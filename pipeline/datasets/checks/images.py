@@ -82,7 +82,6 @@ def check_image(data: bytes, *, max_pixels: int) -> CheckedImage:
     compared too, as libpng compares them.
 
     Args:
-        data: The file.
         max_pixels: A larger image is refused before it is decoded: a file of a few KB can declare gigabytes.
 
     Raises:

@@ -57,7 +57,6 @@ def copies(
         files: object [N], the names of the files.
         splits: object [N], the splits.
         annotations: Returns the annotations of a row. The fault says if those of a copy differ.
-        checks: The rule.
     """
     keys = digests[rows].view("S32").ravel()
     _, first, number = np.unique(keys, return_index=True, return_inverse=True)
@@ -90,7 +89,6 @@ class LookAlikes:
             groups: int64 [M], equal for the images of one group.
             files: object [M], the names of the files.
             splits: object [M], the splits.
-            checks: The rule and thresholds.
         """
         self._hashes, self._groups, self._files, self._checks = hashes, groups, files, checks
         self._ranks = np.array([HELD_OUT_FIRST.index(split) for split in splits], np.int64)
@@ -252,7 +250,6 @@ def _first_of_components(count: int, first: np.ndarray, second: np.ndarray) -> n
     """Return int64 [count]: for each node of a graph the first node of its connected component.
 
     Args:
-        count: The number of nodes.
         first: int64 [E], one end of each edge.
         second: int64 [E], the other end.
     """

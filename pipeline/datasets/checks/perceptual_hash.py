@@ -72,10 +72,7 @@ def first_near(hashes: np.ndarray, some: np.ndarray, others: np.ndarray, bits: i
     """Return the first of the others that each of some images is near to.
 
     Args:
-        hashes: See :func:`near_blocks`.
-        some: See :func:`near_blocks`.
         others: See :func:`near_blocks`. The first ones are preferred.
-        bits: See :func:`near_blocks`.
 
     Returns:
         int64 [S], rows of ``hashes``, -1 for an image that is near to none.

@@ -8,7 +8,6 @@ def rule(checks: Checks, name: str) -> str:
     """Return what is done about a fault: repair | drop | keep | stop.
 
     Args:
-        checks: The rules.
         name: The name of the fault, such as ``box-outside``.
     """
     return str(getattr(checks, name.replace("-", "_")))
@@ -19,7 +18,6 @@ def judged(fault: Fault, checks: Checks, *, dropping: Action = Action.DROP_OBJEC
 
     Args:
         fault: Its action is what the check does without a rule: it repairs, keeps or drops.
-        checks: The rules.
         dropping: The action of the rule "drop".
     """
     chosen = rule(checks, fault.name)

@@ -31,7 +31,6 @@ def check_images(
     """Check each image, its boxes and masks, and write ``{train,val,test}-*.tfrecord`` and ``masks.csv``.
 
     Args:
-        raw: The dataset's folder.
         table: The annotations. An image whose split is "unlisted" is not used.
         settings: The rules, and the number of records in a file.
         workers: Read and check the images. The bytes written do not depend on their number.

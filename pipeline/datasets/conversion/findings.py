@@ -85,7 +85,6 @@ def findings(
     """Return what is left of a dataset when copies and near-duplicates are known.
 
     Args:
-        table: The dataset as annotated.
         results: The results of all its images.
         settings: The rules, and the pattern of groups.
 
@@ -129,7 +128,6 @@ def _near_duplicates(
     """Return the near-duplicates among some images.
 
     Args:
-        table: The dataset as annotated.
         results: The results of all its images.
         splits: object [N], the splits.
         rows: int64 [R], the images that are compared.
@@ -151,10 +149,7 @@ def _shared_by_all(issues: list[Issue], name: str, images: int, checks: Checks) 
     """Replace the issues of a fault that all images have and keep by one issue of the whole dataset.
 
     Args:
-        issues: All issues.
         name: The name of the fault.
-        images: The number of images.
-        checks: The rules.
     """
     shared = [issue for issue in issues if issue.fault.name == name]
     if len(shared) < max(2, images) or rule(checks, name) != "keep":
@@ -170,11 +165,9 @@ def _left_table(
     """Return the table of the images that are left.
 
     Args:
-        table: The dataset as annotated.
         results: The results of all its images.
         splits: object [N], the splits.
         left: bool [N], the images that are left.
-        issues: All issues.
     """
     sizes = {"width": results.sizes[:, 0], "height": results.sizes[:, 1]}
     images = table.images.assign(**sizes, split=splits, normalised=False).astype({"split": "str"})

@@ -58,10 +58,7 @@ def check_batch(
     """Check some images.
 
     Args:
-        raw: The dataset's folder.
         class_names: The names of the classes 1..K.
-        checks: The rules.
-        encode: Records are wanted.
         tasks: The images with their objects.
     """
     return [_check_task(raw, class_names, checks, encode, task) for task in tasks]
@@ -127,7 +124,6 @@ def _record(
 
     Args:
         task: The image with its objects.
-        image: The checked image.
         sha256: The digest of the encoded image in hexadecimal.
         class_names: The names of the classes 1..K.
         checked: The boxes that are left.

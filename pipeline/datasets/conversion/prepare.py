@@ -17,11 +17,9 @@ def read_dataset(
     """Read a dataset's annotations, check its background and classes, and split it. No image is opened.
 
     Args:
-        folder: The dataset's folder.
         dataset: The format and how it is read.
         settings: The rules and the shares of the splits.
         seed: The seed of the splits.
-        workers: Parse the annotations.
 
     Raises:
         PipelineError: There is no annotation to read.

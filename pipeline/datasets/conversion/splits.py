@@ -130,7 +130,6 @@ def _draw_images(ranking: pd.DataFrame, segments: list[tuple[str, float, float]]
 
     Args:
         ranking: The :func:`_ranking`, whose column ``split`` is changed. Each unit is one image.
-        segments: The :func:`_segments`.
     """
     for stratum, ranked in ranking.groupby("stratum"):
         before = ranked["images"].cumsum() - ranked["images"]
@@ -150,7 +149,6 @@ def _draw_groups(ranking: pd.DataFrame, segments: list[tuple[str, float, float]]
 
     Args:
         ranking: The :func:`_ranking`, whose column ``split`` is changed.
-        segments: The :func:`_segments`.
     """
     total, parts = int(ranking["images"].sum()), _parts(segments)
     counts = dict(zip(ranking.index, ranking["images"].tolist(), strict=True))
@@ -196,7 +194,6 @@ def _segments(given: pd.Series, pool: int, settings: Convert) -> list[tuple[str,
     """Return the segments of the ranking that are drawn.
 
     Args:
-        given: The given splits.
         pool: The number of images that are ranked.
         settings: The shares of the splits, or the folds.
 

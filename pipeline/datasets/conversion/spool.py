@@ -17,7 +17,6 @@ class Spool:
 
         Args:
             folder: The file is in this folder, on whose disk all records have room.
-            count: The number of images.
         """
         self._file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115, __exit__ closes it
         self._places = np.zeros((count, 3), np.int64)  # offset, bytes of record and masks
@@ -28,7 +27,6 @@ class Spool:
 
         Args:
             row: The image's row in the table.
-            record: The framed record.
             runs: The compressed run lengths of each object's mask, "" for an object without a mask.
         """
         masks = json.dumps(runs).encode() if any(runs) else b""

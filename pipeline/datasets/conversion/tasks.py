@@ -120,7 +120,6 @@ def image_tasks(table: AnnotationTable, rows: np.ndarray) -> Iterator[ImageTask]
     """Yield the tasks of some images.
 
     Args:
-        table: The dataset's annotations.
         rows: int64 [R], rows of the images.
     """
     bounds = object_bounds(table)
@@ -151,7 +150,6 @@ def batches(raw: Path, tasks: Iterable[ImageTask]) -> Iterator[list[ImageTask]]:
 
     Args:
         raw: The dataset's folder, which tells the sizes of the files.
-        tasks: The tasks.
     """
     batch: list[ImageTask] = []
     size = 0

@@ -22,9 +22,7 @@ def write_splits(out: Path, splits: pd.Series, spool: Spool, images_per_shard: i
     """Write the records of each split, and the masks of val and test.
 
     Args:
-        out: The folder.
         splits: The splits, indexed by the rows of the images, in the order of the records.
-        spool: The records and masks.
         images_per_shard: The number of records in a file.
     """
     with MaskList(out) as masks:

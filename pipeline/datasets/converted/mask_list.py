@@ -28,7 +28,6 @@ class MaskList:
         """Add an image's masks.
 
         Args:
-            image_id: The image.
             runs: One entry for each object, "" for an object without a mask.
         """
         for number, counts in enumerate(runs):
@@ -54,7 +53,6 @@ def read_masks(objects: pd.DataFrame, converted: Path) -> pd.Series:
     """Return the mask of each object, "" for an object without one.
 
     Args:
-        objects: The table of ``objects.csv``.
         converted: The folder; it has no such file if the dataset has no masks.
 
     Returns:

@@ -62,7 +62,6 @@ def read_table(path: Path, columns: dict[str, str]) -> pd.DataFrame:
     """Read the named columns of a CSV file. Text is taken literally, so a class may be called NA or None.
 
     Args:
-        path: The file.
         columns: Name: dtype. Only a float may be empty, which reads as NaN.
 
     Raises:

@@ -130,7 +130,6 @@ def write_catalogue(folder: Path, *, scenes: int, size: int, seed: int) -> None:
 
     Args:
         folder: An empty folder that exists.
-        scenes: The number of images.
         size: The longer side of the images, px.
         seed: The seed of all random choices.
     """

@@ -55,7 +55,6 @@ def draw_pattern_crops(
 
     Args:
         seed: The seed of all random choices.
-        count: The number of crops.
         size: The side of the crops, px.
         workers: The number of processes, which does not change the crops. 0 means one per core.
 

@@ -28,7 +28,6 @@ def read_image(root: Path, file: str) -> bytes:
     """Return an image's encoded bytes.
 
     Args:
-        root: The dataset's folder.
         file: Path relative to ``root``, as in the table's column ``file``.
 
     Raises:

@@ -13,7 +13,6 @@ def read_embedded_image(container: Path, member: str) -> bytes:
     """Return the encoded image of a JSON file.
 
     Args:
-        container: The JSON file.
         member: The member of the outermost object that holds the image in base64.
 
     Raises:

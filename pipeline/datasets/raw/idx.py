@@ -122,7 +122,6 @@ def read_member(path: Path, member: str) -> bytes:
     """Return an image of a file, encoded as PNG.
 
     Args:
-        path: The file of images.
         member: The image's name as :func:`member_names` returns it.
 
     Raises:

@@ -57,7 +57,6 @@ def iterate_arrays(path: Path, keys: frozenset[str]) -> Iterator[Element]:
     COCO's training set of 450 MB therefore needs a few megabytes; parsing it at once needs gigabytes.
 
     Args:
-        path: The JSON file.
         keys: The keys of the arrays.
 
     Raises:

@@ -32,7 +32,6 @@ def read_member(path: Path, member: str) -> bytes:
     """Return an encoded image of a TFRecord file.
 
     Args:
-        path: The TFRecord file.
         member: The image's name as :func:`member_name` returns it.
 
     Raises:

@@ -119,7 +119,6 @@ def read_record(path: Path, offset: int) -> bytes:
     """Return the record whose head is at ``offset``.
 
     Args:
-        path: The TFRecord file.
         offset: Position of the head from the start of the file, in bytes.
 
     Raises:

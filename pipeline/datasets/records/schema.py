@@ -60,8 +60,6 @@ def detection_example(image: RecordImage, objects: RecordObjects, class_names: S
     without any mask has neither feature.
 
     Args:
-        image: The image.
-        objects: Its objects.
         class_names: Names of the classes 1..K.
     """
     whole = np.isnan(objects.boxes).any(axis=1)

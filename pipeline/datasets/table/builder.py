@@ -94,8 +94,6 @@ class TableBuilder:
             index: The object's index in the image's annotation, from 0.
             label: 1..K, as :meth:`label` returned it.
             box: xmin, ymin, xmax, ymax, px or shares; NaN for a label of the whole image.
-            difficult: See :class:`AnnotationTable`.
-            crowd: See :class:`AnnotationTable`.
             area: The area of the mask, px²; None stands for the area of the box.
             segmentation: The row that ``segmentations.add`` returned.
         """

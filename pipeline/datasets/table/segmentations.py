@@ -31,12 +31,7 @@ class Segmentations:
     places: np.ndarray
 
     def read(self, raw: Path, row: int) -> Any:
-        """Return an annotation's ``segmentation`` as JSON has it, None where there is no mask.
-
-        Args:
-            raw: The dataset's folder.
-            row: The row of ``places``.
-        """
+        """Return an annotation's ``segmentation`` as JSON has it, None where there is no mask."""
         number, start, end = self.places[row].tolist()
         if number < 0:
             return None
@@ -67,7 +62,6 @@ class SegmentationsBuilder:
 
         Args:
             file: The JSON file, relative to the dataset's folder.
-            start: The annotation's first byte.
             end: The byte after its last.
         """
         self._places.extend((self._files.setdefault(file, len(self._files)), start, end))

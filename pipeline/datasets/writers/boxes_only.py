@@ -12,7 +12,6 @@ def count_boxes(dataset: ConvertedDataset, title: str) -> int:
     """Return the number of objects with a box, and log the number of those without.
 
     Args:
-        dataset: The dataset.
         title: The format's name, for messages.
 
     Raises:

@@ -56,7 +56,7 @@ class MaskRcnn(FasterRcnn):
             backbone: A model as :func:`pipeline.models.backbones.registry.build_backbone` returns it.
             section: The section ``train.faster_rcnn`` of ``params.yaml``.
             mask_section: The section ``train.mask_rcnn``.
-            classes: K, without the background.
+            classes: K, the number of classes without the background.
             image_size: S, the side of the square input, px.
         """
         super().__init__(backbone, section, classes=classes, image_size=image_size)

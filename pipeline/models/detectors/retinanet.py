@@ -65,7 +65,7 @@ class RetinaNet(Detector):
         Args:
             backbone: A model as :func:`pipeline.models.backbones.registry.build_backbone` returns it.
             section: The section ``train.retinanet`` of ``params.yaml``.
-            classes: K, without the background.
+            classes: K, the number of classes without the background.
             image_size: S, the side of the square input, px.
         """
         self.backbone = backbone

@@ -47,7 +47,7 @@ class Ssd(Detector):
         Args:
             backbone: A model as :func:`pipeline.models.backbones.registry.build_backbone` returns it.
             section: The section ``train.ssd`` of ``params.yaml``.
-            classes: K, without the background.
+            classes: K, the number of classes without the background.
             image_size: S, the side of the square input, px.
         """
         self.backbone = backbone

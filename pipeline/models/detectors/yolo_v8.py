@@ -66,7 +66,7 @@ class YoloV8(Detector):
         Args:
             backbone: A model as :func:`pipeline.models.backbones.registry.build_backbone` returns it.
             section: The section ``train.yolo_v8`` of ``params.yaml``.
-            classes: K, without the background.
+            classes: K, the number of classes without the background.
             image_size: S, the side of the square input, px.
         """
         self.backbone = backbone
