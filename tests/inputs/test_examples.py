@@ -86,11 +86,13 @@ def test_epochs_differ_and_repeat() -> None:
 
 
 def test_each_repetition_has_another_seed() -> None:
-    twice = stream(
-        1, repeats=lambda example, epoch: tf.where(example.image_id == 3, 2, tf.cast(epoch, tf.int64))
-    )
-    assert sorted(image for image, _ in twice[:2]) == [3, 3]
-    assert len({seed for image, seed in twice if image == 3}) == 4
+    def repeats(example: Example, epoch: tf.Tensor) -> tf.Tensor:
+        return tf.where(example.image_id == 3, tf.constant(2, tf.int64), epoch)
+
+    images = stream(1, repeats=repeats)
+    assert [image for image, _ in images[:2]] == [3, 3]  # the first epoch repeats the others 0 times
+    assert sorted(image for image, _ in images[2:]) == [0, 1, 2, 3, 3, 4, 5]
+    assert len({seed for image, seed in images if image == 3}) == 4
 
 
 def test_counted_boxes_are_those_that_are_not_ignored() -> None:

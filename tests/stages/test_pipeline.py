@@ -17,6 +17,7 @@ from pipeline.inputs.crops import crops_of, unaugmented_crop
 from pipeline.inputs.examples import batched, epochs_of, records
 from pipeline.ops.images import decode_image
 from pipeline.params.schema import Params
+from pipeline.serving.predict import CROP_SIZE
 from pipeline.stage import call
 from pipeline.stages import convert, detect, evaluate, export, finetune, train, zoo
 from tests.support.coloured_scenes import write_coco
@@ -100,7 +101,7 @@ def test_the_scores_are_there(home: Path) -> None:
 def test_the_saved_model_is_the_model(home: Path) -> None:
     service = export.load_detector(home / "det", params().export)
     saved = tf.saved_model.load(str(home / "exported" / "detector"))
-    encoded = tf.stack([example["encoded"] for example in records(home / "converted", "test")])
+    encoded = tf.stack([example.encoded for example in records(home / "converted", "test")])
     inside, outside = service.from_bytes(encoded), saved.signatures["serving_default"](image_bytes=encoded)
     assert set(inside) == set(outside)
     for name in ("boxes", "scores"):
@@ -143,7 +144,7 @@ def test_the_same_model_exports_to_the_same_bytes(home: Path, tmp_path: Path) ->
 def test_the_exported_classifier_agrees_with_its_predictions_file(home: Path) -> None:
     saved = tf.saved_model.load(str(home / "exported" / "classifier"))
     crop = next(iter(crops_of(records(home / "converted", "test"))))
-    pixels = tf.cast(tf.round(unaugmented_crop(crop, detect.CROP_SIZE)), tf.uint8)
+    pixels = tf.cast(tf.round(unaugmented_crop(crop, CROP_SIZE)), tf.uint8)
     scores = saved.signatures["from_tensor"](images=pixels[None])["scores"].numpy()[0]
     first = (home / "predictions" / "classifier-test.csv").read_text().splitlines()[1].split(",")
     np.testing.assert_allclose(scores, [float(value) for value in first[2:]], atol=1e-4)
@@ -210,13 +211,13 @@ class Oracle:
     def decode(self, outputs: tf.Tensor, **thresholds: Any) -> dict[str, tf.Tensor]:
         def truth() -> tuple[np.ndarray, ...]:
             examples = self._batches.pop(0)
-            counts = np.array([len(e["labels"]) for e in examples], np.int32)
+            counts = np.array([len(e.labels) for e in examples], np.int32)
             boxes, classes = (
                 np.zeros([len(examples), 9, 4], np.float32),
                 np.zeros([len(examples), 9], np.int32),
             )
             for row, (example, count) in enumerate(zip(examples, counts, strict=True)):
-                boxes[row, :count], classes[row, :count] = example["boxes"], example["labels"]
+                boxes[row, :count], classes[row, :count] = example.boxes, example.labels
             return boxes, classes, np.ones(classes.shape, np.float32), counts
 
         values = tf.numpy_function(truth, [], [tf.float32, tf.int32, tf.float32, tf.int32])
@@ -243,7 +244,7 @@ def test_epochs_differ_and_repeat(home: Path) -> None:
     examples = records(home / "converted", "train")
 
     def order(seed: int) -> list[tuple[int, int]]:
-        return [(int(e["image_id"]), int(e["seed"][0])) for e in epochs_of(examples, seed=seed, epochs=2)]
+        return [(int(e.image_id), int(e.seed[0])) for e in epochs_of(examples, seed=seed, epochs=2)]
 
     first = order(1)
     half = len(first) // 2
@@ -276,8 +277,8 @@ def test_twenty_crops_a_class_are_twenty(home: Path) -> None:
     examples = records(home / "converted", "train")
     keys = crop_keys(examples, max_per_class=3, seed=1)
     crops = list(only_keys(crops_of(examples), keys))
-    assert sorted(int(crop["label"]) for crop in crops) == [1, 1, 1, 2, 2, 2]
-    assert {(int(crop["image_id"]), int(crop["object"])) for crop in crops} == {
+    assert sorted(int(crop.label) for crop in crops) == [1, 1, 1, 2, 2, 2]
+    assert {(int(crop.image_id), int(crop.object_index)) for crop in crops} == {
         tuple(key) for key in keys.tolist()
     }
 
@@ -285,7 +286,7 @@ def test_twenty_crops_a_class_are_twenty(home: Path) -> None:
 def test_crops_show_their_objects(home: Path) -> None:
     crops = batched(
         crops_of(records(home / "converted", "val")),
-        lambda crop: (unaugmented_crop(crop, 32), crop["label"]),
+        lambda crop: (unaugmented_crop(crop, 32), crop.label),
         8,
         drop_remainder=False,
     )

@@ -14,6 +14,7 @@ from pipeline.models.detectors.base import Detector
 from pipeline.models.detectors.mask_rcnn import MaskRcnn
 from pipeline.models.detectors.registry import DETECTORS, build_detector
 from pipeline.models.weights.config import DetectorConfig
+from pipeline.ops.truth import Truth
 from pipeline.serving.detector import DetectorService
 from pipeline.serving.saved_model import save
 from pipeline.training.callbacks import StopOnBadLoss
@@ -57,7 +58,7 @@ CASES = [pytest.param(case, id=name_of(case)) for case in QUICK] + [
 ]
 
 
-def scenes(count: int = 8) -> tuple[np.ndarray, list[dict[str, np.ndarray]]]:
+def scenes(count: int = 8) -> tuple[np.ndarray, list[Truth]]:
     """Draw pictures of one rectangle on the left and often one on the right, and give their ground truth."""
     rng = np.random.default_rng(3)
     images = rng.integers(118, 138, (count, SIZE, SIZE, 3), dtype=np.uint8)
@@ -71,22 +72,20 @@ def scenes(count: int = 8) -> tuple[np.ndarray, list[dict[str, np.ndarray]]]:
             boxes.append([top, left, top + height, left + width])
             image[top : top + height, left : left + width] = COLOURS[labels[-1] - 1]
         truths.append(
-            {
-                "boxes": np.array(boxes, np.float32) / SIZE,
-                "labels": np.array(labels, np.int32),
-                "ignored": np.zeros(len(boxes), bool),
-                "masks": np.ones([len(boxes), MaskRcnn.mask_crop, MaskRcnn.mask_crop], np.float32),
-                "has_mask": np.ones(len(boxes), bool),
-            }
+            Truth(
+                boxes=tf.constant(np.array(boxes, np.float32) / SIZE),
+                labels=tf.constant(labels),
+                ignored=tf.zeros(len(boxes), tf.bool),
+                masks=tf.ones([len(boxes), MaskRcnn.mask_crop, MaskRcnn.mask_crop]),
+                has_mask=tf.ones(len(boxes), tf.bool),
+            )
         )
     return images, truths
 
 
-def learn_by_heart(detector: Detector, images: np.ndarray, truths: list[dict[str, np.ndarray]]) -> None:
+def learn_by_heart(detector: Detector, images: np.ndarray, truths: list[Truth]) -> None:
     """Train on all of the images at once, until each object is found or the steps run out."""
-    encoded = [
-        detector.encode({name: tf.constant(value) for name, value in truth.items()}) for truth in truths
-    ]
+    encoded = [detector.encode(truth) for truth in truths]
     targets = tf.nest.map_structure(lambda *values: tf.stack(values), *encoded)
     steps = tf.data.Dataset.from_tensors((tf.constant(images, tf.float32), targets))
     # without BatchNorm, longer steps leave seven of ten channels of a VGG without a positive value within 15 steps
@@ -107,12 +106,12 @@ def detect(detector: Detector, images: np.ndarray) -> dict[str, np.ndarray]:
     return {name: value.numpy() for name, value in detector.decode(outputs, **THRESHOLDS).items()}
 
 
-def ap50(detections: dict[str, np.ndarray], truths: list[dict[str, np.ndarray]]) -> float:
+def ap50(detections: dict[str, np.ndarray], truths: list[Truth]) -> float:
     """Score detections, in normalised coordinates, with the project's scorer."""
     boxes = [
         {"image_id": i, "label": int(label), **dict(zip(("ymin", "xmin", "ymax", "xmax"), box, strict=True))}
         for i, truth in enumerate(truths, start=1)
-        for box, label in zip((truth["boxes"] * SIZE).tolist(), truth["labels"], strict=True)
+        for box, label in zip((truth.boxes * SIZE).numpy().tolist(), truth.labels, strict=True)
     ]
     rows = []
     for i in range(len(truths)):

@@ -5,9 +5,10 @@ import tf_keras
 from official.vision.ops.box_ops import encode_boxes
 
 from pipeline.models.backbones.registry import build_backbone
-from pipeline.models.detectors.faster_rcnn import IGNORED, FasterRcnn
+from pipeline.models.detectors.faster_rcnn import IGNORED, FasterRcnn, FasterRcnnTargets
 from pipeline.ops.boxes import pairwise_iou
 from pipeline.ops.matching import BOX_CODE_WEIGHTS
+from pipeline.ops.truth import Truth, concatenate_objects, select_objects
 from pipeline.params import detectors as sections
 
 SETTINGS = {
@@ -28,11 +29,11 @@ SETTINGS = {
     "roi_size": 7,
     "max_objects": 5,
 }
-SCENE = {
-    "boxes": tf.constant([[0.1, 0.1, 0.5, 0.4], [0.45, 0.5, 0.95, 0.9]]),
-    "labels": tf.constant([2, 1]),
-    "ignored": tf.constant([False, False]),
-}
+SCENE = Truth(
+    boxes=tf.constant([[0.1, 0.1, 0.5, 0.4], [0.45, 0.5, 0.95, 0.9]]),
+    labels=tf.constant([2, 1]),
+    ignored=tf.constant([False, False]),
+)
 IMAGE = tf.constant(np.random.default_rng(0).uniform(0, 255, (1, 128, 128, 3)).astype(np.float32))
 
 
@@ -44,7 +45,7 @@ def faster_rcnn() -> FasterRcnn:
     )
 
 
-def batched(targets):
+def batched(targets: FasterRcnnTargets) -> FasterRcnnTargets:
     return tf.nest.map_structure(lambda value: value[None], targets)
 
 
@@ -59,17 +60,17 @@ def test_the_second_stage_sees_sampled_proposals_in_training_and_all_after(faste
 
 def test_sampled_regions_are_labelled_by_what_they_overlap(faster_rcnn: FasterRcnn) -> None:
     outputs = faster_rcnn.forward(IMAGE, batched(faster_rcnn.encode(SCENE)), training=False)
-    overlap = pairwise_iou(outputs["rois"][0] / 128.0, SCENE["boxes"]).numpy()
+    overlap = pairwise_iou(outputs["rois"][0] / 128.0, SCENE.boxes).numpy()
     classes = outputs["roi_classes"][0].numpy()
     assert {1, 2} <= set(classes)  # the truth is among the proposals
     for row, label in zip(overlap, classes, strict=True):
-        expected = SCENE["labels"].numpy()[row.argmax()] if row.max() >= 0.5 else 0
+        expected = SCENE.labels.numpy()[row.argmax()] if row.max() >= 0.5 else 0
         assert label == expected
 
 
 def test_perfect_second_stage_decodes_to_the_truth(faster_rcnn: FasterRcnn) -> None:
     rois = tf.constant([[[10.0, 16.0, 60.0, 50.0], [60.0, 60.0, 125.0, 110.0], [0.0, 90.0, 20.0, 120.0]]])
-    truth = tf.concat([SCENE["boxes"] * 128.0, rois[0, 2:]], axis=0)[None]
+    truth = tf.concat([SCENE.boxes * 128.0, rois[0, 2:]], axis=0)[None]
     codes = encode_boxes(truth, rois, BOX_CODE_WEIGHTS)
     classes = tf.constant([[2, 1, 0]])
     outputs = {
@@ -81,16 +82,16 @@ def test_perfect_second_stage_decodes_to_the_truth(faster_rcnn: FasterRcnn) -> N
     assert int(found["num_detections"][0]) == 2
     order = np.argsort(found["classes"][0, :2])[::-1]
     np.testing.assert_array_equal(found["classes"].numpy()[0, order], [2, 1])
-    np.testing.assert_allclose(found["boxes"].numpy()[0, order], SCENE["boxes"], atol=1e-5)
+    np.testing.assert_allclose(found["boxes"].numpy()[0, order], SCENE.boxes, atol=1e-5)
 
 
 def test_ignored_truth_counts_neither_way(faster_rcnn: FasterRcnn) -> None:
-    scene = SCENE | {"ignored": tf.constant([True, False])}
+    scene = SCENE._replace(ignored=tf.constant([True, False]))
     targets = faster_rcnn.encode(scene)
-    assert targets["gt_classes"].numpy().tolist() == [IGNORED, 1, -1, -1, -1]
-    for level, scores in targets["rpn_scores"].items():
+    assert targets.truth.classes.numpy().tolist() == [IGNORED, 1, -1, -1, -1]
+    for level, scores in targets.rpn_scores.items():
         overlap = pairwise_iou(
-            tf.reshape(faster_rcnn.network.anchors[level], [-1, 4]) / 128.0, SCENE["boxes"][:1]
+            tf.reshape(faster_rcnn.network.anchors[level], [-1, 4]) / 128.0, SCENE.boxes[:1]
         )
         on_ignored = tf.reshape(overlap >= 0.3, scores.shape).numpy()
         assert not (scores.numpy()[on_ignored] == 0).any()
@@ -103,7 +104,7 @@ def test_ignored_truth_counts_neither_way(faster_rcnn: FasterRcnn) -> None:
 
 
 def test_an_image_without_objects_is_all_background(faster_rcnn: FasterRcnn) -> None:
-    targets = batched(faster_rcnn.encode({name: value[:0] for name, value in SCENE.items()}))
+    targets = batched(faster_rcnn.encode(select_objects(SCENE, tf.zeros([0], tf.int64))))
     outputs = faster_rcnn.forward(IMAGE, targets, training=True)
     assert not outputs["roi_classes"].numpy().any()
     losses = faster_rcnn.loss(outputs, targets)
@@ -112,8 +113,8 @@ def test_an_image_without_objects_is_all_background(faster_rcnn: FasterRcnn) -> 
 
 
 def test_more_objects_than_fit_are_cut(faster_rcnn: FasterRcnn) -> None:
-    many = {name: tf.repeat(value, 4, axis=0) for name, value in SCENE.items()}
-    assert faster_rcnn.encode(many)["gt_boxes"].shape == (5, 4)
+    many = concatenate_objects([SCENE] * 4)
+    assert faster_rcnn.encode(many).truth.boxes.shape == (5, 4)
 
 
 def test_encoding_in_tf_data_gives_fixed_shapes(faster_rcnn: FasterRcnn) -> None:
@@ -123,9 +124,9 @@ def test_encoding_in_tf_data_gives_fixed_shapes(faster_rcnn: FasterRcnn) -> None
 
 def labelled(detector: FasterRcnn) -> tuple[np.ndarray, np.ndarray]:
     """Return the labels of all anchors, and each one's greatest IoU with a true box."""
-    labels = detector.encode(SCENE)["rpn_scores"]
+    labels = detector.encode(SCENE).rpn_scores
     overlaps = [
-        pairwise_iou(tf.reshape(detector.network.anchors[level], [-1, 4]) / 128.0, SCENE["boxes"])
+        pairwise_iou(tf.reshape(detector.network.anchors[level], [-1, 4]) / 128.0, SCENE.boxes)
         for level in labels
     ]
     flat = np.concatenate([np.ravel(scores) for scores in labels.values()])
@@ -142,7 +143,7 @@ def test_anchors_are_labelled_by_the_parameters(match_iou: float, unmatched_iou:
     assert (overlaps[labels == 0] < unmatched_iou).all()
     positive = np.sort(overlaps[labels == 1])
     assert (positive >= match_iou).sum() >= len(positive) - len(
-        SCENE["labels"]
+        SCENE.labels
     )  # but for an object's best anchor
 
 
@@ -151,7 +152,7 @@ def test_regions_are_labelled_and_sampled_by_the_parameters() -> None:
     backbone = build_backbone("mobilenet", 0.25)
     detector = FasterRcnn(backbone, sections.FasterRcnn(**SETTINGS | changes), classes=3, image_size=128)
     outputs = detector.forward(IMAGE, batched(detector.encode(SCENE)), training=False)
-    overlap = pairwise_iou(outputs["rois"][0] / 128.0, SCENE["boxes"]).numpy().max(axis=1)
+    overlap = pairwise_iou(outputs["rois"][0] / 128.0, SCENE.boxes).numpy().max(axis=1)
     found = outputs["roi_classes"][0].numpy() > 0
     assert (overlap[found] >= 0.2).all() and (overlap[~found] < 0.2).all()
     assert found.sum() == 3  # a tenth of 32
@@ -173,3 +174,15 @@ def test_samples_of_any_size_train(changes: dict) -> None:
     outputs = detector.forward(IMAGE, targets, training=True)
     assert outputs["roi_classes"].shape[1] <= changes.get("sampled_rois", 32)
     assert all(np.isfinite(float(loss)) for loss in detector.loss(outputs, targets).values())
+
+
+def test_samples_depend_on_the_seed(faster_rcnn: FasterRcnn) -> None:
+    """Without a seed the draws are those of a seed of zeros."""
+
+    def samples(truth: Truth) -> bytes:
+        targets = faster_rcnn.encode(truth)
+        return b"".join(scores.numpy().tobytes() for scores in targets.rpn_scores.values())
+
+    zeros, other = (SCENE._replace(seed=tf.constant(seed)) for seed in ([0, 0], [1, 2]))
+    assert samples(SCENE) == samples(zeros) != samples(other)
+    assert (faster_rcnn.encode(zeros).truth.seed != faster_rcnn.encode(other).truth.seed).numpy().any()

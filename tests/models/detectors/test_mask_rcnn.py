@@ -4,7 +4,8 @@ import tensorflow as tf
 import tf_keras
 
 from pipeline.models.backbones.registry import build_backbone
-from pipeline.models.detectors.mask_rcnn import MaskRcnn
+from pipeline.models.detectors.mask_rcnn import MaskRcnn, MaskRcnnTargets
+from pipeline.ops.truth import Truth, select_objects
 from pipeline.params import detectors as sections
 
 SETTINGS = {
@@ -36,13 +37,13 @@ def half(size: int) -> np.ndarray:
     return mask
 
 
-SCENE = {
-    "boxes": tf.constant([[0.1, 0.1, 0.5, 0.4], [0.45, 0.5, 0.95, 0.9]]),
-    "labels": tf.constant([2, 1]),
-    "ignored": tf.constant([False, False]),
-    "masks": tf.constant(np.stack([half(MaskRcnn.mask_crop)] * 2)),
-    "has_mask": tf.constant([True, False]),
-}
+SCENE = Truth(
+    boxes=tf.constant([[0.1, 0.1, 0.5, 0.4], [0.45, 0.5, 0.95, 0.9]]),
+    labels=tf.constant([2, 1]),
+    ignored=tf.constant([False, False]),
+    masks=tf.constant(np.stack([half(MaskRcnn.mask_crop)] * 2)),
+    has_mask=tf.constant([True, False]),
+)
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +58,7 @@ def mask_rcnn() -> MaskRcnn:
     )
 
 
-def batched(targets):
+def batched(targets: MaskRcnnTargets) -> MaskRcnnTargets:
     return tf.nest.map_structure(lambda value: value[None], targets)
 
 
@@ -69,7 +70,7 @@ def test_masks_are_learnt_only_from_objects_that_have_one(mask_rcnn: MaskRcnn) -
 
 
 def test_masks_of_crowds_are_not_learnt(mask_rcnn: MaskRcnn) -> None:
-    crowds = SCENE | {"ignored": tf.constant([True, True]), "has_mask": tf.constant([True, True])}
+    crowds = SCENE._replace(ignored=tf.constant([True, True]), has_mask=tf.constant([True, True]))
     targets = batched(mask_rcnn.encode(crowds))
     outputs = mask_rcnn.forward(IMAGE, targets, training=True)
     assert not outputs["mask_classes"].numpy().any()
@@ -79,7 +80,7 @@ def test_masks_of_crowds_are_not_learnt(mask_rcnn: MaskRcnn) -> None:
 def test_a_region_that_is_the_box_gets_the_mask_itself(mask_rcnn: MaskRcnn) -> None:
     outputs = mask_rcnn.forward(IMAGE, batched(mask_rcnn.encode(SCENE)), training=False)
     rois = outputs["rois"][0].numpy() / 128.0
-    exact = np.abs(rois - SCENE["boxes"][0].numpy()).max(axis=1) < 1e-5
+    exact = np.abs(rois - SCENE.boxes[0].numpy()).max(axis=1) < 1e-5
     assert exact.any()  # the truth is among the proposals
     targets = outputs["roi_masks"][0].numpy()[outputs["mask_classes"][0].numpy() == 2]
     assert np.abs(targets - half(28)).mean(axis=(1, 2)).min() < 0.01
@@ -102,6 +103,6 @@ def test_detections_have_masks(mask_rcnn: MaskRcnn) -> None:
 
 
 def test_an_image_without_objects_has_no_mask_loss(mask_rcnn: MaskRcnn) -> None:
-    targets = batched(mask_rcnn.encode({name: value[:0] for name, value in SCENE.items()}))
+    targets = batched(mask_rcnn.encode(select_objects(SCENE, tf.zeros([0], tf.int64))))
     losses = mask_rcnn.loss(mask_rcnn.forward(IMAGE, targets, training=True), targets)
     assert float(losses["mask_loss"]) == 0.0

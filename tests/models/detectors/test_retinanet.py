@@ -4,7 +4,8 @@ import tensorflow as tf
 import tf_keras
 
 from pipeline.models.backbones.registry import build_backbone
-from pipeline.models.detectors.retinanet import RetinaNet
+from pipeline.models.detectors.retinanet import RetinaNet, RetinaNetTargets
+from pipeline.ops.truth import Truth, select_objects
 from pipeline.params import detectors as sections
 
 SETTINGS = {
@@ -19,11 +20,11 @@ SETTINGS = {
     "focal_alpha": 0.25,
     "focal_gamma": 2.0,
 }
-SCENE = {
-    "boxes": tf.constant([[0.1, 0.1, 0.5, 0.4], [0.45, 0.5, 0.95, 0.9]]),
-    "labels": tf.constant([2, 1]),
-    "ignored": tf.constant([False, False]),
-}
+SCENE = Truth(
+    boxes=tf.constant([[0.1, 0.1, 0.5, 0.4], [0.45, 0.5, 0.95, 0.9]]),
+    labels=tf.constant([2, 1]),
+    ignored=tf.constant([False, False]),
+)
 
 
 @pytest.fixture(scope="module")
@@ -34,14 +35,14 @@ def retinanet() -> RetinaNet:
     )
 
 
-def batch_of_one(targets: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
-    return {name: value[None] for name, value in targets.items()}
+def batch_of_one(targets: RetinaNetTargets) -> RetinaNetTargets:
+    return tf.nest.map_structure(lambda value: value[None], targets)
 
 
-def perfect_outputs(targets: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+def perfect_outputs(targets: RetinaNetTargets) -> dict[str, tf.Tensor]:
     return {
-        "class_logits": (40.0 * tf.one_hot(targets["labels"], 4) - 20.0)[None],
-        "box_codes": targets["box_codes"][None],
+        "class_logits": (40.0 * tf.one_hot(targets.labels, 4) - 20.0)[None],
+        "box_codes": targets.box_codes[None],
     }
 
 
@@ -58,8 +59,8 @@ def test_targets_decode_back_to_the_truth(retinanet: RetinaNet) -> None:
     found = retinanet.decode(perfect_outputs(targets), score_threshold=0.5, nms_iou=0.45, max_detections=10)
     assert int(found["num_detections"][0]) == 2
     order = np.argsort(found["classes"][0, :2])[::-1]
-    np.testing.assert_array_equal(found["classes"].numpy()[0, order], SCENE["labels"])
-    np.testing.assert_allclose(found["boxes"].numpy()[0, order], SCENE["boxes"], atol=1e-5)
+    np.testing.assert_array_equal(found["classes"].numpy()[0, order], SCENE.labels)
+    np.testing.assert_allclose(found["boxes"].numpy()[0, order], SCENE.boxes, atol=1e-5)
 
 
 def test_perfect_outputs_cost_next_to_nothing(retinanet: RetinaNet) -> None:
@@ -71,11 +72,11 @@ def test_perfect_outputs_cost_next_to_nothing(retinanet: RetinaNet) -> None:
 
 def test_the_focal_loss_by_hand(retinanet: RetinaNet) -> None:
     targets = retinanet.encode(SCENE)
-    positives = float(tf.reduce_sum(targets["box_weights"]))
-    counted = float(tf.reduce_sum(targets["class_weights"]))
+    positives = float(tf.reduce_sum(targets.box_weights))
+    counted = float(tf.reduce_sum(targets.class_weights))
     even = {
         "class_logits": tf.zeros([1, len(retinanet.anchors), 4]),
-        "box_codes": targets["box_codes"][None],
+        "box_codes": targets.box_codes[None],
     }
     # every probability is 1/2: (1/2)^2 log 2, a quarter of it for positives and three quarters for the rest
     cell = 0.25 * np.log(2)
@@ -86,20 +87,20 @@ def test_the_focal_loss_by_hand(retinanet: RetinaNet) -> None:
 
 def test_ignored_truth_counts_neither_way(retinanet: RetinaNet) -> None:
     whole = retinanet.encode(SCENE)
-    targets = retinanet.encode(SCENE | {"ignored": tf.constant([True, False])})
-    of_the_ignored = whole["labels"].numpy() == 2
+    targets = retinanet.encode(SCENE._replace(ignored=tf.constant([True, False])))
+    of_the_ignored = whole.labels.numpy() == 2
     assert of_the_ignored.any()
-    assert not targets["class_weights"].numpy()[of_the_ignored].any()
-    assert not targets["box_weights"].numpy()[of_the_ignored].any()
+    assert not targets.class_weights.numpy()[of_the_ignored].any()
+    assert not targets.box_weights.numpy()[of_the_ignored].any()
     np.testing.assert_array_equal(
-        targets["class_weights"].numpy()[~of_the_ignored], whole["class_weights"].numpy()[~of_the_ignored]
+        targets.class_weights.numpy()[~of_the_ignored], whole.class_weights.numpy()[~of_the_ignored]
     )
 
 
 def test_an_image_without_objects_is_all_background(retinanet: RetinaNet) -> None:
-    targets = retinanet.encode({name: value[:0] for name, value in SCENE.items()})
-    assert (targets["labels"].numpy() < 0).all()
-    assert (targets["class_weights"].numpy() == 1).all()
+    targets = retinanet.encode(select_objects(SCENE, tf.zeros([0], tf.int64)))
+    assert (targets.labels.numpy() < 0).all()
+    assert (targets.class_weights.numpy() == 1).all()
     losses = retinanet.loss(retinanet.network(tf.zeros([1, 128, 128, 3])), batch_of_one(targets))
     assert np.isfinite(float(losses["class_loss"]))
     assert float(losses["box_loss"]) == 0.0
@@ -107,5 +108,6 @@ def test_an_image_without_objects_is_all_background(retinanet: RetinaNet) -> Non
 
 def test_encoding_in_tf_data_is_encoding_eagerly(retinanet: RetinaNet) -> None:
     eager = retinanet.encode(SCENE)
-    for name, value in next(iter(tf.data.Dataset.from_tensors(SCENE).map(retinanet.encode))).items():
-        np.testing.assert_allclose(value, eager[name], atol=1e-5)
+    (mapped,) = tf.data.Dataset.from_tensors(SCENE).map(retinanet.encode)
+    for name, value in mapped._asdict().items():
+        np.testing.assert_allclose(value, getattr(eager, name), atol=1e-5)

@@ -4,7 +4,8 @@ import tensorflow as tf
 import tf_keras
 
 from pipeline.models.backbones.registry import build_backbone
-from pipeline.models.detectors.ssd import Ssd
+from pipeline.models.detectors.ssd import Ssd, SsdTargets
+from pipeline.ops.truth import Truth, select_objects
 from pipeline.params import detectors as sections
 
 SETTINGS = {
@@ -16,7 +17,7 @@ SETTINGS = {
 }
 TRUTH = tf.constant([[0.1, 0.1, 0.5, 0.4], [0.45, 0.5, 0.95, 0.9]])
 LABELS = tf.constant([2, 1])
-SCENE = {"boxes": TRUTH, "labels": LABELS, "ignored": tf.constant([False, False])}
+SCENE = Truth(boxes=TRUTH, labels=LABELS, ignored=tf.constant([False, False]))
 
 
 @pytest.fixture(scope="module")
@@ -25,9 +26,13 @@ def ssd() -> Ssd:
     return Ssd(build_backbone("mobilenet", 0.25), sections.Ssd(**SETTINGS), classes=3, image_size=128)
 
 
-def perfect_outputs(ssd: Ssd, targets: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
-    logits = 20.0 * tf.one_hot(tf.maximum(targets["labels"], 0), 4)
-    return {"class_logits": logits[None], "box_codes": targets["box_codes"][None]}
+def batch_of_one(targets: SsdTargets) -> SsdTargets:
+    return tf.nest.map_structure(lambda value: value[None], targets)
+
+
+def perfect_outputs(ssd: Ssd, targets: SsdTargets) -> dict[str, tf.Tensor]:
+    logits = 20.0 * tf.one_hot(tf.maximum(targets.labels, 0), 4)
+    return {"class_logits": logits[None], "box_codes": targets.box_codes[None]}
 
 
 def test_the_levels_go_down_to_one_cell_and_match_the_heads(ssd: Ssd) -> None:
@@ -50,7 +55,7 @@ def test_targets_decode_back_to_the_truth(ssd: Ssd) -> None:
 
 def test_perfect_outputs_cost_next_to_nothing(ssd: Ssd) -> None:
     targets = ssd.encode(SCENE)
-    batched = {name: value[None] for name, value in targets.items()}
+    batched = batch_of_one(targets)
     losses = ssd.loss(perfect_outputs(ssd, targets), batched)
     assert float(losses["class_loss"]) < 1e-6
     assert float(losses["box_loss"]) == 0.0
@@ -58,12 +63,12 @@ def test_perfect_outputs_cost_next_to_nothing(ssd: Ssd) -> None:
 
 def test_the_loss_by_hand(ssd: Ssd) -> None:
     targets = ssd.encode(SCENE)
-    positives = int(tf.reduce_sum(tf.cast(targets["labels"] > 0, tf.int32)))
+    positives = int(tf.reduce_sum(tf.cast(targets.labels > 0, tf.int32)))
     outputs = {
         "class_logits": tf.zeros([1, len(ssd.anchors), 4]),
-        "box_codes": targets["box_codes"][None] + tf.constant([2.0, 0.0, 0.5, 0.0]),
+        "box_codes": targets.box_codes[None] + tf.constant([2.0, 0.0, 0.5, 0.0]),
     }
-    losses = ssd.loss(outputs, {name: value[None] for name, value in targets.items()})
+    losses = ssd.loss(outputs, batch_of_one(targets))
     assert positives >= 2
     np.testing.assert_allclose(
         losses["class_loss"], 4 * np.log(4), rtol=1e-5
@@ -72,26 +77,24 @@ def test_the_loss_by_hand(ssd: Ssd) -> None:
 
 
 def test_ignored_truth_counts_neither_way(ssd: Ssd) -> None:
-    targets = ssd.encode(SCENE | {"ignored": tf.constant([True, False])})
-    labels = targets["labels"].numpy()
+    targets = ssd.encode(SCENE._replace(ignored=tf.constant([True, False])))
+    labels = targets.labels.numpy()
     assert set(labels) == {-1, 0, 1}
     wrong = {
         "class_logits": tf.where(
-            (targets["labels"] == -1)[None, :, None],
+            (targets.labels == -1)[None, :, None],
             [[[0.0, 0.0, 0.0, 50.0]]],
-            20.0 * tf.one_hot(tf.maximum(targets["labels"], 0), 4)[None],
+            20.0 * tf.one_hot(tf.maximum(targets.labels, 0), 4)[None],
         ),
-        "box_codes": targets["box_codes"][None],
+        "box_codes": targets.box_codes[None],
     }
-    assert float(ssd.loss(wrong, {name: value[None] for name, value in targets.items()})["class_loss"]) < 1e-6
+    assert float(ssd.loss(wrong, batch_of_one(targets))["class_loss"]) < 1e-6
 
 
 def test_an_image_without_objects_teaches_its_hardest_background(ssd: Ssd) -> None:
-    targets = ssd.encode({name: value[:0] for name, value in SCENE.items()})
-    assert not targets["labels"].numpy().any()
-    losses = ssd.loss(
-        ssd.network(tf.zeros([1, 128, 128, 3])), {name: value[None] for name, value in targets.items()}
-    )
+    targets = ssd.encode(select_objects(SCENE, tf.zeros([0], tf.int64)))
+    assert not targets.labels.numpy().any()
+    losses = ssd.loss(ssd.network(tf.zeros([1, 128, 128, 3])), batch_of_one(targets))
     assert float(losses["class_loss"]) > 0.0
     assert float(losses["box_loss"]) == 0.0
 
@@ -99,5 +102,5 @@ def test_an_image_without_objects_teaches_its_hardest_background(ssd: Ssd) -> No
 def test_encoding_in_tf_data_is_encoding_eagerly(ssd: Ssd) -> None:
     eager = ssd.encode(SCENE)
     dataset = tf.data.Dataset.from_tensors(SCENE).map(ssd.encode)
-    for name, value in next(iter(dataset)).items():
-        np.testing.assert_allclose(value, eager[name], atol=1e-6)
+    for name, value in next(iter(dataset))._asdict().items():
+        np.testing.assert_allclose(value, getattr(eager, name), atol=1e-6)

@@ -7,14 +7,15 @@ import tensorflow as tf
 import tf_keras
 
 from pipeline.models.backbones.registry import build_backbone
-from pipeline.models.detectors.yolo_v8 import YoloV8
+from pipeline.models.detectors.yolo_v8 import YoloV8, YoloV8Targets
+from pipeline.ops.truth import Truth, concatenate_objects, select_objects
 from pipeline.params import detectors as sections
 from pipeline.training.precision import computing_in
 
 SETTINGS = {"width": 0.125, "fpn_depth": 1, "max_objects": 4, "box_weight": 7.5, "class_weight": 0.5}
 TRUTH = tf.constant([[0.1, 0.1, 0.5, 0.4], [0.45, 0.5, 0.95, 0.9]])
-SCENE = {"boxes": TRUTH, "labels": tf.constant([2, 1]), "ignored": tf.constant([False, False])}
-EMPTY = {name: value[:0] for name, value in SCENE.items()}
+SCENE = Truth(boxes=TRUTH, labels=tf.constant([2, 1]), ignored=tf.constant([False, False]))
+EMPTY = select_objects(SCENE, tf.zeros([0], tf.int64))
 IMAGES = tf.constant(np.random.default_rng(0).uniform(0, 255, (2, 128, 128, 3)), tf.float32)
 
 
@@ -24,7 +25,7 @@ def yolo() -> YoloV8:
     return YoloV8(build_backbone("mobilenet", 0.25), sections.YoloV8(**SETTINGS), classes=3, image_size=128)
 
 
-def batch(yolo: YoloV8, *truths: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+def batch(yolo: YoloV8, *truths: Truth) -> YoloV8Targets:
     return tf.nest.map_structure(lambda *values: tf.stack(values), *[yolo.encode(truth) for truth in truths])
 
 
@@ -37,7 +38,7 @@ def perfect_outputs(yolo: YoloV8) -> dict[str, tf.Tensor]:
     owner = tf.argmax(inside, axis=0)
     distance = tf.gather_nd(sides, tf.stack([owner, tf.range(len(yolo.points), dtype=tf.int64)], axis=1))
     shares = tf.maximum(1.0 - tf.abs(distance[..., None] - tf.range(16.0)), 1e-9)
-    labels = tf.where(tf.reduce_any(inside, axis=0), tf.gather(SCENE["labels"], owner) - 1, -1)
+    labels = tf.where(tf.reduce_any(inside, axis=0), tf.gather(SCENE.labels, owner) - 1, -1)
     return {
         "distances": tf.reshape(tf.math.log(shares), [1, -1, 64]),
         "class_logits": 20.0 * (2.0 * tf.one_hot(labels, 3) - 1.0)[None],
@@ -80,7 +81,7 @@ def test_perfect_outputs_decode_back_to_the_truth_and_cost_next_to_nothing(yolo:
     detections = yolo.decode(outputs, score_threshold=0.5, nms_iou=0.45, max_detections=10)
     assert int(detections["num_detections"][0]) == 2
     order = np.argsort(detections["classes"][0, :2])[::-1]
-    np.testing.assert_array_equal(detections["classes"].numpy()[0, order], SCENE["labels"])
+    np.testing.assert_array_equal(detections["classes"].numpy()[0, order], SCENE.labels)
     np.testing.assert_allclose(detections["boxes"].numpy()[0, order], TRUTH, atol=1e-4)
     assert float(yolo.loss(outputs, batch(yolo, SCENE))["box_loss"]) < 1e-3
 
@@ -98,8 +99,8 @@ def test_ignored_truth_counts_neither_way(yolo: YoloV8) -> None:
     outputs = perfect_outputs(yolo)
     on_first = outputs["class_logits"][..., 1:2] > 0
     blind = outputs | {"class_logits": tf.where(on_first, -20.0, outputs["class_logits"])}
-    ignored = batch(yolo, SCENE | {"ignored": tf.constant([True, False])})
-    absent = batch(yolo, {name: value[1:] for name, value in SCENE.items()})
+    ignored = batch(yolo, SCENE._replace(ignored=tf.constant([True, False])))
+    absent = batch(yolo, select_objects(SCENE, tf.constant([1], tf.int64)))
     expected = yolo.loss(blind, absent)
     for name, value in expected.items():
         np.testing.assert_allclose(yolo.loss(outputs, ignored)[name], value, rtol=1e-5)
@@ -108,14 +109,14 @@ def test_ignored_truth_counts_neither_way(yolo: YoloV8) -> None:
 
 
 def test_targets_have_fixed_shapes_in_tf_data_and_too_many_objects_are_cut(yolo: YoloV8) -> None:
-    many = {name: tf.repeat(value, 3, axis=0) for name, value in SCENE.items()}
+    many = concatenate_objects([SCENE] * 3)
     for scene, counted in ((SCENE, 2), (EMPTY, 0), (many, 4)):
         eager = yolo.encode(scene)
         dataset = tf.data.Dataset.from_tensors(scene).map(yolo.encode)
-        assert dataset.element_spec["boxes"].shape == (4, 4)
-        assert int(tf.reduce_sum(tf.cast(eager["counted"], tf.int32))) == counted
-        for name, value in next(iter(dataset)).items():
-            np.testing.assert_array_equal(value, eager[name])
+        assert dataset.element_spec.boxes.shape == (4, 4)
+        assert int(tf.reduce_sum(tf.cast(eager.counted, tf.int32))) == counted
+        for name, value in next(iter(dataset))._asdict().items():
+            np.testing.assert_array_equal(value, getattr(eager, name))
 
 
 def test_it_computes_in_bfloat16_and_gives_float32(yolo: YoloV8) -> None:
