@@ -88,11 +88,12 @@ def test_the_bytes_of_the_file(tmp_path: Path) -> None:
 
 def test_the_keys_of_each_kind_of_file_are_in_order_and_without_version_or_null(tmp_path: Path) -> None:
     detector = ["architecture", "classes", "image_size", "backbone", "alpha"]
-    for config, keys in {
-        BackboneConfig(backbone="vgg16", alpha=1.0, weights="none"): ["backbone", "alpha", "weights"],
-        trained(config_of("ssd")): [*detector, "ssd", "seed", "init", "policy"],
-        trained(config_of("mask_rcnn")): [*detector, "faster_rcnn", "mask_rcnn", "seed", "init", "policy"],
-    }.items():
+    cases: list[tuple[Section, list[str]]] = [
+        (BackboneConfig(backbone="vgg16", alpha=1.0, weights="none"), ["backbone", "alpha", "weights"]),
+        (trained(config_of("ssd")), [*detector, "ssd", "seed", "init", "policy"]),
+        (trained(config_of("mask_rcnn")), [*detector, "faster_rcnn", "mask_rcnn", "seed", "init", "policy"]),
+    ]
+    for config, keys in cases:
         write_config(tmp_path, config)
         assert list(json.loads((tmp_path / "model.json").read_text())) == [*keys, "versions"]
 
