@@ -1,1 +1,1 @@
-"""What a person types after ``python -m pipeline``, a module a command."""
+"""The commands of ``python -m pipeline``, one module or package for each."""

@@ -19,7 +19,7 @@ LEAST_VISIBLE_SIDE = 0.005
 
 
 class Scene(NamedTuple):
-    """What the detector sees of an image, and the objects in it.
+    """An augmented image, and the objects in it.
 
     Attributes:
         image: float32 [S, S, 3], RGB in [0, 255].

@@ -1,1 +1,1 @@
-"""What ships, the SavedModels, and the functions that run them over records."""
+"""The exported SavedModels, and the functions that run them over records."""

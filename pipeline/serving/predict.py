@@ -1,6 +1,6 @@
 """Predictions of the exported models on the records of a dataset."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple, NotRequired, TypedDict
 
 import numpy as np
@@ -60,13 +60,16 @@ class ClassifiedCrop(NamedTuple):
     scores: np.ndarray
 
 
-def detections(detector: Any, examples: tf.data.Dataset, batch_size: int) -> Iterator[Detection]:
+def detections(
+    detector: Any, examples: tf.data.Dataset, batch_size: int, advance: Callable[[int], None]
+) -> Iterator[Detection]:
     """Run an exported detector.
 
     Args:
         detector: The loaded SavedModel.
         examples: A dataset of :class:`pipeline.inputs.examples.Example`.
         batch_size: Number of images in a batch.
+        advance: Called after each batch with its number of images.
 
     Yields:
         The detections, in the order of the examples and by descending score within an image.
@@ -84,6 +87,7 @@ def detections(detector: Any, examples: tf.data.Dataset, batch_size: int) -> Ite
             yield from _detections_of_image(
                 {name: value[row] for name, value in outputs.items()}, int(image_id), size_px.tolist()
             )
+        advance(len(image_ids))
 
 
 def _detections_of_image(
@@ -113,13 +117,16 @@ def _segmentation(mask: np.ndarray, box_px: np.ndarray, size_px: list[int]) -> S
     return {"size": size_px, "counts": compress(pixels)}
 
 
-def classified_crops(classifier: Any, examples: tf.data.Dataset, batch_size: int) -> Iterator[ClassifiedCrop]:
+def classified_crops(
+    classifier: Any, examples: tf.data.Dataset, batch_size: int, advance: Callable[[int], None]
+) -> Iterator[ClassifiedCrop]:
     """Run an exported classifier over the objects, cut out by their true boxes. Ignored objects are left out.
 
     Args:
         classifier: The loaded SavedModel.
         examples: A dataset of :class:`pipeline.inputs.examples.Example`.
         batch_size: Number of crops in a batch.
+        advance: Called after each batch with its number of crops.
 
     Yields:
         The crops, in the order of the examples.
@@ -134,3 +141,4 @@ def classified_crops(classifier: Any, examples: tf.data.Dataset, batch_size: int
         scores = np.round(signature(pixels)["scores"].numpy().astype(float), 6)
         for image_id, label, row in zip(image_ids.numpy(), labels.numpy(), scores, strict=True):
             yield ClassifiedCrop(int(image_id), int(label), row)
+        advance(len(image_ids))

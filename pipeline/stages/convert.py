@@ -11,6 +11,7 @@ Writes:
     plots: ``classes.csv`` (objects of each class and split) and ``boxes.csv`` (sizes relative to the image).
 """
 
+import time
 from pathlib import Path
 
 from pipeline.artifacts import whole, write_json
@@ -23,6 +24,7 @@ from pipeline.datasets.raw.folder import DatasetFolder
 from pipeline.datasets.table.annotation_table import with_issues
 from pipeline.params.convert import Convert
 from pipeline.params.dataset import DatasetFormat
+from pipeline.progress import report_result
 from pipeline.stage import stage_main
 from pipeline.workers import Workers
 
@@ -41,6 +43,7 @@ def run(
 
     If the dataset is refused, the previous outputs stay, and its issues are listed in ``{converted}-rejected.csv``.
     """
+    start = time.monotonic()
     rejected = converted.with_name(f"{converted.name}-rejected.csv")
     with (
         Workers(convert.workers) as workers,
@@ -57,6 +60,7 @@ def run(
         box_sizes(table, seed=seed).to_csv(plotted / "boxes.csv", index=False)
     write_json(metrics, count_all(table))
     print(describe(table))
+    report_result(f"convert: {len(table.images):,} images", converted, time.monotonic() - start)
 
 
 def main() -> None:

@@ -17,9 +17,9 @@ import tensorflow as tf
 
 from pipeline.artifacts import whole
 from pipeline.datasets.converted.labels import read_labels
-from pipeline.inputs.examples import records
+from pipeline.inputs.examples import Example, records
 from pipeline.params.detect import Detect
-from pipeline.progress import timed_result
+from pipeline.progress import progress_bar, timed_result
 from pipeline.serving.predict import classified_crops, detections
 from pipeline.stage import stage_main
 
@@ -35,18 +35,32 @@ def run(detect: Detect, *, converted: Path, exported: Path, predictions: Path) -
     with timed_result(predictions) as done, whole(predictions, directory=True) as folder:
         counts = []
         for split in SPLITS:
-            results = sorted(
-                detections(detector, records(converted, split), batch_size),
-                key=lambda detection: (detection["image_id"], -detection["score"]),
-            )
+            examples = records(converted, split)
+            images, objects = count(examples)
+            with progress_bar(f"detecting on {split}", images) as advance:
+                results = sorted(
+                    detections(detector, examples, batch_size, advance),
+                    key=lambda detection: (detection["image_id"], -detection["score"]),
+                )
             (folder / f"detections-{split}.json").write_text(json.dumps(results) + "\n", encoding="utf-8")
-            crops = classified_crops(classifier, records(converted, split), batch_size)
-            rows = [(crop.image_id, crop.label, *crop.scores) for crop in crops]
+            with progress_bar(f"classifying on {split}", objects) as advance:
+                crops = classified_crops(classifier, examples, batch_size, advance)
+                rows = [(crop.image_id, crop.label, *crop.scores) for crop in crops]
             pd.DataFrame(rows, columns=["image_id", "label", *columns]).to_csv(
                 folder / f"classifier-{split}.csv", index=False
             )
             counts.append(f"{len(results):,} on {split}")
         done(f"detect: detections {' and '.join(counts)}")
+
+
+def count(examples: tf.data.Dataset) -> tuple[int, int]:
+    """Return the number of images, and the number of their objects that are not ignored."""
+
+    def add(counts: tf.Tensor, example: Example) -> tf.Tensor:
+        return counts + tf.stack([1, tf.math.count_nonzero(~example.ignored)])
+
+    images, objects = examples.reduce(tf.zeros([2], tf.int64), add).numpy()
+    return int(images), int(objects)
 
 
 def main() -> None:

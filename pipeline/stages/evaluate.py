@@ -10,6 +10,7 @@ Writes:
     plots: ``precision_recall.csv``, ``detector_confusion.csv`` and ``classifier_confusion.csv``, of the test split.
 """
 
+import time
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from pipeline.evaluation.confusion import classifier_confusion, detector_confusi
 from pipeline.evaluation.predictions import read_classifications, read_detections
 from pipeline.evaluation.voc_scores import mean_of_defined, voc_average_precision
 from pipeline.params.evaluate import Evaluate
+from pipeline.progress import report_result
 from pipeline.stage import stage_main
 
 VAL_SCORES = ("mAP", "AP50", "AP75", "voc07_mAP", "voc10_mAP")
@@ -34,6 +36,7 @@ def run(
     evaluate: Evaluate, *, converted: Path, predictions: Path, detector: Path, classifier: Path, plots: Path
 ) -> None:
     """Score both models on val and test, and write the tables that the plots of the test split are drawn from."""
+    start = time.monotonic()
     truth = read_ground_truth(converted)
     parts = {name: truth.split(name) for name in ("val", "test")}
     detections = {
@@ -58,6 +61,7 @@ def run(
         confused.to_csv(folder / "detector_confusion.csv", index=False)
         confusion = classifier_confusion(actual, predicted, truth.classes)
         confusion.to_csv(folder / "classifier_confusion.csv", index=False)
+    report_result("evaluate: the scores", detector, time.monotonic() - start)
 
 
 def all_detector_scores(parts: dict[str, GroundTruth], detections: dict[str, pd.DataFrame]) -> dict[str, Any]:

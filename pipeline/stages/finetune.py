@@ -142,7 +142,7 @@ def fit_in_phases(
 
 
 def training_batches(converted: Path, finetune: Finetune, seed: int) -> tuple[tf.data.Dataset, int]:
-    """Give the augmented batches of all epochs, and how many make one epoch."""
+    """Return the augmented batches of all epochs, and the number of batches in one epoch."""
     examples = records(converted, "train")
     keys = crop_keys(examples, max_per_class=finetune.max_crops_per_class, seed=seed)
     if not len(keys):
@@ -163,7 +163,7 @@ def training_batches(converted: Path, finetune: Finetune, seed: int) -> tuple[tf
 
 
 def unaugmented_batches(converted: Path, split: str, finetune: Finetune) -> tf.data.Dataset:
-    """Give a split's crops without augmentation."""
+    """Return a split's crops without augmentation."""
 
     def prepare(crop: Crop) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
         return unaugmented_crop(crop, finetune.image_size), {"class": crop.label - 1}

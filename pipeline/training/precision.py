@@ -30,7 +30,7 @@ def policy_name(precision: str, backbone: str) -> str:
 
 @contextmanager
 def computing_in(policy: str) -> Iterator[None]:
-    """Give a Keras dtype policy to all layers that are created in this context.
+    """Create all layers in this context with a Keras dtype policy.
 
     The previous policy is restored at the end of the context, even after an error.
     """

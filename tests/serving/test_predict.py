@@ -18,6 +18,10 @@ SIZES_PX = [(40, 60), (52, 32)]
 IMAGE_IDS = [4, 9]
 
 
+def no_progress(done: int) -> None:
+    """Report nothing."""
+
+
 def examples() -> tf.data.Dataset:
     """Make a red and a green image. Each has one object in the middle, and an ignored one."""
 
@@ -41,7 +45,7 @@ def detect(folder: Path, *, masks: bool) -> list[Detection]:
     thresholds = {"score_threshold": 0.1, "nms_iou": 0.5, "max_detections": 3}
     save(DetectorService(OneBox(masks=masks), ["cat"], 32, **thresholds), folder)
     model = tf.saved_model.load(str(folder))
-    return list(detections(model, examples(), 2))
+    return list(detections(model, examples(), 2, no_progress))
 
 
 def test_each_mask_lies_within_its_own_image(tmp_path: Path) -> None:
@@ -68,7 +72,7 @@ def test_without_masks_there_is_no_segmentation(tmp_path: Path) -> None:
 def test_objects_that_are_not_ignored_are_classified_in_order(tmp_path: Path, batch_size: int) -> None:
     save(ClassifierService(colour_classifier(), ["red", "green", "blue"], 32), tmp_path / "model")
     model = tf.saved_model.load(str(tmp_path / "model"))
-    crops = list(classified_crops(model, examples(), batch_size))
+    crops = list(classified_crops(model, examples(), batch_size, no_progress))
     assert [(crop.image_id, crop.label) for crop in crops] == [(image_id, 2) for image_id in IMAGE_IDS]
     assert [int(crop.scores.argmax()) for crop in crops] == [0, 1]
     for crop in crops:
@@ -79,4 +83,12 @@ def test_objects_that_are_not_ignored_are_classified_in_order(tmp_path: Path, ba
 def test_no_examples_have_no_predictions(tmp_path: Path) -> None:
     save(ClassifierService(colour_classifier(), ["red", "green", "blue"], 32), tmp_path / "model")
     model = tf.saved_model.load(str(tmp_path / "model"))
-    assert not list(classified_crops(model, examples().take(0), 2))
+    assert not list(classified_crops(model, examples().take(0), 2, no_progress))
+
+
+def test_progress_counts_images_and_crops(tmp_path: Path) -> None:
+    thresholds = {"score_threshold": 0.1, "nms_iou": 0.5, "max_detections": 3}
+    save(DetectorService(OneBox(masks=False), ["cat"], 32, **thresholds), tmp_path / "model")
+    done: list[int] = []
+    list(detections(tf.saved_model.load(str(tmp_path / "model")), examples(), 1, done.append))
+    assert done == [1, 1]

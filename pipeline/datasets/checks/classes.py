@@ -74,7 +74,7 @@ def _with_one_blank(table: AnnotationTable) -> AnnotationTable:
 
 
 def _renumber(table: AnnotationTable, target: dict[int, int]) -> AnnotationTable:
-    """Give the objects of each class to its target, and number the targets from 1.
+    """Map the objects of each class to its target class, and number the target classes from 1.
 
     Args:
         target: Label: the label that gets its objects. A label without objects may be absent.

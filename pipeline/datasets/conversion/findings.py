@@ -140,7 +140,7 @@ def _near_duplicates(
 
 
 def _move(splits: np.ndarray, leaks: list[Leak]) -> None:
-    """Give each leaking image its new split."""
+    """Move each leaking image to its new split."""
     for leak in leaks:
         splits[leak.row] = leak.split
 

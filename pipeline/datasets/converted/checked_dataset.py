@@ -45,7 +45,7 @@ class WrittenObject(NamedTuple):
 
     @property
     def has_box(self) -> bool:
-        """Whether the object has a box; a label of the whole image has none."""
+        """Return whether the object has a box. A label of the whole image has none."""
         return not np.isnan(self.xmin)
 
 

@@ -56,7 +56,7 @@ A fault counts if it costs data or leaves a doubt about data.
 
 
 class Action(Enum):
-    """What is done about a fault. The value is the text of the action in ``issues.csv``."""
+    """The action that is taken for a fault. Its value is the text of the column ``action`` of ``issues.csv``."""
 
     REPAIR = "repaired"
     KEEP = "kept"

@@ -1,4 +1,4 @@
-"""What the formats that have boxes alone leave out of a dataset."""
+"""The warnings about annotations that a format of boxes alone cannot hold."""
 
 import logging
 

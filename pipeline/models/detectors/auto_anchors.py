@@ -70,7 +70,7 @@ def _fit_ssd(section: Ssd, image_size: int, boxes: np.ndarray) -> dict[str, Any]
 
 
 def _pyramid(min_level: int) -> tuple[Callable[..., np.ndarray], Callable[..., dict[str, Any]]]:
-    """Return the two functions of a feature pyramid whose finest level is ``min_level``: lay anchors, and fit them."""
+    """Return the functions that lay and fit the anchors of a pyramid whose finest level is ``min_level``."""
 
     def levels(section: RetinaNet | FasterRcnn) -> range:
         return range(min_level, section.max_level + 1)

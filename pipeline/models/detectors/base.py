@@ -1,4 +1,4 @@
-"""What every detector is: a network, an encoder, a loss and a decoder."""
+"""The interface of all detectors: a network, an encoder of targets, a loss and a decoder of detections."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
@@ -16,12 +16,12 @@ Targets = Any
 
 
 class Detector(ABC):
-    """A detector.
+    """A detector: its network, and the functions that encode targets, compute losses and decode detections.
 
     Attributes:
         network: Holds all the weights. Images, float32 [B, S, S, 3], RGB in [0, 255] -> raw outputs.
-        backbone: The part of it that came from the zoo.
-        uses_masks: Whether the truth must bring "masks", and detections have them.
+        backbone: The part of the network that came from the zoo.
+        uses_masks: Whether the ground truth must have masks. The detections have masks then, too.
         mask_crop: M, the side of the truth's masks, in cells.
     """
 
@@ -32,7 +32,7 @@ class Detector(ABC):
 
     @property
     def garden_parts(self) -> dict[str, Any]:
-        """The parts that a checkpoint of Model Garden may have, by its names for them."""
+        """The parts of the network that a Model Garden checkpoint may contain, by their names there."""
         return {"backbone": self.backbone}
 
     @abstractmethod
@@ -70,9 +70,9 @@ class Detector(ABC):
 
         Args:
             outputs: The raw outputs of ``network``.
-            score_threshold: Least score of a detection.
+            score_threshold: The lowest score that a detection may have.
             nms_iou: Of two detections of a class with a higher IoU than this, the one with the lower score is dropped.
-            max_detections: D, the most detections of an image.
+            max_detections: D, the largest number of detections in one image.
 
         Returns:
             The detections as :func:`pipeline.ops.nms.class_wise_nms` returns them. With ``uses_masks`` also "masks":

@@ -24,16 +24,17 @@ from pipeline.ops.truth import Truth
 from pipeline.params import detectors as sections
 
 RPN_HUBER_DELTA = 1 / 9
+"""The distance, in box codes, from which on the first stage's box loss is linear."""
 
 RPN_POSITIVE_FRACTION = 0.5
-"""Of the anchors that the region proposal network's loss looks at (section 3.1.3)."""
+"""The share of positive anchors in the sample that the loss of the region proposal network uses (section 3.1.3)."""
 
 IGNORED = -1
-"""Class of the padding and of difficult and crowd boxes: its one-hot vector is zero, and so is its loss."""
+"""The class of the padding and of difficult and crowd boxes. Its one-hot vector is zero, and so is its loss."""
 
 
 class FasterRcnnTargets(NamedTuple):
-    """What both stages learn from one image.
+    """The targets of both stages for one image.
 
     Attributes:
         rpn_scores: For each level, int32 [H, W, anchors per cell]: 1 for an object, 0 for background, -1 for anchors
@@ -48,18 +49,26 @@ class FasterRcnnTargets(NamedTuple):
 
 
 class SeededAnchorLabeler(SamplingAnchorLabeler):
-    """Model Garden's, but with samples that depend on a seed alone, not on a state that images race for."""
+    """Model Garden's labeler of anchors, whose samples depend on a seed alone.
+
+    The original draws from one random state that images share, so that its samples depend on their order.
+    """
 
     def __init__(self, seed: tf.Tensor, *, match_iou: float, unmatched_iou: float, count: int) -> None:
-        """Sample ``count`` anchors by ``seed``, int32 [2]; those between the two IoUs do not count."""
+        """Create a labeler that samples ``count`` anchors by ``seed``, int32 [2].
+
+        Anchors whose IoU is between ``unmatched_iou`` and ``match_iou`` do not count.
+        """
         super().__init__(match_iou, unmatched_iou, count, RPN_POSITIVE_FRACTION)
         self._seed, self._count = seed, count
 
     def sample(self, match_results: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
-        """Label anchors, int32 [A]: 1 and 0 of the sampled, -1 of the others.
+        """Sample anchors, and return their labels, int32 [A], and the masks of positives and negatives, int32 [A].
+
+        A label is 1 for a sampled positive, 0 for a sampled negative and -1 for the others.
 
         Args:
-            match_results: int32 [A]: the matched box, -1 for none, -2 for what does not count.
+            match_results: int32 [A], the index of the matched box; -1 for none, -2 for anchors that do not count.
         """
         positive = match_results >= 0
         sampled = balanced_sample(
@@ -74,10 +83,10 @@ class SeededAnchorLabeler(SamplingAnchorLabeler):
 
 
 class FasterRcnn(Detector):
-    """A detector of two stages.
+    """A detector of two stages: the first proposes regions, the second classifies and refines each.
 
     Attributes:
-        network: See :class:`TwoStageNetwork`.
+        network: A :class:`TwoStageNetwork`.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""Feature maps on the grid that pyramids and anchors count in: exactly S / 2**l cells on level l."""
+"""Feature maps padded to the grid that pyramids and anchors expect: level l has exactly S / 2**l cells a side."""
 
 from typing import Any
 
@@ -8,16 +8,19 @@ import tf_keras
 def on_grid(backbone: tf_keras.Model, image_size: int) -> tf_keras.Model:
     """Fix a backbone's image size, and pad with zeros the maps that are smaller than their grid.
 
-    The unpadded ("valid") convolutions of InceptionV3 lose a few cells at the border: of 128 px C3 has 13 cells a side,
-    not 16, and a pyramid could not add C4 to it, upsampled. All other backbones stay as they are.
+    The unpadded ("valid") convolutions of InceptionV3 lose a few cells at the border. For an image of 128 px, C3 has
+    13 cells a side instead of 16, and a pyramid could not add the upsampled C4 to it. The maps of all other backbones
+    already fill the grid and are not padded.
 
     Args:
-        backbone: As :func:`pipeline.models.backbones.registry.build_backbone` gives it; the two share their layers.
+        backbone: A model as :func:`pipeline.models.backbones.registry.build_backbone` returns it. The result shares
+            its layers.
         image_size: S, px; a multiple of 32.
 
     Returns:
         A model from float32 [B, S, S, 3], RGB in [0, 255], to a dict of feature maps "2" to "5", where "l" is
-        float32 [B, S / 2**l, S / 2**l, C_l]. It carries ``output_specs``, each map's shape.
+        float32 [B, S / 2**l, S / 2**l, C_l]. Its attribute ``output_specs`` has the shape of
+            each map.
     """
     image = tf_keras.Input([image_size, image_size, 3], name="image")
     features = {
@@ -30,7 +33,7 @@ def on_grid(backbone: tf_keras.Model, image_size: int) -> tf_keras.Model:
 
 
 def _padded(feature: Any, cells: int, name: str) -> Any:
-    """Pad a map, [B, H, W, C], to [B, cells, cells, C], with as much before as after, or one less."""
+    """Pad a map, [B, H, W, C], to [B, cells, cells, C]: equally on both sides, an odd cell after the map."""
     padding = []
     for side in feature.shape[1:3]:
         before = (cells - side) // 2

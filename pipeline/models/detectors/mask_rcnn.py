@@ -1,4 +1,4 @@
-"""Mask R-CNN (He et al. 2017): Faster R-CNN with a third head, Model Garden's, that draws each object's mask."""
+"""Mask R-CNN (He et al. 2017): Faster R-CNN with a third head, Model Garden's, that predicts a mask for each object."""
 
 from typing import Any, NamedTuple
 
@@ -17,12 +17,14 @@ from pipeline.ops.truth import Truth
 from pipeline.params import detectors as sections
 
 ROI_SIZE = 14
+"""Side of the features that the mask head gets of a region, in cells."""
 
 UPSAMPLE = 2
+"""Side of a predicted mask, as a multiple of :data:`ROI_SIZE`."""
 
 
 class MaskRcnnTargets(NamedTuple):
-    """What the three heads learn from one image.
+    """The targets of the three heads for one image.
 
     Attributes:
         regions: The targets of Faster R-CNN.
@@ -74,7 +76,7 @@ class MaskRcnn(FasterRcnn):
             ROI_SIZE * UPSAMPLE, min(mask_section.sampled_masks, regions), dtype="float32"
         )
         outputs = self.network(tf.zeros([1, image_size, image_size, 3]))
-        self._draw(
+        self._predict_masks(
             outputs["features"], outputs["rois"][:, :1], tf.zeros([1, 1], tf.int32)
         )  # creates the variables
 
@@ -110,7 +112,7 @@ class MaskRcnn(FasterRcnn):
         rois, classes, masks = self._sample(
             outputs["rois"], outputs["roi_boxes"], classes, truth, targets.masks
         )
-        logits = self._draw(outputs["features"], tf.stop_gradient(rois), classes, training=training)
+        logits = self._predict_masks(outputs["features"], tf.stop_gradient(rois), classes, training=training)
         return outputs | {
             "mask_logits": logits,
             "mask_classes": classes,
@@ -135,10 +137,12 @@ class MaskRcnn(FasterRcnn):
             outputs, score_threshold=score_threshold, nms_iou=nms_iou, max_detections=max_detections
         )
         boxes = detections["boxes"] * float(self.image_size)
-        logits = self._draw(outputs["features"], boxes, detections["classes"])
+        logits = self._predict_masks(outputs["features"], boxes, detections["classes"])
         return detections | {"masks": tf.sigmoid(logits)}
 
-    def _draw(self, features: Any, boxes: tf.Tensor, classes: tf.Tensor, training: bool = False) -> tf.Tensor:
-        """Give the logits of the masks in boxes, float32 [B, R, 4], px: float32 [B, R, 28, 28]."""
+    def _predict_masks(
+        self, features: Any, boxes: tf.Tensor, classes: tf.Tensor, training: bool = False
+    ) -> tf.Tensor:
+        """Return the logits of the masks, float32 [B, R, 28, 28], in boxes, float32 [B, R, 4], yxyx, px."""
         regions = self.network.mask_align(features, boxes)
         return tf.cast(self.network.mask_head([regions, classes], training=training), tf.float32)

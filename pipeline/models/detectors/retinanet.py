@@ -19,20 +19,22 @@ from pipeline.ops.truth import Truth
 from pipeline.params import detectors as sections
 
 MIN_LEVEL = 3
+"""The finest level of the pyramid: P3, whose cells have 8 px."""
 
 BATCHNORM_MOMENTUM = 0.97
 
 HUBER_DELTA = 0.1
+"""The distance, in box codes, from which on the box loss is linear, as in Model Garden."""
 
 BOX_LOSS_WEIGHT = 50.0
-"""With so small a delta the box loss is near to an absolute error of a tenth; Model Garden weighs it so."""
+"""The weight of the box loss, as in Model Garden. It is large because so small a delta makes the loss small."""
 
 IGNORED = -2
-"""Label of the anchors matched to a difficult or crowd box; Model Garden labels unmatched ones with -1."""
+"""The label of anchors that are matched to a difficult or crowd box. Unmatched anchors have -1 in Model Garden."""
 
 
 class RetinaNetTargets(NamedTuple):
-    """What the anchors of one image learn.
+    """The targets of the anchors of one image.
 
     Attributes:
         labels: int32 [A], in 1..K for positive anchors, -1 for unmatched ones, :data:`IGNORED` for anchors matched to
@@ -149,7 +151,7 @@ class RetinaNet(Detector):
 
 
 def _flat(levels: Mapping[str, Any], width: int, name: str) -> Any:
-    """Give the outputs of all levels, [B, H, W, anchors * width] each, as one [B, A, width]."""
+    """Concatenate the outputs of all levels, [B, H, W, anchors * width] each, to [B, A, width]."""
     reshape = tf_keras.layers.Reshape([-1, width], dtype="float32", name=f"{name}_flat")
     tables = [reshape(levels[level]) for level in sorted(levels)]
     return tf_keras.layers.Concatenate(axis=1, dtype="float32", name=name)(tables)

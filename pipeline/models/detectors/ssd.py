@@ -17,7 +17,7 @@ from pipeline.params import detectors as sections
 
 
 class SsdTargets(NamedTuple):
-    """What the anchors of one image learn.
+    """The targets of the anchors of one image.
 
     Attributes:
         labels: int32 [A], in 1..K for positive anchors, 0 for background, -1 for anchors matched to an ignored object.
@@ -30,7 +30,7 @@ class SsdTargets(NamedTuple):
 
 
 class Ssd(Detector):
-    """A detector: network, encoder, loss and decoder.
+    """A detector of one stage: default boxes on several feature levels, a class and a box for each.
 
     Attributes:
         network: float32 [B, S, S, 3], RGB in [0, 255] -> {"class_logits": float32 [B, A, K + 1], class 0 being
@@ -108,7 +108,7 @@ class Ssd(Detector):
 
 
 def _heads(levels: list[Any], classes: int, lite: bool) -> dict[str, Any]:
-    """Predict class logits and box codes with one 3x3 convolution each, a level; separable ones in SSDLite."""
+    """Predict class logits and box codes on each level by one 3x3 convolution each. SSDLite's are separable."""
     logits: list[Any] = []
     codes: list[Any] = []
     for index, (level, boxes) in enumerate(zip(levels, boxes_per_cell(len(levels)), strict=True)):

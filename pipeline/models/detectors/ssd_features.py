@@ -1,4 +1,4 @@
-"""Where SSD looks: the feature levels of each of its variants, finest first, down to one cell."""
+"""The feature levels that each variant of SSD predicts from: finest first, the last with a single cell."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -10,42 +10,42 @@ import tf_keras
 from pipeline.models.detectors.feature_grid import on_grid
 
 EXTRA_FILTERS = (256, 128, 128)
-"""Output channels of the standard variant's extra layers, half of the paper's; further ones have the last."""
+"""Output channels of the standard variant's extra layers: half of the paper's. Further layers repeat the last."""
 
 LITE_EXTRA_FILTERS = (512, 256, 256, 128)
-"""Of SSDLite's, those of its authors' implementation; further ones have the last."""
+"""Output channels of SSDLite's extra layers, as in its authors' implementation. Further layers repeat the last."""
 
 VGG_EXTRA_FILTERS = (512, 256, 256)
-"""Of the paper's conv8_2, conv9_2 and conv10_2; further ones have the last."""
+"""Output channels of conv8_2, conv9_2 and conv10_2, as in the paper. Further layers repeat the last."""
 
 VALID_BELOW = 6
-"""Of a 300 px image, whose levels have odd sides, the last ones shrink by unpadded convolutions: 5, 3, 1."""
+"""On an image of 300 px, levels with fewer cells a side than this shrink by unpadded convolutions: 5, 3, 1."""
 
 
 @tf_keras.utils.register_keras_serializable("pipeline")
 class L2Normalization(tf_keras.layers.Layer):
-    """Scale each position's features to a length that is learned, channel by channel (Liu et al. 2015, ParseNet).
+    """Scale the features of each position to length 1, then by a learned factor a channel (Liu et al. 2015, ParseNet).
 
-    conv4_3 has much larger features than the levels after it (section 3.1 of the SSD paper).
+    SSD needs it because the features of conv4_3 are much larger than those of later levels (section 3.1).
     """
 
     def __init__(self, scale: float, **kwargs: Any) -> None:
-        """Start from the length ``scale``."""
+        """Create the layer, whose factors all start at ``scale``."""
         super().__init__(**kwargs)
         self.scale = scale
 
     def build(self, shape: Any) -> None:
-        """Make the factor of each channel."""
+        """Create the factor of each channel."""
         initializer = tf_keras.initializers.Constant(self.scale)
         self.gamma = self.add_weight("gamma", [shape[-1]], initializer=initializer)
 
     def call(self, features: tf.Tensor) -> tf.Tensor:
-        """Map float32 [B, H, W, C] to the same shape."""
+        """Return the scaled features, float32 [B, H, W, C], of the shape of ``features``."""
         return self.gamma * tf.math.l2_normalize(features, axis=-1, epsilon=1e-10)
 
 
 def standard_levels(backbone: tf_keras.Model, image: Any) -> list[Any]:
-    """Take C3, C4 and C5 of any backbone, and go on by 1x1 and strided 3x3 convolutions (figure 2)."""
+    """Return C3, C4 and C5 of any backbone, and levels added by 1x1 and strided 3x3 convolutions (figure 2)."""
     features = on_grid(backbone, image.shape[1])(image)
     levels = [features["3"], features["4"], features["5"]]
     while _side(levels[-1]) > 1:
@@ -57,7 +57,7 @@ def standard_levels(backbone: tf_keras.Model, image: Any) -> list[Any]:
 
 
 def lite_levels(backbone: tf_keras.Model, image: Any) -> list[Any]:
-    """Take C4 and C5, and go on by depthwise-separable convolutions (Sandler et al. 2018, section 6.2)."""
+    """Return C4 and C5, and levels added by depthwise-separable convolutions (Sandler et al. 2018, section 6.2)."""
     features = on_grid(backbone, image.shape[1])(image)
     levels = [features["4"], features["5"]]
     while _side(levels[-1]) > 1:
@@ -70,9 +70,10 @@ def lite_levels(backbone: tf_keras.Model, image: Any) -> list[Any]:
 
 
 def vgg_levels(backbone: tf_keras.Model, image: Any) -> list[Any]:
-    """Build the paper's network on VGG: conv4_3, fc7, and conv8_2 on (section 3, figure 2).
+    """Return the levels of the paper's network on VGG: conv4_3, fc7, conv8_2 and so on (section 3, figure 2).
 
-    300 px give the grids 38, 19, 10, 5, 3, 1, and 512 px 64, 32, 16, 8, 4, 2, 1. Nothing here has BatchNorm.
+    An image of 300 px has grids of 38, 19, 10, 5, 3 and 1 cells a side, one of 512 px grids of 64, 32, 16, 8, 4, 2
+    and 1. No layer is followed by BatchNorm.
     """
     for layer in backbone.layers:
         if isinstance(layer, tf_keras.layers.MaxPooling2D):
@@ -98,11 +99,11 @@ LEVELS: dict[str, Callable[[tf_keras.Model, Any], list[Any]]] = {
     "vgg": vgg_levels,
     "lite": lite_levels,
 }
-"""``build(backbone, image)`` -> feature maps, a variant."""
+"""Variant -> ``build(backbone, image)``, which returns the feature maps of its levels."""
 
 
 def level_sides(variant: str, image_size: int) -> list[int]:
-    """Give the side of each level of a variant, in cells, finest first; on an image of so many px a side."""
+    """Return the side of each level of a variant, in cells, finest first, for an image of ``image_size`` px a side."""
     odd = variant == "vgg" and image_size == 300
     sides = [math.ceil(image_size / (16 if variant == "lite" else 8))]
     while sides[-1] > 1:
@@ -112,9 +113,9 @@ def level_sides(variant: str, image_size: int) -> list[int]:
 
 
 def depthwise(x: Any, stride: int, name: str) -> Any:
-    """Convolve each channel by itself: the first half of a separable convolution, whose other half is 1x1.
+    """Convolve each channel by itself: the first half of a separable convolution, whose second half is 1x1.
 
-    In float32, since TensorFlow's bfloat16 kernel is slow on a CPU.
+    It runs in float32, because TensorFlow's bfloat16 kernel is slow on a CPU.
     """
     x = tf_keras.layers.DepthwiseConv2D(
         3, stride, padding="same", use_bias=False, dtype="float32", name=name

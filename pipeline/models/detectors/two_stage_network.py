@@ -1,4 +1,4 @@
-"""The network of Faster R-CNN: proposals, then a class and a box for each."""
+"""The network of Faster R-CNN: the first stage proposes regions, the second classifies and refines each."""
 
 from typing import Any, NamedTuple
 
@@ -17,6 +17,7 @@ from pipeline.ops.balanced_sampling import sampling_order
 from pipeline.params import detectors as sections
 
 MIN_LEVEL = 2
+"""The finest level of the pyramid: P2, whose cells have 4 px."""
 
 BATCHNORM_MOMENTUM = 0.97
 
@@ -36,12 +37,12 @@ class PaddedTruth(NamedTuple):
 
 
 class TwoStageNetwork(tf_keras.Model):
-    """Proposes regions, then classifies and refines each."""
+    """The first stage proposes regions; the second classifies and refines each."""
 
     def __init__(
         self, backbone: tf_keras.Model, section: sections.FasterRcnn, *, classes: int, image_size: int
     ) -> None:
-        """Build both stages.
+        """Build both stages with random heads.
 
         Args:
             backbone: A model as :func:`pipeline.models.backbones.registry.build_backbone` returns it.
@@ -74,7 +75,7 @@ class TwoStageNetwork(tf_keras.Model):
         self.match = ROISampler(
             foreground_iou_threshold=section.roi_match_iou,
             background_iou_high_threshold=section.roi_match_iou,
-            skip_subsampling=True,  # it draws from a state that images race for
+            skip_subsampling=True,  # Model Garden's sampler shares one random state between images
             dtype="float32",
         )
         self.align = MultilevelROIAligner(crop_size=section.roi_size)

@@ -1,4 +1,4 @@
-"""YOLOv8 (Jocher et al. 2023) as keras-cv has it, on any backbone of the zoo."""
+"""YOLOv8 (Jocher et al. 2023): keras-cv's implementation, on any backbone of the zoo."""
 
 import math
 from typing import Any, NamedTuple
@@ -25,10 +25,11 @@ from pipeline.ops.truth import Truth
 from pipeline.params import detectors as sections
 
 LEVELS = {"3": 256, "4": 512, "5": 1024}
-"""Feature levels, and their channels at width 1."""
+"""Feature level -> its number of channels at width 1."""
 
 PRIOR = 0.01
-"""Score of an untrained network; without it the many negatives would drown the first steps (Lin et al. 2017)."""
+"""The score of every class in an untrained network. A score of 0.5 would make the loss of the many background cells
+dominate the first steps (Lin et al. 2017)."""
 
 
 class YoloV8Targets(NamedTuple):
@@ -48,7 +49,7 @@ class YoloV8Targets(NamedTuple):
 
 
 class YoloV8(Detector):
-    """An anchor-free detector of one stage: each cell of a level tells the classes and the sides of one box.
+    """An anchor-free detector of one stage: each cell of a level predicts the classes and the sides of one box.
 
     Attributes:
         network: float32 [B, S, S, 3], RGB in [0, 255] -> {"class_logits": float32 [B, A, K], without background;
@@ -142,11 +143,16 @@ class YoloV8(Detector):
         )
 
     def _boxes_px(self, outputs: Tensors) -> tf.Tensor:
-        """Give the predicted boxes, float32 [B, A, 4], xyxy, px: each side at its expected distance."""
+        """Return the predicted boxes, float32 [B, A, 4], xyxy, px, whose sides are at their expected distances."""
         return dist2bbox(decode_regression_to_boxes(outputs["distances"]), self.points) * self.strides
 
     def _in_ignored(self, gt_boxes: tf.Tensor, ignored: tf.Tensor) -> tf.Tensor:
-        """Say which cells' centers lie in an ignored box: float32 [B, G, 4], xyxy, px, bool [B, G] -> bool [B, A]."""
+        """Return bool [B, A]: whether the center of each cell lies in an ignored box.
+
+        Args:
+            gt_boxes: float32 [B, G, 4], xyxy, px.
+            ignored: bool [B, G].
+        """
         centers = self.points * self.strides
         boxes = gt_boxes[:, :, None]
         inside = tf.reduce_all((boxes[..., :2] < centers) & (centers < boxes[..., 2:]), axis=-1)
@@ -156,8 +162,8 @@ class YoloV8(Detector):
 def _heads(levels: list[Any], classes: int) -> dict[str, Any]:
     """Predict classes and distances from each level, decoupled, by two 3x3 convolutions and one 1x1 each.
 
-    As keras-cv's ``apply_yolo_v8_head``, less the sigmoid at its end: in bfloat16 it would round a score of 0.999 to 1,
-    where no gradient is left.
+    The head is keras-cv's ``apply_yolo_v8_head`` without the sigmoid at its end. In bfloat16 the sigmoid would round a
+    score of 0.999 to 1, where no gradient is left.
     """
     finest = levels[0].shape[-1]
     branches = {
