@@ -59,7 +59,7 @@ deps: $(STAMP) ## write the modules that each stage imports into dvc.yaml
 	python -m tools.import_graph
 
 docs: $(STAMP) ## build the documentation
-	mkdocs build --strict
+	NO_MKDOCS_2_WARNING=1 mkdocs build --strict
 
 lock: ## pin the dependencies (needs uv); UPGRADE=1 takes their newest versions
 	uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest --generate-hashes --no-emit-index-url \
