@@ -57,7 +57,7 @@ def test_a_sound_image_keeps_its_bytes(data):
 )
 def test_what_a_decoder_could_not_use_is_encoded_anew(data, fault, format):
     checked = checked_image(data)
-    assert fault in [name for name, _ in checked.repairs]
+    assert fault in [repair.name for repair in checked.repairs]
     assert checked.format == format
     again = checked_image(checked.data)
     assert again.repairs == () and again.format == format
@@ -107,7 +107,7 @@ def test_16_bit_rgb_png_is_found_though_pillow_calls_it_rgb():
 
     deep = RNG.integers(0, 2**16, (8, 8, 3)).astype(np.uint16)
     checked = checked_image(cv2.imencode(".png", deep)[1].tobytes())
-    assert [name for name, _ in checked.repairs] == ["image-16-bit"]
+    assert [fault.name for fault in checked.repairs] == ["image-16-bit"]
 
 
 @pytest.mark.parametrize("orientation", range(2, 9))

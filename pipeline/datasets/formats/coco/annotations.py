@@ -18,6 +18,14 @@ from pipeline.datasets.table.segmentations import NONE
 def add_annotations(
     folder: DatasetFolder, contents: Contents, images: dict[Any, CocoImage], builder: TableBuilder
 ) -> None:
+    """Add the annotations of a file to the builder.
+
+    Args:
+        folder: The dataset.
+        contents: The file without its annotations.
+        images: The images of the file by COCO id.
+        builder: Builds the table.
+    """
     counts = Counter[Any]()
     for key, annotation, start, end in elements(folder, contents.file):
         if key != "annotations":

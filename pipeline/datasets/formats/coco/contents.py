@@ -31,6 +31,7 @@ class Contents:
 
 
 def contains(folder: DatasetFolder, file: str, text: bytes) -> bool:
+    """Return whether a file holds a text. The file is read in blocks."""
     with (folder.root / file).open("rb") as opened:
         end = b""
         while block := opened.read(BLOCK_BYTES):
@@ -41,6 +42,14 @@ def contains(folder: DatasetFolder, file: str, text: bytes) -> bool:
 
 
 def read_contents(folder: DatasetFolder, file: str, group_key: str | None, builder: TableBuilder) -> Contents:
+    """Read a file without its annotations.
+
+    Args:
+        folder: The dataset.
+        file: The file, relative to the dataset's folder.
+        group_key: The key of an image that holds its group; None for no groups.
+        builder: Gets the faults.
+    """
     contents = Contents(file, [], {})
     for key, element, _, _ in elements(folder, file):
         if key == "annotations":
