@@ -173,7 +173,7 @@ def test_every_stage_parameter_is_a_key_of_params() -> None:
 
 
 def test_modules_and_functions_are_short() -> None:
-    data = {"pipeline/datasets/drawn/garments.py", "pipeline/datasets/drawn/silhouettes.py"}
+    data = {"pipeline/datasets/drawn/garments.py"}
     for file in module_files():
         text = (ROOT / file).read_text(encoding="utf-8")
         assert file in data or text.count("\n") <= 300, f"{file} is longer than 300 lines"

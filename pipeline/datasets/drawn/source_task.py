@@ -14,10 +14,10 @@ from pipeline.datasets.drawn.paint.drawing import Picture, Pose, Sheet, paste
 from pipeline.datasets.drawn.paint.fabrics import PATTERNS, make_style
 from pipeline.datasets.drawn.paint.palette import dye
 from pipeline.datasets.drawn.paint.photo import develop, random_light
-from pipeline.datasets.drawn.silhouettes import SILHOUETTES
+from pipeline.datasets.drawn.shapes import SHAPES
 from pipeline.workers import Workers
 
-SHAPES = list(SILHOUETTES)
+SHAPE_NAMES = list(SHAPES)
 
 __all__ = ["PATTERNS", "SHAPES", "draw_pattern_crop", "draw_pattern_crops"]
 
@@ -42,7 +42,7 @@ def draw_pattern_crop(seed: int, index: int, size: int) -> tuple[Image, tuple[in
     shape, pattern = int(rng.integers(len(SHAPES))), int(rng.integers(len(PATTERNS)))
     # Real crops are larger or smaller than the network's input before they are resized.
     side = max(24, round(size * rng.uniform(0.7, 1.3)))
-    picture = _compose(rng, SHAPES[shape], PATTERNS[pattern], side)
+    picture = _compose(rng, SHAPE_NAMES[shape], PATTERNS[pattern], side)
     image = develop(rng, picture)
     method = cv2.INTER_AREA if side > size else cv2.INTER_LINEAR
     return cv2.resize(image, (size, size), interpolation=method), (shape, pattern)
@@ -87,7 +87,7 @@ def _compose(rng: np.random.Generator, shape: str, pattern: str, side: int) -> P
     colour = dye(rng, beside=picture[side // 4 : -side // 4].mean(axis=(0, 1)))
     angle = rng.uniform(0, 360) if rng.random() < 0.12 else rng.normal(0, 14)
     sheet = Sheet(Pose(side * rng.uniform(0.36, 0.52), angle, rng.random() < 0.5, light))
-    SILHOUETTES[shape](sheet, make_style(rng, pattern, colour), rng)
+    SHAPES[shape](sheet, make_style(rng, pattern, colour), rng)
     sheet.crumple(rng, rng.uniform(0, 0.8))
     sprite = sheet.lift_off()
     middle = side / 2 + rng.normal(0, 0.05 * side, 2)

@@ -12,7 +12,6 @@ from pipeline.datasets.drawn.catalogue import NAMES
 from pipeline.datasets.drawn.paint.drawing import MARGIN, Pose, Sheet
 from pipeline.datasets.drawn.paint.fabrics import make_style
 from pipeline.datasets.drawn.paint.palette import rgb
-from pipeline.datasets.drawn.silhouettes import SILHOUETTES
 from pipeline.datasets.drawn.source_task import PATTERNS, SHAPES, draw_pattern_crop, draw_pattern_crops
 from tests.support.project import ROOT
 
@@ -56,7 +55,7 @@ def test_a_shape_fills_its_pose_and_stays_on_its_sheet(shape: str) -> None:
     for seed in range(8):
         rng = np.random.default_rng(seed)
         sheet = Sheet(Pose(48, 0, seed % 2 == 0, (-0.6, -0.8)))
-        SILHOUETTES[shape](sheet, make_style(rng, "plain", rgb("c04040")), rng)
+        SHAPES[shape](sheet, make_style(rng, "plain", rgb("c04040")), rng)
         alpha = sheet.lift_off().alpha
         assert 0.7 * 96 < max(alpha.shape) < 2 * MARGIN * 48 - 1
         assert 0.1 < (alpha > 0.5).mean() < 1
