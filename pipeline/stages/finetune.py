@@ -1,7 +1,7 @@
 """Fine-tune the backbone of the zoo, with a new head, as a classifier of object crops.
 
 Reads:
-    converted: The train and val records.
+    converted: The train and val records, and ``labels.txt``.
     zoo: The model directory of the backbone.
 
 Writes:
@@ -102,7 +102,11 @@ def fit_in_phases(
     validation: tf.data.Dataset,
     callbacks: list[Any],
 ) -> None:
-    """Train the new head alone first, then everything; or one of the two, as the mode has it."""
+    """Train the new head alone, and then the whole network.
+
+    While the head trains, the backbone is frozen: the optimizer does not have its variables, and its BatchNorm runs in
+    inference mode. The mode ``scratch`` leaves out the first phase, and the mode ``extraction`` the second.
+    """
     head_epochs = {"scratch": 0, "extraction": finetune.epochs, "finetune": finetune.head_epochs}[
         finetune.mode
     ]

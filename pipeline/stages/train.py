@@ -1,7 +1,7 @@
 """Train the detector on the backbone of the zoo or of the classifier.
 
 Reads:
-    converted: The train and val records, and the tables of the val split.
+    converted: The train and val records, ``labels.txt``, and the tables of the val split.
     zoo: The model directory of the backbone.
     classifier: The model directory of the classifier, whose backbone was fine-tuned.
 

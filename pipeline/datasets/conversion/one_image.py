@@ -1,4 +1,8 @@
-"""The work on one image in a worker: it is opened once, checked with its boxes and masks, and encoded as a record."""
+"""The work on one image in a worker process: it is opened once, checked with its boxes and masks, and encoded.
+
+If the image is corrupt, the result has its fault and no record, so that the image is left out. A rule ``stop`` in
+``params.yaml``, or too many faults, refuses the dataset; see :mod:`pipeline.datasets.checks.verdict`.
+"""
 
 import hashlib
 from pathlib import Path

@@ -1,6 +1,7 @@
 """Annotation formats: a module each, which recognises its own files and reads them into an annotation table.
 
-A new format is one module with ``matches`` and ``read``, and one line in :data:`FORMATS`.
+A new format is one module with ``TITLE``, ``matches`` and ``read``, an entry in :data:`FORMATS`, and its name in
+``pipeline/params/dataset.py``.
 """
 
 import logging
