@@ -131,33 +131,40 @@ def duration_text(seconds: float) -> str:
 
 
 class _LogLines:
-    """Logs a plain line now and then. The time left assumes the mean speed so far."""
+    """Logs a plain line now and then.
+
+    The time left assumes the mean speed since the first step ended: the first step of a training also compiles it.
+    """
 
     def __init__(self, title: str, total: float | None, in_bytes: bool, clock: Clock) -> None:
         self._title, self._total, self._in_bytes, self._clock = title, total, in_bytes, clock
         self._start = clock()
         self._next_line = self._start + QUIET_SECONDS
         self._done = 0.0
+        self._first = 0.0
+        self._first_end = self._start
 
     def advance(self, amount: float) -> None:
         self._done += amount
         now = self._clock()
+        if not self._first:
+            self._first, self._first_end = self._done, now
         finished = self._total is not None and self._done >= self._total
         if now >= self._next_line and not finished:
             self._next_line = now + LINE_INTERVAL
-            logger.info("%s", self._line(now - self._start))
+            logger.info("%s", self._line(now))
 
     def close(self) -> None:
         pass
 
-    def _line(self, elapsed: float) -> str:
+    def _line(self, now: float) -> str:
         done, unit = self._number(self._done), " MB" if self._in_bytes else ""
         if self._total is None:
-            return f"{self._title}: {done}{unit}, {duration_text(elapsed)} so far"
+            return f"{self._title}: {done}{unit}, {duration_text(now - self._start)} so far"
         total = self._number(self._total)
-        if not self._done:
+        if self._done == self._first:
             return f"{self._title}: {done} of {total}{unit}"
-        left = elapsed * (self._total - self._done) / self._done
+        left = (now - self._first_end) * (self._total - self._done) / (self._done - self._first)
         return f"{self._title}: {done} of {total}{unit}, {duration_text(left)} left"
 
     def _number(self, amount: float) -> str:
