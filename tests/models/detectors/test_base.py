@@ -6,7 +6,8 @@ import pytest
 import tensorflow as tf
 import tf_keras
 
-from pipeline.models.detectors.base import Detector, Tensors
+from pipeline.models.detectors.base import Detector, Targets, Tensors
+from pipeline.ops.truth import Truth
 
 
 class Doubler(Detector):
@@ -18,10 +19,10 @@ class Doubler(Detector):
     def network(self, images: tf.Tensor, training: bool) -> dict[str, tf.Tensor]:  # type: ignore[override]
         return {"images": images * (2.0 if training else 1.0)}
 
-    def encode(self, truth: Tensors) -> dict[str, tf.Tensor]:
-        return dict(truth)
+    def encode(self, truth: Truth) -> Targets:
+        return truth
 
-    def loss(self, outputs: Tensors, targets: Tensors) -> dict[str, tf.Tensor]:
+    def loss(self, outputs: Tensors, targets: Targets) -> dict[str, tf.Tensor]:
         return {"loss": tf.reduce_sum(outputs["images"])}
 
     def decode(self, outputs: Tensors, **_: Any) -> dict[str, tf.Tensor]:

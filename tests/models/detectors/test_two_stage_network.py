@@ -6,16 +6,16 @@ import tensorflow as tf
 import tf_keras
 
 from pipeline.models.backbones.registry import build_backbone
-from pipeline.models.detectors.two_stage_network import TwoStageNetwork
+from pipeline.models.detectors.two_stage_network import PaddedTruth, TwoStageNetwork
 from tests.support.detectors import sections_of
 
 SIZE = 64
 IMAGES = tf.constant(np.random.default_rng(0).uniform(0, 255, (1, SIZE, SIZE, 3)).astype(np.float32))
-TRUTH = {
-    "gt_boxes": tf.constant([[[8.0, 8.0, 40.0, 40.0], [-1.0, -1.0, -1.0, -1.0]]]),
-    "gt_classes": tf.constant([[2, -1]]),
-    "seed": tf.constant([[1, 2]]),
-}
+TRUTH = PaddedTruth(
+    boxes=tf.constant([[[8.0, 8.0, 40.0, 40.0], [-1.0, -1.0, -1.0, -1.0]]]),
+    classes=tf.constant([[2, -1]]),
+    seed=tf.constant([[1, 2]]),
+)
 
 
 @pytest.fixture(scope="module")
@@ -50,6 +50,6 @@ def test_the_same_seed_gives_the_same_sample(network: TwoStageNetwork) -> None:
 
 def test_a_sample_contains_the_true_box_with_its_class(network: TwoStageNetwork) -> None:
     outputs = network(IMAGES, TRUTH, training=False)
-    is_true_box = np.all(np.isclose(outputs["rois"][0], TRUTH["gt_boxes"][0, 0]), axis=-1)
+    is_true_box = np.all(np.isclose(outputs["rois"][0], TRUTH.boxes[0, 0]), axis=-1)
     assert is_true_box.any()
     assert set(outputs["roi_classes"].numpy()[0][is_true_box]) == {2}
