@@ -16,7 +16,7 @@ class Doubler(Detector):
     def __init__(self) -> None:
         self.backbone = tf_keras.Sequential([tf_keras.layers.Rescaling(1.0)])
 
-    def network(self, images: tf.Tensor, training: bool) -> dict[str, tf.Tensor]:  # type: ignore[override]
+    def network(self, images: tf.Tensor, training: bool) -> dict[str, tf.Tensor]:
         return {"images": images * (2.0 if training else 1.0)}
 
     def encode(self, truth: Truth) -> Targets:

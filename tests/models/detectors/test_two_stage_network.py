@@ -7,7 +7,7 @@ import tf_keras
 
 from pipeline.models.backbones.registry import build_backbone
 from pipeline.models.detectors.two_stage_network import PaddedTruth, TwoStageNetwork
-from tests.support.detectors import sections_of
+from tests.support.project import PARAMS
 
 SIZE = 64
 IMAGES = tf.constant(np.random.default_rng(0).uniform(0, 255, (1, SIZE, SIZE, 3)).astype(np.float32))
@@ -22,7 +22,7 @@ TRUTH = PaddedTruth(
 def network() -> TwoStageNetwork:
     tf_keras.utils.set_random_seed(0)
     changes = {"filters": 8, "proposals": 20, "sampled_rois": 12, "head_units": 8}
-    (section,) = sections_of("faster_rcnn", **changes)
+    section = PARAMS.train.faster_rcnn.model_copy(update=changes)
     return TwoStageNetwork(build_backbone("mobilenet", 0.25), section, classes=3, image_size=SIZE)
 
 
