@@ -2,8 +2,6 @@
 
 from pathlib import Path
 
-import pytest
-
 from tools.prose import ROOT, Entry, entries_by_file, entries_of, percent, report
 
 SOURCE = '''"""A module.
@@ -95,7 +93,6 @@ def test_no_entries_are_0_percent() -> None:
     assert percent(0, 0) == 0
 
 
-@pytest.mark.xfail(strict=False, reason="some packages still have their old docstrings")
 def test_less_than_15_percent_of_the_entries_of_the_package_are_short() -> None:
     entries = [entry for file in entries_by_file(ROOT / "pipeline").values() for entry in file]
     assert percent(sum(entry.is_short for entry in entries), len(entries)) < 15

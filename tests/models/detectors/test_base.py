@@ -6,7 +6,8 @@ import pytest
 import tensorflow as tf
 import tf_keras
 
-from pipeline.models.detectors.base import Detector, Tensors
+from pipeline.models.detectors.base import Detector, Targets, Tensors
+from pipeline.ops.truth import Truth
 
 
 class Doubler(Detector):
@@ -15,13 +16,13 @@ class Doubler(Detector):
     def __init__(self) -> None:
         self.backbone = tf_keras.Sequential([tf_keras.layers.Rescaling(1.0)])
 
-    def network(self, images: tf.Tensor, training: bool) -> dict[str, tf.Tensor]:  # type: ignore[override]
+    def network(self, images: tf.Tensor, training: bool) -> dict[str, tf.Tensor]:
         return {"images": images * (2.0 if training else 1.0)}
 
-    def encode(self, truth: Tensors) -> dict[str, tf.Tensor]:
-        return dict(truth)
+    def encode(self, truth: Truth) -> Targets:
+        return truth
 
-    def loss(self, outputs: Tensors, targets: Tensors) -> dict[str, tf.Tensor]:
+    def loss(self, outputs: Tensors, targets: Targets) -> dict[str, tf.Tensor]:
         return {"loss": tf.reduce_sum(outputs["images"])}
 
     def decode(self, outputs: Tensors, **_: Any) -> dict[str, tf.Tensor]:
