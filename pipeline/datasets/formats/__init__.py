@@ -1,4 +1,4 @@
-"""Annotation formats: a module each, which recognises its own files and reads them into an annotation table.
+"""Recognises the annotation format of a dataset and reads its annotations.
 
 A new format is one module with ``TITLE``, ``matches`` and ``read``, an entry in :data:`FORMATS`, and its name in
 ``pipeline/params/dataset.py``.
@@ -25,17 +25,21 @@ logger = logging.getLogger(__name__)
 
 
 class Format(Protocol):
-    """What the module of a format offers."""
+    """The interface of a format's module."""
 
     TITLE: str
-    """What it is and how it is recognised, for a person."""
+    """The format's name and the files by which it is recognised, for messages to the user."""
 
     def matches(self, folder: DatasetFolder) -> bool:
-        """Say whether the folder looks like this format; quick, and never an error."""
+        """Return whether the folder looks like this format. Broken files raise no error."""
         ...
 
     def read(self, folder: DatasetFolder, dataset: DatasetFormat, workers: Workers) -> AnnotationTable:
-        """Parse the folder's annotations; what cannot be read goes to the table's issues."""
+        """Parse the folder's annotations. The table's issues list what cannot be read.
+
+        Raises:
+            PipelineError: A file that the whole dataset depends on is broken.
+        """
         ...
 
 
@@ -52,50 +56,49 @@ FORMATS: dict[str, Format] = {
     "idx": idx,
     "tfrecord": tfrecord,
 }
-# They look like much that is none, so they are recognised only where no other format is.
+# These formats are recognised only if no other format is, because many other files look like them.
 _WEAK = ("csv", "folders")
-# Of those that need less where the user names them: whether there is anything to read.
+# These formats have a weaker check for the case that the user names the format.
 _IS_THERE: dict[str, Callable[[DatasetFolder], bool]] = {"csv": csv.is_there, "yolo": yolo.is_there}
 
 
 def recognise(folder: DatasetFolder) -> str:
-    """Name the one format that the folder's files are in.
+    """Return the name of the folder's format, a key of :data:`FORMATS`.
 
     Raises:
-        PipelineError: none of them, or more than one.
+        PipelineError: The folder is empty, or its files match no format or more than one.
     """
     if not folder.files:
-        raise PipelineError(f"{folder.root}: the dataset is empty: there is no file in it")
-    found = [name for name, module in FORMATS.items() if name not in _WEAK and module.matches(folder)]
-    found = found or [name for name in _WEAK if name in FORMATS and FORMATS[name].matches(folder)][:1]
-    if len(found) == 1:
-        return found[0]
-    if found:
-        choice = f"{', '.join(found[:-1])} and {found[-1]}"
         raise PipelineError(
-            f"{folder.root}: annotations of {choice}{' both' if len(found) == 2 else ''}; "
-            "set dataset.format to the one to read (for inspect, --format)"
+            f"{folder.root}: the dataset is empty: there is no file in it; copy the dataset into it"
+        )
+    names = [name for name, module in FORMATS.items() if name not in _WEAK and module.matches(folder)]
+    names = names or [name for name in _WEAK if name in FORMATS and FORMATS[name].matches(folder)][:1]
+    if len(names) == 1:
+        return names[0]
+    if names:
+        raise PipelineError(
+            f"{folder.root}: the folder has annotations in the formats {', '.join(names[:-1])} and {names[-1]}; "
+            "set dataset.format to one of them (for inspect, --format)"
         )
     if broken := [file for file in folder.with_suffix(".json") if coco.is_broken(folder, file)]:
         raise PipelineError(
-            f"{folder.root}: no annotations recognised; not readable as JSON: {', '.join(broken)}"
+            f"{folder.root}: no annotations recognised; these files are not readable as JSON: {', '.join(broken)}; "
+            "repair or replace them"
         )
     titles = "; ".join(module.TITLE for module in FORMATS.values())
     raise PipelineError(
-        f"{folder.root}: no annotations recognised among {len(folder.files)} files; looked for {titles}"
+        f"{folder.root}: no annotations recognised among {len(folder.files)} files; "
+        f"add annotations in one of these formats: {titles}"
     )
 
 
 def read_annotations(folder: DatasetFolder, dataset: DatasetFormat, workers: Workers) -> AnnotationTable:
-    """Read the folder's annotations, and log the format if it is recognised.
-
-    Args:
-        folder: The dataset's folder.
-        dataset: Its parameters; ``format`` is one of :data:`FORMATS`, or ``auto``.
-        workers: Who parses, where a dataset has many files.
+    """Read the folder's annotations. If ``dataset.format`` is ``auto``, recognise the format and log it.
 
     Raises:
-        PipelineError: the format is not recognised, nothing of it is there, or no image has the group asked for.
+        PipelineError: The format is not recognised, the folder has no annotations in the given format, a file is
+            broken, or ``dataset.group_column`` is set and no image has a group.
     """
     name: str = dataset.format
     if name == "auto":
@@ -103,13 +106,13 @@ def read_annotations(folder: DatasetFolder, dataset: DatasetFormat, workers: Wor
         logger.info("format: %s (recognised from the files)", name)
     elif not _IS_THERE.get(name, FORMATS[name].matches)(folder):
         raise PipelineError(
-            f"{folder.root}: dataset.format is {name}, but no annotation of that format is there; "
-            f"looked for {FORMATS[name].TITLE}"
+            f"{folder.root}: dataset.format is {name}, but the folder has no annotations in {FORMATS[name].TITLE}; "
+            "set dataset.format to the format of the annotations, or to auto"
         )
     table = FORMATS[name].read(folder, dataset, workers)
     if dataset.group_column and len(table.images) and (table.images["group"] == "").all():
         raise PipelineError(
             f"{folder.root}: dataset.group_column is {dataset.group_column}, but no image of this {name} dataset "
-            "has one; it is a column of csv and openimages, or a key of coco's images; set it to that, or to null"
+            "has a group; set it to a column of csv or openimages, to a key of the images of coco, or to null"
         )
     return table

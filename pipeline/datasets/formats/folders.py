@@ -1,7 +1,8 @@
-"""A folder a class, for classification: each image is one object, a label of the whole image.
+"""Reads datasets for classification, in which each class has a folder of images.
 
-The class folders, ``cat/*.jpg``, may be in folders of splits, ``train/cat/*.jpg``, and all of it in a folder
-that holds nothing else. What is deeper in a class's folder belongs to the class.
+Each image has one object, which is a label of the whole image. The class folders, such as ``cat``, may be in folders
+of splits, such as ``train/cat``. All of these may be in common outer folders. Images in subfolders of a class's
+folder belong to the class.
 """
 
 from math import nan
@@ -16,9 +17,9 @@ from pipeline.datasets.table.faults import Action, Fault, Issue
 from pipeline.params.dataset import DatasetFormat
 from pipeline.workers import Workers
 
-TITLE = "folders of images, named after their classes"
+TITLE = "class folders (images in a folder of each class)"
 _SPLIT_OF_FOLDER = {word: split for split, words in WORDS_OF_SPLIT.items() for word in words}
-# They hold the images, masks or annotations of other formats, and are no class.
+# Folders of these names hold the images, masks or annotations of other formats, so they are no classes.
 _CONTAINERS = (
     {"images", "image", "imgs", "img", "jpegimages", "photos", "pictures", "frames", "data", "obj_train_data"}
     | {"annotations", "annotation", "labels", "masks", "mask", "trimaps"}
@@ -27,7 +28,13 @@ _CONTAINERS = (
 
 
 class _Placed(NamedTuple):
-    """An image and what its folders say; ``name`` of the class is "" for one in none's folder."""
+    """An image, its split and its class.
+
+    Attributes:
+        file: The path relative to the dataset's folder.
+        split: train | val | test; "" if there are no folders of splits.
+        name: The name of the class; "" if the image is in no class's folder.
+    """
 
     file: str
     split: str
@@ -35,17 +42,17 @@ class _Placed(NamedTuple):
 
 
 def matches(folder: DatasetFolder) -> bool:
-    """Say whether all images are in folders that may be classes, two at least."""
+    """Return whether the images are in two or more folders that may be classes."""
     placed = _place(folder.images())
     names = {image.name for image in placed}
-    splits = [name for name in names if split_of(name)]  # one may be a class, such as a train
+    splits = [name for name in names if split_of(name)]  # a class may be called train
     containers = any(name.lower() in _CONTAINERS for name in names)
-    in_none = any(not image.split and not image.name for image in placed)
-    return len(names - {""}) > 1 and len(splits) < 2 and not containers and not in_none
+    outside = any(not image.split and not image.name for image in placed)
+    return len(names - {""}) > 1 and len(splits) < 2 and not containers and not outside
 
 
 def read(folder: DatasetFolder, dataset: DatasetFormat, workers: Workers) -> AnnotationTable:
-    """Read each image's class off its folder; classes are sorted by name."""
+    """Add each image with the class of its folder. Classes are sorted by name."""
     builder = TableBuilder()
     for file, split, name in _place(folder.images()):
         if name:
@@ -60,7 +67,7 @@ def read(folder: DatasetFolder, dataset: DatasetFormat, workers: Workers) -> Ann
 
 
 def _place(files: list[str]) -> list[_Placed]:
-    """Tell each image's split and class by its folders, below the one that all are in."""
+    """Return each image with its split and class, by the folders below the innermost folder of all images."""
     folders = [file.split("/")[:-1] for file in files]
     common = _common_length(min(folders, default=[]), max(folders, default=[]))
     below = [parts[common:] for parts in folders]
@@ -74,7 +81,10 @@ def _place(files: list[str]) -> list[_Placed]:
 
 
 def _common_length(first: list[str], last: list[str]) -> int:
-    """Return how many folders the first and the last path in order share, and so all between."""
+    """Return the number of leading folders that two paths share.
+
+    If these are the first and the last of sorted paths, all paths between them share these folders too.
+    """
     for length, (one, other) in enumerate(zip(first, last, strict=False)):
         if one != other:
             return length

@@ -1,7 +1,7 @@
-"""IDX: the images of a split in one array and their classes in another, as MNIST and those after it have them.
+"""Reads IDX files, the format of MNIST. One file holds the images of a split and another file holds their classes.
 
-An image is called by its array's file and its number, ``train-images-idx3-ubyte.gz/00042.png``. Its class is a label
-of the whole image.
+An image's name consists of its file and its index, as in ``train-images-idx3-ubyte.gz/00042.png``. Its class is a
+label of the whole image.
 """
 
 import posixpath
@@ -20,25 +20,26 @@ from pipeline.errors import PipelineError
 from pipeline.params.dataset import DatasetFormat
 from pipeline.workers import Workers
 
-TITLE = "IDX (...-images-idx3-ubyte and ...-labels-idx1-ubyte, as MNIST)"
+TITLE = "IDX (...-images-idx3-ubyte with ...-labels-idx1-ubyte, as in MNIST)"
 _LABEL_FILE = re.compile(r"labels[-._]idx1-ubyte(\.gz)?$", re.IGNORECASE)
 _NAME_FILES = ("labels.txt", "classes.txt")
 _WHOLE_IMAGE = (nan, nan, nan, nan)
 
 
 def matches(folder: DatasetFolder) -> bool:
-    """Say whether a file is named as IDX files of images are."""
+    """Return whether a file is named like an IDX file of images."""
     return any(IMAGE_FILE.search(file) for file in folder.files)
 
 
 def read(folder: DatasetFolder, dataset: DatasetFormat, workers: Workers) -> AnnotationTable:
-    """Read each pair of files; classes are in the order of their numbers.
+    """Read each pair of files. Classes are in the order of their numbers.
 
-    They are called as ``labels.txt`` or ``classes.txt`` says, whose first line is class 0, or 1 where the last line's
-    number is then the greatest; without such a file, by their numbers.
+    ``labels.txt`` or ``classes.txt`` beside the files names the classes. Its first line is class 1 if the file has as
+    many lines as the greatest label, and class 0 otherwise. Without such a file, each class is named by its number.
 
     Raises:
-        PipelineError: a file is broken, or a pair is none: each holds a whole split.
+        PipelineError: A file is broken, a file of labels is missing, or a pair has different numbers of images and
+            labels.
     """
     images, labels = (_by_prefix(folder, pattern) for pattern in (IMAGE_FILE, _LABEL_FILE))
     splits = _splits(images)
@@ -56,16 +57,22 @@ def read(folder: DatasetFolder, dataset: DatasetFormat, workers: Workers) -> Ann
 
 
 def _by_prefix(folder: DatasetFolder, pattern: re.Pattern[str]) -> dict[str, str]:
-    """Return files by what their paths begin with; of a file and its compressed copy the former."""
-    found: dict[str, str] = {}
+    """Return the files whose paths match, by the part of the path before the match.
+
+    If there is a file and a compressed copy of it, the file is returned.
+    """
+    files: dict[str, str] = {}
     for file in folder.files:
         if match := pattern.search(file):
-            found.setdefault(file[: match.start()], file)
-    return found
+            files.setdefault(file[: match.start()], file)
+    return files
 
 
 def _splits(files: dict[str, str]) -> dict[str, str]:
-    """Return the split of each file; "" for all where they speak of one at most. MNIST's test set is called t10k."""
+    """Return the split that each file's name or folder names. All are "" if the files do not differ in the split.
+
+    The test set of MNIST is called t10k.
+    """
     splits = {
         file: split_of(file) or ("test" if "t10k" in posixpath.basename(prefix).lower() else "")
         for prefix, file in files.items()
@@ -74,19 +81,24 @@ def _splits(files: dict[str, str]) -> dict[str, str]:
 
 
 def _read_pair(folder: DatasetFolder, file: str, labels: str | None) -> tuple[tuple[int, ...], np.ndarray]:
-    """Return the shape of the array of images, and its classes, uint8 [N]."""
+    """Return the shape of the array of images, (N, height, width[, channels]), and the labels, uint8 [N]."""
     path = folder.root / file
     if labels is None:
         expected = f"{IMAGE_FILE.sub('', file)}labels-idx1-ubyte"
-        raise PipelineError(f"{path}: its labels are not there; put {expected} or its .gz beside it")
+        raise PipelineError(
+            f"{path}: the file of its labels is missing; add {expected} or {expected}.gz to the dataset"
+        )
     try:
         shape = read_images(path).shape
         path = folder.root / labels
         numbers = read_idx(path)
     except (BrokenIdxError, OSError) as error:
-        raise PipelineError(f"{path}: {error}; get the file anew") from None
+        raise PipelineError(f"{path}: {error}; download the file again") from None
     if numbers.shape != shape[:1]:
-        raise PipelineError(f"{path}: {numbers.size} labels for the {shape[0]} images of {file}")
+        raise PipelineError(
+            f"{path}: the file has {numbers.size} labels, but {file} has {shape[0]} images; "
+            "download both files again"
+        )
     return shape, numbers
 
 

@@ -1,8 +1,8 @@
-"""LabelMe: a JSON file an image, with shapes of points, and often the image itself.
+"""Reads LabelMe: one JSON file per image, which lists shapes and may contain the image.
 
-Corners are px and taken as they are. Shapes other than rectangles are enclosed by their box; points and lines
-have none. The two corners of a ``mask`` are pixels that belong to it, and its box ends behind the second.
-An image that is not there as a file is read from the JSON file, if that has it.
+Coordinates are in px and are not changed. The object's box is the one that encloses its shape. Points and lines have
+no box. The two points of a ``mask`` are its first and last pixel, so its box ends 1 px after the second point. If no
+file of the image is found, the image in the JSON file is used.
 """
 
 import posixpath
@@ -15,7 +15,7 @@ from pipeline.datasets.formats.shared.annotated_image import (
     AnnotatedImage,
     AnnotatedObject,
     add_all,
-    left_out,
+    box_fault,
     parse_files,
 )
 from pipeline.datasets.formats.shared.extents import Box, NoBoxError, of_ellipse, of_points, points_of
@@ -36,32 +36,41 @@ _IMAGE = "imageData"
 
 
 def matches(folder: DatasetFolder) -> bool:
-    """Say whether one of the first JSON files has shapes and the path of an image."""
+    """Return whether one of the first JSON files has the keys ``shapes`` and ``imagePath``."""
     return any(b'"shapes"' in text and b'"imagePath"' in text for text in peek(folder, ".json"))
 
 
 def read(folder: DatasetFolder, dataset: DatasetFormat, workers: Workers) -> AnnotationTable:
-    """Read each JSON file that has shapes and the path of an image.
+    """Read each JSON file that has the keys ``shapes`` and ``imagePath``.
 
-    Class names are sorted. Folders of JSON files that are named after two splits or more say the split.
+    Class names are sorted. If the folders of the JSON files name two or more splits, each image has the split of its
+    folder.
     """
     files = folder.with_suffix(".json")
     splits = splits_of_folders(files)
     builder = TableBuilder()
-    found = parse_files(folder, files, parse, workers)
-    placed = (
+    images = (
         image if isinstance(image, Issue) else image._replace(split=splits[image.annotation])
-        for image in found
+        for image in parse_files(folder, files, parse, workers)
     )
-    add_all(builder, folder, placed)
+    add_all(builder, folder, images)
     return builder.build(sort_classes=True)
 
 
 def parse(root: Path, file: str) -> AnnotatedImage | None:
-    """Read one JSON file; its image is the one that it names, else that of its name, else the one within.
+    """Parse one JSON file.
+
+    The image is the one of ``imagePath``, else the one with the JSON file's stem, else the one in ``imageData``.
+
+    Args:
+        root: The dataset's folder.
+        file: The path relative to ``root``.
+
+    Returns:
+        The image, or None if the file has no ``shapes`` or no ``imagePath``.
 
     Raises:
-        UnreadableAnnotationError: it is not JSON, or its shapes are no list.
+        UnreadableAnnotationError: The file is not JSON, or ``shapes`` is no list.
     """
     contents = parse_json((root / file).read_bytes())
     if not isinstance(contents, dict) or not {"shapes", "imagePath"} <= contents.keys():
@@ -73,7 +82,7 @@ def parse(root: Path, file: str) -> AnnotatedImage | None:
         try:
             objects.append(_object(position, shape))
         except ValueError as error:
-            faults.append(left_out(position, error))
+            faults.append(box_fault(position, error))
     path, image = contents["imagePath"], contents.get(_IMAGE)
     return AnnotatedImage(
         file,
@@ -87,10 +96,14 @@ def parse(root: Path, file: str) -> AnnotatedImage | None:
 
 
 def _object(position: int, shape: Any) -> AnnotatedObject:
-    """Read a shape; a ``ValueError`` says why it has no box."""
+    """Parse a shape.
+
+    Raises:
+        ValueError: The shape has no box, or its box cannot be read.
+    """
     if not isinstance(shape, dict):
         raise ValueError(f"it is no shape: {str(shape)[:80]}")
-    kind = shape.get("shape_type") or "polygon"  # old files, of polygons alone, do not say
+    kind = shape.get("shape_type") or "polygon"  # old files have only polygons and no shape_type
     if not isinstance(kind, str) or kind not in _EXTENTS:
         raise NoBoxError(str(kind))
     label = shape.get("label")
@@ -99,7 +112,7 @@ def _object(position: int, shape: Any) -> AnnotatedObject:
 
 
 def _circle(values: Any) -> Box:
-    """Enclose a circle, given as its centre and a point on it."""
+    """Return the box that encloses a circle, given as its centre and a point on it."""
     points = points_of(values).tolist()
     if len(points) != 2:
         raise ValueError(f"a circle has a centre and a point on it, not {len(points)} points")
@@ -116,7 +129,7 @@ def _mask(values: Any) -> Box:
 _EXTENTS: dict[str, Callable[[Any], Box]] = {
     "rectangle": of_points,
     "polygon": of_points,
-    "rotation": of_points,  # a rectangle's corners, as X-AnyLabeling has them
+    "rotation": of_points,  # the corners of a rotated rectangle in X-AnyLabeling
     "oriented_rectangle": of_points,
     "circle": _circle,
     "mask": _mask,

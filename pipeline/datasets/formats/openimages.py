@@ -1,8 +1,9 @@
-"""Open Images: CSV files with a box a row, in shares of the image, and names of the classes in another.
+"""Reads Open Images: CSV files with one box per row, in fractions of the image.
 
-The file's name says the split where there are several (``validation-annotations-bbox.csv``). Classes are machine
-identifiers (``/m/01g317``); ``class-descriptions-boxable.csv``, if it is there, names them. Boxes around a group
-(``IsGroupOf``) are crowds; what else the columns say of a box (occluded, truncated, a depiction) is not looked at.
+If there are several files, their names give the splits, as in ``validation-annotations-bbox.csv``. Classes have
+machine identifiers, such as ``/m/01g317``. A CSV file of two columns, such as ``class-descriptions-boxable.csv``,
+names them. Boxes with ``IsGroupOf`` are crowds. The columns ``IsOccluded``, ``IsTruncated``, ``IsDepiction`` and
+``IsInside`` are ignored.
 """
 
 import re
@@ -18,7 +19,7 @@ from pipeline.datasets.table.faults import Issue
 from pipeline.params.dataset import DatasetFormat
 from pipeline.workers import Workers
 
-TITLE = "Open Images (.csv with ImageID, LabelName, XMin, XMax, YMin and YMax)"
+TITLE = "Open Images (.csv with the columns ImageID, LabelName, XMin, XMax, YMin and YMax)"
 _PEEKED_FILES = 20
 _COLUMNS = {
     "image": "imageid",
@@ -32,17 +33,21 @@ _IDENTIFIER = re.compile(r"/[a-z]/\w+")
 
 
 def matches(folder: DatasetFolder) -> bool:
-    """Say whether one of the first CSV files has the header."""
+    """Return whether one of the first CSV files has the columns of Open Images."""
     return any(is_boxes(source) for source in csv_files(folder)[:_PEEKED_FILES])
 
 
 def is_boxes(source: CsvFile) -> bool:
-    """Say whether a CSV file has Open Images' columns of boxes, in whatever order."""
+    """Return whether a CSV file has the columns of Open Images, in any order and letter case."""
     return set(_COLUMNS.values()) <= {column.lower() for column in source.columns}
 
 
 def read(folder: DatasetFolder, dataset: DatasetFormat, workers: Workers) -> AnnotationTable:
-    """Read each file of boxes; class names are sorted, and an identifier without a name is its own."""
+    """Read each file of boxes. Class names are sorted. A class without a name keeps its identifier.
+
+    Args:
+        dataset: Only ``group_column`` is used.
+    """
     files = csv_files(folder)
     boxes = [source for source in files if is_boxes(source)]
     splits = splits_of([source.file for source in boxes])
@@ -59,22 +64,23 @@ def read(folder: DatasetFolder, dataset: DatasetFormat, workers: Workers) -> Ann
 
 
 def _columns(source: CsvFile, group: str | None) -> dict[str, str]:
-    named = {column.lower(): column for column in reversed(source.columns)}
-    columns = {role: named[key] for role, key in _COLUMNS.items()}
-    if "isgroupof" in named:
-        columns["crowd"] = named["isgroupof"]
+    """Return the file's column for each column of :func:`read_rows`'s result."""
+    by_key = {column.lower(): column for column in reversed(source.columns)}
+    columns = {role: by_key[key] for role, key in _COLUMNS.items()}
+    if "isgroupof" in by_key:
+        columns["crowd"] = by_key["isgroupof"]
     if group in source.columns:
         columns["group"] = group
     return columns
 
 
 def _class_names(folder: DatasetFolder, files: list[CsvFile], issues: list[Issue]) -> dict[str, str]:
-    """Read the files of two columns, identifier and name, with a header or without."""
+    """Return the name of each identifier, from the files of two columns, which may have a header or not."""
     names = {}
     for source in files:
         if len(source.columns) != 2 or not _names_classes(source):
             continue
-        # read_rows takes the first line for a header, so it is looked at apart
+        # read_rows leaves out the first line, so source.columns adds it
         rows = read_rows(
             folder, source, dict(zip(("identifier", "name"), source.columns, strict=True)), issues
         )

@@ -1,25 +1,30 @@
-"""Images of one name in several folders, each of which is one annotation's alone."""
+"""Tests of images with the same name in several folders. Each image belongs to one annotation."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
 
 import pytest
 
+from pipeline.datasets.table.annotation_table import AnnotationTable
 from tests.support.dataset_files import faults, make, read
 
 
-def voc(name):
+def voc(name: str) -> str:
     box = "<bndbox><xmin>1</xmin><ymin>2</ymin><xmax>3</xmax><ymax>4</ymax></bndbox>"
     return f"<annotation><object><name>{name}</name>{box}</object></annotation>"
 
 
-def classes_of(table):
-    """Map files to the classes of their objects, in order."""
+def classes_of(table: AnnotationTable) -> dict[str, list[str]]:
+    """Return the classes of each file's objects, in their order."""
     files = dict(zip(table.images["id"], table.images["file"], strict=True))
-    found = {file: [] for file in files.values()}
+    classes: dict[str, list[str]] = {file: [] for file in files.values()}
     for image, label in table.objects[["image_id", "label"]].to_numpy().tolist():
-        found[files[image]].append(table.class_names[label - 1])
-    return found
+        classes[files[image]].append(table.class_names[label - 1])
+    return classes
 
 
-def test_folders_of_annotations_beside_those_of_images_of_the_same_names(tmp_path):
+def test_annotations_get_the_image_in_the_folder_of_the_same_name(tmp_path: Path) -> None:
     for film in "abc":
         make(
             tmp_path, {f"Annotations/VID/train/{film}/0.xml": voc(film), f"Data/VID/train/{film}/0.JPEG": ""}
@@ -30,7 +35,7 @@ def test_folders_of_annotations_beside_those_of_images_of_the_same_names(tmp_pat
 
 
 @pytest.mark.parametrize("there", ["a", "b", "c"])
-def test_annotations_whose_folder_of_images_is_absent_do_not_get_anothers(tmp_path, there):
+def test_annotations_without_a_folder_of_images_do_not_get_another_image(tmp_path: Path, there: str) -> None:
     for film in "abc":
         make(tmp_path, {f"Annotations/{film}/0.xml": voc(film)})
     make(tmp_path, {f"JPEGImages/{there}/0.jpg": ""})
@@ -42,26 +47,26 @@ def test_annotations_whose_folder_of_images_is_absent_do_not_get_anothers(tmp_pa
     assert f"JPEGImages/{there}/0.jpg belongs to another" in table.issues[0].fault.detail
 
 
-def test_of_an_annotation_and_an_old_one_the_first_counts(tmp_path):
+def test_the_first_of_two_equally_close_annotations_is_read(tmp_path: Path) -> None:
     make(tmp_path, {"labels/0.xml": voc("new"), "labels_old/0.xml": voc("old"), "images/0.jpg": ""})
     table = read(tmp_path)
     assert classes_of(table) == {"images/0.jpg": ["new"]}
     assert faults(table) == [("labels_old/0.xml", "missing-image")]
 
 
-def coco(names):
+def coco(names: Sequence[str]) -> dict[str, Any]:
     images = [{"id": i, "file_name": name} for i, name in enumerate(names)]
     annotations = [{"image_id": i, "category_id": i, "bbox": [1, 2, 3, 4]} for i in range(len(names))]
     categories = [{"id": i, "name": name} for i, name in enumerate(names)]
     return {"a.json": {"images": images, "annotations": annotations, "categories": categories}}
 
 
-def csv(names):
+def csv(names: Sequence[str]) -> dict[str, Any]:
     rows = [f"{name},{name},1,2,3,4\n" for name in names]
     return {"a.csv": "image,label,xmin,ymin,xmax,ymax\n" + "".join(rows)}
 
 
-def cvat(names):
+def cvat(names: Sequence[str]) -> dict[str, Any]:
     box = 'xtl="1" ytl="2" xbr="3" ybr="4"'
     images = [f'<image name="{name}"><box label="{name}" {box}/></image>' for name in names]
     return {"a.xml": f"<annotations><version>1.1</version>{''.join(images)}</annotations>"}
@@ -69,7 +74,9 @@ def cvat(names):
 
 @pytest.mark.parametrize("write", [coco, csv, cvat])
 @pytest.mark.parametrize("names", [("one/0.jpg", "two/0.jpg"), ("two/0.jpg", "one/0.jpg")])
-def test_a_name_whose_folder_is_absent_does_not_lead_to_another_folder(tmp_path, write, names):
+def test_a_name_with_a_missing_folder_does_not_match_an_image_of_another_name(
+    tmp_path: Path, write: Callable[[Sequence[str]], dict[str, Any]], names: tuple[str, str]
+) -> None:
     make(tmp_path, {**write(names), "images/two/0.jpg": ""})
     table = read(tmp_path)
     assert classes_of(table) == {"images/two/0.jpg": ["two/0.jpg"]}
@@ -77,14 +84,16 @@ def test_a_name_whose_folder_is_absent_does_not_lead_to_another_folder(tmp_path,
 
 
 @pytest.mark.parametrize("write", [coco, csv, cvat])
-def test_a_name_leads_to_a_folder_of_another_name_while_no_other_does(tmp_path, write):
+def test_a_name_matches_an_image_in_a_renamed_folder(
+    tmp_path: Path, write: Callable[[Sequence[str]], dict[str, Any]]
+) -> None:
     make(tmp_path, {**write(["old/0.jpg", "old/1.jpg"]), "new/0.jpg": "", "new/1.jpg": ""})
     table = read(tmp_path)
     assert classes_of(table) == {"new/0.jpg": ["old/0.jpg"], "new/1.jpg": ["old/1.jpg"]}
     assert table.issues == ()
 
 
-def test_a_name_with_more_folders_in_one_file_than_in_another_means_the_same_image(tmp_path):
+def test_names_with_more_or_fewer_folders_match_the_same_image(tmp_path: Path) -> None:
     rows = {name: f"image,label,xmin,ymin,xmax,ymax\n{name}0.jpg,cat,1,2,3,4\n" for name in ("", "images/")}
     make(tmp_path, {"a.csv": rows[""], "b.csv": rows["images/"], "images/0.jpg": ""})
     table = read(tmp_path)

@@ -1,10 +1,14 @@
+from pathlib import Path
+from typing import Any
+
 import numpy as np
 import pytest
 
+from pipeline.datasets.table.annotation_table import AnnotationTable
 from tests.support.dataset_files import faults, make, read
 
 
-def dataset(*images):
+def dataset(*images: dict[str, Any]) -> dict[str, Any]:
     annotations = [
         {"id": i, "image_id": image["id"], "category_id": 1, "bbox": [1, 2, 3, 4]}
         for i, image in enumerate(images)
@@ -12,8 +16,8 @@ def dataset(*images):
     return {"images": images, "annotations": annotations, "categories": [{"id": 1, "name": "cat"}]}
 
 
-def test_images_of_lvis_are_named_by_their_addresses(tmp_path):
-    # a set of LVIS has images of both folders of COCO, in which numbers are told apart by the folder
+def test_urls_name_the_images_of_lvis(tmp_path: Path) -> None:
+    # a split of LVIS has images of both folders of COCO, and images in different folders may have the same name
     addresses = [f"http://images.cocodataset.org/{name}" for name in ("train2017/1.jpg", "val2017/1.jpg")]
     images = [{"id": i, "coco_url": url, "width": 9, "height": 9} for i, url in enumerate(addresses)]
     make(tmp_path, {"lvis_v1_train.json": dataset(*images), "train2017/1.jpg": "", "val2017/1.jpg": ""})
@@ -23,22 +27,24 @@ def test_images_of_lvis_are_named_by_their_addresses(tmp_path):
     assert table.issues == ()
 
 
-def test_a_file_name_comes_before_an_address(tmp_path):
+def test_a_file_name_is_preferred_to_a_url(tmp_path: Path) -> None:
     image = {"id": 1, "file_name": "a.jpg", "coco_url": "http://images.cocodataset.org/train2017/1.jpg"}
     make(tmp_path, {"a.json": dataset(image), "a.jpg": "", "train2017/1.jpg": ""})
     assert read(tmp_path).images["file"].tolist()[0] == "a.jpg"
 
 
-def test_an_address_that_is_none_is_listed(tmp_path):
+def test_a_broken_url_is_listed(tmp_path: Path) -> None:
     make(tmp_path, {"a.json": dataset({"id": 1, "coco_url": None}), "a.jpg": ""})
     assert ("a.json", "unreadable-annotation") in faults(read(tmp_path))
 
 
-def objects(tmp_path, *annotations, **image):
-    """Read annotations of one image of 10 × 8 px."""
+def objects(
+    tmp_path: Path, *annotations: dict[str, Any], **image: Any
+) -> tuple[AnnotationTable, list[list[float]]]:
+    """Return the table of annotations of an image of 10 × 8 px, and its boxes."""
     images = [{"id": 1, "file_name": "a.jpg", "width": 10, "height": 8, **image}]
-    annotations = [{"image_id": 1, "category_id": 1, **annotation} for annotation in annotations]
-    value = {"images": images, "annotations": annotations, "categories": [{"id": 1, "name": "cat"}]}
+    completed = [{"image_id": 1, "category_id": 1, **annotation} for annotation in annotations]
+    value = {"images": images, "annotations": completed, "categories": [{"id": 1, "name": "cat"}]}
     table = read(make(tmp_path, {"a.json": value, "a.jpg": ""}))
     return table, table.objects[["xmin", "ymin", "xmax", "ymax"]].to_numpy().tolist()
 
@@ -50,10 +56,12 @@ def objects(tmp_path, *annotations, **image):
         ([[1, 2, 5, 2, 5, 6], [7, 1, 9, 1, 9, 3]], [1, 1, 9, 6]),
         ([1, 2, 5, 2, 5, 6], [1, 2, 5, 6]),
         ({"size": [8, 10], "counts": [10, 3, 5, 3, 59]}, [1, 2, 3, 5]),  # rows 2 to 4 of two columns
-        ({"size": [8, 10], "counts": [10, 10, 60]}, [1, 0, 3, 8]),  # a run over the end of a column
+        ({"size": [8, 10], "counts": [10, 10, 60]}, [1, 0, 3, 8]),  # a run across the end of a column
     ],
 )
-def test_a_mask_without_a_box_is_enclosed(tmp_path, bbox, segmentation, box):
+def test_a_mask_without_a_box_is_enclosed(
+    tmp_path: Path, bbox: dict[str, Any], segmentation: Any, box: list[int]
+) -> None:
     table, boxes = objects(tmp_path, {"segmentation": segmentation, **bbox})
     assert boxes == [box] and table.issues == ()
 
@@ -61,17 +69,17 @@ def test_a_mask_without_a_box_is_enclosed(tmp_path, bbox, segmentation, box):
 @pytest.mark.parametrize(
     "segmentation", [[[1, 2]], {"size": [8, 10], "counts": [80]}, {"size": 8, "counts": []}]
 )
-def test_nothing_to_enclose_is_listed(tmp_path, segmentation):
+def test_an_empty_mask_without_a_box_is_listed(tmp_path: Path, segmentation: Any) -> None:
     table, boxes = objects(tmp_path, {"segmentation": segmentation})
     assert boxes == [] and faults(table) == [("a.jpg", "box-unreadable")]
 
 
-def test_an_annotation_without_box_and_mask_is_of_the_whole_image(tmp_path):
+def test_an_annotation_without_box_and_mask_is_a_label_of_the_whole_image(tmp_path: Path) -> None:
     table, _ = objects(tmp_path, {"segmentation": []})
     assert table.objects["xmin"].isna().tolist() == [True]
 
 
-def test_the_run_lengths_of_a_box_are_enclosed_as_pycocotools_does(tmp_path):
+def test_the_box_of_run_lengths_is_that_of_pycocotools(tmp_path: Path) -> None:
     from pycocotools import mask as oracle
 
     pixels = np.random.default_rng(0).random((9, 7)) < 0.1
@@ -82,24 +90,24 @@ def test_the_run_lengths_of_a_box_are_enclosed_as_pycocotools_does(tmp_path):
     assert boxes == [[x, y, x + width, y + height]]
 
 
-def test_boxes_that_cvat_turned_are_enclosed(tmp_path):
+def test_rotated_boxes_of_cvat_are_enclosed(tmp_path: Path) -> None:
     _, boxes = objects(tmp_path, {"bbox": [2, 3, 4, 2], "attributes": {"rotation": 90.0}})
     assert np.allclose(boxes, [[3, 2, 5, 6]])
 
 
-def test_ids_are_the_same_as_numbers_and_as_text(tmp_path):
+def test_ids_as_numbers_equal_ids_as_text(tmp_path: Path) -> None:
     table, boxes = objects(
         tmp_path, {"image_id": "1", "bbox": [1, 2, 3, 4]}, {"category_id": "1", "bbox": [0, 0, 1, 1]}
     )
     assert len(boxes) == 2 and table.issues == ()
 
 
-def test_a_name_may_lack_its_suffix(tmp_path):
+def test_a_name_may_lack_its_suffix(tmp_path: Path) -> None:
     table, _ = objects(tmp_path, {"bbox": [1, 2, 3, 4]}, file_name="a")
     assert table.images["file"].tolist() == ["a.jpg"]
 
 
-def test_panoptic_segments_are_left_out(tmp_path, caplog):
+def test_panoptic_segments_are_left_out(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("INFO", logger="pipeline")
     segments = dataset({"id": 1, "file_name": "a.jpg"})
     segments["annotations"] = [{"image_id": 1, "segments_info": [{"id": 1, "category_id": 1}]}]
@@ -107,4 +115,4 @@ def test_panoptic_segments_are_left_out(tmp_path, caplog):
     make(tmp_path, {"panoptic_val2017.json": segments, "instances_val2017.json": boxes, "a.jpg": ""})
     table = read(tmp_path)
     assert len(table.objects) == 1 and table.issues == ()
-    assert "left out, panoptic segments: panoptic_val2017.json" in caplog.text
+    assert "because they have panoptic segments, not boxes: panoptic_val2017.json" in caplog.text

@@ -1,28 +1,31 @@
 import time
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from pipeline.datasets.table.annotation_table import AnnotationTable
 from pipeline.errors import PipelineError
+from pipeline.params.dataset import CsvColumns
 from tests.support.dataset_files import DATASET, faults, make, read
 
 HEADER = "filename,width,height,class,xmin,ymin,xmax,ymax\n"
 CORNERS = ["xmin", "ymin", "xmax", "ymax"]
 
 
-def columns(**changes):
+def columns(**changes: str) -> CsvColumns:
     return DATASET.csv.model_copy(update=changes)
 
 
-def splits(table) -> dict[str, str]:
+def splits(table: AnnotationTable) -> dict[str, str]:
     return dict(zip(table.images["file"], table.images["split"], strict=True))
 
 
 # ------------------------------------------------------------------ values
 
 
-def test_values_are_taken_as_they_stand(tmp_path):
+def test_values_are_read_unchanged(tmp_path: Path) -> None:
     rows = "b.jpg,100,80,dog,1,2,30,40.5\na.jpg,,,,,,,\nb.jpg,100,80,cat,5,6,7,8\n"
     table = read(make(tmp_path, {"labels.csv": HEADER + rows, "images/a.jpg": "", "images/b.jpg": ""}))
     assert table.class_names == ("cat", "dog")
@@ -46,20 +49,21 @@ def test_values_are_taken_as_they_stand(tmp_path):
         b"file,class,bbox_x,bbox_y,bbox_width,bbox_height,width,height\na.jpg,cat,1.5,2,1.5,2,90,80\n",
     ],
 )
-def test_customary_columns_and_separators(tmp_path, text):
+def test_common_columns_and_separators_are_recognised(tmp_path: Path, text: bytes) -> None:
     table = read(make(tmp_path, {"boxes.csv": text, "a.jpg": ""}))
     assert table.class_names == ("cat",)
     assert table.objects[CORNERS].to_numpy().tolist() == [[1.5, 2, 3, 4]]
     assert table.images.loc[0, ["width", "height"]].tolist() == ([90, 80] if b"bbox" in text else [0, 0])
 
 
-def test_columns_that_the_user_names(tmp_path):
+def test_columns_that_the_user_names_are_read(tmp_path: Path) -> None:
     text = "pic,what,from x,from y,over,down,fold\na.jpg,cat,1,2,3,4,TRAIN\nb.jpg,cat,1,2,3,4,validation\n"
     make(tmp_path, {"boxes.csv": text, "a.jpg": "", "b.jpg": ""})
     with pytest.raises(PipelineError, match="no annotations recognised"):
         read(tmp_path)
     with pytest.raises(
-        PipelineError, match=r"boxes\.csv has no column for image, label, .* name it in dataset\.csv"
+        PipelineError,
+        match=r"boxes\.csv has no column for image, label, .* give the right names in dataset\.csv",
     ):
         read(tmp_path, "csv")
     named = columns(
@@ -70,7 +74,7 @@ def test_columns_that_the_user_names(tmp_path):
     assert splits(table) == {"a.jpg": "train", "b.jpg": "val"}
 
 
-def test_shares_of_the_image_are_recognised(tmp_path):
+def test_fractions_of_the_image_are_recognised(tmp_path: Path) -> None:
     text = HEADER + "a.jpg,,,cat,0.1,0.2,0.9,1\n"
     make(tmp_path, {"boxes.csv": text, "a.jpg": ""})
     assert read(tmp_path).images["normalised"].tolist() == [True]
@@ -80,7 +84,7 @@ def test_shares_of_the_image_are_recognised(tmp_path):
     assert read(tmp_path, csv=columns(boxes="normalised")).images["normalised"].tolist() == [True]
 
 
-def test_a_slip_in_one_share_says_nothing_of_the_others(tmp_path):
+def test_a_few_wrong_fractions_do_not_change_the_unit(tmp_path: Path) -> None:
     rows = [f"a.jpg,,,cat,0.1,0.2,{x},1\n" for x in ("0.9", "1.0000001", "3", "0.8", "1")] + [
         "a.jpg,,,cat,0,0,0,0\n"
     ]
@@ -88,65 +92,65 @@ def test_a_slip_in_one_share_says_nothing_of_the_others(tmp_path):
     assert read(tmp_path).images["normalised"].tolist() == [True]
 
 
-def test_pixels_that_are_mostly_placeholders_stay_pixels(tmp_path):
+def test_placeholders_do_not_change_the_unit(tmp_path: Path) -> None:
     rows = ["a.jpg,,,cat,0,0,1,1\n"] * 5 + ["a.jpg,,,cat,10,20,30,40\n"]
     make(tmp_path, {"boxes.csv": HEADER + "".join(rows), "a.jpg": ""})
     assert read(tmp_path).images["normalised"].tolist() == [False]
 
 
-def test_groups(tmp_path):
+def test_a_column_gives_the_groups(tmp_path: Path) -> None:
     text = "file,class,xmin,ymin,xmax,ymax,patient\na.jpg,cat,1,2,3,4,p1\nb.jpg,cat,1,2,3,4,\n"
     make(tmp_path, {"boxes.csv": text, "a.jpg": "", "b.jpg": ""})
     assert read(tmp_path, group_column="patient").images["group"].tolist() == ["p1", ""]
-    with pytest.raises(PipelineError, match=r"no column for group .* dataset\.group_column"):
+    with pytest.raises(PipelineError, match=r"no column for group; .* dataset\.group_column"):
         read(tmp_path, group_column="ward")
 
 
 # ------------------------------------------------------------------ several files
 
 
-def test_several_files_say_the_split_and_a_further_one_doubles_nothing(tmp_path):
+def test_several_files_give_the_split_and_repeated_rows_count_once(tmp_path: Path) -> None:
     one, two = "1.jpg,,,cat,1,2,3,4\n1.jpg,,,cat,1,2,3,4\n", "2.jpg,,,cat,1,2,3,4\n"
     files = {"train_labels.csv": HEADER + one, "test_labels.csv": HEADER + two}
     files |= {"all_labels.csv": HEADER + two + one + "2.jpg,,,dog,5,5,9,9\n3.jpg,,,cat,1,2,3,4\n"}
     table = read(make(tmp_path, {**files, "1.jpg": "", "2.jpg": "", "3.jpg": ""}))
     assert splits(table) == {"1.jpg": "train", "2.jpg": "test", "3.jpg": ""}
-    assert table.objects["image_id"].tolist() == [1, 1, 2, 2, 3]  # repeated within a file is for the checks
+    assert table.objects["image_id"].tolist() == [1, 1, 2, 2, 3]  # rows that one file repeats stay
     assert not table.issues
 
 
-def test_images_of_one_name_in_folders_of_splits(tmp_path):
+def test_images_of_the_same_name_are_found_in_the_folders_of_their_splits(tmp_path: Path) -> None:
     files = {f"{split}/_annotations.csv": HEADER + "1.jpg,,,cat,1,2,3,4\n" for split in ("train", "valid")}
     table = read(make(tmp_path, {**files, "train/1.jpg": "", "valid/1.jpg": ""}))
     assert splits(table) == {"train/1.jpg": "train", "valid/1.jpg": "val"}
     assert len(table.objects) == 2 and not table.issues
 
 
-def test_an_image_in_two_splits_is_said(tmp_path):
+def test_an_image_in_two_splits_is_listed(tmp_path: Path) -> None:
     files = {f"{split}.csv": HEADER + "1.jpg,,,cat,1,2,3,4\n" for split in ("train", "test")}
     table = read(make(tmp_path, {**files, "1.jpg": ""}))
     assert splits(table) == {"1.jpg": "test"}
     assert faults(table) == [("1.jpg", "image-in-two-splits")]
 
 
-def test_pixels_and_shares_of_one_image(tmp_path):
+def test_pixels_and_fractions_of_the_same_image_are_listed(tmp_path: Path) -> None:
     files = {"a.csv": HEADER + "1.jpg,,,cat,10,20,30,40\n", "b.csv": HEADER + "1.jpg,,,cat,0.1,0.2,0.3,0.4\n"}
     table = read(make(tmp_path, {**files, "1.jpg": ""}))
     assert table.objects[CORNERS].to_numpy().tolist() == [[10, 20, 30, 40]]
     assert faults(table) == [("b.csv", "unreadable-annotation")]
 
 
-def test_other_csv_files_are_passed_over(tmp_path, caplog):
+def test_other_csv_files_are_left_out(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("INFO", logger="pipeline")
     files = {"boxes.csv": HEADER + "1.jpg,,,cat,1,2,3,4\n", "prices.csv": "item,price\nx,1\n"}
     assert len(read(make(tmp_path, {**files, "1.jpg": ""})).objects) == 1
-    assert "left out, without the columns of boxes: prices.csv" in caplog.text
+    assert "files are left out, because they lack required columns: prices.csv" in caplog.text
 
 
 # ------------------------------------------------------------------ broken files
 
 
-def test_broken_rows(tmp_path):
+def test_broken_rows_are_listed(tmp_path: Path) -> None:
     rows = [
         "1.jpg,,,cat,1,2,3,4",
         "1.jpg,,,cat,1,2,3,4,5,6",
@@ -175,7 +179,7 @@ def test_broken_rows(tmp_path):
     assert "line 3 has 10 fields, the first line 8" in {issue.fault.detail for issue in table.issues}
 
 
-def test_a_quote_that_is_never_closed_costs_its_row(tmp_path):
+def test_an_open_quote_is_repaired_and_listed(tmp_path: Path) -> None:
     rows = '1.jpg,,,"cat,1,2,3,4\n1.jpg,,,"dog",5,6,7,8\n'
     table = read(make(tmp_path, {"a.csv": HEADER + rows, "1.jpg": ""}))
     assert table.objects[CORNERS].to_numpy().tolist() == [[1, 2, 3, 4], [5, 6, 7, 8]]
@@ -184,7 +188,7 @@ def test_a_quote_that_is_never_closed_costs_its_row(tmp_path):
 
 
 @pytest.mark.parametrize("seed", range(20))
-def test_bytes_of_anything(tmp_path, seed):
+def test_random_bytes_raise_no_error(tmp_path: Path, seed: int) -> None:
     random = np.random.default_rng(seed)
     text = bytearray(HEADER.encode() + b"1.jpg,9,9,cat,1,2,3,4\n" * 20)
     for place in random.integers(0 if seed % 2 else len(HEADER), len(text), 12):
@@ -193,7 +197,7 @@ def test_bytes_of_anything(tmp_path, seed):
     assert len(read(tmp_path, "csv").images) >= 1
 
 
-def test_detections_are_not_taken_for_the_truth_unasked(tmp_path):
+def test_detections_are_read_only_if_the_format_is_set(tmp_path: Path) -> None:
     text = "image,label,score,xmin,ymin,xmax,ymax\n1.jpg,cat,0.9,1,2,3,4\n"
     make(tmp_path, {"a.csv": text, "1.jpg": ""})
     with pytest.raises(PipelineError, match="no annotations recognised"):
@@ -201,7 +205,7 @@ def test_detections_are_not_taken_for_the_truth_unasked(tmp_path):
     assert len(read(tmp_path, "csv").objects) == 1
 
 
-def test_many_rows_take_seconds(tmp_path):
+def test_many_rows_are_read_in_seconds(tmp_path: Path) -> None:
     count = 200_000
     corners = np.random.default_rng(0).integers(0, 50, (count, 4)).cumsum(axis=1)
     rows = pd.DataFrame(corners, columns=CORNERS)
@@ -217,7 +221,7 @@ def test_many_rows_take_seconds(tmp_path):
 
 
 @pytest.mark.real
-def test_raccoons_of_csv_are_those_of_voc(real_data):
+def test_the_raccoons_of_csv_are_those_of_voc(real_data: Path) -> None:
     table, voc = (read(real_data / "raccoon_voc", format) for format in ("csv", "voc"))
     assert (len(table.images), len(table.objects), table.class_names) == (200, 217, ("raccoon",))
     assert table.images["split"].value_counts().to_dict() == {"train": 160, "test": 40}
@@ -225,16 +229,16 @@ def test_raccoons_of_csv_are_those_of_voc(real_data):
     assert table.images.equals(voc.images) and table.objects.equals(voc.objects)
 
 
-def test_text_of_a_spreadsheet_on_windows(tmp_path, caplog):
+def test_text_in_windows_1252_is_read(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("INFO", logger="pipeline")
     text = (HEADER + "Bär.jpg,,,Äpfel,1,2,3,4\n").encode("cp1252")
     make(tmp_path, {"a.csv": text, "Bär.jpg": ""})
     table = read(tmp_path)
     assert table.images["file"].tolist() == ["Bär.jpg"] and table.class_names == ("Äpfel",)
-    assert "a.csv: its text is not in UTF-8; read as Windows-1252" in caplog.text
+    assert "a.csv: the text is not in UTF-8, so it is read as Windows-1252" in caplog.text
 
 
-def test_what_a_csv_file_lacks_is_said(tmp_path):
+def test_a_missing_column_is_named(tmp_path: Path) -> None:
     make(tmp_path, {"a.csv": "image,xmin,ymin,xmax,ymax\n1.jpg,1,2,3,4\n", "1.jpg": ""})
-    with pytest.raises(PipelineError, match=r"a\.csv has no column for label among image, xmin"):
+    with pytest.raises(PipelineError, match=r"a\.csv has no column for label; its columns are image, xmin"):
         read(tmp_path, "csv")

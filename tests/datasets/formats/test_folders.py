@@ -1,22 +1,25 @@
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from pipeline.datasets.formats import folders
 from pipeline.datasets.raw.folder import DatasetFolder
+from pipeline.datasets.table.annotation_table import AnnotationTable
 from pipeline.errors import PipelineError
 from tests.support.dataset_files import faults, make, read
 
 
-def files(*names):
+def files(*names: str) -> dict[str, str]:
     return dict.fromkeys(names, "")
 
 
-def rows(table):
+def rows(table: AnnotationTable) -> list[tuple[str, str, str]]:
     names = [table.class_names[label - 1] for label in table.objects["label"]]
     return list(zip(table.images["file"], table.images["split"], names, strict=True))
 
 
-def test_each_image_is_an_object_of_its_folders_class(tmp_path):
+def test_each_image_is_an_object_of_its_folders_class(tmp_path: Path) -> None:
     names = ("dog/1.jpg", "cat/1.jpg", "cat/black/old/2.PNG", "Zebra/3.webp", "cat/notes.txt")
     table = read(make(tmp_path, files(*names)))
     assert table.class_names == ("Zebra", "cat", "dog")
@@ -29,7 +32,7 @@ def test_each_image_is_an_object_of_its_folders_class(tmp_path):
     assert np.isnan(table.objects[["xmin", "ymin", "xmax", "ymax"]]).all(axis=None) and not table.issues
 
 
-def test_folders_of_splits(tmp_path):
+def test_folders_of_splits_give_the_split(tmp_path: Path) -> None:
     names = ("Train/cat/1.jpg", "Train/dog/1.jpg", "valid/cat/2.jpg", "test/dog/deep/3.jpg", "test/4.jpg")
     table = read(make(tmp_path, files(*names)))
     assert table.class_names == ("cat", "dog")
@@ -42,12 +45,12 @@ def test_folders_of_splits(tmp_path):
     assert faults(table) == [("test/4.jpg", "image-without-annotation")]
 
 
-def test_what_all_is_in_is_no_class(tmp_path):
+def test_common_outer_folders_are_no_class(tmp_path: Path) -> None:
     table = read(make(tmp_path, files("pets/images/cat/1.jpg", "pets/images/dog/2.jpg", "pets/read.me")))
     assert rows(table) == [("pets/images/cat/1.jpg", "", "cat"), ("pets/images/dog/2.jpg", "", "dog")]
 
 
-def test_a_class_may_be_called_train(tmp_path):
+def test_a_class_may_be_called_train(tmp_path: Path) -> None:
     table = read(make(tmp_path, files("train/1.jpg", "bus/1.jpg")))
     assert table.class_names == ("bus", "train") and table.images["split"].tolist() == ["", ""]
 
@@ -68,19 +71,19 @@ def test_a_class_may_be_called_train(tmp_path):
         ("cat/1.txt", "dog/1.txt"),
     ],
 )
-def test_other_folders_are_not_claimed(tmp_path, names):
+def test_other_folders_are_not_recognised(tmp_path: Path, names: tuple[str, ...]) -> None:
     folder = DatasetFolder(make(tmp_path, files(*names)))
     assert not folders.matches(folder)
     with pytest.raises(PipelineError, match="no annotations recognised"):
         read(tmp_path)
 
 
-def test_annotations_of_another_format_go_first(tmp_path):
+def test_annotations_of_another_format_are_preferred(tmp_path: Path) -> None:
     text = "<annotation><filename>1.jpg</filename></annotation>"
     table = read(make(tmp_path, {**files("cat/1.jpg", "dog/2.jpg"), "cat/1.xml": text}))
     assert table.objects.empty
 
 
-def test_a_folder_of_spaces_is_no_class(tmp_path):
+def test_a_folder_with_a_blank_name_is_no_class(tmp_path: Path) -> None:
     table = read(make(tmp_path, files("cat/1.jpg", "dog/2.jpg", " /3.jpg")))
     assert faults(table) == [(" /3.jpg", "unknown-class")] and table.class_names == ("cat", "dog")

@@ -1,10 +1,13 @@
 import json
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from pipeline.datasets.formats import read_annotations
 from pipeline.datasets.raw.folder import DatasetFolder
+from pipeline.datasets.table.annotation_table import AnnotationTable
 from pipeline.errors import PipelineError
 from pipeline.params.load import load_params
 from pipeline.workers import Workers
@@ -15,13 +18,13 @@ OBJECT = (
 )
 
 
-def voc(*names, filename="a.jpg", difficult=0):
+def voc(*names: str, filename: str = "a.jpg", difficult: int = 0) -> str:
     objects = "".join(OBJECT.format(name=name, difficult=difficult) for name in names)
     size = "<size><width>100</width><height>80</height></size>"
     return f"<annotation><filename>{filename}</filename>{size}{objects}</annotation>"
 
 
-def make(folder, files):
+def make(folder: Path, files: dict[str, Any]) -> Path:
     for name, text in files.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -32,17 +35,17 @@ def make(folder, files):
 DATASET = load_params().dataset
 
 
-def read(folder, format="auto", **changes):
+def read(folder: Path, format: str = "auto", **changes: Any) -> AnnotationTable:
     dataset = DATASET.model_copy(update={"format": format, **changes})
     with Workers(1) as workers:
         return read_annotations(DatasetFolder(folder), dataset, workers)
 
 
-def faults(table):
+def faults(table: AnnotationTable) -> list[tuple[str, str]]:
     return [(issue.file, issue.fault.name) for issue in table.issues]
 
 
-def coco(*files, **more):
+def coco(*files: str, **more: Any) -> dict[str, Any]:
     images = [
         {"id": number, "file_name": file, "width": 10, "height": 8} for number, file in enumerate(files)
     ]
@@ -53,7 +56,7 @@ def coco(*files, **more):
 # ------------------------------------------------------------------ Pascal VOC
 
 
-def test_voc_values_are_taken_as_they_stand(tmp_path):
+def test_voc_values_are_read_unchanged(tmp_path: Path) -> None:
     make(tmp_path, {"JPEGImages/a.jpg": "", "Annotations/a.xml": voc("dog", "cat", difficult=1)})
     table = read(tmp_path)
     assert table.class_names == ("cat", "dog")
@@ -63,7 +66,7 @@ def test_voc_values_are_taken_as_they_stand(tmp_path):
     assert table.objects["difficult"].all() and not table.issues
 
 
-def test_voc_lists_of_each_year_count_for_its_own_images(tmp_path):
+def test_voc_lists_of_each_year_apply_to_its_own_images(tmp_path: Path) -> None:
     files = {}
     for year, names in {"VOC2007": "abc", "VOC2012": "xyz"}.items():
         for name in names:
@@ -84,7 +87,7 @@ def test_voc_lists_of_each_year_count_for_its_own_images(tmp_path):
     assert table.images["split"].tolist() == ["train", "val", "test", "train", "unlisted", "unlisted"]
 
 
-def test_voc_lists_may_begin_with_a_mark_hold_blanks_and_name_images_in_other_letters(tmp_path):
+def test_voc_lists_may_have_a_byte_order_mark_blank_lines_and_another_letter_case(tmp_path: Path) -> None:
     names = ("IMG_1", "IMG_2", "img_3", "Twin", "TWIN", "left")
     files = {f"JPEGImages/{name}.jpg": "" for name in names}
     files |= {f"Annotations/{name}.xml": voc("cat") for name in names}
@@ -102,7 +105,7 @@ def test_voc_lists_may_begin_with_a_mark_hold_blanks_and_name_images_in_other_le
     }
 
 
-def test_voc_folders_say_the_split_where_no_list_does(tmp_path):
+def test_voc_folders_give_the_split_if_there_are_no_lists(tmp_path: Path) -> None:
     files = {f"{split}/1{suffix}": "" for split in ("train", "valid", "test") for suffix in (".jpg", ".xml")}
     files |= {name: voc("cat") for name in files if name.endswith(".xml")}
     table = read(make(tmp_path, files))
@@ -113,12 +116,12 @@ def test_voc_folders_say_the_split_where_no_list_does(tmp_path):
     }
 
 
-def test_an_image_is_found_among_masks_of_its_name(tmp_path):
+def test_an_image_is_preferred_to_masks_of_its_name(tmp_path: Path) -> None:
     files = {"annotations/xmls/a.xml": voc("cat"), "annotations/trimaps/a.png": "", "images/a.jpg": ""}
     assert read(make(tmp_path, files)).images["file"].tolist() == ["images/a.jpg"]
 
 
-def test_an_entity_bomb_is_never_expanded(tmp_path):
+def test_an_entity_bomb_is_never_expanded(tmp_path: Path) -> None:
     entities = "".join(f'<!ENTITY e{n} "{f"&e{n - 1};" * 10 if n else "bomb"}">' for n in range(12))
     bomb = f"<!DOCTYPE annotation [{entities}]><annotation>{{}}</annotation>".format(
         "<filename>&e11;</filename>"
@@ -135,7 +138,7 @@ def test_an_entity_bomb_is_never_expanded(tmp_path):
     assert table.images["file"].tolist() == ["images/b.jpg"]
 
 
-def test_an_external_entity_is_not_read(tmp_path):
+def test_an_external_entity_is_not_read(tmp_path: Path) -> None:
     (tmp_path / "secret").write_text("secret")
     text = f'<!DOCTYPE a [<!ENTITY e SYSTEM "file://{tmp_path}/secret">]><annotation>&e;</annotation>'
     files = {"images/b.jpg": "", "annotations/a.xml": text, "annotations/b.xml": voc("cat")}
@@ -152,14 +155,14 @@ def test_an_external_entity_is_not_read(tmp_path):
         (voc("cat", filename="x.jpg"), "missing-image"),
     ],
 )
-def test_a_voc_file_that_leads_to_no_image(tmp_path, text, fault):
+def test_a_voc_file_without_an_image_is_listed(tmp_path: Path, text: str, fault: str) -> None:
     files = {"images/b.jpg": "", "annotations/a.xml": text, "annotations/b.xml": voc("cat")}
     table = read(make(tmp_path, files))
     assert faults(table) == [("annotations/a.xml", fault)]
     assert len(table.images) == 1
 
 
-def test_voc_objects_without_name_or_with_words_for_numbers(tmp_path):
+def test_voc_objects_without_name_or_with_text_for_numbers_are_listed(tmp_path: Path) -> None:
     text = voc(" ", "cat").replace("<xmax>30</xmax>", "<xmax>wide</xmax>")
     table = read(make(tmp_path, {"images/a.jpg": "", "annotations/a.xml": text}))
     assert sorted((issue.fault.object, issue.fault.name) for issue in table.issues) == [
@@ -171,7 +174,7 @@ def test_voc_objects_without_name_or_with_words_for_numbers(tmp_path):
 # ------------------------------------------------------------------ COCO
 
 
-def test_coco_files_of_each_split_find_their_own_images(tmp_path):
+def test_coco_files_of_each_split_find_their_own_images(tmp_path: Path) -> None:
     files = {
         "train2017/1.jpg": "",
         "val2017/1.jpg": "",
@@ -189,7 +192,7 @@ def test_coco_files_of_each_split_find_their_own_images(tmp_path):
     assert len(table.objects) == 2 and not table.issues
 
 
-def test_coco_split_of_the_folder(tmp_path):
+def test_coco_folders_give_the_split(tmp_path: Path) -> None:
     files = {f"{split}/_annotations.coco.json": coco("1.jpg") for split in ("train", "valid", "test")}
     table = read(make(tmp_path, {**files, **{f"{split}/1.jpg": "" for split in ("train", "valid", "test")}}))
     assert dict(zip(table.images["file"], table.images["split"], strict=True)) == {
@@ -199,18 +202,18 @@ def test_coco_split_of_the_folder(tmp_path):
     }
 
 
-def test_one_coco_file_says_no_split(tmp_path):
+def test_a_single_coco_file_gives_no_split(tmp_path: Path) -> None:
     table = read(make(tmp_path, {"instances_val2017.json": coco("1.jpg"), "images/1.jpg": ""}))
     assert table.images["split"].tolist() == [""]
 
 
-def test_coco_classes_are_in_order_of_their_ids_and_the_unused_stay(tmp_path):
+def test_coco_classes_are_in_the_order_of_their_ids_and_unused_classes_stay(tmp_path: Path) -> None:
     categories = [{"id": 9, "name": "z"}, {"id": 1, "name": "cat"}, {"id": 4, "name": "b"}]
     table = read(make(tmp_path, {"a.json": coco("1.jpg", categories=categories), "1.jpg": ""}))
     assert table.class_names == ("cat", "b", "z")
 
 
-def test_coco_annotation_of_no_image_and_without_box(tmp_path):
+def test_coco_annotations_without_image_are_listed_and_those_without_box_are_labels(tmp_path: Path) -> None:
     value = coco("1.jpg")
     value["annotations"] += [{"id": 8, "image_id": 55, "category_id": 1, "bbox": [1, 1, 1, 1]}]
     value["annotations"] += [{"id": 9, "image_id": 0, "category_id": 1}, "nonsense", {"image_id": []}]
@@ -219,26 +222,26 @@ def test_coco_annotation_of_no_image_and_without_box(tmp_path):
     assert np.isnan(table.objects.loc[1, "xmin"])  # a label of the whole image
 
 
-def test_coco_annotations_may_come_before_images(tmp_path):
+def test_coco_annotations_may_come_before_images(tmp_path: Path) -> None:
     value = coco("1.jpg")
     backwards = {key: value[key] for key in ("annotations", "categories", "images")}
     assert len(read(make(tmp_path, {"a.json": backwards, "1.jpg": ""})).objects) == 1
 
 
-# ------------------------------------------------------------------ which format
+# ------------------------------------------------------------------ recognition
 
 
-def test_two_formats_at_once_must_be_chosen_from(tmp_path):
+def test_two_formats_in_a_folder_are_refused(tmp_path: Path) -> None:
     make(tmp_path, {"a.json": coco("1.jpg"), "1.jpg": "", "1.xml": voc("cat")})
-    with pytest.raises(PipelineError, match=r"annotations of voc and coco both; set dataset.format"):
+    with pytest.raises(PipelineError, match=r"annotations in the formats voc and coco; set dataset.format"):
         read(tmp_path)
     assert len(read(tmp_path, "voc").objects) == len(read(tmp_path, "coco").objects) == 1
 
 
-def test_a_format_that_is_not_there_is_said(tmp_path):
+def test_a_format_without_annotations_is_refused(tmp_path: Path) -> None:
     make(tmp_path, {"a.json": coco("1.jpg"), "1.jpg": ""})
     with pytest.raises(
-        PipelineError, match=r"dataset.format is voc, but no annotation of that format is there"
+        PipelineError, match=r"dataset.format is voc, but the folder has no annotations in Pascal VOC"
     ):
         read(tmp_path, "voc")
 
@@ -247,14 +250,14 @@ def test_a_format_that_is_not_there_is_said(tmp_path):
 
 
 @pytest.mark.real
-def test_raccoons_are_all_there(real_data):
+def test_all_raccoons_are_read(real_data: Path) -> None:
     table = read(real_data / "raccoon_voc")
     assert (len(table.images), len(table.objects), table.class_names) == (200, 217, ("raccoon",))
     assert table.images["split"].value_counts().to_dict() == {"train": 160, "test": 40}
     assert not table.issues
 
 
-def test_a_json_file_that_was_cut_off_is_named(tmp_path):
+def test_a_truncated_json_file_is_named(tmp_path: Path) -> None:
     (tmp_path / "instances.json").write_text('{"images": [')
     (tmp_path / "a.jpg").write_bytes(b"")
     with pytest.raises(PipelineError, match=r"not readable as JSON: instances\.json"):

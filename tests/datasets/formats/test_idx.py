@@ -1,6 +1,8 @@
 import gzip
 import io
 import struct
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,6 +12,7 @@ from PIL import Image
 
 from pipeline.datasets.raw.containers import read_image
 from pipeline.datasets.raw.idx import read_idx
+from pipeline.datasets.table.annotation_table import AnnotationTable
 from pipeline.errors import PipelineError
 from tests.support.dataset_files import make, read
 
@@ -17,12 +20,11 @@ IMAGES = np.arange(3 * 4 * 5, dtype=np.uint8).reshape(3, 4, 5)
 LABELS = np.array([2, 0, 2], np.uint8)
 
 
-def idx(array, kind=8):
-    array = np.asarray(array)
-    return struct.pack(f">HBB{array.ndim}I", 0, kind, array.ndim, *array.shape) + array.tobytes()
+def idx(array: np.ndarray) -> bytes:
+    return struct.pack(f">HBB{array.ndim}I", 0, 8, array.ndim, *array.shape) + array.tobytes()
 
 
-def pair(prefix="", images=IMAGES, labels=LABELS):
+def pair(prefix: str = "", images: np.ndarray = IMAGES, labels: np.ndarray = LABELS) -> dict[str, bytes]:
     axes = np.ndim(images)
     return {
         f"{prefix}images-idx{axes}-ubyte.gz": gzip.compress(idx(images)),
@@ -30,15 +32,15 @@ def pair(prefix="", images=IMAGES, labels=LABELS):
     }
 
 
-def pixels(root, file):
+def pixels(root: Path, file: str) -> np.ndarray:
     return np.asarray(Image.open(io.BytesIO(read_image(root, file))))
 
 
-def names(table):
+def names(table: AnnotationTable) -> list[str]:
     return [table.class_names[label - 1] for label in table.objects["label"]]
 
 
-def test_values_are_taken_as_they_stand(tmp_path):
+def test_values_are_read_unchanged(tmp_path: Path) -> None:
     table = read(make(tmp_path, pair("x/")))
     files = [f"x/images-idx3-ubyte.gz/0000{number}.png" for number in range(3)]
     assert table.images.to_numpy().tolist() == [
@@ -51,7 +53,7 @@ def test_values_are_taken_as_they_stand(tmp_path):
 
 
 @pytest.mark.parametrize("channels", [1, 3, 4])
-def test_colours_and_plain_files(tmp_path, channels):
+def test_colour_images_and_uncompressed_files_are_read(tmp_path: Path, channels: int) -> None:
     images = np.arange(2 * 2 * 3 * channels, dtype=np.uint8).reshape(2, 2, 3, channels)
     files = {"a-images.idx4-ubyte": idx(images), "a-labels.idx1-ubyte": idx(LABELS[:2])}
     table = read(make(tmp_path, files))
@@ -59,13 +61,13 @@ def test_colours_and_plain_files(tmp_path, channels):
     np.testing.assert_array_equal(pixels(tmp_path, table.images["file"][1]), expected)
 
 
-def test_splits_of_names(tmp_path):
+def test_file_names_give_the_split(tmp_path: Path) -> None:
     table = read(make(tmp_path, {**pair("train-"), **pair("t10k-"), **pair("emnist-validation-")}))
     assert table.images["split"].tolist() == ["val"] * 3 + ["test"] * 3 + ["train"] * 3
     assert read(make(tmp_path / "alone", pair("train-"))).images["split"].tolist() == [""] * 3
 
 
-def test_a_file_beside_its_compressed_copy_counts_once(tmp_path):
+def test_a_file_and_its_compressed_copy_count_once(tmp_path: Path) -> None:
     files = {**pair(), "images-idx3-ubyte": idx(IMAGES), "labels-idx1-ubyte": idx(LABELS)}
     assert len(read(make(tmp_path, files)).images) == 3
 
@@ -81,18 +83,20 @@ def test_a_file_beside_its_compressed_copy_counts_once(tmp_path):
         ("other/labels.txt", "zero\n", (3, 3, 3), ("3",), "3"),
     ],
 )
-def test_names_of_classes(tmp_path, name, text, labels, classes, found):
+def test_files_name_the_classes(
+    tmp_path: Path, name: str, text: str, labels: Any, classes: tuple[str, ...], found: str
+) -> None:
     table = read(make(tmp_path, {**pair(labels=np.array(labels, np.uint8)), name: text}))
     assert table.class_names == classes
     assert names(table)[0] == found
 
 
-WHOLE = gzip.compress(idx(IMAGES))
+WHOLE = gzip.compress(idx(IMAGES), mtime=0)
 BIG = struct.pack(">HBB3I", 0, 8, 3, 60000, 60000, 60000)
 
 
 @pytest.mark.parametrize(
-    ("images", "said"),
+    ("images", "message"),
     [
         (b"", "not an IDX file"),
         (b"\0\0\x0d\x03" + bytes(12), "of type 0x0d, where bytes"),
@@ -107,38 +111,41 @@ BIG = struct.pack(">HBB3I", 0, 8, 3, 60000, 60000, 60000)
         (idx(IMAGES)[:-1], "3 × 4 × 5 bytes, and cannot hold|and holds 59"),
         (idx(IMAGES) + b"x", "and holds more"),
         (BIG, "60000 × 60000 × 60000 bytes, and cannot hold more than 16"),
-        (gzip.compress(BIG), "and cannot hold more than 104857600"),
-        (gzip.compress(struct.pack(">HBB3I", 0, 8, 3, 9, 9, 9) + bytes(30_000_000)), "and holds more"),
+        (gzip.compress(BIG, mtime=0), "and cannot hold more than 104857600"),
+        (
+            gzip.compress(struct.pack(">HBB3I", 0, 8, 3, 9, 9, 9) + bytes(30_000_000), mtime=0),
+            "and holds more",
+        ),
         (idx(LABELS), "an array of 3 is none of images"),
         (idx(np.zeros((2, 2, 2, 2), np.uint8)), "2 × 2 × 2 × 2 is none of images"),
-        (idx(IMAGES[:2]), "3 labels for the 2 images of images-idx3-ubyte.gz"),
+        (idx(IMAGES[:2]), "the file has 3 labels, but images-idx3-ubyte.gz has 2 images"),
     ],
 )
-def test_a_broken_file_is_one_line(tmp_path, images, said):
+def test_a_broken_file_is_refused_in_one_line(tmp_path: Path, images: bytes, message: str) -> None:
     make(tmp_path, pair() | {"images-idx3-ubyte.gz": images})
-    with pytest.raises(PipelineError, match=said) as error:
+    with pytest.raises(PipelineError, match=message) as error:
         read(tmp_path)
     assert "\n" not in str(error.value)
 
 
 @pytest.mark.parametrize("labels", [b"\0\0\x08\x00", idx(IMAGES), b"\0\0\x08\x01\0\0\0\x04abcd"])
-def test_broken_labels_are_one_line(tmp_path, labels):
+def test_broken_labels_are_refused(tmp_path: Path, labels: Any) -> None:
     make(tmp_path, pair() | {"labels-idx1-ubyte.gz": labels})
     with pytest.raises(PipelineError, match="labels-idx1-ubyte"):
         read(tmp_path)
 
 
-def test_labels_that_are_not_there_are_named(tmp_path):
+def test_a_missing_file_of_labels_is_named(tmp_path: Path) -> None:
     make(tmp_path, {"a/train-images-idx3-ubyte.gz": WHOLE})
     with pytest.raises(
-        PipelineError, match=r"its labels are not there; put a/train-labels-idx1-ubyte or its \.gz"
+        PipelineError, match=r"the file of its labels is missing; add a/train-labels-idx1-ubyte or "
     ):
         read(tmp_path)
 
 
 @settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=80)
 @given(st.data())
-def test_any_bytes_are_read_or_refused(tmp_path, data):
+def test_any_bytes_are_read_or_refused(tmp_path: Path, data: st.DataObject) -> None:
     content = bytearray(data.draw(st.sampled_from([WHOLE, idx(IMAGES)])))
     for _ in range(data.draw(st.integers(1, 4))):
         content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
@@ -153,17 +160,17 @@ def test_any_bytes_are_read_or_refused(tmp_path, data):
 
 
 @pytest.mark.parametrize("member", ["00003.png", "x.png", "-1.png", "9" * 13 + ".png", "00001.jpg"])
-def test_a_member_that_is_not_there_is_an_error_of_files(tmp_path, member):
+def test_a_missing_member_is_an_os_error(tmp_path: Path, member: str) -> None:
     make(tmp_path, pair())
     with pytest.raises(OSError, match="is none of its 3 images"):
         read_image(tmp_path, f"images-idx3-ubyte.gz/{member}")
 
 
 @pytest.mark.real
-def test_fashion_mnist_is_all_there(real_data):
+def test_all_of_fashion_mnist_is_read(real_data: Path) -> None:
     table = read(real_data / "fashion_mnist_idx")
     assert table.images["split"].value_counts().to_dict() == {"train": 60000, "test": 10000}
     assert (table.objects["label"].value_counts() == 7000).all() and len(table.class_names) == 10
-    assert names(table)[:5] == ["9", "2", "1", "1", "6"]  # of t10k, which comes first
+    assert names(table)[:5] == ["9", "2", "1", "1", "6"]  # t10k comes first
     image = pixels(real_data / "fashion_mnist_idx", "t10k-images-idx3-ubyte.gz/00000.png")
     assert image.shape == (28, 28) and image.max() > 200

@@ -1,3 +1,7 @@
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -5,6 +9,7 @@ from pipeline.datasets.formats.coco import reader as coco
 from pipeline.datasets.formats.label_studio import reader as label_studio
 from pipeline.datasets.formats.label_studio.reader import image_names
 from pipeline.datasets.raw.folder import DatasetFolder
+from pipeline.datasets.table.annotation_table import AnnotationTable
 from pipeline.errors import PipelineError
 from tests.support.dataset_files import faults, make, read
 
@@ -12,14 +17,16 @@ CORNERS = ["xmin", "ymin", "xmax", "ymax"]
 RECTANGLE = {"x": 10, "y": 20, "width": 30, "height": 40, "rotation": 0}
 
 
-def result(kind, value, names=("cat",), **more):
-    """A region of an image of 200 × 100 px."""
+def result(
+    kind: str, value: dict[str, Any], names: Sequence[str] | None = ("cat",), **more: Any
+) -> dict[str, Any]:
+    """Return a region of an image of 200 × 100 px."""
     classes = {} if names is None else {kind: list(names)}
     size = {"original_width": 200, "original_height": 100, "image_rotation": 0}
     return {"id": "r", "type": kind, "value": {**value, **classes}, **size, **more}
 
 
-def task(*results, image="/data/upload/1/0123abcd-a.jpg", **more):
+def task(*results: Any, image: str | None = "/data/upload/1/0123abcd-a.jpg", **more: Any) -> dict[str, Any]:
     return {
         "id": 1,
         "annotations": [{"was_cancelled": False, "result": results}],
@@ -28,14 +35,14 @@ def task(*results, image="/data/upload/1/0123abcd-a.jpg", **more):
     }
 
 
-def boxes(table):
+def boxes(table: AnnotationTable) -> list[list[float]]:
     return table.objects[CORNERS].to_numpy().tolist()
 
 
-def test_percent_become_shares_and_shapes_are_enclosed(tmp_path):
+def test_percent_become_fractions_and_shapes_are_enclosed(tmp_path: Path) -> None:
     results = (
         result("rectanglelabels", RECTANGLE),
-        # a quarter turn clockwise about the top left corner, (20, 20) px: 60 × 40 px, now to the left of it
+        # a quarter turn clockwise about the top left corner, (20, 20) px: 60 × 40 px, then to the left of the corner
         result("rectanglelabels", {**RECTANGLE, "rotation": 90}),
         result("polygonlabels", {"points": [[10, 50], [30, 20], [20, 90]]}, ["dog"]),
         result("ellipselabels", {"x": 50, "y": 50, "radiusX": 10, "radiusY": 5}),
@@ -58,7 +65,7 @@ def test_percent_become_shares_and_shapes_are_enclosed(tmp_path):
     assert table.objects["label"].tolist() == [1, 1, 2, 1, 1, 1, 2]
 
 
-def test_choices_are_labels_of_the_whole_image(tmp_path):
+def test_choices_are_labels_of_the_whole_image(tmp_path: Path) -> None:
     of_image = {"id": "c", "type": "choices", "value": {"choices": ["indoor", "night"]}}
     of_region = result("choices", RECTANGLE, ["old"])
     regions = (result("rectanglelabels", RECTANGLE), of_region, of_image)
@@ -67,9 +74,9 @@ def test_choices_are_labels_of_the_whole_image(tmp_path):
     assert np.isnan(boxes(table)[1:]).all() and len(table.objects) == 3
 
 
-def test_results_that_are_no_objects_are_passed_over(tmp_path):
+def test_results_that_are_no_objects_are_ignored(tmp_path: Path) -> None:
     others = (
-        result("rectangle", RECTANGLE, None),  # the shape of the labels that follow
+        result("rectangle", RECTANGLE, None),  # the shape of the next result
         result("labels", RECTANGLE),
         {"from_id": "r", "to_id": "s", "type": "relation", "labels": ["next to"]},
         {"id": "t", "type": "textarea", "value": {"text": ["fine"]}},
@@ -96,7 +103,7 @@ def test_results_that_are_no_objects_are_passed_over(tmp_path):
         result("videorectangle", {"sequence": [], "labels": ["cat"]}, None),
     ],
 )
-def test_a_region_without_box_is_dropped(tmp_path, broken):
+def test_a_region_without_box_is_dropped(tmp_path: Path, broken: dict[str, Any]) -> None:
     tasks = [task(broken, result("rectanglelabels", RECTANGLE))]
     table = read(make(tmp_path, {"export.json": tasks, "a.jpg": ""}))
     shapeless = broken["type"] in ("brushlabels", "keypointlabels", "videorectangle")
@@ -110,12 +117,14 @@ def test_a_region_without_box_is_dropped(tmp_path, broken):
 @pytest.mark.parametrize(
     "region", [result("rectangle", RECTANGLE, None), result("rectanglelabels", RECTANGLE, [])]
 )
-def test_a_region_without_label_is_of_no_class(tmp_path, region):
+def test_a_region_without_label_has_an_unknown_class(tmp_path: Path, region: dict[str, Any]) -> None:
     table = read(make(tmp_path, {"export.json": [task(region)], "a.jpg": ""}))
     assert faults(table) == [("a.jpg", "unknown-class")]
 
 
-def test_the_first_annotation_that_was_not_cancelled_counts(tmp_path, caplog):
+def test_the_first_annotation_that_was_not_cancelled_is_read(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     caplog.set_level("INFO", logger="pipeline")
     dogs = {"result": [result("rectanglelabels", RECTANGLE, ["dog"])], "was_cancelled": False}
     cats = {"result": [result("rectanglelabels", RECTANGLE, ["cat"])]}
@@ -128,11 +137,11 @@ def test_the_first_annotation_that_was_not_cancelled_counts(tmp_path, caplog):
     ]
     table = read(make(tmp_path, {"export.json": tasks, **{f"{name}.jpg": "" for name in "abcd"}}))
     assert table.class_names == ("dog",) and table.images["file"].tolist() == ["a.jpg", "d.jpg"]
-    said = "left out: annotations that were cancelled: 2, annotations by further annotators: 1"
-    assert said in caplog.text
+    assert "annotations are left out, because they were cancelled: 2" in caplog.text
+    assert "because their tasks have earlier annotations by other annotators: 1" in caplog.text
 
 
-def test_json_min(tmp_path):
+def test_json_min_is_read(tmp_path: Path) -> None:
     region = {**RECTANGLE, "rectanglelabels": ["cat"], "original_width": 200, "original_height": 100}
     entry = {"image": "/data/upload/1/0123abcd-a.jpg", "id": 5, "annotator": 1, "annotation_id": 9}
     entries = [
@@ -159,17 +168,17 @@ def test_json_min(tmp_path):
         ("http://[broken", ("http://[broken",)),
     ],
 )
-def test_names_of_urls(url, names):
-    found = image_names(url)
-    assert set(names) <= set(found) and found[:1] == names[:1]
+def test_urls_give_the_names_of_images(url: str, names: tuple[str, ...]) -> None:
+    possible = image_names(url)
+    assert set(names) <= set(possible) and possible[:1] == names[:1]
 
 
-def test_the_upload_prefix_stays_where_the_file_has_it(tmp_path):
+def test_a_file_with_the_upload_prefix_is_preferred(tmp_path: Path) -> None:
     files = {"export.json": [task()], "a.jpg": "", "images/0123abcd-a.jpg": ""}
     assert read(make(tmp_path, files)).images["file"].tolist() == ["images/0123abcd-a.jpg"]
 
 
-def test_the_image_may_be_under_another_key(tmp_path):
+def test_the_image_may_be_under_another_key(tmp_path: Path) -> None:
     files = {
         "export.json": [{**task(), "data": {"text": "see a.jpg here", "photo": "s3://b/a.jpg"}}],
         "a.jpg": "",
@@ -177,7 +186,7 @@ def test_the_image_may_be_under_another_key(tmp_path):
     assert len(read(make(tmp_path, files)).images) == 1
 
 
-def test_images_that_lead_nowhere_are_listed_each(tmp_path):
+def test_each_missing_image_is_listed(tmp_path: Path) -> None:
     (tmp_path / "x.jpg").write_bytes(b"")
     urls = (
         "../../x.jpg",
@@ -193,7 +202,7 @@ def test_images_that_lead_nowhere_are_listed_each(tmp_path):
     assert faults(table) == expected and table.images.empty
 
 
-def test_tasks_that_are_none(tmp_path):
+def test_broken_tasks_are_listed(tmp_path: Path) -> None:
     odd = [None, [], {"annotations": [None, {"result": 5}], "data": None}, {"annotations": 5, "data": {}}]
     table = read(make(tmp_path, {"export.json": [task(), *odd], "a.jpg": ""}))
     assert faults(table) == [("export.json", "unreadable-annotation")] * 2 + [
@@ -201,19 +210,19 @@ def test_tasks_that_are_none(tmp_path):
     ]
 
 
-def test_a_file_that_breaks_off_is_refused(tmp_path):
+def test_a_truncated_file_is_refused(tmp_path: Path) -> None:
     make(tmp_path, {"export.json": '[{"annotations": [], "data": {}', "a.jpg": ""})
     with pytest.raises(PipelineError, match=r"export\.json: not readable as JSON: "):
         read(tmp_path)
 
 
-def test_the_split_is_that_of_the_file(tmp_path):
+def test_the_file_gives_the_split(tmp_path: Path) -> None:
     files = {f"{name}.json": [task(image=f"{name}.jpg")] for name in ("train", "valid")}
     table = read(make(tmp_path, {**files, "train.jpg": "", "valid.jpg": ""}))
     assert table.images["split"].tolist() == ["train", "val"]
 
 
-def test_other_formats_are_not_claimed(tmp_path):
+def test_other_formats_are_not_recognised(tmp_path: Path) -> None:
     files = {
         "results.json": [{"image_id": 1, "bbox": []}],
         "a.json": {"annotations": [], "data": []},

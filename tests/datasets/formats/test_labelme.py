@@ -1,6 +1,8 @@
 import base64
 import json
 import shutil
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -9,31 +11,32 @@ from pipeline.datasets.formats import labelme
 from pipeline.datasets.formats.labelme import parse
 from pipeline.datasets.raw.containers import read_image
 from pipeline.datasets.raw.folder import DatasetFolder
+from pipeline.datasets.table.annotation_table import AnnotationTable
 from tests.support.dataset_files import faults, make, picture, read
 
 CORNERS = ["xmin", "ymin", "xmax", "ymax"]
 
 
-def shape(kind, *points, label="cat"):
+def shape(kind: Any, *points: list[Any], label: Any = "cat") -> dict[str, Any]:
     return {"label": label, "points": points, "shape_type": kind, "group_id": None, "flags": {}}
 
 
-def annotation(*shapes, path="a.jpg", **more):
+def annotation(*shapes: Any, path: Any = "a.jpg", **more: Any) -> dict[str, Any]:
     size = {"imageWidth": 100, "imageHeight": 80}
     return {"version": "5.4", "flags": {"blurred": True}, "shapes": shapes, "imagePath": path, **size, **more}
 
 
-def boxes(table):
+def boxes(table: AnnotationTable) -> list[list[float]]:
     return table.objects[CORNERS].to_numpy().tolist()
 
 
-def test_shapes_are_enclosed_by_their_boxes(tmp_path):
+def test_shapes_are_enclosed_by_their_boxes(tmp_path: Path) -> None:
     shapes = (
         shape("rectangle", [30, 40.5], [1, 2]),  # corners in any order
         shape("polygon", [5, 9], [7, 3], [1, 4], label="dog"),
         shape("circle", [50, 40], [53, 44]),  # radius 5
         shape("mask", [10, 20], [19, 39]),  # pixels 10..19 and 20..39
-        {"label": 7, "points": [[1, 1], [2, 3]]},  # a polygon, of an old file
+        {"label": 7, "points": [[1, 1], [2, 3]]},  # a polygon of an old file
     )
     table = read(make(tmp_path, {"a.json": annotation(*shapes), "a.jpg": ""}))
     assert table.class_names == ("7", "cat", "dog")
@@ -60,7 +63,7 @@ def test_shapes_are_enclosed_by_their_boxes(tmp_path):
         None,
     ],
 )
-def test_a_shape_without_box_is_dropped(tmp_path, broken):
+def test_a_shape_without_box_is_dropped(tmp_path: Path, broken: Any) -> None:
     files = {"a.json": annotation(broken, shape("rectangle", [1, 2], [3, 4])), "a.jpg": ""}
     table = read(make(tmp_path, files))
     assert boxes(table) == [[1, 2, 3, 4]]
@@ -73,7 +76,7 @@ def test_a_shape_without_box_is_dropped(tmp_path, broken):
 
 
 @pytest.mark.parametrize("label", [None, " ", ["cat"], {}])
-def test_a_shape_without_label_is_of_no_class(tmp_path, label):
+def test_a_shape_without_label_has_an_unknown_class(tmp_path: Path, label: Any) -> None:
     files = {"a.json": annotation(shape("rectangle", [1, 2], [3, 4], label=label)), "a.jpg": ""}
     assert faults(read(make(tmp_path, files))) == [("a.jpg", "unknown-class")]
 
@@ -81,20 +84,20 @@ def test_a_shape_without_label_is_of_no_class(tmp_path, label):
 @pytest.mark.parametrize(
     "path", ["..\\images\\x.jpg", "../images/x.jpg", "x.jpg", "C:\\photos\\a.jpg", None, 5]
 )
-def test_the_image_is_the_one_named_or_that_of_the_files_name(tmp_path, path):
+def test_the_image_is_found_by_its_path_or_by_the_stem_of_the_file(tmp_path: Path, path: Any) -> None:
     image = "images/x.jpg" if isinstance(path, str) and "x" in path else "images/a.jpg"
     files = {"json/a.json": annotation(path=path), "images/x.jpg": "", "images/a.jpg": ""}
     assert image in read(make(tmp_path, files)).images["file"].tolist()
 
 
 @pytest.mark.parametrize("path", ["../../x.jpg", "/etc/x.jpg", "C:\\x.jpg"])
-def test_a_path_out_of_the_folder_is_not_followed(tmp_path, path):
+def test_a_path_out_of_the_folder_is_not_followed(tmp_path: Path, path: Any) -> None:
     (tmp_path / "x.jpg").write_bytes(b"")
     table = read(make(tmp_path / "data", {"json/a.json": annotation(path=path), "b.jpg": ""}))
     assert faults(table) == [("json/a.json", "path-outside-folder")] and table.images.empty
 
 
-def test_an_image_within_the_file_is_used_where_there_is_no_other(tmp_path):
+def test_an_image_in_the_json_file_is_used_if_no_other_is_found(tmp_path: Path) -> None:
     data = picture(10, 8)
     embedded = annotation(shape("rectangle", [1, 2], [3, 4]), imageData=base64.b64encode(data).decode())
     table = read(
@@ -109,13 +112,13 @@ def test_an_image_within_the_file_is_used_where_there_is_no_other(tmp_path):
 @pytest.mark.parametrize(
     "text", ["[1]", '{"imageData": 5}', '{"imageData": "abc"}', '{"imageData": "é"}', "{"]
 )
-def test_an_image_within_a_broken_file_is_unreadable(tmp_path, text):
+def test_an_image_in_a_broken_file_is_unreadable(tmp_path: Path, text: str) -> None:
     make(tmp_path, {"a.json": text})
     with pytest.raises(OSError, match="imageData is no image in base64"):
         read_image(tmp_path, "a.json/imageData")
 
 
-def test_broken_files_are_listed_and_those_of_others_passed_over(tmp_path):
+def test_broken_files_are_listed_and_other_files_are_ignored(tmp_path: Path) -> None:
     files = {
         "a.json": annotation(),
         "a.jpg": "",
@@ -128,24 +131,24 @@ def test_broken_files_are_listed_and_those_of_others_passed_over(tmp_path):
         "g.jpg": "",
     }
     table = read(make(tmp_path, files))
-    assert table.images["file"].tolist() == ["a.jpg", "g.jpg"]  # without objects, both
+    assert table.images["file"].tolist() == ["a.jpg", "g.jpg"]  # both have no objects
     assert faults(table) == [(f"{name}.json", "unreadable-annotation") for name in "bcef"]
 
 
-def test_the_split_is_that_of_the_folder(tmp_path):
+def test_the_folder_gives_the_split(tmp_path: Path) -> None:
     files = {}
     for folder in ("train", "valid", "rest"):
         files |= {f"{folder}/test_1.json": annotation(path="test_1.jpg"), f"{folder}/test_1.jpg": ""}
     assert read(make(tmp_path, files)).images["split"].tolist() == ["", "train", "val"]
 
 
-def test_other_formats_are_not_claimed(tmp_path):
+def test_other_formats_are_not_recognised(tmp_path: Path) -> None:
     coco = {"images": [], "annotations": [], "categories": [{"id": 1, "name": "shapes"}]}
     make(tmp_path, {"a.json": coco, "b.json": "", "package.json": {"imagePath": "a.jpg"}})
     assert not labelme.matches(DatasetFolder(tmp_path))
 
 
-def test_a_late_imagepath_is_seen_behind_a_large_image(tmp_path):
+def test_an_image_path_after_a_large_image_is_found(tmp_path: Path) -> None:
     content = annotation(shape("rectangle", [1, 2], [3, 4]))
     late = {"version": "5", "shapes": content["shapes"], "imageData": "A" * (6 * 2**20), "imagePath": "a.jpg"}
     make(tmp_path, {"a.json": late, "a.jpg": ""})
@@ -154,7 +157,7 @@ def test_a_late_imagepath_is_seen_behind_a_large_image(tmp_path):
 
 
 @pytest.mark.real
-def test_the_same_boxes_as_vocs(real_data, tmp_path):
+def test_the_boxes_are_those_of_voc(real_data: Path, tmp_path: Path) -> None:
     database = real_data / "multiformat_voc100" / "data" / "database"
     tables = {}
     for format, folder in {"voc": "pascalvoc_format", "labelme": "labelme_format"}.items():

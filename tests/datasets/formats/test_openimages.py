@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import pytest
 
 from tests.support.dataset_files import faults, make, read
@@ -11,11 +13,11 @@ CORNERS = ["xmin", "ymin", "xmax", "ymax"]
 
 
 def row(image: str, label: str, *corners: object, group: int = 0) -> str:
-    """Write a row; the corners in the file's order, XMin, XMax, YMin, YMax."""
+    """Return a row. The corners are in the order of the file: XMin, XMax, YMin, YMax."""
     return f"{image},xclick,{label},1,{','.join(map(str, corners))},0,0,{group},0,0\n"
 
 
-def test_values_are_taken_as_they_stand(tmp_path):
+def test_values_are_read_unchanged(tmp_path: Path) -> None:
     text = HEADER + row("0a1b", "/m/02", 0.1, 0.9, 0.2, 0.8) + row("c.png", "/m/01", 0, 1, 0, 1, group=1)
     names = '/m/01,Person\n/m/02,"Dog, small"\n/m/03,Unused\n'
     files = {
@@ -33,7 +35,7 @@ def test_values_are_taken_as_they_stand(tmp_path):
     assert not table.issues
 
 
-def test_columns_are_taken_by_name_and_identifiers_may_stay(tmp_path):
+def test_columns_are_found_by_name_and_unnamed_classes_keep_their_identifiers(tmp_path: Path) -> None:
     text = "YMax,YMin,XMax,XMin,LabelName,ImageID\n0.8,0.2,0.9,0.1,/m/02,a\n"
     names = "LabelName,DisplayName\n/m/01,Person\n"
     table = read(make(tmp_path, {"x.csv": text, "names.csv": names, "a.jpg": ""}))
@@ -41,7 +43,7 @@ def test_columns_are_taken_by_name_and_identifiers_may_stay(tmp_path):
     assert table.objects[CORNERS].to_numpy().tolist() == [[0.1, 0.2, 0.9, 0.8]]
 
 
-def test_the_files_say_the_split(tmp_path):
+def test_the_files_give_the_split(tmp_path: Path) -> None:
     files = {}
     for split in ("train", "validation", "test"):
         files[f"{split}-annotations-bbox.csv"] = HEADER + row(split, "cat", 0, 1, 0, 1)
@@ -49,7 +51,7 @@ def test_the_files_say_the_split(tmp_path):
     assert read(make(tmp_path, files)).images["split"].tolist() == ["test", "train", "val"]
 
 
-def test_broken_rows(tmp_path):
+def test_broken_rows_are_listed(tmp_path: Path) -> None:
     rows = [
         row("a", "cat", 0, 1, 0, 1),
         row("a", "cat", 0, "", 0, 1),
@@ -68,6 +70,6 @@ def test_broken_rows(tmp_path):
 
 
 @pytest.mark.real
-def test_real_boxes_are_those_of_voc(real_data, tmp_path):
+def test_real_boxes_are_those_of_voc(real_data: Path, tmp_path: Path) -> None:
     table = read(multiformat(real_data, tmp_path, "openimages_format"))
     assert_as_voc(real_data, table, tmp_path)

@@ -1,4 +1,4 @@
-"""The same hundred photographs, annotated in six formats, are the same table; and what an independent reader finds."""
+"""Tests that six formats of the same hundred photographs give the same table, as does an independent reader."""
 
 import json
 import shutil
@@ -35,7 +35,11 @@ def database(real_data: Path) -> Path:
 
 
 def boxes_of(database: Path, format: str, folder: Path) -> list[Box]:
-    """Read and check the annotations of a format, recognised by itself; image, class and corners of each box."""
+    """Read and check the annotations of a format.
+
+    Returns:
+        The image, the class and the corners in px of each box, sorted.
+    """
     shutil.copytree(database / "images", folder / "images")
     shutil.copytree(database / "gts" / FOLDERS[format], folder / "annotations")
     with Workers(1) as workers:
@@ -50,7 +54,10 @@ def boxes_of(database: Path, format: str, folder: Path) -> list[Box]:
 
 
 def assert_same(found: list[Box], expected: list[Box], atol: float) -> None:
-    """Hold two lists to each other: within an image and class, boxes are paired by their nearest corners."""
+    """Assert that two lists have the same boxes within ``atol`` px.
+
+    Within an image and class, each box is paired with the one of the nearest corners.
+    """
     assert len(found) == len(expected) == 273
     assert [box[:2] for box in found] == [box[:2] for box in expected]
     left = {
@@ -76,7 +83,12 @@ def independent(database: Path, format: str, folder: Path) -> hotcoco.COCO:
     if format == "coco":
         contents = json.loads((source / "instances_default.json").read_text())
         folder.mkdir()
-        keys = ("id", "width", "height", "file_name")  # hotcoco stops at the others, which are no text here
+        keys = (
+            "id",
+            "width",
+            "height",
+            "file_name",
+        )  # hotcoco fails on other keys, whose values are no text
         images = [{key: image[key] for key in keys} for image in contents["images"]]
         contents = {
             "categories": contents["categories"],
@@ -96,7 +108,7 @@ def independent(database: Path, format: str, folder: Path) -> hotcoco.COCO:
 
 
 @pytest.mark.parametrize("format", ["coco", "cvat", "voc", "yolo"])
-def test_an_independent_reader_finds_the_same(format: str, database: Path, tmp_path: Path) -> None:
+def test_an_independent_reader_returns_the_same_boxes(format: str, database: Path, tmp_path: Path) -> None:
     theirs = independent(database, format, tmp_path / "theirs")
     expected = []
     for annotation in theirs.dataset["annotations"]:
@@ -104,6 +116,6 @@ def test_an_independent_reader_finds_the_same(format: str, database: Path, tmp_p
         image, category = theirs.imgs[annotation["image_id"]], theirs.cats[annotation["category_id"]]
         name = Path(image["file_name"]).with_suffix(".jpg").name
         expected.append((name, category["name"], (x, y, x + width, y + height)))
-    # it counts VOC's corners from 0, and so may be a pixel away; the others agree to the rounding
+    # hotcoco counts the pixels of VOC from 0, so its boxes differ by 1 px; the others differ by rounding
     atol = 1.0 if format == "voc" else 0.02
     assert_same(boxes_of(database, format, tmp_path / "ours"), sorted(expected), atol=atol)

@@ -19,5 +19,5 @@ from pipeline.datasets.formats.shared.split_words import split_of
         ("trained/contest.json", ""),
     ],
 )
-def test_words_that_speak_of_a_split(file, split):
+def test_words_in_a_path_name_the_split(file: str, split: str) -> None:
     assert split_of(file) == split

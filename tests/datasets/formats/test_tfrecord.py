@@ -1,5 +1,8 @@
 import re
 import struct
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,35 +13,40 @@ from pipeline.datasets.raw.containers import read_image
 from pipeline.datasets.records.example import encode_example
 from pipeline.datasets.records.files import frame, masked_crc32c
 from pipeline.datasets.records.schema import RecordImage, RecordObjects, detection_example
+from pipeline.datasets.table.annotation_table import AnnotationTable
 from tests.support.dataset_files import faults, make, picture, read
 
 CORNERS = ("xmin", "ymin", "xmax", "ymax")
 BOX = (0.125, 0.25, 0.5, 0.75)
 
 
-def features(*boxes, labels=(), texts=(), **more):
-    """Give an image's features as TensorFlow's own converters do."""
+def features(
+    *boxes: tuple[float, ...], labels: Sequence[int] = (), texts: Sequence[str] = (), **more: Any
+) -> dict[str, Any]:
+    """Return an image's features as TensorFlow's own converters write them."""
     columns = np.array(boxes, np.float32).reshape(-1, 4).T
-    found = {f"image/object/bbox/{corner}": column for corner, column in zip(CORNERS, columns, strict=True)}
-    found |= {"image/encoded": b"\xff\xd8...", "image/width": np.array([8]), "image/height": np.array([4])}
+    values: dict[str, Any] = {
+        f"image/object/bbox/{corner}": column for corner, column in zip(CORNERS, columns, strict=True)
+    }
+    values |= {"image/encoded": b"\xff\xd8...", "image/width": np.array([8]), "image/height": np.array([4])}
     if labels:
-        found["image/object/class/label"] = np.array(labels)
+        values["image/object/class/label"] = np.array(labels)
     if texts:
-        found["image/object/class/text"] = [text.encode() for text in texts]
-    return found | {f"image/{name}": value for name, value in more.items()}
+        values["image/object/class/text"] = [text.encode() for text in texts]
+    return values | {f"image/{name}": value for name, value in more.items()}
 
 
-def records(*examples):
+def records(*examples: dict[str, Any]) -> bytes:
     return b"".join(frame(encode_example(example)) for example in examples)
 
 
-def objects(table):
+def objects(table: AnnotationTable) -> list[list[Any]]:
     names = np.array(["", *table.class_names])
     columns = table.objects[["image_id", *CORNERS]].assign(name=names[table.objects["label"]])
     return columns.to_numpy().tolist()
 
 
-def test_values_are_taken_as_they_stand(tmp_path):
+def test_values_are_read_unchanged(tmp_path: Path) -> None:
     first = features(BOX, (0, 0, 1, 1), labels=(3, 1), texts=("dog", "cat"))
     first |= {"image/object/difficult": np.array([0, 1]), "image/object/is_crowd": np.array([1, 0])}
     table = read(make(tmp_path, {"all.tfrecord": records(first, features())}))
@@ -54,7 +62,7 @@ def test_values_are_taken_as_they_stand(tmp_path):
     assert table.class_names == ("cat", "dog") and not table.issues
 
 
-def test_a_label_of_the_whole_image_has_no_box(tmp_path):
+def test_a_label_of_the_whole_image_has_no_box(tmp_path: Path) -> None:
     example = features(BOX, texts=("cat",), **{"class/label": np.array([7]), "class/text": [b"indoors"]})
     table = read(make(tmp_path, {"a.record": records(example)}))
     assert table.class_names == ("cat", "indoors")
@@ -62,7 +70,7 @@ def test_a_label_of_the_whole_image_has_no_box(tmp_path):
     assert table.objects["object"].tolist() == [0, 1]
 
 
-def test_images_are_read_from_their_records(tmp_path):
+def test_images_are_read_from_their_records(tmp_path: Path) -> None:
     examples = [
         features(encoded=b"first", format=b"jpeg"),
         features(encoded=b"second", format=b"PNG"),
@@ -90,13 +98,13 @@ def test_images_are_read_from_their_records(tmp_path):
         "A.TFRecord",
     ],
 )
-def test_names_of_record_files(tmp_path, name):
+def test_record_files_are_recognised_by_their_names(tmp_path: Path, name: str) -> None:
     table = read(make(tmp_path, {f"x/{name}": records(features())}))
     assert table.images["file"].tolist() == [f"x/{name}/000000000000.jpg"]
     assert read_image(tmp_path, table.images["file"][0]) == b"\xff\xd8..."
 
 
-def test_splits_of_names_and_folders(tmp_path):
+def test_names_and_folders_give_the_split(tmp_path: Path) -> None:
     names = {
         "train-00000-of-00001.tfrecord": "train",
         "coco_val.record-00000-of-00002": "val",
@@ -108,7 +116,7 @@ def test_splits_of_names_and_folders(tmp_path):
     assert dict(zip((f[:-17] for f in table.images["file"]), table.images["split"], strict=True)) == names
 
 
-def test_one_name_says_no_split(tmp_path):
+def test_a_single_file_gives_no_split(tmp_path: Path) -> None:
     assert read(make(tmp_path, {"train.tfrecord": records(features())})).images["split"].tolist() == [""]
 
 
@@ -125,36 +133,43 @@ item { name: 'dog' id: 1 keypoints { id: 0 } }
 @pytest.mark.parametrize(
     ("labels", "texts", "files", "classes", "found"),
     [
-        # texts, in order of their numbers, or sorted where a text has two numbers or one number two texts
+        # texts are in the order of their numbers, or sorted if a text has two numbers or a number has two texts
         ((2, 1), ("a", "b"), {}, ("b", "a"), ("a", "b")),
         ((2, 2), ("b", "a"), {}, ("a", "b"), ("b", "a")),
         ((1, 2, 0), ("b", "b", "a"), {}, ("a", "b"), ("b", "b", "a")),
         ((), ("b", "a"), {}, ("a", "b"), ("b", "a")),
-        # numbers alone
+        # records have only numbers
         ((10, 9), (), {}, ("9", "10"), ("10", "9")),
         ((10, 9), ("", "x"), {}, ("x", "10"), ("10", "x")),
-        # a label map names numbers, orders texts, and keeps what is not used
+        # a label map names numbers, orders texts and keeps unused classes
         ((2, 7), (), {"map.pbtxt": MAP}, ("dog", 'naïve "cat"', "7"), ('naïve "cat"', "7")),
         ((), ("zebra", "/m/1"), {"data/map.pbtxt": MAP}, ("dog", "/m/1", "zebra"), ("zebra", "/m/1")),
-        # labels.txt beside the records likewise
+        # labels.txt beside the records does the same
         ((2, 1), (), {"labels.txt": "one\ntwo\nthree\n"}, ("one", "two", "three"), ("two", "one")),
         ((2, 0), (), {"labels.txt": "one\ntwo\nthree\n"}, ("one", "two", "three"), ("three", "one")),
         ((2, 0), (), {"labels.txt": "0:one\n2:two\n"}, ("one", "two"), ("two", "one")),
         ((2,), (), {"labels.txt": "???\none\ntwo"}, ("one", "two"), ("two",)),
         ((1,), ("two",), {"labels.txt": "one\ntwo"}, ("one", "two"), ("two",)),
         ((1,), (), {"elsewhere/labels.txt": "one"}, ("1",), ("1",)),
-        # graphs are .pbtxt too, and the list then counts
+        # a graph is a .pbtxt file without classes, so labels.txt is read
         ((1,), (), {"graph.pbtxt": "node { name: 'x' }", "labels.txt": "one"}, ("one",), ("one",)),
     ],
 )
-def test_names_and_order_of_classes(tmp_path, labels, texts, files, classes, found):
+def test_classes_are_named_and_ordered(
+    tmp_path: Path,
+    labels: tuple[int, ...],
+    texts: tuple[str, ...],
+    files: dict[str, str],
+    classes: tuple[str, ...],
+    found: tuple[str, ...],
+) -> None:
     example = features(*[BOX] * max(len(labels), len(texts)), labels=labels, texts=texts)
     table = read(make(tmp_path, {"a.tfrecord": records(example), **files}))
     assert table.class_names == classes
     assert tuple(row[-1] for row in objects(table)) == found
 
 
-def test_an_object_without_class_or_with_a_box_of_no_numbers(tmp_path):
+def test_objects_without_class_or_with_a_box_that_is_not_finite_are_listed(tmp_path: Path) -> None:
     examples = [features(BOX), features(BOX, (np.nan, 0, 1, np.inf), labels=(1, 2))]
     table = read(make(tmp_path, {"a.tfrecord": records(*examples)}))
     assert [(issue.fault.object, issue.fault.name) for issue in table.issues] == [
@@ -165,7 +180,7 @@ def test_an_object_without_class_or_with_a_box_of_no_numbers(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("example", "said"),
+    ("example", "message"),
     [
         ({"image": b"x", "objects/label": np.array([1])}, "no image/encoded.*features: image, objects/label"),
         ({}, "features: none"),
@@ -178,15 +193,15 @@ def test_an_object_without_class_or_with_a_box_of_no_numbers(tmp_path):
         (features(BOX, labels=(1,)) | {"image/object/is_crowd": np.array([0, 0])}, "is_crowd has 2 values"),
     ],
 )
-def test_a_record_that_is_not_usable_is_left_out(tmp_path, example, said):
+def test_an_unusable_record_is_left_out(tmp_path: Path, example: dict[str, Any], message: str) -> None:
     table = read(make(tmp_path, {"a.tfrecord": records(example, features())}))
     (issue,) = table.issues
     assert issue.file.startswith("a.tfrecord/000000000000") and issue.fault.name == "unreadable-annotation"
     assert len(table.images) == 1
-    assert re.search(said, issue.fault.detail), issue.fault.detail
+    assert re.search(message, issue.fault.detail), issue.fault.detail
 
 
-def test_damaged_files_keep_what_can_be_read(tmp_path):
+def test_the_records_before_the_damage_are_read(tmp_path: Path) -> None:
     whole = records(features(), features())
     flipped = bytearray(whole)
     flipped[40] ^= 1
@@ -203,7 +218,7 @@ def test_damaged_files_keep_what_can_be_read(tmp_path):
     ]
 
 
-def test_a_length_beyond_the_file_is_not_believed(tmp_path):
+def test_a_length_beyond_the_file_is_listed(tmp_path: Path) -> None:
     length = struct.pack("<Q", 2**62)
     bomb = length + struct.pack("<I", masked_crc32c(length))
     table = read(make(tmp_path, {"a.tfrecord": bomb}))
@@ -212,7 +227,7 @@ def test_a_length_beyond_the_file_is_not_believed(tmp_path):
 
 @settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
 @given(st.data())
-def test_any_bytes_in_a_record_lead_to_issues(tmp_path, data):
+def test_random_bytes_in_a_record_raise_no_error(tmp_path: Path, data: st.DataObject) -> None:
     record = bytearray(
         encode_example(features(BOX, labels=(1,), texts=("cat",), **{"class/label": np.array([2])}))
     )
@@ -223,7 +238,7 @@ def test_any_bytes_in_a_record_lead_to_issues(tmp_path, data):
         read_or_none(tmp_path, file)
 
 
-def read_or_none(root, file):
+def read_or_none(root: Path, file: str) -> bytes | None:
     try:
         return read_image(root, file)
     except OSError:
@@ -233,18 +248,18 @@ def read_or_none(root, file):
 @pytest.mark.parametrize(
     "member", ["x.jpg", "000000000005.jpg", "999999999999.jpg", "9" * 40, "-1", "000000000000"]
 )
-def test_a_member_that_is_not_there_is_an_error_of_files(tmp_path, member):
+def test_a_missing_member_is_an_os_error(tmp_path: Path, member: str) -> None:
     make(tmp_path, {"a.tfrecord": records({"image": b"x"})})
     with pytest.raises(OSError):
         read_image(tmp_path, f"a.tfrecord/{member}")
 
 
-def test_a_folder_named_like_records_holds_files(tmp_path):
+def test_a_folder_may_be_named_like_a_record_file(tmp_path: Path) -> None:
     make(tmp_path, {"a.tfrecord/b.jpg": b"bytes"})
     assert read_image(tmp_path, "a.tfrecord/b.jpg") == b"bytes"
 
 
-def test_what_is_written_here_is_read(tmp_path):
+def test_records_of_this_pipeline_are_read(tmp_path: Path) -> None:
     boxes = np.array([[2, 3, 10, 9], [np.nan] * 4, [0, 0, 20, 10]])
     written = detection_example(
         RecordImage(

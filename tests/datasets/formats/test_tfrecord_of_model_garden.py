@@ -1,8 +1,9 @@
-"""Records that Model Garden's own converters made."""
+"""Tests of records that Model Garden's own converters make."""
 
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ from tests.support.dataset_files import make, picture, read
 CORNERS = ["xmin", "ymin", "xmax", "ymax"]
 
 
-def test_an_example_of_its_converter(tmp_path):
+def test_an_example_of_the_converter_is_read(tmp_path: Path) -> None:
     tf = pytest.importorskip("tensorflow")
     from official.vision.data.create_coco_tf_record import create_tf_example
 
@@ -43,7 +44,7 @@ def test_an_example_of_its_converter(tmp_path):
 
 
 @pytest.mark.real
-def test_what_its_script_makes_of_coco(real_data, tmp_path):
+def test_the_records_that_the_script_makes_of_coco_are_read(real_data: Path, tmp_path: Path) -> None:
     source = real_data / "tiny_coco_json" / "tiny_coco"
     annotations = source / "annotations" / "instances_train2017.json"
     command = [
@@ -64,15 +65,17 @@ def test_what_its_script_makes_of_coco(real_data, tmp_path):
     for row in table.images.itertuples():
         image = images[read_image(tmp_path, row.file)]
         size = (image["width"], image["height"])
-        given = []
+        expected = []
         for annotation in content["annotations"]:
             x, y, width, height = annotation["bbox"]
-            inside = x + width <= size[0] and y + height <= size[1]  # the script leaves out the others
+            inside = x + width <= size[0] and y + height <= size[1]  # the script leaves out other boxes
             if annotation["image_id"] == image["id"] and inside:
                 box = (x, y, x + width, y + height)
-                given.append((names[annotation["category_id"]], annotation["iscrowd"], box))
-        found = table.objects[table.objects["image_id"] == row.id]
-        assert [table.class_names[label - 1] for label in found["label"]] == [name for name, _, _ in given]
-        assert found["crowd"].tolist() == [bool(crowd) for _, crowd, _ in given]
-        boxes = np.array([box for _, _, box in given]).reshape(-1, 4)
-        np.testing.assert_allclose(found[CORNERS].to_numpy() * (*size, *size), boxes, atol=1e-3)
+                expected.append((names[annotation["category_id"]], annotation["iscrowd"], box))
+        objects = table.objects[table.objects["image_id"] == row.id]
+        assert [table.class_names[label - 1] for label in objects["label"]] == [
+            name for name, _, _ in expected
+        ]
+        assert objects["crowd"].tolist() == [bool(crowd) for _, crowd, _ in expected]
+        boxes = np.array([box for _, _, box in expected]).reshape(-1, 4)
+        np.testing.assert_allclose(objects[CORNERS].to_numpy() * (*size, *size), boxes, atol=1e-3)

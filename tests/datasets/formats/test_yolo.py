@@ -1,5 +1,9 @@
+from pathlib import Path
+from typing import Any
+
 import pytest
 
+from pipeline.datasets.table.annotation_table import AnnotationTable
 from pipeline.errors import PipelineError
 from tests.support.dataset_files import faults, make, read
 from tests.support.real_boxes import assert_as_voc, multiformat
@@ -15,14 +19,14 @@ def ultralytics(yaml: str, *splits: str) -> dict[str, str]:
     return files
 
 
-def splits(table) -> dict[str, str]:
+def splits(table: AnnotationTable) -> dict[str, str]:
     return dict(zip(table.images["file"], table.images["split"], strict=True))
 
 
 # ------------------------------------------------------------------ values
 
 
-def test_values_are_taken_as_they_stand(tmp_path):
+def test_values_are_read_unchanged(tmp_path: Path) -> None:
     text = "\ufeff1 0.5 0.4 0.2 0.1\r\n\r\n0 1.5 20 1 2\r\n0 0.1 0.2 0.5 0.3 0.4 0.9\r\n"
     make(
         tmp_path,
@@ -40,15 +44,15 @@ def test_values_are_taken_as_they_stand(tmp_path):
     assert not table.issues
 
 
-def test_of_keypoints_the_box_is_taken(tmp_path):
+def test_keypoints_after_the_box_are_ignored(tmp_path: Path) -> None:
     line = "0 0.5 0.5 0.2 0.2 0.1 0.1 2 0.9 0.9 2\n"
     make(tmp_path, {"a.jpg": "", "a.txt": line, "data.yaml": "names: [cat]\nkpt_shape: [2, 3]\n"})
     assert read(tmp_path).objects.loc[0, CORNERS].tolist() == pytest.approx([0.4, 0.4, 0.6, 0.6])
 
 
-def test_broken_lines(tmp_path):
+def test_broken_lines_are_listed(tmp_path: Path) -> None:
     lines = [
-        "0 0.5 0.5 0.2 0.2 0.9",  # a detection's score
+        "0 0.5 0.5 0.2 0.2 0.9",  # the last number is the score of a detection
         "cat 0.5 0.5 0.2 0.2",
         "0 0.5 0.5 0.2",
         "0 nan nan nan nan",
@@ -60,12 +64,12 @@ def test_broken_lines(tmp_path):
     make(tmp_path, {"a.jpg": "", "a.txt": BOX + "\n".join(lines), "classes.txt": "a\nb\n"})
     table = read(tmp_path)
     assert len(table.objects) == 1
-    found = {issue.fault.object: issue.fault.name for issue in table.issues}
-    assert found == dict.fromkeys(range(1, 9), "box-unreadable") | {7: "unknown-class"}
+    names = {issue.fault.object: issue.fault.name for issue in table.issues}
+    assert names == dict.fromkeys(range(1, 9), "box-unreadable") | {7: "unknown-class"}
     assert {issue.file for issue in table.issues} == {"a.jpg"}
 
 
-def test_bytes_of_anything(tmp_path):
+def test_binary_files_are_listed(tmp_path: Path) -> None:
     files = {
         "a.jpg": "",
         "a.txt": BOX,
@@ -82,7 +86,7 @@ def test_bytes_of_anything(tmp_path):
     assert sorted(faults(table)) == expected
 
 
-def test_text_files_without_an_image(tmp_path):
+def test_text_files_without_an_image_are_listed(tmp_path: Path) -> None:
     files = {
         "images/a.jpg": "",
         "labels/a.txt": BOX,
@@ -94,7 +98,7 @@ def test_text_files_without_an_image(tmp_path):
     assert sorted(faults(table)) == [("labels/b.txt", "missing-image"), ("labels/c.txt", "missing-image")]
 
 
-def test_an_image_is_of_one_text_file(tmp_path):
+def test_an_image_belongs_to_one_text_file(tmp_path: Path) -> None:
     files = {"images/a.jpg": "", "labels/a.txt": BOX, "old/a.txt": BOX, "classes.txt": "a\nb"}
     table = read(make(tmp_path, files))
     assert len(table.objects) == 1
@@ -102,7 +106,7 @@ def test_an_image_is_of_one_text_file(tmp_path):
 
 
 @pytest.mark.parametrize("labels", ["images/", "labels/"])
-def test_text_files_called_after_all_of_the_image_s_name(tmp_path, labels):
+def test_text_files_may_be_named_after_the_whole_file_name_of_the_image(tmp_path: Path, labels: str) -> None:
     files = {"images/1.jpg": "", "images/1.png": "", "images/2.jpg": "", "classes.txt": "a\nb"}
     files |= {f"{labels}1.jpg.txt": BOX, f"{labels}1.png.txt": "0 0.5 0.5 0.5 0.5\n", f"{labels}2.txt": BOX}
     table = read(make(tmp_path, {**files, f"{labels}2.jpg.txt": "a caption"}))
@@ -124,7 +128,7 @@ def test_text_files_called_after_all_of_the_image_s_name(tmp_path, labels):
         "{names: [no, cat]}",
     ],
 )
-def test_names_of_data_yaml(tmp_path, names):
+def test_data_yaml_names_the_classes(tmp_path: Path, names: Any) -> None:
     make(tmp_path, {"a.jpg": "", "a.txt": BOX, "data.yaml": names, "classes.txt": "x\ny\n"})
     assert read(tmp_path).class_names == ("no", "cat")
 
@@ -132,19 +136,19 @@ def test_names_of_data_yaml(tmp_path, names):
 @pytest.mark.parametrize(
     "text", ["names: [a", "names: 7", "names: {x: cat}", "names: [a]\n--- \nb: 1", "names: " + "[" * 3000]
 )
-def test_a_broken_data_yaml_is_said(tmp_path, text):
+def test_a_broken_data_yaml_is_refused(tmp_path: Path, text: str) -> None:
     make(tmp_path, {"a.jpg": "", "a.txt": BOX, "data.yaml": text})
     with pytest.raises(PipelineError, match=r"data\.yaml"):
         read(tmp_path)
 
 
-def test_a_bomb_of_merge_keys_is_not_set_off(tmp_path):
+def test_merge_keys_are_not_expanded(tmp_path: Path) -> None:
     bomb = "a0: &a0 {k: v}\n" + "".join(f"a{n}: &a{n} {{<<: [{f'*a{n - 1},' * 9}]}}\n" for n in range(1, 30))
     make(tmp_path, {"a.jpg": "", "a.txt": BOX, "data.yaml": bomb + "names: [a, b]\n"})
     assert read(tmp_path).class_names == ("a", "b")
 
 
-def test_lists_of_names_that_differ(tmp_path):
+def test_class_lists_that_differ_are_refused(tmp_path: Path) -> None:
     files = {"x/a.jpg": "", "x/a.txt": BOX, "x/classes.txt": "a\nb", "y/classes.txt": "a\nb\nc"}
     assert read(make(tmp_path, files)).class_names == ("a", "b", "c")
     make(tmp_path, {"y/classes.txt": "b\na"})
@@ -152,15 +156,15 @@ def test_lists_of_names_that_differ(tmp_path):
         read(tmp_path)
 
 
-def test_without_names_classes_are_numbers(tmp_path, caplog):
+def test_classes_without_names_are_named_by_number(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("INFO", logger="pipeline")
     make(tmp_path, {"images/a.jpg": "", "labels/a.txt": "10 0.5 0.5 0.1 0.1\n2 0.5 0.5 0.1 0.1\n"})
     table = read(tmp_path)
     assert table.class_names == ("2", "10") and table.objects["label"].tolist() == [2, 1]
-    assert "classes are called by their numbers" in caplog.text
+    assert "each class is named by its number" in caplog.text
 
 
-def test_without_names_and_folders_it_is_not_recognised(tmp_path):
+def test_files_without_class_names_and_folders_are_not_recognised(tmp_path: Path) -> None:
     make(tmp_path, {"a.jpg": "", "a.txt": BOX})
     with pytest.raises(PipelineError, match="no annotations recognised"):
         read(tmp_path)
@@ -168,7 +172,7 @@ def test_without_names_and_folders_it_is_not_recognised(tmp_path):
 
 
 @pytest.mark.parametrize("text", ["0 0.5 0.5 0.2 0.2 0.9", "person 0.5 0.5 0.2 0.2", "a caption", "0 0.5"])
-def test_other_text_is_not_recognised(tmp_path, text):
+def test_other_text_is_not_recognised(tmp_path: Path, text: str) -> None:
     make(tmp_path, {"images/a.jpg": "", "labels/a.txt": text, "classes.txt": "a\nb"})
     with pytest.raises(PipelineError, match="no annotations recognised"):
         read(tmp_path)
@@ -183,7 +187,7 @@ def test_other_text_is_not_recognised(tmp_path, text):
         ("data.yaml", "names: [猫, 狗]\ntrain: train.txt\nval: val.txt\n"),
     ],
 )
-def test_text_in_utf_8_and_16(tmp_path, encoding, file, text):
+def test_text_in_utf_8_and_utf_16_is_read(tmp_path: Path, encoding: str, file: str, text: str) -> None:
     def encoded(text: str) -> bytes:
         return ("\ufeff" + text if encoding.startswith("utf-16") else text).encode(encoding)
 
@@ -205,14 +209,14 @@ def test_text_in_utf_8_and_16(tmp_path, encoding, file, text):
         ("train.txt", "1.jpg\n车.jpg\n"),
     ],
 )
-def test_text_in_another_encoding_is_refused(tmp_path, encoding, file, text):
+def test_text_in_another_encoding_is_refused(tmp_path: Path, encoding: str, file: str, text: str) -> None:
     data = text.encode("gbk") if encoding == "gbk" else text.encode("utf-16") + b"\0"
     files = {"images/1.jpg": "", "labels/1.txt": BOX, file: data}
     with pytest.raises(PipelineError, match=rf"{file}: its text is not in UTF-8; save it as UTF-8"):
         read(make(tmp_path, files))
 
 
-def test_text_that_is_not_needed_is_not_refused(tmp_path):
+def test_unused_text_in_another_encoding_is_not_refused(tmp_path: Path) -> None:
     gbk = "车\n".encode("gbk")
     files = {"1.jpg": "", "1.txt": BOX, "data.yaml": "names: [a, b]\n", "classes.txt": gbk, "x.names": gbk}
     table = read(make(tmp_path, {**files, "iris.data": b"\xff\0\n", "dvc.yaml": gbk}))
@@ -222,7 +226,7 @@ def test_text_that_is_not_needed_is_not_refused(tmp_path):
 # ------------------------------------------------------------------ layouts and splits
 
 
-def test_the_layout_of_roboflow(tmp_path):
+def test_the_layout_of_roboflow_is_read(tmp_path: Path) -> None:
     yaml = "train: ../train/images\nval: ../valid/images\ntest: ../test/images\nnames: [a, b]\n"
     table = read(make(tmp_path, ultralytics(yaml, "train", "valid", "test")))
     assert splits(table) == {
@@ -233,7 +237,7 @@ def test_the_layout_of_roboflow(tmp_path):
     assert len(table.objects) == 3 and not table.issues
 
 
-def test_the_layout_of_ultralytics(tmp_path):
+def test_the_layout_of_ultralytics_is_read(tmp_path: Path) -> None:
     yaml = "path: /content/coco8\ntrain: [images/one, images/two]\nval: images/three\nnames: {0: a, 1: b}\n"
     files = {"coco8/data.yaml": yaml}
     for name in ("one", "two", "three", "four"):
@@ -243,7 +247,7 @@ def test_the_layout_of_ultralytics(tmp_path):
     assert len(table.objects) == 4
 
 
-def test_lists_of_images(tmp_path):
+def test_lists_of_images_give_the_split(tmp_path: Path) -> None:
     yaml = "train: lists/a.txt\nval: lists/b.txt\nnames: [a, b]\n"
     lists = {
         "lists/a.txt": "./images/1.jpg\n/home/me/data/images/2.jpg\n",
@@ -257,7 +261,7 @@ def test_lists_of_images(tmp_path):
     assert not table.issues
 
 
-def test_lists_that_overlap_or_lead_nowhere(tmp_path):
+def test_overlapping_lists_and_missing_images_are_listed(tmp_path: Path) -> None:
     files = {"images/1.jpg": "", "labels/1.txt": BOX, "obj.names": "a\nb"}
     files |= {
         "train.txt": "images/1.jpg\n../../x.jpg\n/etc/passwd\n",
@@ -273,7 +277,7 @@ def test_lists_that_overlap_or_lead_nowhere(tmp_path):
     ]
 
 
-def test_the_layout_of_darknet(tmp_path):
+def test_the_layout_of_darknet_is_read(tmp_path: Path) -> None:
     files = {
         "obj.data": "classes = 2\ntrain = data/train.txt\nvalid = data/valid.txt\nnames = data/obj.names\n"
     }
@@ -295,7 +299,7 @@ def test_the_layout_of_darknet(tmp_path):
     ],
     ids=["data.yaml", "obj.data", "lists"],
 )
-def test_subsets_as_cvat_calls_them(tmp_path, described, val):
+def test_subsets_of_cvat_give_the_split(tmp_path: Path, described: dict[str, str], val: str) -> None:
     files = {file: text.format(val=val) for file, text in described.items()}
     files |= {"Train.txt": "data/images/1.jpg\n", f"{val}.txt": "data/images/2.jpg\n"}
     files |= {"images/1.jpg": "", "images/2.jpg": "", "labels/1.txt": BOX, "labels/2.txt": BOX}
@@ -305,7 +309,7 @@ def test_subsets_as_cvat_calls_them(tmp_path, described, val):
     assert not table.issues
 
 
-def test_the_layout_of_roboflow_for_darknet(tmp_path):
+def test_the_layout_of_roboflow_for_darknet_is_read(tmp_path: Path) -> None:
     files = {"README.roboflow.txt": "Hello"}
     for name in ("test", "train", "valid"):
         files |= {f"{name}/_darknet.labels": "a\nb\n", f"{name}/{name}_1_jpg.rf.0a1.jpg": ""}
@@ -316,13 +320,13 @@ def test_the_layout_of_roboflow_for_darknet(tmp_path):
     assert not table.issues
 
 
-def test_a_folder_of_two_splits_says_none(tmp_path):
+def test_a_folder_of_train_and_val_gives_no_split(tmp_path: Path) -> None:
     files = {"data.yaml": "train: images\nval: images\nnames: [a, b]\n"}
     files |= {"images/1.jpg": "", "labels/1.txt": BOX}
     assert splits(read(make(tmp_path, files))) == {"images/1.jpg": ""}
 
 
-def test_a_folder_of_val_and_test_is_of_test(tmp_path):
+def test_a_folder_of_val_and_test_is_in_test(tmp_path: Path) -> None:
     yaml = "train: images/one\nval: images/two\ntest: images/two\nnames: [a, b]\n"
     files = {f"images/{name}.jpg": "" for name in ("one/1", "two/2")}
     files |= {f"labels/{name}.txt": BOX for name in ("one/1", "two/2")}
@@ -331,7 +335,7 @@ def test_a_folder_of_val_and_test_is_of_test(tmp_path):
     assert table.objects["label"].tolist() == [2, 2] and not table.issues
 
 
-def test_a_list_of_val_and_test_is_of_test(tmp_path):
+def test_a_list_of_val_and_test_is_in_test(tmp_path: Path) -> None:
     yaml = "train: a_list.txt\nval: b_list.txt\ntest: b_list.txt\nnames: [a, b]\n"
     files = {"data.yaml": yaml, "a_list.txt": "./images/1.jpg\n", "b_list.txt": "./images/2.jpg\n"}
     files |= {"images/1.jpg": "", "images/2.jpg": "", "labels/1.txt": BOX, "labels/2.txt": BOX}
@@ -340,7 +344,7 @@ def test_a_list_of_val_and_test_is_of_test(tmp_path):
     assert table.objects["label"].tolist() == [2, 2] and not table.issues
 
 
-def test_the_folders_say_the_split(tmp_path):
+def test_the_folders_give_the_split(tmp_path: Path) -> None:
     table = read(make(tmp_path, ultralytics("names: [a, b]", "train", "valid")))
     assert list(splits(table).values()) == ["train", "val"]
 
@@ -349,7 +353,7 @@ def test_the_folders_say_the_split(tmp_path):
     "names",
     [("drone test v2/images/1", "drone test v2/images/2"), ("images/test_drive_01/1", "images/road/2")],
 )
-def test_folders_that_speak_of_one_split_say_none(tmp_path, names):
+def test_folders_that_name_one_split_give_none(tmp_path: Path, names: Any) -> None:
     files = {"classes.txt": "a\nb\n", "runs/train/batch.jpg": ""}
     files |= {f"{name}.jpg": "" for name in names}
     files |= {f"{name.replace('images/', 'labels/')}.txt": BOX for name in names}
@@ -359,7 +363,7 @@ def test_folders_that_speak_of_one_split_say_none(tmp_path, names):
 
 
 @pytest.mark.real
-def test_real_boxes_are_those_of_voc(real_data, tmp_path):
+def test_real_boxes_are_those_of_voc(real_data: Path, tmp_path: Path) -> None:
     table = read(multiformat(real_data, tmp_path, "yolo_format"))
     assert table.class_names[:3] == ("person", "cat", "boat")
     assert_as_voc(real_data, table, tmp_path)
@@ -367,7 +371,7 @@ def test_real_boxes_are_those_of_voc(real_data, tmp_path):
 
 @pytest.mark.real
 @pytest.mark.parametrize("kind", ["abs_xywh", "rel_xywh", "abs_xyx2y2"])
-def test_real_detections_are_no_ground_truth(real_data, tmp_path, kind):
+def test_real_detections_are_not_read_as_ground_truth(real_data: Path, tmp_path: Path, kind: str) -> None:
     database = real_data / "multiformat_voc100" / "data" / "database"
     names = {f"labels/{file.name}": file.read_text() for file in (database / "dets" / kind).glob("*.txt")}
     images = {f"images/{name[7:-4]}.jpg": "" for name in names}

@@ -1,4 +1,4 @@
-"""COCO JSON."""
+"""Reads COCO JSON."""
 
 from pipeline.datasets.formats.coco.reader import TITLE, is_broken, matches, read
 

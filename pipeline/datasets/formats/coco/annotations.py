@@ -1,8 +1,8 @@
-"""The annotations of a COCO file: classes, boxes, masks."""
+"""Reads the annotations of a COCO file: their classes, boxes and masks."""
 
 from collections import Counter
 from math import isfinite, isnan, nan
-from reprlib import repr as shortened  # of lists in lists by the thousand too
+from reprlib import repr as shortened  # it also accepts deeply nested lists
 from typing import Any
 
 from pipeline.datasets.formats.coco.contents import Contents, elements, key_of
@@ -18,13 +18,14 @@ from pipeline.datasets.table.segmentations import NONE
 def add_annotations(
     folder: DatasetFolder, contents: Contents, images: dict[Any, CocoImage], builder: TableBuilder
 ) -> None:
-    """Add the annotations of a file to the builder.
+    """Add the annotations of a file to the builder. List the issues of those that cannot be used.
 
     Args:
-        folder: The dataset.
-        contents: The file without its annotations.
-        images: The images of the file by COCO id.
-        builder: Builds the table.
+        images: The images by COCO id. Annotations of images without a row are ignored.
+        builder: It already has the images.
+
+    Raises:
+        PipelineError: The file is not JSON.
     """
     counts = Counter[Any]()
     for key, annotation, start, end in elements(folder, contents.file):
@@ -76,22 +77,28 @@ def _add_annotation(
 
 
 def _has_mask(annotation: dict[str, Any]) -> bool:
-    """Say whether there is a mask; tools that export boxes alone write ``[]`` or ``[[]]`` for none."""
+    """Return whether an annotation has a mask. Tools that export only boxes write ``[]`` or ``[[]]``."""
     segmentation = annotation.get("segmentation")
     return any(segmentation) if isinstance(segmentation, list) else bool(segmentation)
 
 
 def _area(area: Any) -> float | None:
-    """Return the area of the mask, px²; None, for the box's, where it is no such number."""
+    """Return the area of the mask in px². Return None, for the area of the box, if the value is no such number."""
     if not isinstance(area, int | float) or not isfinite(area) or area < 0:
         return None
     return float(area)
 
 
 def _box(annotation: dict[str, Any]) -> Box:
-    """Return xmin, ymin, xmax, ymax of x, y, width, height, or of the mask; NaN for a label of the whole image.
+    """Return an annotation's box in px.
 
-    CVAT gives the angle of a box as an attribute, in degrees.
+    If ``bbox`` is empty or all zeros, the box encloses the mask. Without a mask and without ``bbox``, all values are
+    NaN: a label of the whole image. CVAT writes the rotation of a box as an attribute, in degrees.
+
+    Raises:
+        ValueError: The values are no numbers or are not finite.
+        TypeError: ``bbox`` is no list of numbers.
+        OverflowError: A number is too large.
     """
     bbox = annotation.get("bbox")
     if (not bbox or not any(bbox)) and _has_mask(annotation):
@@ -99,8 +106,8 @@ def _box(annotation: dict[str, Any]) -> Box:
     if bbox is None:
         return nan, nan, nan, nan
     x, y, width, height = map(float, bbox)
-    if isnan(x + y + width + height):  # JSON has no NaN, text may
-        raise ValueError("a corner is no number")
+    if isnan(x + y + width + height):  # a number as text may be NaN
+        raise ValueError("bbox is not finite")
     attributes = annotation.get("attributes")
     rotation = attributes.get("rotation", 0.0) if isinstance(attributes, dict) else 0.0
     return of_rotated((x, y, x + width, y + height), float(rotation), (x + width / 2, y + height / 2))

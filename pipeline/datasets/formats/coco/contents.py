@@ -1,10 +1,10 @@
-"""A COCO file read element by element: images, categories, and whatever else is asked for."""
+"""Reads a COCO file element by element."""
 
 import posixpath
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from reprlib import repr as shortened  # of lists in lists by the thousand too
+from reprlib import repr as shortened  # it also accepts deeply nested lists
 from typing import Any
 
 from pipeline.datasets.raw.folder import DatasetFolder
@@ -23,15 +23,22 @@ KEYS = frozenset({"images", "annotations", "categories"})
 
 @dataclass
 class Contents:
-    """A file without its annotations, which are the bulk of it."""
+    """The images and categories of a COCO file. The annotations are not kept, because they need much memory.
+
+    Attributes:
+        file: The path relative to the dataset's folder.
+        images: The id, the file name, the width and height in px (0 if not declared) and the group ("" for none) of
+            each image.
+        categories: The class name of each category id.
+    """
 
     file: str
-    images: list[tuple[Any, str, int, int, str]]  # id, file name, width, height, group
+    images: list[tuple[Any, str, int, int, str]]
     categories: dict[Any, str]
 
 
 def contains(folder: DatasetFolder, file: str, text: bytes) -> bool:
-    """Return whether a file holds a text. The file is read in blocks."""
+    """Return whether a file contains ``text``. Only small parts of the file are in memory at any time."""
     with (folder.root / file).open("rb") as opened:
         end = b""
         while block := opened.read(BLOCK_BYTES):
@@ -42,13 +49,13 @@ def contains(folder: DatasetFolder, file: str, text: bytes) -> bool:
 
 
 def read_contents(folder: DatasetFolder, file: str, group_key: str | None, builder: TableBuilder) -> Contents:
-    """Read a file without its annotations.
+    """Read the images and categories of a COCO file. List the issues of those that cannot be used.
 
     Args:
-        folder: The dataset.
-        file: The file, relative to the dataset's folder.
-        group_key: The key of an image that holds its group; None for no groups.
-        builder: Gets the faults.
+        group_key: The key of an image that holds its group; None if images have no groups.
+
+    Raises:
+        PipelineError: The file is not JSON.
     """
     contents = Contents(file, [], {})
     for key, element, _, _ in elements(folder, file):
@@ -60,7 +67,7 @@ def read_contents(folder: DatasetFolder, file: str, group_key: str | None, build
             else:
                 name = _name(element, "name")
                 if contents.categories.setdefault(_id(element), name) != name:
-                    raise ValueError("the id is another's")
+                    raise ValueError("two categories have the same id")
         except (KeyError, TypeError, ValueError, AttributeError, OverflowError):
             detail = f"one of its {key} is not usable: {shortened(element)}"
             builder.issues.append(Issue(file, Fault(None, "unreadable-annotation", detail, Action.DROP)))
@@ -74,7 +81,7 @@ def _image(element: dict[str, Any], group_key: str | None) -> tuple[Any, str, in
 
 
 def _file_name(element: dict[str, Any]) -> str:
-    """Return the image's name; LVIS has its address instead, whose end is the folder and the name."""
+    """Return the image's ``file_name``. LVIS has ``coco_url`` instead, whose last folder and file name are returned."""
     if "file_name" in element or "coco_url" not in element:
         return _name(element, "file_name")
     return "/".join(_name(element, "coco_url").split("/")[-2:])
@@ -82,12 +89,16 @@ def _file_name(element: dict[str, Any]) -> str:
 
 def _id(element: dict[str, Any]) -> int | str:
     if (key := key_of(element["id"])) is None:
-        raise TypeError("an id is a number or text")
+        raise TypeError("an id must be an integer or text")
     return key
 
 
 def key_of(value: Any) -> int | str | None:
-    """Return an id, which may be a number in one place and its text in another; None for anything else."""
+    """Return an id in a form that can be compared, because files may write the same id as number and as text.
+
+    Returns:
+        An integer for an integer or its decimal text, text for other text, and None for any other value.
+    """
     if isinstance(value, str) and _NUMBER.fullmatch(value):
         return int(value)
     return value if isinstance(value, int | str) else None
@@ -95,15 +106,15 @@ def key_of(value: Any) -> int | str | None:
 
 def _name(element: dict[str, Any], key: str) -> str:
     if not isinstance(element[key], int | str) or not str(element[key]).strip():
-        raise ValueError(f"{key} is no text")
+        raise ValueError(f"{key} must be text")
     return str(element[key])
 
 
 def elements(folder: DatasetFolder, file: str) -> Iterator[Element]:
-    """Iterate over the file's arrays.
+    """Yield the elements of the arrays :data:`KEYS` of a file, in the order of the file.
 
     Raises:
-        PipelineError: it is not JSON, at which the rest of it is lost too.
+        PipelineError: The file is not JSON. The elements before the error were yielded.
     """
     path, shown = folder.root / file, 0
     try:
@@ -116,4 +127,4 @@ def elements(folder: DatasetFolder, file: str) -> Iterator[Element]:
                     advance(element.end - shown)
                     shown = element.end
     except JsonStreamError as error:
-        raise PipelineError(f"{path}: not readable as JSON: {error}") from None
+        raise PipelineError(f"{path}: not readable as JSON: {error}; repair or replace the file") from None

@@ -1,13 +1,13 @@
-"""The images of a COCO file and the files that they are."""
+"""Finds the image files of a COCO file's images."""
 
 import posixpath
 import re
 from collections import Counter
-from reprlib import repr as shortened  # of lists in lists by the thousand too
+from reprlib import repr as shortened  # it also accepts deeply nested lists
 from typing import Any, NamedTuple
 
 from pipeline.datasets.formats.coco.contents import Contents
-from pipeline.datasets.formats.shared.claims import Claim, Claims, lost
+from pipeline.datasets.formats.shared.claims import Claim, Claims, lost_claim_issue
 from pipeline.datasets.formats.shared.split_words import WORDS_OF_SPLIT
 from pipeline.datasets.raw.folder import DatasetFolder, OutsideFolderError
 from pipeline.datasets.table.builder import TableBuilder
@@ -15,7 +15,12 @@ from pipeline.datasets.table.faults import Action, Fault, Issue
 
 
 class CocoImage(NamedTuple):
-    """An image that annotations refer to; ``row`` is None if it was left out."""
+    """An image to which annotations refer.
+
+    Attributes:
+        file: The image's file, relative to the dataset's folder, or its name in the COCO file if ``row`` is None.
+        row: The image's row in the table's builder; None if the image is left out.
+    """
 
     file: str
     row: int | None
@@ -24,7 +29,14 @@ class CocoImage(NamedTuple):
 def add_images(
     folder: DatasetFolder, contents: Contents, split: str, builder: TableBuilder
 ) -> dict[Any, CocoImage]:
-    """Add the images that are there; return all of them by COCO id."""
+    """Add the images whose files are found, and list the issues of the others.
+
+    Args:
+        split: train | val | test; "" if the split is unknown.
+
+    Returns:
+        All images by COCO id, including those that are left out.
+    """
     files = _files_of(folder, contents, split, builder)
     images = {}
     for key, name, width, height, group in contents.images:
@@ -36,24 +48,24 @@ def add_images(
 
 
 def _files_of(folder: DatasetFolder, contents: Contents, split: str, builder: TableBuilder) -> dict[Any, str]:
-    """Return the files of those that are there, by COCO id; list the others."""
+    """Return the file of each image that is found, by COCO id. List the issues of the others."""
     stem = posixpath.splitext(posixpath.basename(contents.file.lower()))[0]
     hints = frozenset(re.split(r"[_\-. ]", stem)) | WORDS_OF_SPLIT.get(split, frozenset())
     repeated = _repeated(contents)
     claims, files = Claims(), dict[Any, str]()
     for key, name, *_ in contents.images:
-        if key in repeated:  # nobody knows which of the images an annotation means
+        if key in repeated:  # it is unknown to which of the images an annotation belongs
             detail = f"{contents.file} gives its id, {shortened(key)}, to other images too"
             builder.issues.append(
                 Issue(name, Fault(None, "unreadable-annotation", detail, Action.DROP_IMAGE))
             )
         elif file := _find(folder, contents.file, name, hints, builder):
-            claims.take(file, Claim(contents.file, name, shared=True))
+            claims.assign(file, Claim(contents.file, name, shared=True))
             files[key] = file
     for key, name, *_ in contents.images:
         claim = Claim(contents.file, name, shared=True)
-        if key in files and not claims.hold(files[key], claim):
-            builder.issues.append(lost(files.pop(key), claim))
+        if key in files and not claims.is_assigned(files[key], claim):
+            builder.issues.append(lost_claim_issue(files.pop(key), claim))
     return files
 
 
@@ -73,6 +85,6 @@ def _find(
 
 
 def _repeated(contents: Contents) -> set[int | str]:
-    """Return the ids of more than one image; an image that is listed again is still one."""
+    """Return the ids of two or more images. Entries with the same id and file name are the same image."""
     pairs = {(key, name) for key, name, *_ in contents.images}
     return {key for key, count in Counter(key for key, _ in pairs).items() if count > 1}

@@ -1,8 +1,8 @@
-"""COCO JSON: images, annotations and categories in one file, or in one file a split.
+"""Reads COCO JSON: images, annotations and categories, in one file or in one file per split.
 
-The file's name, or its folder's, says the split where there are several (``instances_train2017.json``,
-``valid/_annotations.coco.json``). Images are found by name, in a folder of that name if there is one. Masks,
-polygons or run lengths, stay where they are, and the table says where.
+If there are several files, their names or folders give the splits, as in ``instances_train2017.json`` and
+``valid/_annotations.coco.json``. Images are found by name. A folder whose name is a word of the annotation file's
+name or names the split is preferred. Masks are not copied: the table holds their places in the file.
 """
 
 import logging
@@ -29,12 +29,12 @@ _KEYS_OF_LABELME = (b'"imagePath"', b'"imageData"', b'"shapes"')
 
 
 def matches(folder: DatasetFolder) -> bool:
-    """Say whether a JSON file has images, annotations and categories."""
+    """Return whether a JSON file has the keys ``images``, ``annotations`` and ``categories``."""
     return any(_has_keys(folder, file) for file in folder.with_suffix(".json"))
 
 
 def is_broken(folder: DatasetFolder, file: str) -> bool:
-    """Say whether a file is not JSON at all, such as one cut off by a full disk."""
+    """Return whether a file is not JSON, such as one that was cut off because the disk was full."""
     try:
         orjson.loads((folder.root / file).read_bytes())
     except orjson.JSONDecodeError:
@@ -43,10 +43,15 @@ def is_broken(folder: DatasetFolder, file: str) -> bool:
 
 
 def read(folder: DatasetFolder, dataset: DatasetFormat, workers: Workers) -> AnnotationTable:
-    """Read each COCO file of boxes; beside one, those of keypoints of the same split are passed over.
+    """Read each COCO file of boxes. A file of keypoints is left out if another file has boxes of the same split.
 
-    Classes are numbered in order of their category ids. Where one file holds everything, its name says no
-    split.
+    Classes are in the order of their category ids. If there is only one file, its name gives no split.
+
+    Args:
+        dataset: Only ``group_column`` is used, as the key of an image that holds its group.
+
+    Raises:
+        PipelineError: A file is not JSON.
     """
     files = _box_files(folder, [file for file in folder.with_suffix(".json") if _has_keys(folder, file)])
     splits = splits_of(files)
@@ -65,19 +70,24 @@ def _has_keys(folder: DatasetFolder, file: str) -> bool:
     with (folder.root / file).open("rb") as opened:
         head = opened.read(_HEAD_BYTES)
     if any(key in head for key in _KEYS_OF_LABELME):
-        return False  # at once: there is one for every image, with the image in it
+        return False  # LabelMe has a large file for each image, which takes long to search
     return all(contains(folder, file, f'"{key}"'.encode()) for key in KEYS)
 
 
 def _box_files(folder: DatasetFolder, files: list[str]) -> list[str]:
-    """Leave out files of segments, which have no boxes, and of keypoints where the same split has others."""
+    """Return the files without those of panoptic segments, and without those of keypoints if others have boxes."""
     segments = [file for file in files if contains(folder, file, b'"segments_info"')]
     if segments:
-        logger.info("left out, panoptic segments: %s", ", ".join(segments))
+        logger.info(
+            "files are left out, because they have panoptic segments, not boxes: %s", ", ".join(segments)
+        )
     files = [file for file in files if file not in segments]
     keypoints = {file for file in files if contains(folder, file, b'"keypoints"')}
     boxes_of = {split_of(file) for file in files if file not in keypoints}
     left_out = [file for file in files if file in keypoints and split_of(file) in boxes_of]
     if left_out:
-        logger.info("left out, annotating the same images with keypoints: %s", ", ".join(left_out))
+        logger.info(
+            "files of keypoints are left out, because other files have boxes of the same split: %s",
+            ", ".join(left_out),
+        )
     return [file for file in files if file not in left_out]

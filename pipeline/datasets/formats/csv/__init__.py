@@ -1,4 +1,4 @@
-"""CSV with a row for each box."""
+"""Reads CSV files with one box per row."""
 
 from pipeline.datasets.formats.csv.reader import TITLE, is_there, matches, read
 

@@ -1,4 +1,4 @@
-"""Which columns of a CSV file hold what, by the names that are customary or those that the user gives."""
+"""Finds the columns of a CSV file by their common names or by the names that the user gives."""
 
 from pipeline.datasets.formats.shared.csv_files import CsvFile, column_key
 from pipeline.params.dataset import CsvColumns
@@ -7,7 +7,7 @@ BOX_SIZES = {
     "xmax": ("w", "boxwidth", "bboxwidth", "boxw", "bboxw", "width"),
     "ymax": ("h", "boxheight", "bboxheight", "boxh", "bboxh", "height"),
 }
-"""Names of columns that hold the box's size in place of its far corner, as :func:`column_key` has them."""
+"""Common names of columns with the box's width or height instead of xmax or ymax, in the form of :func:`column_key`."""
 
 CUSTOMARY = {
     "image": (
@@ -46,40 +46,56 @@ CUSTOMARY = {
     "height": ("imageheight", "imgheight", "height"),
     "split": ("split", "set", "subset", "partition"),
 }
-"""Names of the columns, the likeliest first, as :func:`column_key` has them."""
+"""Common names of each column, the likeliest first, in the form of :func:`column_key`."""
 
 _OPTIONAL = ("width", "height", "split")
 
 
 def find_columns(source: CsvFile, columns: CsvColumns, group: str | None) -> dict[str, str]:
-    """Return the name in the file of each column, "" for those that are not there."""
-    named = {column_key(name): name for name in reversed(source.columns)}
-    found: dict[str, str] = {}
+    """Find the file's columns.
+
+    Args:
+        columns: For each column, the name that the user gives, or "auto" for the common names.
+        group: The name of the column of groups; None if there are no groups.
+
+    Returns:
+        The file's name of each column: the keys of :data:`CUSTOMARY`, and "group" if ``group`` is given. It is "" for
+        a required column that is missing. Optional columns that are missing are left out.
+    """
+    by_key = {column_key(name): name for name in reversed(source.columns)}
+    names: dict[str, str] = {}
     for role, customary in CUSTOMARY.items():
         given = getattr(columns, role)
         if given != "auto":
-            found[role] = given if given in source.columns else named.get(column_key(given), "")
+            names[role] = given if given in source.columns else by_key.get(column_key(given), "")
             continue
-        # a width that is the box's is not the image's
+        # a column is used once: the width of a box is not the width of the image
         name = next(
-            (named[key] for key in customary if key in named and named[key] not in found.values()), ""
+            (by_key[key] for key in customary if key in by_key and by_key[key] not in names.values()), ""
         )
         if name or role not in _OPTIONAL:
-            found[role] = name
+            names[role] = name
     if group:
-        found["group"] = named.get(column_key(group), "")
-    return found
+        names["group"] = by_key.get(column_key(group), "")
+    return names
 
 
 def missing(columns: dict[str, str]) -> list[str]:
-    """Return which of the columns that must be there are not."""
+    """Return the columns that are missing from a result of :func:`find_columns`."""
     return [role for role, name in columns.items() if not name]
 
 
-def what_is_missing(columns: dict[CsvFile, dict[str, str]]) -> str:
-    """Say what the file that lacks the least lacks."""
+def missing_columns_message(columns: dict[CsvFile, dict[str, str]]) -> str:
+    """Return the message about the missing columns of the file that has the fewest.
+
+    Args:
+        columns: The result of :func:`find_columns` for each file.
+    """
     source = min(columns, key=lambda source: len(missing(columns[source])))
     roles = missing(columns[source])
     keys = ", ".join("dataset.group_column" if role == "group" else f"dataset.csv.{role}" for role in roles)
-    there = ", ".join(source.columns)[:200]
-    return f"{source.file} has no column for {', '.join(roles)} among {there}; name it in {keys}"
+    present = ", ".join(source.columns)[:200]
+    return (
+        f"{source.file} has no column for {', '.join(roles)}; its columns are {present}; "
+        f"give the right names in {keys}"
+    )

@@ -1,8 +1,8 @@
-"""CSV with a header and a row a box, in one file or several.
+"""Reads CSV files with a header and one box per row.
 
-The columns are found by their customary names, or named in ``dataset.csv``. A row without a box says that the
-image is one without objects. The split is that of a column, or of the file's name (``train_labels.csv``) where
-there are several.
+The columns are found by their common names or by the names in ``dataset.csv``. A row without a box adds its image
+without an object. A column gives the split or, if there are several files, the file's name does, as in
+``train_labels.csv``.
 """
 
 import logging
@@ -13,7 +13,7 @@ from pipeline.datasets.formats.csv.columns import (
     CUSTOMARY,
     find_columns,
     missing,
-    what_is_missing,
+    missing_columns_message,
 )
 from pipeline.datasets.formats.shared.annotated_image import add_all
 from pipeline.datasets.formats.shared.box_rows import annotated_images, box_rows
@@ -29,19 +29,18 @@ from pipeline.workers import Workers
 logger = logging.getLogger(__name__)
 
 TITLE = (
-    "CSV (.csv with a header and columns of image, label, xmin, ymin, xmax and ymax; "
-    "of other names with dataset.format csv and dataset.csv)"
+    "CSV (.csv with the columns image, label, xmin, ymin, xmax and ymax, "
+    "which may have other names if dataset.format is csv and dataset.csv names them)"
 )
 
 _PEEKED_FILES = 20
 
-
-# Columns of detections, which are not to be taken for the truth unasked.
+# Files with these columns hold detections, so they are read only if the user sets dataset.format.
 _SCORES = frozenset({"score", "confidence", "conf"})
 
 
 def matches(folder: DatasetFolder) -> bool:
-    """Say whether a CSV file has columns of the customary names, and neither scores nor Open Images' header."""
+    """Return whether a CSV file has columns of the common names, no scores, and not the columns of Open Images."""
     columns = CsvColumns(**dict.fromkeys(CUSTOMARY, "auto"), boxes="auto")
     return any(
         not missing(find_columns(source, columns, None))
@@ -52,33 +51,38 @@ def matches(folder: DatasetFolder) -> bool:
 
 
 def is_there(folder: DatasetFolder) -> bool:
-    """Say whether a CSV file has columns, whatever their names."""
+    """Return whether a CSV file has two or more columns, whatever their names."""
     return any(len(source.columns) > 1 for source in csv_files(folder))
 
 
 def read(folder: DatasetFolder, dataset: DatasetFormat, workers: Workers) -> AnnotationTable:
-    """Read each CSV file that has the columns; class names are sorted.
+    """Read each CSV file that has the required columns. Class names are sorted.
+
+    Args:
+        dataset: ``csv`` and ``group_column`` are used.
 
     Raises:
-        PipelineError: none has them.
+        PipelineError: No file has all required columns.
     """
     files = csv_files(folder)
     columns = {source: find_columns(source, dataset.csv, dataset.group_column) for source in files}
     read_files = [source for source in files if not missing(columns[source])]
     if not read_files:
-        raise PipelineError(f"{folder.root}: {what_is_missing(columns)}")
+        raise PipelineError(f"{folder.root}: {missing_columns_message(columns)}")
     if left_out := [source.file for source in files if source not in read_files]:
-        logger.info("left out, without the columns of boxes: %s", ", ".join(left_out))
+        logger.info("files are left out, because they lack required columns: %s", ", ".join(left_out))
     normalised = {"auto": None, "pixels": False, "normalised": True}[dataset.csv.boxes]
     splits = splits_of([source.file for source in read_files])
     builder = TableBuilder()
     rows = []
     for source in read_files:
-        found = {role: name for role, name in columns[source].items() if name}
-        texts = read_rows(folder, source, found, builder.issues)
+        names_in_file = {role: name for role, name in columns[source].items() if name}
+        texts = read_rows(folder, source, names_in_file, builder.issues)
         if "split" in texts:
-            texts["split"] = texts["split"].map({said: split_of(said) for said in texts["split"].unique()})
-        sizes = frozenset(role for role, names in BOX_SIZES.items() if column_key(found[role]) in names)
+            texts["split"] = texts["split"].map({text: split_of(text) for text in texts["split"].unique()})
+        sizes = frozenset(
+            role for role, names in BOX_SIZES.items() if column_key(names_in_file[role]) in names
+        )
         rows.append(
             box_rows(texts, source.file, split=splits[source.file], normalised=normalised, sizes=sizes)
         )

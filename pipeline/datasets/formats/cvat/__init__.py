@@ -1,4 +1,4 @@
-"""CVAT XML, for images and for video."""
+"""Reads CVAT XML, for images and for video."""
 
 from pipeline.datasets.formats.cvat.reader import TITLE, matches, read
 

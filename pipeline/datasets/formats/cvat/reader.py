@@ -1,6 +1,6 @@
-"""CVAT's XML files: of images ("CVAT for images 1.1") and of videos ("CVAT for video 1.1").
+"""Reads the XML files of CVAT: "CVAT for images 1.1" and "CVAT for video 1.1".
 
-Shapes and their boxes are those of :mod:`pipeline.datasets.formats.cvat.shapes`.
+:mod:`pipeline.datasets.formats.cvat.shapes` describes the shapes and their boxes.
 """
 
 import re
@@ -10,7 +10,7 @@ from pathlib import PurePosixPath
 from xml.etree.ElementTree import Element
 
 from pipeline.datasets.formats.cvat.frames import FrameImages
-from pipeline.datasets.formats.cvat.shapes import read_shape, sift
+from pipeline.datasets.formats.cvat.shapes import read_shape, separate_faults
 from pipeline.datasets.formats.cvat.video import Video
 from pipeline.datasets.formats.shared.annotated_image import (
     AnnotatedImage,
@@ -18,7 +18,7 @@ from pipeline.datasets.formats.shared.annotated_image import (
 )
 from pipeline.datasets.formats.shared.claims import Claims
 from pipeline.datasets.formats.shared.numbers import side
-from pipeline.datasets.formats.shared.peek import ends, peek
+from pipeline.datasets.formats.shared.peek import head_and_tail, peek
 from pipeline.datasets.formats.shared.split_words import split_of, splits_of
 from pipeline.datasets.raw.folder import DatasetFolder
 from pipeline.datasets.raw.safe_xml import outer_elements
@@ -37,7 +37,7 @@ _WITHIN = re.compile(rb"<(version|meta|image|track)[\s>]")
 
 
 def matches(folder: DatasetFolder) -> bool:
-    """Say whether one of the first XML files has ``<annotations>`` as CVAT writes them."""
+    """Return whether one of the first XML files has the element ``<annotations>`` with the elements of CVAT in it."""
     return any(map(_is_cvat, peek(folder, ".xml")))
 
 
@@ -49,11 +49,14 @@ def _is_cvat(text: bytes) -> bool:
 def read(folder: DatasetFolder, dataset: DatasetFormat, workers: Workers) -> AnnotationTable:
     """Read each XML file of CVAT.
 
-    Classes are in the order of the label lists, unused ones included; without any, sorted by name. The split
-    is the image's, track's or task's subset, where that is named after one, else what the file's name or folder
-    says, where files differ in it.
+    Classes are in the order of the label lists, including unused classes. Without label lists, they are sorted by
+    name. The split is that of the subset of the image, track or task. If the subset names no split and the files
+    differ in the split that their names or folders give, the split is that of the file.
+
+    Raises:
+        PipelineError: A file is not XML.
     """
-    files = [file for file in folder.with_suffix(".xml") if _is_cvat(ends(folder.root / file))]
+    files = [file for file in folder.with_suffix(".xml") if _is_cvat(head_and_tail(folder.root / file))]
     splits = splits_of(files)
     images = FrameImages(folder)
     builder = TableBuilder()
@@ -63,7 +66,7 @@ def read(folder: DatasetFolder, dataset: DatasetFormat, workers: Workers) -> Ann
 
 
 def _homes(files: list[str]) -> dict[str, PurePosixPath | None]:
-    """Return the outermost folder of each file below which no other is; None where there is none."""
+    """Return for each file the outermost folder that has no other file in it; None if there is no such folder."""
     parents = {file: PurePosixPath(file).parents for file in files}
     counts = Counter(chain.from_iterable(parents.values()))
     return {
@@ -80,10 +83,14 @@ def _read_file(
     images: FrameImages,
     builder: TableBuilder,
 ) -> bool:
-    """Add a file's images, the only one below ``home``; say whether it lists its classes.
+    """Add a file's images and return whether the file lists its classes.
+
+    Args:
+        split: The split of images whose subset names none; "" if it is unknown.
+        home: The outermost folder that has no other annotation file in it; None if there is no such folder.
 
     Raises:
-        PipelineError: it is not XML, at which the rest of it is lost too.
+        PipelineError: The file is not XML.
     """
     meta = Element("meta")
     video, claims = Video(file), Claims()
@@ -100,13 +107,15 @@ def _read_file(
             elif element.tag == "track":
                 video.add_track(element)
     except (UnreadableAnnotationError, OSError) as error:
-        raise PipelineError(f"{folder.root / file}: not readable as XML: {error}") from None
+        raise PipelineError(
+            f"{folder.root / file}: not readable as XML: {error}; repair or replace the file"
+        ) from None
     video.add_images(builder, images, meta, split, home)
     return bool(class_names)
 
 
 def _class_names(meta: Element) -> list[str]:
-    """List the labels; those with a parent are joints of a skeleton."""
+    """Return the names of the labels without those that have a parent, which are the joints of skeletons."""
     labels = (label for labels in meta.iter("labels") for label in labels.iterfind("label"))
     names = (label.findtext("name") or "" for label in labels if not label.findtext("parent"))
     return [name for name in names if name.strip()]
@@ -114,7 +123,9 @@ def _class_names(meta: Element) -> list[str]:
 
 def _image(image: Element, file: str, split: str) -> AnnotatedImage:
     shapes = enumerate(image)
-    objects, faults = sift(read_shape(position, shape.get("label", ""), shape) for position, shape in shapes)
+    objects, faults = separate_faults(
+        read_shape(position, shape.get("label", ""), shape) for position, shape in shapes
+    )
     return AnnotatedImage(
         file,
         (image.get("name", ""),),

@@ -1,38 +1,40 @@
-"""The shapes of CVAT's XML files, in images and in tracks of videos.
+"""Reads the shapes of CVAT's XML files, in images and in tracks of videos.
 
-Coordinates are px and continuous, and taken as they are. A turned box or ellipse (``rotation``, degrees
-clockwise about its centre), a polygon and a mask are enclosed by an upright box; lines, points, cuboids and
-skeletons have none.
+Coordinates are continuous, in px, and are not changed. The object's box is the upright box that encloses the shape.
+Boxes and ellipses may have a ``rotation``, in degrees clockwise about the centre. Lines, points, cuboids and
+skeletons have no box.
 """
 
 from collections.abc import Callable, Iterable
 from math import nan
 from xml.etree.ElementTree import Element
 
-from pipeline.datasets.formats.shared.annotated_image import AnnotatedObject, left_out
+from pipeline.datasets.formats.shared.annotated_image import AnnotatedObject, box_fault
 from pipeline.datasets.formats.shared.extents import Box, NoBoxError, of_ellipse, of_points, of_rotated
 from pipeline.datasets.formats.shared.numbers import finite
 from pipeline.datasets.table.faults import Fault
 
 
 def read_shape(position: int, name: str, shape: Element) -> AnnotatedObject | Fault:
-    """Read a shape of a class; the fault says why it has no box.
+    """Parse a shape.
 
     Args:
-        position: Its place in the image's annotation, from 0.
-        name: Of the class.
-        shape: Its element.
+        position: The shape's index in the image's annotation, from 0.
+        name: The name of the class; "" if the shape has none.
+
+    Returns:
+        The object, or the fault of a shape that has no box or cannot be read.
     """
     try:
         return AnnotatedObject(position, name, _extent(shape))
     except ValueError as error:
-        return left_out(position, error)
+        return box_fault(position, error)
 
 
-def sift(
+def separate_faults(
     shapes: Iterable[AnnotatedObject | Fault],
 ) -> tuple[tuple[AnnotatedObject, ...], tuple[Fault, ...]]:
-    """Part an image's objects from its faults."""
+    """Return the objects and the faults of an image's shapes, each in the order of the shapes."""
     shapes = list(shapes)
     objects = tuple(shape for shape in shapes if isinstance(shape, AnnotatedObject))
     return objects, tuple(shape for shape in shapes if isinstance(shape, Fault))
@@ -69,7 +71,7 @@ def _mask(shape: Element) -> Box:
 
 
 def _tag(shape: Element) -> Box:
-    """Mark a label of the whole image."""
+    """Return the box of NaN, which means a label of the whole image."""
     return nan, nan, nan, nan
 
 

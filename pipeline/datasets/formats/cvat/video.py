@@ -1,11 +1,11 @@
-"""CVAT for video: tracks of shapes, whose images are frames and known by their number, or their place, alone."""
+"""Reads CVAT for video: tracks of shapes in numbered frames."""
 
 from collections import defaultdict
 from pathlib import PurePosixPath
 from xml.etree.ElementTree import Element
 
 from pipeline.datasets.formats.cvat.frames import FrameImages, Task, read_task
-from pipeline.datasets.formats.cvat.shapes import read_shape, sift
+from pipeline.datasets.formats.cvat.shapes import read_shape, separate_faults
 from pipeline.datasets.formats.shared.annotated_image import (
     AnnotatedImage,
     AnnotatedObject,
@@ -17,17 +17,17 @@ from pipeline.datasets.table.faults import Action, Fault, Issue
 
 
 class Video:
-    """The tracks of one annotation file, gathered by task and frame; tasks are told apart in those of projects."""
+    """The tracks of one annotation file, grouped by task and frame. The file of a project has several tasks."""
 
     def __init__(self, annotation: str) -> None:
         self._annotation = annotation
         self._tasks: defaultdict[tuple[str, str], defaultdict[int, list[AnnotatedObject | Fault]]] = (
             defaultdict(lambda: defaultdict(list))
-        )  # by id and subset
+        )  # by the task's id and subset, then by the frame's number
         self._without_number = 0
 
     def add_track(self, track: Element) -> None:
-        """Add an object's shapes; where it is ``outside``, the frame is there and the object is not."""
+        """Add the shapes of a track. A shape with ``outside="1"`` adds its frame but no object."""
         frames = self._tasks[track.get("task_id", ""), track.get("subset", "")]
         for shape in track:
             try:
@@ -46,14 +46,11 @@ class Video:
         split: str,
         home: PurePosixPath | None,
     ) -> None:
-        """Add each frame that a track names, with its objects.
+        """Add each frame of the tracks, with its objects. List the issues of frames whose images are not found.
 
         Args:
-            builder: Of the table.
-            images: The dataset's.
-            meta: The file's.
-            split: Of the frames whose subset is named after none; "" where nothing says.
-            home: The folder below which no other annotation file is; None where there is none.
+            split: The split of frames whose subset names none; "" if it is unknown.
+            home: The outermost folder that has no other annotation file in it; None if there is no such folder.
         """
         if self._without_number:
             detail = f"shapes of no frame: {self._without_number}"
@@ -78,7 +75,7 @@ def _add(
     file: str | None,
     shapes: list[AnnotatedObject | Fault],
 ) -> None:
-    """Add a frame, whose file is None if it is not there."""
+    """Add a frame with its objects, or list it as missing if ``file`` is None."""
     name = task.name(number)
     if file is None:
         detail = f"no image of frame {number} of {task.annotation} is there"
@@ -89,7 +86,7 @@ def _add(
         (name,),
         task.width,
         task.height,
-        *sift(shapes),
+        *separate_faults(shapes),
         split=task.split,
         shared=True,
     )

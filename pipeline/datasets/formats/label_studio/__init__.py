@@ -1,4 +1,4 @@
-"""Label Studio JSON."""
+"""Reads Label Studio JSON."""
 
 from pipeline.datasets.formats.label_studio.reader import TITLE, matches, read
 

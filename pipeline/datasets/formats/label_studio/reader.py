@@ -1,9 +1,9 @@
-"""Label Studio's exports JSON and JSON_MIN: a list of tasks, an image each.
+"""Reads Label Studio's exports JSON and JSON_MIN: lists of tasks with one image each.
 
-Of a task's annotations, one an annotator, the first that was not cancelled counts, and predictions do not.
-Images are found by the path in their URL; of one that was uploaded the name may be without the eight digits
-that the upload put before it. Results and their boxes are those of
-:mod:`pipeline.datasets.formats.label_studio.results`.
+A task has one annotation per annotator. The first one that was not cancelled is read. Predictions are ignored. Images
+are found by the path in their URL. Label Studio puts eight hexadecimal digits before the name of an uploaded file, so
+the name without these digits is searched too. :mod:`pipeline.datasets.formats.label_studio.results` describes the
+results and their boxes.
 """
 
 import logging
@@ -19,7 +19,7 @@ from pipeline.datasets.formats.shared.annotated_image import (
     AnnotatedImage,
     add_all,
 )
-from pipeline.datasets.formats.shared.peek import ends, peek
+from pipeline.datasets.formats.shared.peek import head_and_tail, peek
 from pipeline.datasets.formats.shared.split_words import splits_of
 from pipeline.datasets.raw.folder import IMAGE_SUFFIXES, DatasetFolder
 from pipeline.datasets.raw.safe_json import parse_json
@@ -35,11 +35,15 @@ logger = logging.getLogger(__name__)
 
 TITLE = "Label Studio (.json with a list of tasks)"
 
+# reasons for which annotations are left out, in a log line
+_CANCELLED = "they were cancelled"
+_FURTHER = "their tasks have earlier annotations by other annotators"
+
 _UPLOAD_PREFIX = re.compile(r"[0-9a-f]{8}-(?=.)")
 
 
 def matches(folder: DatasetFolder) -> bool:
-    """Say whether one of the first JSON files is a list of annotated tasks."""
+    """Return whether one of the first JSON files looks like a list of annotated tasks."""
     return any(map(_is_export, peek(folder, ".json")))
 
 
@@ -49,38 +53,47 @@ def _is_export(text: bytes) -> bool:
 
 
 def read(folder: DatasetFolder, dataset: DatasetFormat, workers: Workers) -> AnnotationTable:
-    """Read each export. Class names are sorted; the files' names, or their folders', may say the split."""
-    files = [file for file in folder.with_suffix(".json") if _is_export(ends(folder.root / file))]
+    """Read each export. Class names are sorted.
+
+    If the files differ in the split that their names or folders give, each image has the split of its file.
+
+    Raises:
+        PipelineError: A file is not JSON.
+    """
+    files = [file for file in folder.with_suffix(".json") if _is_export(head_and_tail(folder.root / file))]
     splits = splits_of(files)
     builder = TableBuilder()
     left_out = Counter[str]()
     for file in files:
         add_all(builder, folder, _images(folder, file, splits[file], left_out))
-    if left_out := +left_out:
-        counts = ", ".join(f"{what}: {count}" for what, count in left_out.items())
-        logger.info("left out: %s", counts)
+    for reason, count in (+left_out).items():
+        logger.info("annotations are left out, because %s: %d", reason, count)
     return builder.build(sort_classes=True)
 
 
 def _images(
     folder: DatasetFolder, file: str, split: str, left_out: Counter[str]
 ) -> Iterator[AnnotatedImage | Issue]:
-    """Yield the tasks' images, and count what is left out of them.
+    """Yield the images of a file's tasks.
+
+    Args:
+        split: train | val | test; "" if the split is unknown.
+        left_out: The number of annotations left out for each reason, which is increased.
 
     Raises:
-        PipelineError: the file is not a list in JSON.
+        PipelineError: The file is not JSON.
     """
     try:
         tasks = parse_json((folder.root / file).read_bytes())
     except (UnreadableAnnotationError, OSError) as error:
-        raise PipelineError(f"{folder.root / file}: {error}") from None
-    seen = set[str]()  # JSON_MIN has an entry an annotation, of which a task may have several
+        raise PipelineError(f"{folder.root / file}: {error}; repair or replace the file") from None
+    seen = set[str]()  # in JSON_MIN, a task has one entry for each of its annotations
     for task in tasks:
         if not isinstance(task, dict):
             detail = f"one of its tasks is not usable: {str(task)[:80]!r}"
             yield Issue(file, Fault(None, "unreadable-annotation", detail, Action.DROP))
         elif "annotation_id" in task and str(task.get("id")) in seen:
-            left_out["annotations by further annotators"] += 1
+            left_out[_FURTHER] += 1
         elif (results := _results(task, left_out)) is not None:
             seen.add(str(task.get("id")))
             data = task["data"] if isinstance(task.get("data"), dict) else task
@@ -92,14 +105,14 @@ def _images(
 
 
 def _results(task: dict[str, Any], left_out: Counter[str]) -> list[dict[str, Any]] | None:
-    """Return the results of the annotation that counts; None if there is none."""
+    """Return the results of the task's first annotation that was not cancelled, or None if there is none."""
     annotations = task.get("annotations")
     if not isinstance(annotations, list):
         return None if isinstance(task.get("data"), dict) else _flat_results(task)
     annotations = [annotation for annotation in annotations if isinstance(annotation, dict)]
     counted = [annotation for annotation in annotations if not annotation.get("was_cancelled")]
-    left_out["annotations that were cancelled"] += len(annotations) - len(counted)
-    left_out["annotations by further annotators"] += max(0, len(counted) - 1)
+    left_out[_CANCELLED] += len(annotations) - len(counted)
+    left_out[_FURTHER] += max(0, len(counted) - 1)
     if not counted:
         return None
     results = counted[0].get("result")
@@ -107,10 +120,10 @@ def _results(task: dict[str, Any], left_out: Counter[str]) -> list[dict[str, Any
 
 
 def _flat_results(task: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return the results of a JSON_MIN entry, which are lists under the names of their controls."""
+    """Return the results of a JSON_MIN entry. Each control of the labelling interface has a key with a list."""
     lists = [value for value in task.values() if isinstance(value, list)]
     results = [result for value in lists for result in value if isinstance(result, dict)]
-    choice = task.get("choice")  # as Label Studio's templates for classification name the control
+    choice = task.get("choice")  # the name of the control in Label Studio's templates for classification
     if isinstance(choice, str):
         results.append({"choices": [choice]})
     elif isinstance(choice, dict):
@@ -119,22 +132,22 @@ def _flat_results(task: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _url(data: dict[str, Any]) -> str:
-    """Return the image's URL: under ``image``, else the first that names one."""
+    """Return the image's URL: the value of ``image``, else the first value with a suffix of images, else ""."""
     texts = [text for text in (data.get("image"), *data.values()) if isinstance(text, str)]
-    named = (text for text in texts if posixpath.splitext(text)[1].lower() in IMAGE_SUFFIXES)
-    return texts[0] if isinstance(data.get("image"), str) else next(named, "")
+    urls = (text for text in texts if posixpath.splitext(text)[1].lower() in IMAGE_SUFFIXES)
+    return texts[0] if isinstance(data.get("image"), str) else next(urls, "")
 
 
 def image_names(url: str) -> tuple[str, ...]:
-    """Return what the image of a URL may be called below the dataset's folder, the likeliest first.
+    """Return possible names of a URL's image in the dataset, the likeliest first.
 
     Args:
-        url: ``/data/upload/1/0123abcd-name.jpg``, ``/data/local-files/?d=path/name.jpg``,
-            ``s3://bucket/path/name.jpg`` and the like; "data:" URLs name nothing.
+        url: A URL such as ``/data/upload/1/0123abcd-name.jpg``, ``/data/local-files/?d=path/name.jpg`` or
+            ``s3://bucket/path/name.jpg``. A "data:" URL has no names.
     """
     try:
         parts = urlsplit(url)
-    except ValueError:  # such as a host of brackets
+    except ValueError:  # for example, a bracket in the host is not closed
         return (url,)
     if parts.scheme == "data":
         return ()

@@ -1,27 +1,27 @@
-"""The results of a Label Studio annotation: regions of an image, and choices for all of it.
+"""Reads the results of a Label Studio annotation: regions of an image, and choices for the whole image.
 
-Coordinates are percent of the image's width and height. A rectangle is turned about its top left corner, an
-ellipse about its centre, both clockwise; these and polygons are enclosed by an upright box. Brush strokes and
-key points have none.
+Coordinates are in percent of the image's width and height. Rectangles are rotated clockwise about the top left
+corner, and ellipses about the centre. The object's box is the upright box that encloses the region. Brush strokes and
+key points have no box.
 """
 
 from math import nan
 from typing import Any, NamedTuple
 
-from pipeline.datasets.formats.shared.annotated_image import AnnotatedObject, left_out
+from pipeline.datasets.formats.shared.annotated_image import AnnotatedObject, box_fault
 from pipeline.datasets.formats.shared.extents import Box, NoBoxError, of_ellipse, of_points, of_rotated
 from pipeline.datasets.formats.shared.numbers import finite, side
 from pipeline.datasets.table.faults import Fault
 
 
 class Results(NamedTuple):
-    """What one annotation says of its image.
+    """The objects of one annotation and the size of its image.
 
     Attributes:
-        objects: Boxes are shares of the image's width and height, 0..1; NaN for choices.
-        faults: Of what has no box.
-        width: Of the image as annotated, px; 0 where no region says so.
-        height: Likewise.
+        objects: The objects. Boxes are fractions of the image's width and height, 0..1, and NaN for choices.
+        faults: The faults of regions that have no box or cannot be read.
+        width: The width of the image in px; 0 if no result has it.
+        height: The height of the image in px; 0 if no result has it.
     """
 
     objects: tuple[AnnotatedObject, ...]
@@ -31,13 +31,16 @@ class Results(NamedTuple):
 
 
 def read_results(results: list[dict[str, Any]]) -> Results:
-    """Read the results of an annotation, each with its ``value`` or, as in JSON_MIN, being it.
+    """Read the results of an annotation.
 
-    A region of several classes is an object of each. Other results, of the whole image or of a region, say no
-    class: texts, ratings, relations and the like.
+    A region with several classes becomes one object for each class. Results without classes, such as texts, ratings
+    and relations, are ignored.
+
+    Args:
+        results: Each result has the key ``value``. In JSON_MIN, each result is itself the value.
     """
-    named = (str(result.get("id", "")) for result in results if _class_names(_value(result)) is not None)
-    classified = set(filter(None, named))
+    identities = (str(result.get("id", "")) for result in results if _class_names(_value(result)) is not None)
+    classified = set(filter(None, identities))
     objects, faults = [], []
     for position, result in enumerate(results):
         value = _value(result)
@@ -48,7 +51,7 @@ def read_results(results: list[dict[str, Any]]) -> Results:
         try:
             box = _box(value, *_size(result))
         except ValueError as error:
-            faults.append(left_out(position, error))
+            faults.append(box_fault(position, error))
         else:
             objects += [AnnotatedObject(position, name, box) for name in names or [""]]
     sizes = (_size(result) for result in results)
@@ -56,7 +59,7 @@ def read_results(results: list[dict[str, Any]]) -> Results:
 
 
 def _value(result: dict[str, Any]) -> dict[str, Any]:
-    """Return a result's value; one of JSON_MIN, which has no type, is a value itself."""
+    """Return a result's value. A result of JSON_MIN has no ``type`` and is itself the value."""
     value = result.get("value", {} if "type" in result else result)
     return value if isinstance(value, dict) else {}
 
@@ -66,7 +69,7 @@ def _size(result: dict[str, Any]) -> tuple[int, int]:
 
 
 def _class_names(value: dict[str, Any]) -> list[str] | None:
-    """Return the classes, under ``rectanglelabels``, ``labels`` and so on; None where there is no such key."""
+    """Return the classes of a key such as ``rectanglelabels`` or ``labels``, or None if there is no such key."""
     for key, names in value.items():
         if key.endswith("labels") and isinstance(names, list):
             return [name for name in names if isinstance(name, str)]
@@ -78,7 +81,7 @@ def _is_region(value: dict[str, Any]) -> bool:
 
 
 def _choices(value: dict[str, Any]) -> list[str]:
-    """Return the classes of the whole image; choices for a region are a property of that."""
+    """Return the classes of the whole image. Choices for a region are its attributes, not classes."""
     choices = value.get("choices")
     if _is_region(value) or not isinstance(choices, list):
         return []
@@ -86,25 +89,35 @@ def _choices(value: dict[str, Any]) -> list[str]:
 
 
 def _box(value: dict[str, Any], width: int, height: int) -> Box:
-    """Enclose a region; ``width`` and ``height`` of the image, px, tell what a turned one looks like."""
+    """Return the box that encloses a region, in fractions of the image.
+
+    Args:
+        width: The width of the image in px, or 0 if it is unknown. A rotated region needs it.
+        height: The height of the image in px, or 0 if it is unknown. A rotated region needs it.
+
+    Raises:
+        ValueError: The region has no box, or its box cannot be read.
+    """
     if "points" in value:
-        return _shares(of_points(value["points"]), 1, 1)
-    turned = finite(value.get("rotation") or 0)
-    if turned and not (width and height):
+        return _fractions(of_points(value["points"]), 1, 1)
+    rotation = finite(value.get("rotation") or 0)
+    if rotation and not (width and height):
         raise ValueError("it is turned, and original_width and original_height are not given")
-    across, down = (width / 100, height / 100) if turned else (1, 1)  # px in a percent, where it matters
+    # the length of 1 % along each axis, in px; without a rotation, percent need not be converted
+    across, down = (width / 100, height / 100) if rotation else (1, 1)
     if {"radiusX", "radiusY"} <= value.keys():
         x, y, radius_x, radius_y = (finite(value.get(key)) for key in ("x", "y", "radiusX", "radiusY"))
-        box = of_ellipse(x * across, y * down, radius_x * across, radius_y * down, turned)
+        box = of_ellipse(x * across, y * down, radius_x * across, radius_y * down, rotation)
     elif {"width", "height"} <= value.keys():
         x, y, w, h = (finite(value.get(key)) for key in ("x", "y", "width", "height"))
         corners = (x * across, y * down, (x + w) * across, (y + h) * down)
-        box = of_rotated(corners, turned, about=corners[:2])
+        box = of_rotated(corners, rotation, about=corners[:2])
     else:
         raise NoBoxError("brush" if "rle" in value else "key point")
-    return _shares(box, across, down)
+    return _fractions(box, across, down)
 
 
-def _shares(box: Box, across: float, down: float) -> Box:
+def _fractions(box: Box, across: float, down: float) -> Box:
+    """Return a box in fractions of the image, given the length of 1 % along each axis in the box's unit."""
     xmin, ymin, xmax, ymax = box
     return xmin / across / 100, ymin / down / 100, xmax / across / 100, ymax / down / 100

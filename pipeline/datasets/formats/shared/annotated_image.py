@@ -1,7 +1,6 @@
-"""An image and its objects as an annotation file has them, and their way into the annotation table.
+"""Parses annotation files into images with objects, and adds these to the annotation table.
 
-For formats that name classes by text and fit an image's annotation into memory; COCO's files, which do neither,
-have a way of their own.
+COCO, IDX and TFRecord do not use it, because they refer to classes by number.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -9,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-from pipeline.datasets.formats.shared.claims import Claim, Claims, lost
+from pipeline.datasets.formats.shared.claims import Claim, Claims, lost_claim_issue
 from pipeline.datasets.formats.shared.extents import NoBoxError
 from pipeline.datasets.formats.shared.split_words import WORDS_OF_SPLIT
 from pipeline.datasets.raw.folder import DatasetFolder, OutsideFolderError
@@ -19,19 +18,19 @@ from pipeline.datasets.table.faults import Action, Fault, Issue
 from pipeline.progress import progress_bar
 from pipeline.workers import Workers
 
-_BATCH_FILES = 64  # a worker's task
+_BATCH_FILES = 64  # a worker parses so many files as one task
 
 
 class AnnotatedObject(NamedTuple):
-    """An object.
+    """An object of an image.
 
     Attributes:
-        position: Its place in the image's annotation, from 0, those that were left out included.
-        name: Of its class; "" where it has none.
-        box: xmin, ymin, xmax, ymax, in px, or 0..1 if the image's are normalised; NaN for a label of the
-            whole image.
-        difficult: Not counted in scores.
-        crowd: A group in one box.
+        position: The object's index in the image's annotation, from 0. Objects with faults are counted too.
+        name: The name of the class; "" if the object has none.
+        box: xmin, ymin, xmax, ymax in px, or 0..1 if the image is ``normalised``. All four are NaN for a label of
+            the whole image.
+        difficult: Whether scores ignore the object.
+        crowd: Whether the box encloses a group of objects.
     """
 
     position: int
@@ -41,29 +40,35 @@ class AnnotatedObject(NamedTuple):
     crowd: bool = False
 
 
-def left_out(position: int, error: ValueError) -> Fault:
-    """Return the fault of an object that has no box, or whose box cannot be read."""
+def box_fault(position: int, error: ValueError) -> Fault:
+    """Return the fault of an object whose shape has no box or whose box cannot be read.
+
+    Args:
+        position: The object's index in the image's annotation, from 0.
+        error: A :class:`NoBoxError` if the shape has no box. The message becomes the fault's detail.
+    """
     name = "shape-without-box" if isinstance(error, NoBoxError) else "box-unreadable"
     return Fault(position, name, str(error), Action.DROP_OBJECT)
 
 
 class AnnotatedImage(NamedTuple):
-    """An image.
+    """An image and its objects, as an annotation file describes them.
 
     Attributes:
-        annotation: The file that says so, relative to the dataset's folder.
-        names: What the image may be called, the likeliest first; a name without an image's suffix stands for
-            a file of that stem.
-        width: As declared, px; 0 where it is not.
-        height: Likewise.
-        objects: Those that could be read.
+        annotation: The annotation file, relative to the dataset's folder.
+        names: Possible names or paths of the image, the likeliest first. A name without a suffix of images is a
+            stem.
+        width: The declared width in px; 0 if none is declared.
+        height: The declared height in px; 0 if none is declared.
+        objects: The objects that could be read.
         faults: The faults of the other objects.
-        normalised: Boxes are shares of the image's width and height.
-        split: train | val | test, "" where nothing says, "unlisted" where lists leave it out.
-        group: Images of one group stay in one split; "" for none.
-        embedded: The member of the annotation file that holds the image, for where no name leads to one; "" for
-            none.
-        shared: The annotation file is that of many images, so that a missing one is listed by its own name.
+        normalised: Whether boxes are fractions of the image's width and height.
+        split: train | val | test; "" if the split is unknown; "unlisted" if the dataset has split lists and none
+            names the image.
+        group: Images of the same group stay in the same split; "" for no group.
+        embedded: The member of the annotation file that holds the image, which is used if none of ``names`` is
+            found; "" for no such member.
+        shared: Whether the annotation file describes many images. An issue of a missing image then names the image.
     """
 
     annotation: str
@@ -80,23 +85,28 @@ class AnnotatedImage(NamedTuple):
 
 
 Parse = Callable[[Path, str], AnnotatedImage | None]
-"""Reads a file below a folder; None if it is of another format.
+"""Parses an annotation file, given as the dataset's folder and the path relative to it.
+
+Returns:
+    The image, or None if the file is in another format.
 
 Raises:
-    UnreadableAnnotationError: it is broken.
+    UnreadableAnnotationError: The file is broken.
 """
 
 
 def parse_files(
     folder: DatasetFolder, files: Iterable[str], parse: Parse, workers: Workers
 ) -> Iterator[AnnotatedImage | Issue]:
-    """Parse many small annotation files on all cores; yields in the order of ``files``.
+    """Parse annotation files in the worker processes.
 
     Args:
-        folder: The dataset.
-        files: Relative to it.
-        parse: A function of a module, since it travels to other processes.
-        workers: Who parses.
+        files: Paths relative to the folder.
+        parse: A function that can be pickled.
+
+    Yields:
+        The image of each file, or the issue of a file that cannot be read, in the order of ``files``. Files in
+        another format yield nothing.
     """
     files = list(files)
     batches = (files[start : start + _BATCH_FILES] for start in range(0, len(files), _BATCH_FILES))
@@ -119,27 +129,24 @@ def _parse_batch(root: Path, parse: Parse, files: list[str]) -> list[AnnotatedIm
 def add_all(
     builder: TableBuilder,
     folder: DatasetFolder,
-    found: Iterable[AnnotatedImage | Issue],
+    images: Iterable[AnnotatedImage | Issue],
     claims: Claims | None = None,
 ) -> None:
-    """Add each image whose file is there, with its objects; list what is wrong with the others.
+    """Add each image whose file is found, with its objects. List the issues of the others.
 
     Args:
-        builder: What they are added to.
-        folder: The dataset.
-        found: Its images, or some of them.
-        claims: The files of those that were added before; None if this is the first call.
+        claims: The files that earlier calls assigned; None if there were no earlier calls.
     """
     claims = Claims() if claims is None else claims
-    for image in found:
+    for image in images:
         if isinstance(image, Issue):
             builder.issues.append(image)
-        elif place := _find(builder, folder, image):
-            add_claimed(builder, *place, image, claims)
+        elif match := _find(builder, folder, image):
+            add_claimed(builder, *match, image, claims)
 
 
 def _find(builder: TableBuilder, folder: DatasetFolder, image: AnnotatedImage) -> tuple[str, str] | None:
-    """Return the file and the name that leads to it."""
+    """Return the image's file and the name by which it was found. If there is none, list the issue."""
     hints = WORDS_OF_SPLIT.get(image.split, frozenset())
     outside = ""
     for name in filter(str.strip, image.names):
@@ -155,10 +162,17 @@ def _find(builder: TableBuilder, folder: DatasetFolder, image: AnnotatedImage) -
 
 
 def add_claimed(builder: TableBuilder, file: str, name: str, image: AnnotatedImage, claims: Claims) -> None:
-    """Add an image that a name led to, unless its file belongs to another; list who goes without."""
+    """Add an image whose file was found, unless an earlier image matches the file's path as well or better.
+
+    The image that loses the file is listed as ``missing-image``. If it was added before, it is removed.
+
+    Args:
+        file: The image's file, relative to the dataset's folder.
+        name: The name of the image by which the file was found.
+    """
     claim = Claim(image.annotation, name, image.shared)
-    if loser := claims.take(file, claim):
-        builder.issues.append(lost(file, loser))
+    if loser := claims.assign(file, claim):
+        builder.issues.append(lost_claim_issue(file, loser))
         if loser is claim:
             return
         builder.leave_out(file)
@@ -166,32 +180,39 @@ def add_claimed(builder: TableBuilder, file: str, name: str, image: AnnotatedIma
 
 
 def _not_found(image: AnnotatedImage, outside: str) -> Issue:
-    """Say why an image is left out: it is not there, or ``outside``, if not "", is outside the folder."""
+    """Return the issue of an image without a file.
+
+    Args:
+        outside: A name of the image that leads out of the dataset's folder; "" if there is none.
+    """
     names = [name for name in image.names if name.strip()]
     file = names[0] if image.shared and names else image.annotation
-    said = f"{image.annotation} names" if image.shared else "it names"
+    subject = f"{image.annotation} names" if image.shared else "it names"
     if outside:
-        detail = f"{said} {outside!r}, outside the dataset's folder"
+        detail = f"{subject} {outside!r}, outside the dataset's folder"
         return Issue(file, Fault(None, "path-outside-folder", detail, Action.DROP_IMAGE))
-    named = " or ".join(map(repr, names))
-    detail = f"no image called {named} is there" if named else f"{said} no image"
+    quoted = " or ".join(map(repr, names))
+    detail = f"no image called {quoted} is there" if quoted else f"{subject} no image"
     return Issue(file, Fault(None, "missing-image", detail, Action.DROP_IMAGE))
 
 
 def add(builder: TableBuilder, file: str, image: AnnotatedImage) -> None:
-    """Add an image whose file is known, with its objects; list what is wrong with the others."""
+    """Add an image with its objects. List the issues of its faults and of objects without a class.
+
+    Args:
+        file: The image's file, relative to the dataset's folder.
+        image: The image; its ``names`` are not used.
+    """
     builder.issues += [Issue(file, fault) for fault in image.faults]
     row = builder.image(
         file, image.width, image.height, image.split, normalised=image.normalised, group=image.group
     )
-    for thing in image.objects:
-        if thing.name.strip():
-            label = builder.label(thing.name)
-            builder.object(
-                row, thing.position, label, thing.box, difficult=thing.difficult, crowd=thing.crowd
-            )
+    for item in image.objects:
+        if item.name.strip():
+            label = builder.label(item.name)
+            builder.object(row, item.position, label, item.box, difficult=item.difficult, crowd=item.crowd)
         else:
             detail = "the object has no name"
             builder.issues.append(
-                Issue(file, Fault(thing.position, "unknown-class", detail, Action.DROP_OBJECT))
+                Issue(file, Fault(item.position, "unknown-class", detail, Action.DROP_OBJECT))
             )

@@ -1,4 +1,4 @@
-"""Tables with a box a row, of one file or several, gathered into images."""
+"""Groups the rows of CSV files, each of which has one box, by image."""
 
 from collections.abc import Iterator
 
@@ -14,20 +14,26 @@ CORNERS = ["xmin", "ymin", "xmax", "ymax"]
 
 _EMPTY = ("", "nan", "na", "n/a", "none", "null", "-")
 
-_MAX_SIDE = 2**31
+_MAX_SIDE = 2**31  # larger widths and heights, px, are cut to this
 
 
 def box_rows(
     texts: pd.DataFrame, annotation: str, *, split: str, normalised: bool | None, sizes: frozenset[str]
 ) -> pd.DataFrame:
-    """Return a file's rows with numbers for texts.
+    """Convert the text of a file's rows to numbers.
 
     Args:
-        texts: Columns image, label and :data:`CORNERS`; width, height, split, group and crowd if there are any.
+        texts: The columns image and label and those of :data:`CORNERS`. The columns width, height, split, group and
+            crowd are optional.
         annotation: The file, relative to the dataset's folder.
-        split: Of rows that do not say theirs; "" for none.
-        normalised: Boxes are shares of the image; None: if most are within 0..1.
-        sizes: Of xmax and ymax, which hold the box's width or height.
+        split: The split of rows whose own is ""; "" if it is unknown.
+        normalised: Whether boxes are fractions of the image. None means that they are if most are within 0..1.
+        sizes: Those of xmax and ymax whose column holds the box's width or height instead.
+
+    Returns:
+        One row for each row of ``texts``: image, label, annotation, split and group (str), :data:`CORNERS`
+        (float64), width and height (int64, px, 0 if unknown), normalised and crowd (bool), empty (bool, the row has
+        no box), broken (str, why the box is unreadable, or "").
     """
     given = np.stack([numbers(texts[corner]) for corner in CORNERS], axis=1)
     boxes = given.copy()
@@ -42,7 +48,7 @@ def box_rows(
     rows[CORNERS] = boxes
     rows = rows.assign(normalised=normalised, empty=np.asarray(empty), broken="")
     rows.loc[broken, "broken"] = [
-        f"its corners are {said}" for said in texts.loc[broken, CORNERS].to_numpy().tolist()
+        f"its corners are {corners}" for corners in texts.loc[broken, CORNERS].to_numpy().tolist()
     ]
     for side in ("width", "height"):
         known = numbers(texts[side]) if side in texts else np.zeros(len(texts))
@@ -54,20 +60,30 @@ def box_rows(
 
 
 def _look_normalised(boxes: np.ndarray) -> bool:
-    """Say whether a file's boxes are shares: most are, as a slip in one says nothing of the others."""
-    told = boxes[shows_unit(boxes)]
-    if not len(told):
-        told = boxes[np.isfinite(boxes).all(axis=1)]
-    return bool(len(told) and np.mean(within_shares(told)) > 1 / 2)
+    """Return whether most of a file's boxes, float64 [G, 4], are within 0..1.
+
+    The majority decides, so that a few wrong boxes do not change the unit of the others.
+    """
+    decisive = boxes[shows_unit(boxes)]
+    if not len(decisive):
+        decisive = boxes[np.isfinite(boxes).all(axis=1)]
+    return bool(len(decisive) and np.mean(within_shares(decisive)) > 1 / 2)
 
 
 def annotated_images(files: list[pd.DataFrame]) -> Iterator[AnnotatedImage | Issue]:
-    """Yield the images of some files' :func:`box_rows`, each with the objects of all of them.
+    """Group the rows of all files by image.
 
-    An image has the split that one of the files says, whatever further files do not. Rows that a file repeats
-    of another count once; those repeated within a file are left to the checks.
+    If one file gives the split of an image and another does not, the image has that split. A row that several files
+    repeat counts once. Rows that one file repeats are kept, because the checks report them as ``duplicate-box``.
+
+    Args:
+        files: The result of :func:`box_rows` for each file.
+
+    Yields:
+        The issues of rows that are left out, then the images in the order of their first rows.
     """
-    files = sorted(files, key=lambda rows: bool((rows["split"] == "").any()))  # the first of equal rows stays
+    # files with splits come first, because the first of equal rows is kept
+    files = sorted(files, key=lambda rows: bool((rows["split"] == "").any()))
     rows = pd.concat(files, ignore_index=True)
     nameless = rows["image"] == ""
     for annotation, count in rows.loc[nameless, "annotation"].value_counts(sort=False).items():
@@ -77,7 +93,7 @@ def annotated_images(files: list[pd.DataFrame]) -> Iterator[AnnotatedImage | Iss
         )
     rows = rows[~nameless]
     if len(files) > 1:
-        rows = _once(rows)
+        rows = _deduplicated(rows)
         others = rows["normalised"] != rows.groupby(["image", "split"])["normalised"].transform("first")
         for image, annotation in (
             rows.loc[others, ["image", "annotation"]].drop_duplicates().to_numpy().tolist()
@@ -89,10 +105,10 @@ def annotated_images(files: list[pd.DataFrame]) -> Iterator[AnnotatedImage | Iss
     yield from _images(rows)
 
 
-def _once(rows: pd.DataFrame) -> pd.DataFrame:
-    """Give each row its image's split, and drop what another file said before."""
-    said = rows[rows["split"] != ""].drop_duplicates("image").set_index("image")["split"]
-    rows = rows.assign(split=rows["split"].where(rows["split"] != "", rows["image"].map(said).fillna("")))
+def _deduplicated(rows: pd.DataFrame) -> pd.DataFrame:
+    """Fill in the split of each image, and drop rows that repeat a row of an earlier file."""
+    known = rows[rows["split"] != ""].drop_duplicates("image").set_index("image")["split"]
+    rows = rows.assign(split=rows["split"].where(rows["split"] != "", rows["image"].map(known).fillna("")))
     key = ["image", "split", "label", *CORNERS, "broken"]
     copy = rows.groupby(["annotation", *key], dropna=False, sort=False).cumcount()
     return rows[~rows.assign(copy=copy).duplicated([*key, "copy"])]
@@ -109,13 +125,13 @@ def _images(rows: pd.DataFrame) -> Iterator[AnnotatedImage]:
     ends = [*starts, len(rows)][1:]
     for head, start, end in zip(heads.itertuples(index=False, name=None), starts, ends, strict=True):
         annotation, image, width, height, normalised, split, group = head
-        found, faults = _objects(objects[start:end], boxes[start:end].tolist())
+        readable, faults = _objects(objects[start:end], boxes[start:end].tolist())
         yield AnnotatedImage(
             annotation,
             (image,),
             width,
             height,
-            found,
+            readable,
             faults,
             normalised=normalised,
             split=split,
@@ -127,11 +143,11 @@ def _images(rows: pd.DataFrame) -> Iterator[AnnotatedImage]:
 def _objects(
     rows: list[tuple[str, bool, bool, str]], boxes: list[list[float]]
 ) -> tuple[tuple[AnnotatedObject, ...], tuple[Fault, ...]]:
-    found, faults = [], []
+    objects, faults = [], []
     for position, ((label, crowd, empty, broken), box) in enumerate(zip(rows, boxes, strict=True)):
         if broken:
             faults.append(Fault(position, "box-unreadable", broken, Action.DROP_OBJECT))
         elif not empty:
             xmin, ymin, xmax, ymax = box
-            found.append(AnnotatedObject(position, label, (xmin, ymin, xmax, ymax), crowd=crowd))
-    return tuple(found), tuple(faults)
+            objects.append(AnnotatedObject(position, label, (xmin, ymin, xmax, ymax), crowd=crowd))
+    return tuple(objects), tuple(faults)

@@ -1,6 +1,7 @@
-"""Which annotation an image belongs to, where those of several images lead to one file.
+"""Assigns each image file to one image of the annotations.
 
-``cam1/0.jpg`` and ``cam2/0.jpg`` both lead to the only ``0.jpg`` that is there. Only one of them means it.
+If ``0.jpg`` exists only once, the annotations of ``cam1/0.jpg`` and of ``cam2/0.jpg`` are both matched to it. The
+file is assigned to one of them, and the other is a ``missing-image``.
 """
 
 from pathlib import PurePosixPath
@@ -11,12 +12,12 @@ from pipeline.datasets.table.faults import Action, Fault, Issue
 
 
 class Claim(NamedTuple):
-    """An image of the annotations.
+    """A claim of the annotations to an image file.
 
     Attributes:
-        annotation: The file that says so, relative to the dataset's folder.
-        name: What it calls the image.
-        shared: The file is that of many images, which are told apart by their names.
+        annotation: The annotation file, relative to the dataset's folder.
+        name: The image's name or path in the annotation file.
+        shared: Whether the annotation file describes many images, which are then distinguished by ``name``.
     """
 
     annotation: str
@@ -24,34 +25,43 @@ class Claim(NamedTuple):
     shared: bool
 
     @property
-    def listed(self) -> str:
-        """The file that a fault of it is listed under."""
+    def issue_file(self) -> str:
+        """The file of an issue about the claim: the image's name, or the annotation file if it has one image."""
         return self.name if self.shared else self.annotation
 
     def _folders(self) -> tuple[str, ...]:
+        """Return the folders of the image's name, or those of the annotation file if it has one image."""
         path = self.name.replace("\\", "/") if self.shared else self.annotation
         return PurePosixPath(path).parent.parts
 
     def agrees_with(self, other: "Claim") -> bool:
-        """Say whether both can mean one image: a name may have more folders in one file than in another."""
+        """Return whether both claims can be about the same image.
+
+        In a shared file, the same image may be named with more or fewer of its folders, such as ``0.jpg`` and
+        ``cam1/0.jpg``.
+        """
         if self == other or not self.shared:
             return self.annotation == other.annotation
         mine, others = self._folders(), other._folders()
         return common_end(mine, others) == min(len(mine), len(others))
 
     def closeness(self, file: str) -> int:
-        """Count the folders that it has in common with an image."""
+        """Return the number of folders in the longest common end of the claim's path and ``file``'s path."""
         return common_end(self._folders(), PurePosixPath(file).parent.parts)
 
 
 class Claims:
-    """The images that are taken."""
+    """The claim to which each image file is assigned."""
 
     def __init__(self) -> None:
         self._claims: dict[str, Claim] = {}
 
-    def take(self, file: str, claim: Claim) -> Claim | None:
-        """Give an image to who claims it; return who goes without: an earlier one that is less close, or this."""
+    def assign(self, file: str, claim: Claim) -> Claim | None:
+        """Assign ``file`` to ``claim`` unless an earlier claim matches its path as well or better.
+
+        Returns:
+            The claim that lost the file, or None if there was no conflict.
+        """
         earlier = self._claims.setdefault(file, claim)
         if earlier.agrees_with(claim):
             return None
@@ -60,12 +70,12 @@ class Claims:
         self._claims[file] = claim
         return earlier
 
-    def hold(self, file: str, claim: Claim) -> bool:
-        """Say whether an image is this claim's."""
+    def is_assigned(self, file: str, claim: Claim) -> bool:
+        """Return whether ``file``, which was claimed before, is assigned to ``claim``."""
         return self._claims[file].agrees_with(claim)
 
 
-def lost(file: str, claim: Claim) -> Issue:
-    """Return the fault of one that went without."""
+def lost_claim_issue(file: str, claim: Claim) -> Issue:
+    """Return the issue of a claim whose image ``file`` is assigned to another claim."""
     detail = f"no image of its own is there: {file} belongs to another"
-    return Issue(claim.listed, Fault(None, "missing-image", detail, Action.DROP_IMAGE))
+    return Issue(claim.issue_file, Fault(None, "missing-image", detail, Action.DROP_IMAGE))

@@ -1,4 +1,4 @@
-"""CSV files as they come: any separator, quotes, byte order marks, decimal commas, and lines that are broken."""
+"""Reads CSV files with any separator, with decimal points or commas, and with broken lines or quotes."""
 
 import csv
 import logging
@@ -26,13 +26,14 @@ _SKIPPED = re.compile(r"line (\d+): expected (\d+) fields, saw (\d+)")
 
 
 class CsvFile(NamedTuple):
-    """A CSV file.
+    """The header of a CSV file.
 
     Attributes:
-        file: Relative to the dataset's folder.
-        columns: The fields of its first line, stripped.
-        separator: The one of comma, semicolon, tab and bar that is most frequent in the first line.
-        encoding: UTF-8, or UTF-16 where the file begins with its mark; of text in neither it is found out later.
+        file: The path relative to the dataset's folder.
+        columns: The fields of the first line that is not blank, stripped.
+        separator: The comma, semicolon, tab or bar, whichever is most frequent in that line.
+        encoding: The codec: "utf-16" if the file begins with its byte order mark, else "utf-8-sig".
+            :func:`read_rows` checks whether the whole file is in that encoding.
     """
 
     file: str
@@ -42,17 +43,17 @@ class CsvFile(NamedTuple):
 
 
 def csv_files(folder: DatasetFolder) -> list[CsvFile]:
-    """Look into the heads of the folder's .csv and .tsv files; those without one are left out."""
+    """Read the headers of the folder's .csv and .tsv files, sorted by path. Leave out files without a header."""
     files = sorted(folder.with_suffix(".csv") + folder.with_suffix(".tsv"))
-    return [found for file in files if (found := _head(folder, file))]
+    return [source for file in files if (source := _header(folder, file))]
 
 
 def column_key(name: str) -> str:
-    """Return a column's name as names are compared: ``X Min``, ``x_min`` and ``xmin`` are one."""
+    """Return the form in which names of columns are compared: "xmin" for ``X Min``, ``x_min`` and ``xmin``."""
     return re.sub(r"[\s_.-]+", "", name.lower())
 
 
-def _head(folder: DatasetFolder, file: str) -> CsvFile | None:
+def _header(folder: DatasetFolder, file: str) -> CsvFile | None:
     try:
         with (folder.root / file).open("rb") as opened:
             head = opened.read(_HEAD_BYTES)
@@ -72,16 +73,17 @@ def _head(folder: DatasetFolder, file: str) -> CsvFile | None:
 def read_rows(
     folder: DatasetFolder, source: CsvFile, columns: dict[str, str], issues: list[Issue]
 ) -> pd.DataFrame:
-    """Read the rows below the first line; those with another number of fields than it are listed.
+    """Read the rows below the header. List lines that have more fields than the header as issues.
+
+    If the quotes of a file are broken, the file is read again without regard to quotes, and this is an issue.
 
     Args:
-        folder: The dataset.
-        source: The file.
-        columns: Name in the result: name in the file.
-        issues: Where broken lines are added.
+        columns: The file's column for each column of the result.
+        issues: The list to extend.
 
     Returns:
-        The columns as stripped text, "" where a row has none.
+        The columns as stripped text (str); "" if a row has no such field. If the file cannot be read, there are no
+        rows.
     """
     try:
         source = _in_its_encoding(folder, source)
@@ -99,15 +101,18 @@ def read_rows(
 
 
 def _unreadable(source: CsvFile, error: Exception, action: Action, how: str) -> Issue:
-    detail = " ".join(str(error).split())  # the message may have several lines
+    detail = " ".join(str(error).split())  # some messages have several lines
     return Issue(source.file, Fault(None, "unreadable-annotation", detail, action, how))
 
 
 def _in_its_encoding(folder: DatasetFolder, source: CsvFile) -> CsvFile:
-    """Take text that is not in UTF-8 for that of a western Windows, as its spreadsheets save it."""
+    """Return the source with the encoding Windows-1252 if its text cannot be decoded.
+
+    Spreadsheets on Windows save CSV files in that encoding.
+    """
     if decodes(folder.root / source.file, source.encoding):
         return source
-    logger.info("%s: its text is not in UTF-8; read as Windows-1252", source.file)
+    logger.info("%s: the text is not in UTF-8, so it is read as Windows-1252", source.file)
     return source._replace(encoding="cp1252")
 
 
@@ -120,9 +125,9 @@ def _parse(
 ) -> pd.DataFrame:
     positions = [source.columns.index(name) for name in columns.values()]
     parts = []
-    with warnings.catch_warnings(record=True) as said:
+    with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        # without a header for pandas, which would take a first row of too many fields for the right one
+        # header=None, because pandas would otherwise expect the fields of the first row if it has too many
         chunks = pd.read_csv(
             folder.root / source.file,
             sep=source.separator,
@@ -144,7 +149,7 @@ def _parse(
     frame = pd.concat(parts, ignore_index=True).iloc[1:].reset_index(drop=True)
     if quoting == csv.QUOTE_NONE:
         frame = frame.apply(lambda texts: texts.str.strip().str.strip('"'))
-    issues += _broken_lines(source.file, [str(warning.message) for warning in said])
+    issues += _broken_lines(source.file, [str(warning.message) for warning in caught])
     return frame
 
 
@@ -165,7 +170,7 @@ def _broken_lines(file: str, messages: list[str]) -> list[Issue]:
 
 
 def numbers(texts: pd.Series) -> np.ndarray:
-    """Return float64 of texts, with decimal point or comma; NaN where there is no number."""
+    """Convert texts with decimal points or commas to float64 [N]; NaN for text that is no number."""
     if texts.str.contains(",", regex=False).any():
         texts = texts.str.replace(",", ".", regex=False)
     return pd.to_numeric(texts, errors="coerce").to_numpy(np.float64, na_value=np.nan)

@@ -1,6 +1,6 @@
-"""The boxes that enclose other shapes: xmin, ymin, xmax, ymax, in the unit of what they enclose.
+"""Computes the boxes that enclose other shapes.
 
-y runs downwards, so that positive angles turn clockwise.
+A box is xmin, ymin, xmax, ymax, in the unit of the shape. The y axis points down, so positive angles are clockwise.
 """
 
 from math import cos, hypot, isfinite, radians, sin
@@ -10,24 +10,24 @@ import numpy as np
 
 Box = tuple[float, float, float, float]
 
-_LONGEST = 80  # characters of what are no points that are quoted
+_LONGEST = 80  # characters of wrong input that a message quotes
 
 
 class NoBoxError(ValueError):
-    """A shape has no box, as it is a point, a line or the like; the text says which."""
+    """A shape, such as a point or a line, has no box. The message names the type of shape."""
 
     def __init__(self, kind: str) -> None:
         super().__init__(f"a shape of type {kind[:_LONGEST]!r} has no box")
 
 
 def points_of(values: Any) -> np.ndarray:
-    """Return points as float64 [N, 2], N > 0.
+    """Convert points to float64 [N, 2], x and y, N > 0.
 
     Args:
-        values: A sequence of pairs of numbers, or of texts of numbers, if the file is sound.
+        values: A sequence of pairs of numbers, or of numbers as text. Broken files may hold anything else.
 
     Raises:
-        ValueError: they are anything else, or not finite.
+        ValueError: The values are not such a sequence, are empty, or are not finite.
     """
     try:
         points = np.asarray(values, np.float64)
@@ -39,10 +39,10 @@ def points_of(values: Any) -> np.ndarray:
 
 
 def of_points(values: Any) -> Box:
-    """Enclose points, given as :func:`points_of` takes them.
+    """Return the box that encloses points.
 
     Raises:
-        ValueError: they are none.
+        ValueError: The values are not points that :func:`points_of` accepts.
     """
     points = points_of(values)
     (xmin, ymin), (xmax, ymax) = points.min(axis=0).tolist(), points.max(axis=0).tolist()
@@ -50,10 +50,15 @@ def of_points(values: Any) -> Box:
 
 
 def of_ellipse(x: float, y: float, radius_x: float, radius_y: float, degrees: float = 0.0) -> Box:
-    """Enclose an ellipse around (x, y) that is turned about its centre.
+    """Return the box that encloses an ellipse with the centre (x, y).
+
+    Args:
+        radius_x: The radius along the x axis before the rotation.
+        radius_y: The radius along the y axis before the rotation.
+        degrees: The clockwise rotation about the centre.
 
     Raises:
-        ValueError: it is too large for a number.
+        ValueError: A corner of the box is not finite.
     """
     cosine, sine = cos(radians(degrees)), sin(radians(degrees))
     half_width = hypot(radius_x * cosine, radius_y * sine)
@@ -62,18 +67,22 @@ def of_ellipse(x: float, y: float, radius_x: float, radius_y: float, degrees: fl
 
 
 def of_rotated(box: Box, degrees: float, about: tuple[float, float]) -> Box:
-    """Enclose a box that is turned about a point; one that is not turned stays as it stands.
+    """Return the upright box that encloses a rotated box. A box that is not rotated is returned unchanged.
+
+    Args:
+        degrees: The clockwise rotation.
+        about: The centre of rotation, x and y.
 
     Raises:
-        ValueError: it is too large for a number.
+        ValueError: A corner of the box is not finite.
     """
     if not degrees:
         return _bounded(box)
     xmin, ymin, xmax, ymax = box
     x, y = about
     cosine, sine = cos(radians(degrees)), sin(radians(degrees))
-    away = [(corner_x - x, corner_y - y) for corner_x in (xmin, xmax) for corner_y in (ymin, ymax)]
-    return of_points([(x + dx * cosine - dy * sine, y + dx * sine + dy * cosine) for dx, dy in away])
+    offsets = [(corner_x - x, corner_y - y) for corner_x in (xmin, xmax) for corner_y in (ymin, ymax)]
+    return of_points([(x + dx * cosine - dy * sine, y + dx * sine + dy * cosine) for dx, dy in offsets])
 
 
 def _bounded(box: Box) -> Box:

@@ -1,4 +1,4 @@
-"""Files that say which number is which class: label maps of the TF Object Detection API, and ``labels.txt``."""
+"""Reads the class names by number from label maps of the TF Object Detection API and from ``labels.txt``."""
 
 import codecs
 import posixpath
@@ -8,10 +8,9 @@ from typing import NamedTuple
 
 from pipeline.datasets.raw.folder import DatasetFolder
 
-_MAX_BYTES = 4 * 2**20  # a .pbtxt may also be a graph
+_MAX_BYTES = 4 * 2**20  # a .pbtxt file may also be a large graph
 
-
-# What stands before an item's nested messages, such as those of keypoints.
+# Matches the fields of an item before its first nested message, such as one of keypoints.
 _ITEM = re.compile(r"\bitem\s*:?\s*\{([^{}]*)")
 
 _FIELD = re.compile(r"""\b(id|name|display_name)\s*:\s*(?:(\d+)|"((?:\\.|[^"\\])*)"|'((?:\\.|[^'\\])*)')""")
@@ -22,12 +21,13 @@ _BACKGROUND = frozenset({"background", "__background__", "_background_", "???"})
 
 
 class LabelMap(NamedTuple):
-    """Names by number.
+    """Class names by number.
 
     Attributes:
-        names: For people.
-        keys: What records may call the same classes, where the map tells the two apart.
-        counted: The numbers are the lines' own, from 1; nothing in the file says so.
+        names: The names to show: ``display_name``, or ``name`` if an item has no ``display_name``.
+        keys: The names that records may use for the same classes: ``name``, or ``display_name`` if an item has no
+            ``name``.
+        counted: Whether the numbers are line numbers from 1 and may be off by one.
     """
 
     names: dict[int, str]
@@ -35,17 +35,25 @@ class LabelMap(NamedTuple):
     counted: bool = False
 
     def from_zero(self) -> "LabelMap":
-        """Return the map with all numbers less by one."""
+        """Return the map with each number reduced by 1."""
         names, keys = ({number - 1: name for number, name in part.items()} for part in self[:2])
         return LabelMap(names, keys)
 
 
 def find_label_map(folder: DatasetFolder, beside: set[str]) -> LabelMap:
-    """Read the dataset's label map, else its ``labels.txt``; those in one of the folders ``beside`` come first."""
+    """Read the dataset's label map, or a ``labels.txt`` if there is no label map.
+
+    Args:
+        beside: The folders of the records, relative to ``folder``. Label maps in them are preferred to others, and
+            only their ``labels.txt`` is read.
+
+    Returns:
+        The label map; an empty one if there is no file.
+    """
     maps = sorted(folder.with_suffix(".pbtxt"), key=lambda file: posixpath.dirname(file) not in beside)
     for file in maps:
-        if (found := parse_label_map(_text(folder.root / file))).names:
-            return found
+        if (label_map := parse_label_map(_text(folder.root / file))).names:
+            return label_map
     lists = [file for file in folder.files if posixpath.basename(file).lower() == "labels.txt"]
     for file in lists:
         if posixpath.dirname(file) in beside:
@@ -59,7 +67,7 @@ def _text(path: Path) -> str:
 
 
 def parse_label_map(text: str) -> LabelMap:
-    """Read the items ``item { id: 1 name: '/m/01yrx' display_name: 'cat' }``; whatever else is there is passed over."""
+    """Parse items such as ``item { id: 1 name: '/m/01yrx' display_name: 'cat' }``. Ignore all other text."""
     names, keys = {}, {}
     for item in _ITEM.findall(text):
         fields = {
@@ -74,7 +82,7 @@ def parse_label_map(text: str) -> LabelMap:
 
 
 def _unescape(text: str) -> str:
-    """Resolve the escapes of protocol buffers' text, which are those of C."""
+    """Resolve the escape sequences of the protocol buffer text format, which are those of C."""
     try:
         return codecs.escape_decode(text.encode())[0].decode(errors="replace")
     except ValueError:
@@ -82,7 +90,12 @@ def _unescape(text: str) -> str:
 
 
 def parse_labels(text: str) -> LabelMap:
-    """Read a class a line: the first is 1, or 0 if it is the background; or each line says its number, ``0:daisy``."""
+    """Parse a text with one class per line.
+
+    If each line has a number, as in ``0:daisy``, that is the class's number. Otherwise, the number is that of the
+    line, from 1. If the first line is a name of the background, the numbers begin at 0, and the background is left
+    out.
+    """
     lines = [" ".join(line.split()) for line in text.splitlines()]
     matches = [_NUMBERED.fullmatch(line) for line in lines if line]
     if matches and all(matches):

@@ -1,16 +1,16 @@
-"""Numbers as annotation files have them: of any type, and perhaps none."""
+"""Converts values of annotation files, which may have any type, to numbers."""
 
 from math import isfinite
 from typing import Any
 
-_LONGEST = 80  # characters of what is no number that are quoted
+_LONGEST = 80  # characters of wrong input that a message quotes
 
 
 def finite(value: Any) -> float:
-    """Return the number, which may be written as text.
+    """Convert a number, or a number as text, to float.
 
     Raises:
-        ValueError: it is none, or not finite.
+        ValueError: The value is no number, or is not finite.
     """
     try:
         number = float(value)
@@ -22,7 +22,7 @@ def finite(value: Any) -> float:
 
 
 def side(value: Any) -> int:
-    """Return an image's width or height in px, or 0 where there is none."""
+    """Convert an image's width or height to whole px, or return 0 if it is no number or negative."""
     try:
         return max(0, int(finite(value)))
     except ValueError:

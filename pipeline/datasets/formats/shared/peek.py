@@ -1,23 +1,23 @@
-"""A look into a few files, by which a format recognises its own."""
+"""Reads parts of a few files, by which a format is recognised."""
 
 from collections.abc import Iterator
 from pathlib import Path
 
 from pipeline.datasets.raw.folder import DatasetFolder
 
-_FILES = 20  # a folder of another format may hold a stray file or two of the suffix
+_FILES = 20  # more than one, because a folder of another format may hold a few files with the suffix
 
 _BYTES = 2**21
 
 
 def peek(folder: DatasetFolder, suffix: str) -> Iterator[bytes]:
-    """Yield :func:`ends` of the first files of a suffix."""
+    """Yield the :func:`head_and_tail` of the first 20 files that end in ``suffix``, in order of their paths."""
     for file in folder.with_suffix(suffix)[:_FILES]:
-        yield ends(folder.root / file)
+        yield head_and_tail(folder.root / file)
 
 
-def ends(path: Path) -> bytes:
-    """Return a file's first and last 2 MiB, which is all of most; nothing where it cannot be read."""
+def head_and_tail(path: Path) -> bytes:
+    """Return the first and the last 2 MiB of a file, without overlap, or b"" if it cannot be read."""
     try:
         with path.open("rb") as file:
             head = file.read(_BYTES)

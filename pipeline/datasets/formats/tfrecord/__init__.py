@@ -1,4 +1,4 @@
-"""TFRecords in the schema of the TF Object Detection API."""
+"""Reads TFRecords in the schema of the TF Object Detection API."""
 
 from pipeline.datasets.formats.tfrecord.reader import TITLE, matches, read
 

@@ -1,4 +1,4 @@
-"""Names and order of classes that come with a number, a text, or both."""
+"""Names and orders classes that records give by number, by text, or by both."""
 
 from collections import defaultdict
 from dataclasses import replace
@@ -8,13 +8,13 @@ import numpy as np
 from pipeline.datasets.formats.shared.label_maps import LabelMap
 from pipeline.datasets.table.annotation_table import AnnotationTable
 
-_NUMBER = "\0"  # before a number that stands for a name; no name holds it
+_NUMBER = "\0"  # precedes a number that stands for a name; no name contains it
 
 
 class NumberedClasses:
-    """Names and order of the classes, known when all annotations are read.
+    """Collects the classes of all records, and then names and orders them.
 
-    Until then a class is called by its text, or if it has none by a null character and its number.
+    While the records are read, the key of a class is its text or, if it has none, a null character and its number.
     """
 
     def __init__(self, labels: LabelMap) -> None:
@@ -22,31 +22,45 @@ class NumberedClasses:
         self._numbers: defaultdict[str, set[int | None]] = defaultdict(set)
 
     def key(self, number: int | None, text: str) -> str:
-        """Return what the class is called until all are known; ``text`` is without null characters and outer blanks."""
+        """Return the key of a class.
+
+        Args:
+            number: The class number; None if the record has none.
+            text: The class name, without null characters and without blanks at its ends; "" if the record has none.
+        """
         key = text or f"{_NUMBER}{number}"
         self._numbers[key].add(number)
         return key
 
     def name_classes(self, table: AnnotationTable) -> AnnotationTable:
-        """Return the table with classes named and ordered; equal names become one class."""
+        """Return the table with its classes named and ordered.
+
+        A class with a text keeps it. A class without text gets the label map's name of its number, else the number as
+        text. Classes of the same name become one class. The classes of the label map come first, in the order of
+        their numbers. Others follow, by their numbers if each has one of its own, else by name.
+
+        Args:
+            table: The table whose class names are the results of :meth:`key`.
+        """
         labels = self._labels
         if labels.counted and f"{_NUMBER}0" in self._numbers:
             labels = labels.from_zero()
-        spelt = self._spelt_as_recorded(labels)
+        names_by_number = self._names_in_records(labels)
         numbers: defaultdict[str, set[int | None]] = defaultdict(set)
         names = {}
         for key in table.class_names:
             number = key.removeprefix(_NUMBER)
-            names[key] = key if number == key else spelt.get(int(number), number)
+            names[key] = key if number == key else names_by_number.get(int(number), number)
             numbers[names[key]] |= self._numbers[key]
-        order = list(dict.fromkeys([*(spelt[number] for number in sorted(spelt)), *_ordered(numbers)]))
+        mapped = [names_by_number[number] for number in sorted(names_by_number)]
+        order = list(dict.fromkeys([*mapped, *_ordered(numbers)]))
         rank = {name: label for label, name in enumerate(order, start=1)}
-        moved = np.array([0, *(rank[names[key]] for key in table.class_names)])
-        objects = table.objects.assign(label=moved[table.objects["label"]])
+        new_labels = np.array([0, *(rank[names[key]] for key in table.class_names)])
+        objects = table.objects.assign(label=new_labels[table.objects["label"]])
         return replace(table, objects=objects, class_names=tuple(order))
 
-    def _spelt_as_recorded(self, labels: LabelMap) -> dict[int, str]:
-        """Return the map's names, but its key of a class where it is the key that the records hold."""
+    def _names_in_records(self, labels: LabelMap) -> dict[int, str]:
+        """Return the label map's name of each number, or its key if the records use the key as text."""
         return {
             number: labels.keys[number] if labels.keys[number] in self._numbers else name
             for number, name in labels.names.items()
@@ -54,8 +68,8 @@ class NumberedClasses:
 
 
 def _ordered(numbers: dict[str, set[int | None]]) -> list[str]:
-    """Order names by their numbers if each has one of its own, else by themselves."""
-    own = {name: next(iter(found)) for name, found in numbers.items() if len(found) == 1}
+    """Return the names in the order of their numbers if each name has one number of its own, else sorted by name."""
+    own = {name: next(iter(values)) for name, values in numbers.items() if len(values) == 1}
     if len(own) == len(numbers) == len(set(own.values())) and None not in own.values():
         return sorted(own, key=lambda name: own[name] or 0)
     return sorted(numbers)

@@ -1,8 +1,8 @@
-"""TFRecords in the schema of the TF Object Detection API: an image and its objects a record.
+"""Reads TFRecords in the schema of the TF Object Detection API. Each record has an image and its objects.
 
-An image has no file of its own: the table calls it by its record's file and byte, ``train.tfrecord/000000012345.jpg``,
-and :mod:`pipeline.datasets.raw.containers` reads it from there. Features that are not named here are passed over,
-masks among them.
+An image's name in the table consists of the TFRecord file and the record's offset in bytes, as in
+``train.tfrecord/000000012345.jpg``. :mod:`pipeline.datasets.raw.containers` reads the image from there. Masks are not
+read.
 """
 
 import posixpath
@@ -28,15 +28,16 @@ from pipeline.workers import Workers
 
 TITLE = "TFRecords (.tfrecord, .record) in the schema of the TF Object Detection API"
 
-
-# A worker's task.
-_BATCH_RECORDS, _BATCH_BYTES = 256, 8 * 2**20
+_BATCH_RECORDS, _BATCH_BYTES = 256, 8 * 2**20  # a worker's task ends when it reaches one of these
 
 _PEEKED_FILES = 20
 
 
 def matches(folder: DatasetFolder) -> bool:
-    """Say whether there are TFRecord files; of the suffix ``.record``, which others use too, by a look into them."""
+    """Return whether there are TFRecord files.
+
+    Other programs use the suffix ``.record`` too, so files without "tfrecord" in their name must begin with a record.
+    """
     files = _record_files(folder)
     return any("tfrecord" in posixpath.basename(file).lower() for file in files) or any(
         _has_record(folder.root / file) for file in files[:_PEEKED_FILES]
@@ -55,10 +56,10 @@ def _has_record(path: Path) -> bool:
 
 
 def read(folder: DatasetFolder, dataset: DatasetFormat, workers: Workers) -> AnnotationTable:
-    """Read the objects of every record; their boxes are shares of the image.
+    """Read the objects of all records. Boxes are in fractions of the image.
 
-    A class is called by the record's text, else as the label map or ``labels.txt`` has its number, else by the number.
-    Classes are in the order of that file, else of their numbers if each has one of its own, else sorted.
+    :class:`NumberedClasses` describes the names and the order of the classes. The label map may also be a
+    ``labels.txt`` beside the TFRecord files.
     """
     files = _record_files(folder)
     splits = splits_of(files)
@@ -74,7 +75,13 @@ def read(folder: DatasetFolder, dataset: DatasetFormat, workers: Workers) -> Ann
 
 
 class _Batch(NamedTuple):
-    """A worker's task: where some records of a file begin; and how many bytes they are."""
+    """A worker's task: some records of a file.
+
+    Attributes:
+        file: The TFRecord file, relative to the dataset's folder.
+        offsets: The offset of each record in bytes.
+        bytes: The length of all these records.
+    """
 
     file: str
     offsets: list[int]
@@ -82,6 +89,8 @@ class _Batch(NamedTuple):
 
 
 class _Parsed(NamedTuple):
+    """The parsed records of a :class:`_Batch`."""
+
     file: str
     records: list[RecordedImage]
     bytes: int
@@ -92,7 +101,7 @@ def _size(folder: DatasetFolder, files: list[str]) -> int:
 
 
 def _batches(folder: DatasetFolder, files: list[str], issues: list[Issue]) -> Iterator[_Batch]:
-    """Go from record to record by their heads; where a file is broken, the rest of it is left out."""
+    """Yield the records of all files in batches. If a file is broken, the rest of it is left out and is an issue."""
     for file in files:
         offsets: list[int] = []
         size = 0
@@ -124,6 +133,7 @@ def _parse(root: Path, file: str, offset: int) -> RecordedImage:
 
 
 def _add(builder: TableBuilder, record: RecordedImage, split: str, classes: NumberedClasses) -> None:
+    """Add a record's image and objects, and list the issues of its faults."""
     builder.issues += [Issue(record.file, fault) for fault in record.faults]
     if any(fault.object is None for fault in record.faults):
         return

@@ -1,4 +1,4 @@
-"""An image and its objects from the features of the TF Object Detection API."""
+"""Reads an image and its objects from the features of the TF Object Detection API."""
 
 from math import nan
 from typing import NamedTuple
@@ -12,20 +12,20 @@ from pipeline.datasets.table.faults import Action, Fault
 
 _CORNERS = ("xmin", "ymin", "xmax", "ymax")
 
-_NAMED_FEATURES = 8  # of a record in another schema, in the line that says so
+_NAMED_FEATURES = 8  # features that a message names if a record has another schema
 
 
 class RecordedImage(NamedTuple):
-    """An image and its objects as a record has them, or the fault that hides it.
+    """An image and its objects as a record has them, or the fault of a record that cannot be read.
 
     Attributes:
-        file: What the table calls it.
-        size: width and height as declared, px; 0 where it is not.
-        labels: The number and the text of each object's class; None and "" where there is none.
-        boxes: float64 [G, 4], xyxy, shares of the image; NaN for labels of the whole image.
-        difficult: bool [G].
-        crowd: bool [G].
-        faults: Of objects, or the only one of the image.
+        file: The image's name in the table.
+        size: The declared width and height in px; 0 if they are not declared.
+        labels: The class number, or None, and the class name, or "", of each object.
+        boxes: float64 [G, 4], xyxy, in fractions of the image; NaN for labels of the whole image.
+        difficult: bool [G], whether scores ignore the object.
+        crowd: bool [G], whether the box encloses a group of objects.
+        faults: The faults of objects, or the only fault of the image.
     """
 
     file: str
@@ -38,14 +38,14 @@ class RecordedImage(NamedTuple):
 
 
 def read_features(file: str, features: dict[str, Values]) -> RecordedImage:
-    """Take image and objects from a record's features.
+    """Read an image and its objects from a record's features.
 
     Args:
-        file: What the table is to call the image.
-        features: As :func:`decode_example` gives them.
+        file: The image's name in the table.
+        features: The result of :func:`decode_example`.
 
     Raises:
-        BrokenRecordError: they are of another schema, or lists of one length have several.
+        BrokenRecordError: The features are of another schema, have other types, or have lists of different lengths.
     """
     if ENCODED not in features:
         names = ", ".join(repr(name)[1:-1][:60] for name in sorted(features)[:_NAMED_FEATURES]) or "none"
@@ -78,21 +78,32 @@ def _boxes(features: dict[str, Values]) -> np.ndarray:
 
 
 def _labels(features: dict[str, Values], name: str, count: int | None) -> list[tuple[int | None, str]]:
-    """Return numbers and texts of classes, as many as ``count`` (None: as there are) or none at all."""
+    """Return the class numbers, or None, and the class names, or "", of a feature.
+
+    Args:
+        name: The common beginning of the features' names, without ``/label`` and ``/text``.
+        count: The number of objects; None if any number is allowed.
+
+    Returns:
+        One pair for each object; no pairs if there are neither numbers nor names.
+
+    Raises:
+        BrokenRecordError: The features have other types or other lengths.
+    """
     column = _numbers(features, f"{name}/label")
     if len(column) and column.dtype != np.int64:
         raise BrokenRecordError(f"{name}/label holds floats where whole numbers are expected")
     numbers: list[int | None] = column.tolist()
     texts = _texts(features, f"{name}/text")
-    found = max(len(numbers), len(texts))
-    if {len(numbers), len(texts)} - {0, found} or (count is not None and found not in (0, count)):
-        of = "" if count is None else f" for {count} boxes"
-        raise BrokenRecordError(f"{name} has {len(numbers)} labels and {len(texts)} texts{of}")
-    return list(zip(numbers or [None] * found, texts or [""] * found, strict=True))
+    length = max(len(numbers), len(texts))
+    if {len(numbers), len(texts)} - {0, length} or (count is not None and length not in (0, count)):
+        of_boxes = "" if count is None else f" for {count} boxes"
+        raise BrokenRecordError(f"{name} has {len(numbers)} labels and {len(texts)} texts{of_boxes}")
+    return list(zip(numbers or [None] * length, texts or [""] * length, strict=True))
 
 
 def _column(features: dict[str, Values], name: str, count: int) -> np.ndarray:
-    """Return a number an object, 0 for all where the feature is absent."""
+    """Return one number for each object, all 0 if the feature is absent."""
     column = _numbers(features, name)
     if len(column) not in (0, count):
         raise BrokenRecordError(f"{name} has {len(column)} values for {count} boxes")

@@ -1,4 +1,4 @@
-"""YOLO text files."""
+"""Reads YOLO text files."""
 
 from pipeline.datasets.formats.yolo.reader import TITLE, is_there, matches, read
 

@@ -1,7 +1,8 @@
-"""What a YOLO dataset says of itself: class names, and where the images of each split are.
+"""Reads the files that give a YOLO dataset's class names and the images of each split.
 
-Ultralytics has a ``data.yaml`` with names, train, val and test; darknet has ``obj.data`` with lists and ``obj.names``
-with a name a line; labelling tools write a ``classes.txt`` of that kind, Roboflow a ``_darknet.labels``.
+Ultralytics has ``data.yaml`` with the keys names, train, val and test. Darknet has ``obj.data``, which names the
+lists of images, and ``obj.names`` with one class name per line. Labelling tools write such a file as ``classes.txt``,
+and Roboflow writes it as ``_darknet.labels``.
 """
 
 import posixpath
@@ -16,17 +17,16 @@ from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from pipeline.datasets.formats.shared.split_words import WORDS_OF_SPLIT
 from pipeline.datasets.raw.folder import DatasetFolder
 from pipeline.datasets.raw.text_encoding import decoded, peeked_text
-from pipeline.errors import PipelineError
+from pipeline.errors import PipelineError, one_line
 
-# Larger ones are not such files, and YAML is read at 200 kB a second.
-_MAX_BYTES = 2**20
+_MAX_BYTES = 2**20  # a larger file is no such file; YAML is parsed at 200 kB per second
 
 _CLASS_LISTS = ("classes.txt", "_darknet.labels")
 
 _NAMES = re.compile(r"\bnames[\"']?\s*:")
 
 SPLIT_OF_KEY = {word: split for split, words in WORDS_OF_SPLIT.items() for word in words}
-"""The split that a key is of, in lower case; CVAT's keys are the names of subsets, ``Train`` and ``Validation``."""
+"""The split of each key, in lower case. CVAT writes the names of subsets as keys, such as ``Validation``."""
 
 _PLACE = re.compile(rf"^[ \t]*({'|'.join(SPLIT_OF_KEY)})[ \t]*=(.*)$", re.IGNORECASE | re.MULTILINE)
 
@@ -35,10 +35,11 @@ class DataFile(NamedTuple):
     """A file that describes the dataset.
 
     Attributes:
-        file: Relative to the dataset's folder.
-        names: Of the classes, by their numbers; empty where it gives none.
-        places: Split and place of its images, a folder or a list, as they stand in the file.
-        keypoints: Numbers of a line's keypoints, which follow the box; 0 for none.
+        file: The path relative to the dataset's folder.
+        names: The class names by number; empty if the file has none.
+        places: Pairs of a split and the path of its images as the file gives it. The path is that of a folder or of
+            a list of images.
+        keypoints: The number of values for keypoints that follow the box in a line; 0 for none.
     """
 
     file: str
@@ -48,51 +49,62 @@ class DataFile(NamedTuple):
 
 
 class _NotUsableError(ValueError):
-    """A data.yaml is broken; the text says how."""
+    """A data.yaml is broken. The message names the file, says what is wrong and what to do."""
 
 
 def data_files(folder: DatasetFolder) -> list[DataFile]:
-    """Read each data.yaml and obj.data.
+    """Read each data.yaml, then each obj.data.
 
     Raises:
-        PipelineError: a YAML file has names, but cannot be read; or the text of a file is not in UTF-8.
+        PipelineError: A YAML file with class names is broken, or the text of a file is in another encoding than UTF-8
+            and UTF-16.
     """
     try:
-        found = [_read_yaml(folder, file) for file in _yaml_files(folder)]
+        described = [_read_yaml(folder, file) for file in _yaml_files(folder)]
     except _NotUsableError as error:
         raise PipelineError(f"{folder.root}: {error}") from None
-    return [*filter(None, found), *(_read_data(folder, file) for file in folder.with_suffix(".data"))]
+    return [*filter(None, described), *(_read_data(folder, file) for file in folder.with_suffix(".data"))]
 
 
 def class_names(folder: DatasetFolder, described: list[DataFile]) -> dict[int, str]:
-    """Return the names by their numbers; those of data.yaml count before ``*.names``, those before classes.txt.
+    """Return the class names by number, sorted by number.
+
+    They are from the files of the first kind that has any: data.yaml, ``*.names``, and classes.txt with
+    _darknet.labels. If there are several files of that kind, the one with the most names counts.
+
+    Args:
+        described: The result of :func:`data_files`.
+
+    Returns:
+        The class names; empty if no file has any.
 
     Raises:
-        PipelineError: two files of a kind differ, or the text of one is not in UTF-8.
+        PipelineError: Two files of a kind give a class different names, or the text of a file is in another encoding
+            than UTF-8 and UTF-16.
     """
     for kind in _kinds(folder, described):
-        if named := sorted((data for data in kind if data.names), key=lambda data: -len(data.names)):
-            longest = named[0]
-            for other in named[1:]:
-                # labelling tools add names at the end of the list in the folder at hand
+        if files := sorted((data for data in kind if data.names), key=lambda data: -len(data.names)):
+            longest = files[0]
+            for other in files[1:]:
+                # labelling tools append new names only to the list of the folder that is labelled
                 if not other.names.items() <= longest.names.items():
-                    files = f"{longest.file} and {other.file}"
                     raise PipelineError(
-                        f"{folder.root}: the class names of {files} differ; remove the wrong one"
+                        f"{folder.root}: the class names of {longest.file} and {other.file} differ; "
+                        "correct or remove the wrong file"
                     )
             return dict(sorted(longest.names.items()))
     return {}
 
 
 def _kinds(folder: DatasetFolder, described: list[DataFile]) -> Iterator[list[DataFile]]:
-    """Yield the files of each kind; those that are not asked for are not read."""
+    """Yield the files of each kind. A file is read only when its kind is requested."""
     yield described
     for files in (folder.with_suffix(".names"), filter(is_class_list, folder.files)):
-        yield [DataFile(file, _lines(folder, file)) for file in files]
+        yield [DataFile(file, _names_of_lines(folder, file)) for file in files]
 
 
 def has_class_names(folder: DatasetFolder) -> bool:
-    """Say whether a file names classes; quick, and never an error."""
+    """Return whether a file names classes. Broken files raise no error."""
     lists = [*folder.with_suffix(".names"), *filter(is_class_list, folder.files)]
     return bool(lists) or any(
         _NAMES.search(peeked_text(read_head(folder, file))) for file in _yaml_files(folder)
@@ -100,12 +112,12 @@ def has_class_names(folder: DatasetFolder) -> bool:
 
 
 def is_class_list(file: str) -> bool:
-    """Say whether a file is called classes.txt or _darknet.labels."""
+    """Return whether a file's name is classes.txt or _darknet.labels, in any letter case."""
     return posixpath.basename(file).lower() in _CLASS_LISTS
 
 
 def read_head(folder: DatasetFolder, file: str, size: int = _MAX_BYTES) -> bytes:
-    """Return a file's first bytes; none if it cannot be read."""
+    """Return the first ``size`` bytes of a file, or b"" if it cannot be read."""
     try:
         with (folder.root / file).open("rb") as opened:
             return opened.read(size)
@@ -114,10 +126,13 @@ def read_head(folder: DatasetFolder, file: str, size: int = _MAX_BYTES) -> bytes
 
 
 def text_lines(folder: DatasetFolder, file: str) -> list[str]:
-    """Return a text file's lines, stripped, those at the end without the blank ones.
+    """Return the lines of a text file, stripped, without blank lines at the end.
+
+    Returns:
+        The lines; none if the file cannot be read.
 
     Raises:
-        PipelineError: its text is not in UTF-8.
+        PipelineError: The text is in another encoding than UTF-8 and UTF-16.
     """
     try:
         data = (folder.root / file).read_bytes()
@@ -126,7 +141,8 @@ def text_lines(folder: DatasetFolder, file: str) -> list[str]:
     return [line.strip() for line in decoded(data, folder.root / file).rstrip().splitlines()]
 
 
-def _lines(folder: DatasetFolder, file: str) -> dict[int, str]:
+def _names_of_lines(folder: DatasetFolder, file: str) -> dict[int, str]:
+    """Return the name of each line that is not blank, by the line's number from 0."""
     return {number: name for number, name in enumerate(text_lines(folder, file)) if name}
 
 
@@ -135,7 +151,7 @@ def _yaml_files(folder: DatasetFolder) -> list[str]:
 
 
 def _read_data(folder: DatasetFolder, file: str) -> DataFile:
-    """Read an obj.data; files of another kind, which may be of any bytes, give no places."""
+    """Read an obj.data. Other files with that suffix, which may be binary, have no places."""
     data = read_head(folder, file)
     text = decoded(data, folder.root / file) if _PLACE.search(peeked_text(data)) else ""
     places = [(SPLIT_OF_KEY[key.lower()], place.strip()) for key, place in _PLACE.findall(text)]
@@ -143,10 +159,14 @@ def _read_data(folder: DatasetFolder, file: str) -> DataFile:
 
 
 def _read_yaml(folder: DatasetFolder, file: str) -> DataFile | None:
-    """Read a data.yaml; None for YAML of another kind.
+    """Read a data.yaml. Return None for a YAML file without class names.
 
-    The tree of nodes is read, never built into objects: so a class may be called ``no`` or ``1``, and a few
-    lines of merge keys cannot become gigabytes.
+    Only the tree of YAML nodes is read. No objects are constructed, so the class names ``no`` and ``1`` stay text,
+    and merge keys cannot expand a small file to gigabytes.
+
+    Raises:
+        _NotUsableError: The file is broken.
+        PipelineError: The text is in another encoding than UTF-8 and UTF-16.
     """
     data = read_head(folder, file)
     if len(data) == _MAX_BYTES or not _NAMES.search(peeked_text(data)):
@@ -155,7 +175,8 @@ def _read_yaml(folder: DatasetFolder, file: str) -> DataFile | None:
     try:
         root = YAML(typ="safe", pure=True).compose(text)
     except (YAMLError, RecursionError, ValueError) as error:
-        raise _NotUsableError(f"{file}: not readable as YAML: {' '.join(str(error).split())}") from None
+        message = f"{file}: not readable as YAML: {one_line(error)}; repair the file"
+        raise _NotUsableError(message) from None
     if not isinstance(root, MappingNode):
         return None
     values = {key.value.lower(): node for key, node in root.value if isinstance(key, ScalarNode)}
@@ -179,16 +200,21 @@ def _names(file: str, node: Node) -> dict[int, str]:
         try:
             return {int(key.value): _text(value) for key, value in node.value}
         except (ValueError, TypeError):
-            raise _NotUsableError(f"{file}: names has a key that is no number") from None
-    raise _NotUsableError(f"{file}: names is neither a list nor a mapping of numbers to names")
+            raise _NotUsableError(
+                f"{file}: a key of names is no integer; map class numbers to class names"
+            ) from None
+    raise _NotUsableError(
+        f"{file}: names has no class names; write a list, or a mapping of class numbers to class names"
+    )
 
 
 def _keypoints(node: Node | None) -> int:
+    """Return the product of the two numbers in ``kpt_shape``: keypoints and values per keypoint."""
     try:
-        points, numbers = (int(text) for text in _texts(node))
+        points, values = (int(text) for text in _texts(node))
     except ValueError:
         return 0
-    return points * numbers
+    return points * values
 
 
 def _texts(node: Node | None) -> list[str]:

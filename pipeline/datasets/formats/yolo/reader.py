@@ -1,14 +1,17 @@
-"""YOLO: a text file an image, with ``class cx cy width height`` a line in shares of the image, 0..1.
+"""Reads YOLO: one text file per image, with one line ``class cx cy width height`` per object.
 
-The images are where Ultralytics has them (``images/train/1.jpg`` of ``labels/train/1.txt``, ``train/images`` of
-``train/labels``), beside the text files, or in any other folder, by their stem; a text file in its proper place may be
-called after all of its image's name (``1.jpg.txt``). An empty file is an image without objects.
+The numbers are fractions of the image, 0..1.
+
+The image of ``labels/train/1.txt`` is ``images/train/1.jpg``, as in Ultralytics, or ``labels/train/1.jpg``, or an
+image with the stem ``1`` in any other folder. In the first two cases, the text file may also be ``1.jpg.txt``. An
+empty file means an image without objects.
 """
 
 import logging
 import posixpath
 from collections.abc import Iterable, Iterator
 from functools import partial
+from operator import itemgetter
 
 from pipeline.datasets.formats.shared.annotated_image import AnnotatedImage, add, parse_files
 from pipeline.datasets.formats.yolo.data_file import (
@@ -28,60 +31,62 @@ from pipeline.workers import Workers
 
 logger = logging.getLogger(__name__)
 
-TITLE = "YOLO (.txt an image with numbers, and names in data.yaml, *.names, classes.txt or _darknet.labels)"
+TITLE = "YOLO (one .txt with boxes per image, and class names in data.yaml, *.names, classes.txt or _darknet.labels)"
 
-
-# Files that are looked into, spread over the listing.
 _PEEKED_FILES = 100
 
 
 def matches(folder: DatasetFolder) -> bool:
-    """Say whether text files of images hold boxes, and class names are there, or labels/ is beside images/."""
+    """Return whether text files with boxes have images, and class names or the folders labels/ and images/ exist."""
     images = _Images(folder)
     labels = [file for file in _peeked(folder) if images.of(file) and holds_boxes(folder, file)]
     return bool(labels) and (has_class_names(folder) or any(map(images.beside, labels)))
 
 
 def is_there(folder: DatasetFolder) -> bool:
-    """Say whether text files hold boxes, with names of their classes or without."""
+    """Return whether some text files have boxes, or a file names classes and there are any text files."""
     return any(holds_boxes(folder, file) for file in _peeked(folder)) or (
         has_class_names(folder) and bool(_text_files(folder))
     )
 
 
 def read(folder: DatasetFolder, dataset: DatasetFormat, workers: Workers) -> AnnotationTable:
-    """Read each text file that belongs to an image; classes are in the order of their numbers.
+    """Read each text file that has an image. Classes are in the order of their numbers.
 
-    Without names, classes are called by their numbers, which is said. A text file without an image is an issue
-    if it holds boxes or nothing, else of some other kind.
+    If no file names the classes, each class is named by its number, and this is logged. A text file without an image
+    is an issue if it is empty or has boxes. Other text files are ignored.
 
     Raises:
-        PipelineError: files that name the classes cannot be read, or differ.
+        PipelineError: The files that name the classes cannot be read or differ.
     """
     described = data_files(folder)
     names = class_names(folder, described)
     places = SplitPlaces(folder, described)
     builder = TableBuilder(issues=places.issues)
-    image_of = _located(folder, [file for file in _text_files(folder) if file not in places.lists], builder)
+    image_of = _images_of_files(
+        folder, [file for file in _text_files(folder) if file not in places.lists], builder
+    )
     keypoints = max((data.keypoints for data in described), default=0)
     parse = partial(parse_labels, names=names, keypoints=keypoints)
-    found: Iterable[AnnotatedImage | Issue] = parse_files(folder, image_of, parse, workers)
+    parsed: Iterable[AnnotatedImage | Issue] = parse_files(folder, image_of, parse, workers)
     if not names:
-        found = _numbered(list(found), builder)
+        parsed = list(parsed)
+        _add_numbers_as_classes(builder, parsed)
     for name in filter(str.strip, names.values()):
         builder.label(name)
-    _add_all(builder, found, image_of, places)
+    _add_all(builder, parsed, image_of, places)
     return builder.build()
 
 
 def _add_all(
     builder: TableBuilder,
-    found: Iterable[AnnotatedImage | Issue],
+    parsed: Iterable[AnnotatedImage | Issue],
     image_of: dict[str, str],
     places: SplitPlaces,
 ) -> None:
+    """Add each image with its first split, then without objects and faults for each further split."""
     splits = places.splits(list(image_of.values()))
-    for image in found:
+    for image in parsed:
         if isinstance(image, Issue):
             builder.issues.append(image)
             continue
@@ -92,59 +97,63 @@ def _add_all(
             add(builder, file, image._replace(split=split, objects=(), faults=()))
 
 
-def _numbered(found: list[AnnotatedImage | Issue], builder: TableBuilder) -> list[AnnotatedImage | Issue]:
-    """Make classes of the numbers that occur, in their order."""
-    logger.info("no class names: classes are called by their numbers")
-    numbers = {int(thing.name) for image in found if not isinstance(image, Issue) for thing in image.objects}
+def _add_numbers_as_classes(builder: TableBuilder, parsed: list[AnnotatedImage | Issue]) -> None:
+    """Add a class for each number of the objects, in the order of the numbers."""
+    logger.info("no file names the classes, so each class is named by its number")
+    numbers = {int(item.name) for image in parsed if not isinstance(image, Issue) for item in image.objects}
     for number in sorted(numbers):
         builder.label(str(number))
-    return found
 
 
 class _Images:
-    """The images of text files."""
+    """Finds the image of a text file."""
 
     def __init__(self, folder: DatasetFolder) -> None:
         self._folder = folder
         images = folder.images()
-        self._by_path = {image: image for image in images}  # of 1.jpg.txt
+        self._by_path = {image: image for image in images}  # for 1.jpg.txt
         self._by_path |= {posixpath.splitext(image)[0]: image for image in reversed(images)}
 
     def beside(self, file: str) -> str:
-        """Return the image in the folder images/ beside labels/; "" for none."""
-        before, labels, after = f"/{file}".rpartition("/labels/")  # the last of a path, as Ultralytics
+        """Return the image in the folder images that is beside the folder labels of ``file``; "" for none."""
+        before, labels, after = f"/{file}".rpartition(
+            "/labels/"
+        )  # Ultralytics takes the last labels/ of a path too
         return self._by_path.get(posixpath.splitext(f"{before}/images/{after}"[1:])[0], "") if labels else ""
 
     def near(self, file: str) -> str:
-        """Return the image there, or in the text file's folder; "" for none."""
+        """Return the image of :meth:`beside`, else the one in the folder of ``file``; "" for none."""
         return self.beside(file) or self._by_path.get(posixpath.splitext(file)[0], "")
 
     def of(self, file: str) -> str:
-        """Return the image there, or of the stem in any other folder; "" for none."""
+        """Return the image of :meth:`near`, else one with the stem of ``file`` in any folder; "" for none."""
         stem = posixpath.splitext(posixpath.basename(file))[0]
         return self.near(file) or self._folder.find_image_by_stem(stem, annotation=file) or ""
 
 
-def _located(folder: DatasetFolder, files: list[str], builder: TableBuilder) -> dict[str, str]:
-    """Return the image of each text file, each image once; those in their proper places come first, 1.txt first."""
+def _images_of_files(folder: DatasetFolder, files: list[str], builder: TableBuilder) -> dict[str, str]:
+    """Return the image of each text file that has one, sorted by text file.
+
+    Each image belongs to one text file. Files with an image in the usual folder are preferred to others, and
+    ``1.txt`` is preferred to ``1.jpg.txt``.
+    """
     images = _Images(folder)
-    taken: dict[str, str] = {}
-    found = {}
+    file_of: dict[str, str] = {}
     for file in sorted(files, key=lambda file: (not images.near(file), _has_image_suffix(file))):
         image = images.of(file)
-        if image and image not in taken:
-            found[file], taken[image] = image, file
+        if image and image not in file_of:
+            file_of[image] = file
         elif is_blank(folder, file) or holds_boxes(folder, file):
             stem = posixpath.splitext(posixpath.basename(file))[0]
             detail = (
-                f"its image {image} has {taken[image]}" if image else f"no image called {stem!r} is there"
+                f"its image {image} has {file_of[image]}" if image else f"no image called {stem!r} is there"
             )
             builder.issues.append(Issue(file, Fault(None, "missing-image", detail, Action.DROP_IMAGE)))
-    return dict(sorted(found.items()))
+    return {file: image for image, file in sorted(file_of.items(), key=itemgetter(1))}
 
 
 def _has_image_suffix(file: str) -> bool:
-    """Say whether a text file is called after all of an image's name."""
+    """Return whether a text file is named like ``1.jpg.txt``."""
     return posixpath.splitext(posixpath.splitext(file)[0])[1].lower() in IMAGE_SUFFIXES
 
 
@@ -153,5 +162,6 @@ def _text_files(folder: DatasetFolder) -> list[str]:
 
 
 def _peeked(folder: DatasetFolder) -> Iterator[str]:
+    """Yield up to 100 text files, at equal distances in the sorted list."""
     files = _text_files(folder)
     yield from files[:: max(1, -(-len(files) // _PEEKED_FILES))]

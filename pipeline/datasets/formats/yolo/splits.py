@@ -1,7 +1,8 @@
-"""Which split the images of a YOLO dataset are in: folders or lists of images that its files name, or folders' names.
+"""Determines the split of each image of a YOLO dataset.
 
-The paths are those of the machine that trained (``/content/data/train/images``, ``../train/images``), so that the
-longest end of a path that is in the dataset counts.
+The dataset's files name folders or lists of images for each split. Without these, the names of the images' folders
+give the split. The paths in the files come from other machines, as in ``/content/data/train/images``, so the longest
+end of a path that is in the dataset is used.
 """
 
 import posixpath
@@ -14,18 +15,17 @@ from pipeline.datasets.raw.text_encoding import peeked_text
 from pipeline.datasets.table.faults import Action, Fault, Issue
 from pipeline.datasets.table.splits import HELD_OUT_FIRST
 
-# Of the ends of a path that are looked for.
-_MAX_DEPTH = 16
+_MAX_DEPTH = 16  # parts of the longest end of a path that is searched
 
 _HEAD_BYTES = 4096
 
 
 class SplitPlaces:
-    """The folders and lists of each split.
+    """The folders and the lists of images of each split.
 
     Attributes:
         lists: The files that list images, relative to the dataset's folder.
-        issues: Of lines that lead to no image.
+        issues: The issues of lines in these files that name no image.
     """
 
     def __init__(self, folder: DatasetFolder, described: list[DataFile]) -> None:
@@ -35,23 +35,27 @@ class SplitPlaces:
         places = _places(folder, described, self._folders)
         self.lists = frozenset(place for place in places if place not in self._folders)
         self.issues: list[Issue] = []
-        said = {place: split for place, splits in places.items() if (split := _one_of(splits))}
-        self._split_of_folder = {place: split for place, split in said.items() if place in self._folders}
+        split_of = {place: split for place, splits in places.items() if (split := _one_split(splits))}
+        self._split_of_folder = {place: split for place, split in split_of.items() if place in self._folders}
         self._listed: defaultdict[str, set[str]] = defaultdict(set)
-        for file in sorted(self.lists & said.keys()):
+        for file in sorted(self.lists & split_of.keys()):
             for image in self._listed_images(file):
-                self._listed[image].add(said[file])
+                self._listed[image].add(split_of[file])
 
     def splits(self, images: list[str]) -> dict[str, list[str]]:
-        """Return the splits of each image, more than one if lists overlap; [""] where nothing says.
+        """Return the splits of each image.
 
-        The words of folders count for images that no place and no list leads to, if images are of two splits by them.
+        An image has several splits if lists overlap. If neither a list nor a folder of the dataset's files has the
+        image, it is "unlisted" if there are lists. Without lists, the name of its folder gives the split if these
+        names give two or more splits. Otherwise, the image is "unlisted" if the dataset's files name folders, and its
+        split is "" if not.
         """
-        words = splits_of_folders(images)
-        unsaid = "unlisted" if self._split_of_folder else ""
-        return {image: self._said(image) or [words[image] or unsaid] for image in images}
+        by_name = splits_of_folders(images)
+        unknown = "unlisted" if self._split_of_folder else ""
+        return {image: self._splits_by_files(image) or [by_name[image] or unknown] for image in images}
 
-    def _said(self, image: str) -> list[str]:
+    def _splits_by_files(self, image: str) -> list[str]:
+        """Return the splits that the dataset's files give an image: of lists, else of a folder."""
         if image in self._listed:
             return sorted(self._listed[image])
         for parent in _parents(image):
@@ -60,28 +64,32 @@ class SplitPlaces:
         return ["unlisted"] if self._listed else []
 
     def _listed_images(self, file: str) -> list[str]:
-        found = []
+        """Return the images that a list names. Add the issues of lines that name no image."""
+        images = []
         for line in filter(None, text_lines(self._folder, file)):
-            image = _within(line, file, self._images)
+            image = _longest_end(line, file, self._images)
             name = posixpath.basename(line.replace("\\", "/"))
             if not image and posixpath.splitext(name)[1].lower() in IMAGE_SUFFIXES:
                 image = self._folder.find_image(name, annotation=file) or ""
             if image:
-                found.append(image)
+                images.append(image)
             else:
-                self.issues.append(_lost(line, file))
-        return found
+                self.issues.append(_missing_image(line, file))
+        return images
 
 
 def _places(
     folder: DatasetFolder, described: list[DataFile], folders: set[str]
 ) -> defaultdict[str, set[str]]:
-    """Return the splits that each folder or list is said to be of."""
+    """Return the splits that the dataset's files give each folder or list.
+
+    If they give none, lists with names such as ``train.txt`` are used.
+    """
     known = folders | set(folder.with_suffix(".txt"))
     places: defaultdict[str, set[str]] = defaultdict(set)
     for data in described:
         for split, path in data.places:
-            if place := _within(path, data.file, known):
+            if place := _longest_end(path, data.file, known):
                 places[place].add(split)
     if not places:
         for file in folder.with_suffix(".txt"):
@@ -91,18 +99,29 @@ def _places(
     return places
 
 
-def _one_of(splits: set[str]) -> str:
-    """Return the split of a place that is said to be of some; "" where train is but one, as in coco128.yaml."""
+def _one_split(splits: set[str]) -> str:
+    """Return the split of a place that is given for one or more splits.
+
+    Of val and test, the one that is held out first counts. If train is one of several, as in coco128.yaml, the split
+    is "".
+    """
     return "" if "train" in splits and len(splits) > 1 else min(splits, key=HELD_OUT_FIRST.index)
 
 
 def _lists_images(folder: DatasetFolder, file: str) -> bool:
+    """Return whether the first line of a file ends in a suffix of images."""
     lines = peeked_text(read_head(folder, file, _HEAD_BYTES)).split("\n")
     return posixpath.splitext(lines[0].strip())[1].lower() in IMAGE_SUFFIXES
 
 
-def _within(path: str, file: str, known: frozenset[str] | set[str]) -> str:
-    """Return the longest end of a path that is among the known, beside the file that names it or from the root."""
+def _longest_end(path: str, file: str, known: frozenset[str] | set[str]) -> str:
+    """Return the longest end of ``path`` that is in ``known``, or "" if there is none.
+
+    Args:
+        path: A path of any machine, with slashes or backslashes.
+        file: The file that names ``path``. Each end is searched in this file's folder first, then in the root.
+        known: Paths relative to the dataset's folder.
+    """
     parts = [part for part in path.strip().replace("\\", "/").split("/") if part not in ("", ".", "..")]
     ends = ["/".join(parts[start:]) for start in range(max(0, len(parts) - _MAX_DEPTH), len(parts))]
     for end in ends:
@@ -112,7 +131,8 @@ def _within(path: str, file: str, known: frozenset[str] | set[str]) -> str:
     return ""
 
 
-def _lost(line: str, file: str) -> Issue:
+def _missing_image(line: str, file: str) -> Issue:
+    """Return the issue of a line that names no image of the dataset."""
     try:
         normal_path(line, base=posixpath.dirname(file))
     except OutsideFolderError:
@@ -122,7 +142,7 @@ def _lost(line: str, file: str) -> Issue:
 
 
 def _parents(file: str) -> list[str]:
-    """Return the folders that a file is in, the nearest first, without the root."""
+    """Return the folders that contain a file, the innermost first, without the root."""
     parents = []
     while file := posixpath.dirname(file):
         parents.append(file)

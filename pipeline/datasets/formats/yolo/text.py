@@ -1,8 +1,8 @@
-"""The text files of YOLO datasets, one an image.
+"""Parses the text files of YOLO datasets.
 
-A line is ``class cx cy width height``, in shares of the image. Of outlines (``class x1 y1 x2 y2 x3 y3 ...``) the
-extent is taken, and of keypoints the box, where data.yaml has ``kpt_shape``. A sixth number is the score of a
-detection, which is no ground truth: such a box is left out, as box-unreadable.
+A line is ``class cx cy width height``, in fractions of the image. A line of an outline is ``class x1 y1 x2 y2 ...``,
+and its box encloses the outline. If data.yaml has ``kpt_shape``, keypoints follow the box and are ignored. A line of
+six numbers is a detection with a score. It is no ground truth, so the object is left out as ``box-unreadable``.
 """
 
 from math import isfinite
@@ -11,25 +11,27 @@ from pathlib import Path
 from pipeline.datasets.formats.shared.annotated_image import (
     AnnotatedImage,
     AnnotatedObject,
-    left_out,
+    box_fault,
 )
 from pipeline.datasets.formats.yolo.data_file import read_head
 from pipeline.datasets.raw.folder import DatasetFolder
 from pipeline.datasets.raw.unreadable import UnreadableAnnotationError
 from pipeline.datasets.table.faults import Action, Fault
 
-# An outline is a line of thousands of numbers.
-_HEAD_BYTES = 2**16
+_HEAD_BYTES = 2**16  # the line of an outline may have thousands of numbers
 
 
 def parse_labels(root: Path, file: str, names: dict[int, str], keypoints: int) -> AnnotatedImage:
-    """Read one text file.
+    """Parse one text file. The image has no ``names``, because the caller knows its file.
 
     Args:
         root: The dataset's folder.
-        file: Relative to it.
-        names: Of the classes, by number; none: they are called by their numbers.
-        keypoints: Numbers that follow a line's box.
+        file: The path relative to ``root``.
+        names: The class names by number. If there are none, each class is named by its number.
+        keypoints: The number of values for keypoints that follow the box in a line; 0 for none.
+
+    Raises:
+        UnreadableAnnotationError: The file is not text.
     """
     data = (root / file).read_bytes()
     if b"\0" in data:
@@ -40,7 +42,7 @@ def parse_labels(root: Path, file: str, names: dict[int, str], keypoints: int) -
         try:
             number, box = _object(fields, keypoints)
         except ValueError as error:
-            faults.append(left_out(position, error))
+            faults.append(box_fault(position, error))
             continue
         if names and number not in names:
             detail = f"class {number} is not among the {len(names)} names"
@@ -51,17 +53,19 @@ def parse_labels(root: Path, file: str, names: dict[int, str], keypoints: int) -
 
 
 def _object(fields: list[str], keypoints: int) -> tuple[int, tuple[float, float, float, float]]:
-    """Return class and box of a line.
+    """Return the class number and the box, xmin, ymin, xmax, ymax, of a line.
 
     Raises:
-        ValueError: it has none; the text says why.
+        ValueError: The line has no box. The message says why.
     """
     number, values = _numbers(fields)
     if len(values) == 4 or (keypoints > 0 and len(values) == 4 + keypoints):
         x, y, width, height = values[:4]
         return number, (x - width / 2, y - height / 2, x + width / 2, y + height / 2)
     if len(values) < 6 or len(values) % 2:
-        raise ValueError(f"the line {_said(fields)} has {len(fields)} numbers, neither a box nor an outline")
+        raise ValueError(
+            f"the line {_quoted(fields)} has {len(fields)} numbers, neither a box nor an outline"
+        )
     across, down = values[::2], values[1::2]
     return number, (min(across), min(down), max(across), max(down))
 
@@ -70,20 +74,20 @@ def _numbers(fields: list[str]) -> tuple[int, list[float]]:
     try:
         number, *values = map(float, fields)
     except ValueError:
-        raise ValueError(f"the line {_said(fields)} is not of numbers") from None
+        raise ValueError(f"the line {_quoted(fields)} is not of numbers") from None
     if len(fields) == 6:
-        raise ValueError(f"the line {_said(fields)} has six numbers: a detection and its score")
+        raise ValueError(f"the line {_quoted(fields)} has six numbers: a detection and its score")
     if number < 0 or not number.is_integer() or not all(map(isfinite, values)):
-        raise ValueError(f"the line {_said(fields)} has numbers that cannot be")
+        raise ValueError(f"the line {_quoted(fields)} has numbers that cannot be")
     return int(number), values
 
 
-def _said(fields: list[str]) -> str:
+def _quoted(fields: list[str]) -> str:
     return repr(" ".join(fields)[:80])
 
 
 def holds_boxes(folder: DatasetFolder, file: str) -> bool:
-    """Say whether the first line is a class and a box, an outline, or a box and keypoints."""
+    """Return whether the first line has a class number and at least four further numbers, but no score."""
     head = read_head(folder, file, _HEAD_BYTES).decode("utf-8-sig", errors="replace").strip()
     fields = head.splitlines()[0].split() if head else []
     try:
@@ -93,5 +97,5 @@ def holds_boxes(folder: DatasetFolder, file: str) -> bool:
 
 
 def is_blank(folder: DatasetFolder, file: str) -> bool:
-    """Say whether a file holds nothing, at least at its beginning."""
+    """Return whether the first 64 KiB of a file are blank."""
     return not read_head(folder, file, _HEAD_BYTES).strip()
