@@ -37,8 +37,8 @@ class Claim(NamedTuple):
     def agrees_with(self, other: "Claim") -> bool:
         """Return whether both claims can be about the same image.
 
-        In a shared file, the same image may be named with more or fewer of its folders, such as ``0.jpg`` and
-        ``cam1/0.jpg``.
+        Annotation files of many images may name the same image with more or fewer of its folders, such as ``0.jpg``
+        and ``cam1/0.jpg``.
         """
         if self == other or not self.shared:
             return self.annotation == other.annotation
