@@ -24,7 +24,7 @@ _TOO_MANY = (
 
 _STRIP_ROWS = 256  # so many rows of a block of pairs become edges at once, at most 4 MiB
 
-_EDGES = 2**18  # so many edges, 4 MiB, are collected before the sets at their ends are joined
+_EDGES = 2**14  # so many edges are collected before the sets at their ends are joined
 
 
 class Leak(NamedTuple):
@@ -189,7 +189,8 @@ class LookAlikes:
             new = near.any(axis=1) & (like[left] < 0)
             like[left[new]] = right[near[new].argmax(axis=1)]
             reached[right] |= near.any(axis=0)
-            edges.append(_edges(left, right, near))
+            apart = near & (together[left][:, None] != together[right])
+            edges.append(_edges(left, right, apart))
             count += edges[-1].shape[1]
             if count > _EDGES:
                 together = _joined(together, np.concatenate(edges, axis=1))
