@@ -165,7 +165,7 @@ def test_images_are_written_byte_for_byte(dataset, tmp_path):
 
 
 def test_the_number_of_workers_changes_no_byte(dataset, tmp_path, monkeypatch):
-    monkeypatch.setattr("pipeline.datasets.conversion.check_images._BATCH_IMAGES", 3)
+    monkeypatch.setattr("pipeline.datasets.conversion.tasks._BATCH_IMAGES", 3)
     dataset.add("bad.jpg", b"no image", [1, 1, 5, 5])
     dataset.add("copy.jpg", encoded(picture(3)), [1, 1, 5, 5])
     for workers in (1, 2, 3):
@@ -420,7 +420,7 @@ def test_without_masks_nothing_says_masks(dataset, tmp_path):
 
 
 def test_the_number_of_workers_changes_no_byte_of_masks(dataset, tmp_path, monkeypatch):
-    monkeypatch.setattr("pipeline.datasets.conversion.check_images._BATCH_IMAGES", 3)
+    monkeypatch.setattr("pipeline.datasets.conversion.tasks._BATCH_IMAGES", 3)
     masked(dataset, of={"03.jpg": [[1, 2]], "04.jpg": None})
     for workers in (1, 3):
         dataset.convert(tmp_path / f"out{workers}", workers=workers)

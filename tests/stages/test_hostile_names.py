@@ -34,7 +34,7 @@ class Attributes(HTMLParser):
 
 def test_the_page_shows_them_as_text(tmp_path, monkeypatch):
     plain = Attributes(page(scored(tmp_path / "plain", masks=True))).found
-    monkeypatch.setattr("fake_run.CLASSES", HOSTILE)
+    monkeypatch.setattr("tests.support.fake_run.CLASSES", HOSTILE)
     folders = scored(tmp_path / "hostile", masks=True)
     issues = pd.DataFrame(
         {"file": HOSTILE, "object": "", "fault": HOSTILE, "detail": HOSTILE, "action": HOSTILE}
