@@ -1,6 +1,6 @@
-"""Turn params.yaml into one that runs the whole pipeline in about a minute, to see that it runs, not how well."""
+"""Rewrite a params.yaml in place, so that the whole pipeline runs in minutes: to see that it runs, not how well."""
 
-import sys
+import argparse
 from pathlib import Path
 from typing import Any
 
@@ -38,4 +38,6 @@ def shrink(path: Path) -> None:
 
 
 if __name__ == "__main__":
-    shrink(Path(sys.argv[1]))
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("path", type=Path, metavar="PARAMS_YAML")
+    shrink(parser.parse_args().path)

@@ -13,6 +13,9 @@ from pipeline.params.schema import Params
 _LOCAL_SCHEMES = ("file://", "local://", "file:", "local:")
 """URL schemes that fsspec opens as local files."""
 
+_OUTPUTS = ("data/raw", "data/converted", "data/predictions", "models", "metrics", "reports")
+"""Folders that the stages write. DVC refuses a dependency that contains one of them or lies in it."""
+
 _LATEST_CHECKPOINT = re.compile(r'^model_checkpoint_path: "(.*)"', re.MULTILINE)
 """The line of TensorFlow's file ``checkpoint`` that names the latest checkpoint of its folder."""
 
@@ -57,11 +60,25 @@ def _path_fault(key: str, path: str, problem_of: Callable[[Path], str | None] | 
         problem_of: A function that returns what is wrong with an existing path and what to do, or None. It is None if
             no stage reads the path.
     """
-    if not os.path.exists(path):
-        problem: str | None = _missing_problem(Path(path), is_read=problem_of is not None)
+    if overlapped := _overlapped_output(Path(path)):
+        problem: str | None = (
+            f"which overlaps the output folder {overlapped} of the project; set it to a path of its own"
+        )
+    elif not os.path.exists(path):
+        problem = _missing_problem(Path(path), is_read=problem_of is not None)
     else:
         problem = problem_of(Path(path)) if problem_of else None
     return f"{key} is {path}, {problem}" if problem else None
+
+
+def _overlapped_output(path: Path) -> str | None:
+    """Return the first output folder that contains the path or lies in it, or None."""
+    absolute = path.absolute()
+    for output in _OUTPUTS:
+        folder = Path(output).absolute()
+        if absolute.is_relative_to(folder) or folder.is_relative_to(absolute):
+            return output
+    return None
 
 
 def _missing_problem(path: Path, *, is_read: bool) -> str:
@@ -103,7 +120,9 @@ def _weights_problem(path: Path) -> str | None:
             return (
                 f"which is a folder without a checkpoint; set it to a weights file in it, such as {files[0]}"
             )
-        return _checkpoint_problem(path)
+        return _checkpoint_problem(
+            path, "set it to a Keras .h5 or .weights.h5 file, or to the folder of a Model Garden checkpoint"
+        )
     import h5py  # imported here because the other commands do not need it
 
     if not h5py.is_hdf5(path):
@@ -111,13 +130,15 @@ def _weights_problem(path: Path) -> str | None:
     return None
 
 
-def _checkpoint_problem(path: Path) -> str | None:
+def _checkpoint_problem(
+    path: Path, advice: str = "set it to the folder of a Model Garden checkpoint"
+) -> str | None:
     if not path.is_dir():
         if os.path.exists(f"{path}.index"):
             return None  # the prefix of a checkpoint, beside which there is a file of the same name
-        return "which is not a folder; set it to the folder of a Model Garden checkpoint"
+        return f"which is not a folder; {advice}"
     if not _contains_checkpoint(path):
-        return "which contains no checkpoint (*.index); set it to the folder of a Model Garden checkpoint"
+        return f"which contains no checkpoint (*.index); {advice}"
     state = path / "checkpoint"
     if not state.is_file():
         return "which lacks the file 'checkpoint' that names the latest checkpoint; copy it there from the original"

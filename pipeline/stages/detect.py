@@ -21,6 +21,7 @@ from pipeline.inputs.examples import Example, records
 from pipeline.params.detect import Detect
 from pipeline.progress import progress_bar, timed_result
 from pipeline.serving.predict import classified_crops, detections
+from pipeline.serving.saved_model import load
 from pipeline.stage import stage_main
 
 SPLITS = ("val", "test")
@@ -28,8 +29,8 @@ SPLITS = ("val", "test")
 
 def run(detect: Detect, *, converted: Path, exported: Path, predictions: Path) -> None:
     """Run the detector and the classifier over the val and test splits."""
-    detector = tf.saved_model.load(str(exported / "detector"))
-    classifier = tf.saved_model.load(str(exported / "classifier"))
+    detector = load(exported / "detector")
+    classifier = load(exported / "classifier")
     batch_size = detect.batch_size
     columns = [f"score_{label}" for label in range(1, len(read_labels(converted)) + 1)]
     with timed_result(predictions) as done, whole(predictions, directory=True) as folder:

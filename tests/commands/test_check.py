@@ -102,6 +102,16 @@ def test_a_dataset_in_a_folder_must_be_a_folder(project: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("path", "output"),
+    [(".", "data/raw"), ("data", "data/raw"), ("models/zoo/x", "models"), ("/", "data/raw")],
+)
+def test_no_dependency_overlaps_an_output(project: Path, path: str, output: str) -> None:
+    assert faults(project, dataset__source="builtin", dataset__path=path) == [
+        f"dataset.path is {path}, which overlaps the output folder {output} of the project; set it to a path of its own"
+    ]
+
+
 @pytest.mark.parametrize("relative", [False, True])
 def test_an_archive_on_this_machine_must_exist(project: Path, relative: bool) -> None:
     path = Path("images.zip") if relative else project / "images.zip"
@@ -139,8 +149,8 @@ def test_a_weights_file_must_be_hdf5(project: Path, name: str) -> None:
 def test_a_folder_of_weights_must_contain_a_checkpoint(project: Path) -> None:
     changes = {"zoo__weights": "file"}
     assert faults(project, **changes) == [
-        "zoo.file is data/weights, which contains no checkpoint (*.index); set it to the folder of a Model Garden "
-        "checkpoint"
+        "zoo.file is data/weights, which contains no checkpoint (*.index); set it to a Keras .h5 or .weights.h5 file, "
+        "or to the folder of a Model Garden checkpoint"
     ]
     (project / "data" / "weights" / "mobilenet.h5").write_bytes(b"")
     assert faults(project, **changes) == [
