@@ -5,7 +5,6 @@ from typing import Any
 
 import tensorflow as tf
 
-from pipeline.errors import PipelineError
 from pipeline.models.upstream import FingerprintDef
 
 
@@ -20,17 +19,6 @@ def save(service: Any, folder: Path) -> None:
     signatures = {"serving_default": service.from_bytes, "from_tensor": service.from_tensor}
     tf.saved_model.save(service, str(folder), signatures=signatures)
     _drop_random_id(folder / "fingerprint.pb")
-
-
-def load(folder: Path) -> Any:
-    """Load a SavedModel, with its functions in ``signatures``.
-
-    Raises:
-        PipelineError: The folder holds no SavedModel.
-    """
-    if not tf.saved_model.contains_saved_model(str(folder)):
-        raise PipelineError(f"{folder}: holds no SavedModel; run the export stage first")
-    return tf.saved_model.load(str(folder))
 
 
 def _drop_random_id(path: Path) -> None:

@@ -20,8 +20,7 @@ from pipeline.datasets.converted.labels import read_labels
 from pipeline.inputs.examples import Example, records
 from pipeline.params.detect import Detect
 from pipeline.progress import progress_bar, timed_result
-from pipeline.serving.predict import classified_crops, detections
-from pipeline.serving.saved_model import load
+from pipeline.serving.predict import classified_crops, detections, load
 from pipeline.stage import stage_main
 
 SPLITS = ("val", "test")

@@ -7,10 +7,11 @@ import pytest
 import tensorflow as tf
 from pycocotools import mask as oracle
 
+from pipeline.errors import PipelineError
 from pipeline.inputs.examples import Example
 from pipeline.serving.classifier import ClassifierService
 from pipeline.serving.detector import DetectorService
-from pipeline.serving.predict import Detection, classified_crops, detections
+from pipeline.serving.predict import Detection, classified_crops, detections, load
 from pipeline.serving.saved_model import save
 from tests.support.networks import OneBox, colour_classifier
 
@@ -92,3 +93,8 @@ def test_progress_counts_images_and_crops(tmp_path: Path) -> None:
     done: list[int] = []
     list(detections(tf.saved_model.load(str(tmp_path / "model")), examples(), 1, done.append))
     assert done == [1, 1]
+
+
+def test_a_folder_without_a_saved_model_is_one_line(tmp_path: Path) -> None:
+    with pytest.raises(PipelineError, match="detector: holds no SavedModel; run the export stage first"):
+        load(tmp_path / "detector")

@@ -1,13 +1,12 @@
 from pathlib import Path
 
 import numpy as np
-import pytest
 import tensorflow as tf
 
-from pipeline.errors import PipelineError
 from pipeline.models.upstream import FingerprintDef
 from pipeline.serving.classifier import ClassifierService
-from pipeline.serving.saved_model import load, save
+from pipeline.serving.predict import load
+from pipeline.serving.saved_model import save
 from tests.support.networks import colour_classifier
 
 
@@ -24,8 +23,3 @@ def test_a_saved_service_has_both_signatures_and_no_random_identifier(tmp_path: 
     for outputs in (loaded.signatures["from_tensor"](pixels), loaded.signatures["serving_default"](encoded)):
         for name, value in expected.items():
             np.testing.assert_array_equal(outputs[name], value)
-
-
-def test_a_folder_without_a_saved_model_is_one_line(tmp_path: Path) -> None:
-    with pytest.raises(PipelineError, match="detector: holds no SavedModel; run the export stage first"):
-        load(tmp_path / "detector")
