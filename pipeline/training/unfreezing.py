@@ -1,4 +1,7 @@
-"""Gradual unfreezing (Howard and Ruder 2018, section 3.3)."""
+"""Which stages of the backbone are frozen while the detector trains: always the same, or gradually fewer.
+
+Gradual unfreezing is by Howard and Ruder 2018, section 3.3.
+"""
 
 from collections.abc import Callable
 from typing import Any
