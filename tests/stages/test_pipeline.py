@@ -131,6 +131,7 @@ def test_the_saved_model_takes_a_batch_of_any_sizes_and_gives_pixels(home: Path)
         assert [name.decode() for name in names] == expected
 
 
+@pytest.mark.slow
 def test_the_same_model_exports_to_the_same_bytes(home: Path, tmp_path: Path) -> None:
     for name in ("one", "two"):  # a process each, as the names of a graph's functions count up within one
         arguments = ["--detector", home / "det", "--classifier", home / "cls", "--exported", tmp_path / name]
@@ -153,7 +154,7 @@ def test_the_exported_classifier_agrees_with_its_predictions_file(home: Path) ->
     assert [name.decode() for name in by_bytes["labels"].numpy()] == read_labels(home / "converted")
 
 
-@pytest.mark.parametrize("architecture", ["ssd", "faster_rcnn"])
+@pytest.mark.parametrize("architecture", ["ssd", pytest.param("faster_rcnn", marks=pytest.mark.slow)])
 def test_training_twice_gives_the_same_weights(home: Path, architecture: str) -> None:
     for name in ("one", "two"):
         run_train(home, params(train={"epochs": 2, "architecture": architecture}), name)
@@ -169,6 +170,7 @@ def test_training_twice_gives_the_same_weights(home: Path, architecture: str) ->
             assert np.array_equal(first.get_tensor(name), second.get_tensor(name)), name
 
 
+@pytest.mark.slow
 def test_every_training_option_at_once_runs_and_repeats(home: Path) -> None:
     options = {
         "epochs": 4,
