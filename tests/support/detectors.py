@@ -2,12 +2,47 @@
 
 from typing import Any
 
+import tensorflow as tf
+
 from pipeline.models.weights.config import DetectorConfig, section_names
+from pipeline.ops.truth import Truth
 from pipeline.params.base import Section
 from tests.support.project import PARAMS
 
 ALPHAS = {"mobilenet": 0.25}
 """Backbone -> width multiplier. It is 1 for the others."""
+
+SCENE = Truth(
+    boxes=tf.constant([[0.1, 0.1, 0.5, 0.4], [0.45, 0.5, 0.95, 0.9]]),
+    labels=tf.constant([2, 1]),
+    ignored=tf.constant([False, False]),
+)
+"""Two objects of an image."""
+
+SMALL_FASTER_RCNN = {
+    "filters": 16,
+    "max_level": 6,
+    "anchor_size": 8.0,
+    "aspect_ratios": [0.5, 1.0, 2.0],
+    "scales": 1,
+    "proposals": 50,
+    "proposal_nms_iou": 0.7,
+    "match_iou": 0.7,
+    "unmatched_iou": 0.3,
+    "sampled_anchors": 256,
+    "roi_match_iou": 0.5,
+    "roi_foreground": 0.25,
+    "sampled_rois": 32,
+    "head_units": 32,
+    "roi_size": 7,
+    "max_objects": 5,
+}
+"""The section ``faster_rcnn`` of a network that is built in seconds, for images of 128 px."""
+
+
+def batch_of_one(targets: Any) -> Any:
+    """Return the targets of one image as a batch."""
+    return tf.nest.map_structure(lambda value: value[None], targets)
 
 
 def sections_of(architecture: str, **changes: Any) -> list[Section]:

@@ -1,16 +1,11 @@
-import json
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from pipeline.datasets.formats import read_annotations
-from pipeline.datasets.raw.folder import DatasetFolder
-from pipeline.datasets.table.annotation_table import AnnotationTable
 from pipeline.errors import PipelineError
-from pipeline.params.load import load_params
-from pipeline.workers import Workers
+from tests.support.dataset_files import faults, make, read
 
 OBJECT = (
     "<object><name>{name}</name><difficult>{difficult}</difficult><bndbox><xmin>1</xmin><ymin>2</ymin>"
@@ -22,27 +17,6 @@ def voc(*names: str, filename: str = "a.jpg", difficult: int = 0) -> str:
     objects = "".join(OBJECT.format(name=name, difficult=difficult) for name in names)
     size = "<size><width>100</width><height>80</height></size>"
     return f"<annotation><filename>{filename}</filename>{size}{objects}</annotation>"
-
-
-def make(folder: Path, files: dict[str, Any]) -> Path:
-    for name, text in files.items():
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text if isinstance(text, str) else json.dumps(text))
-    return folder
-
-
-DATASET = load_params().dataset
-
-
-def read(folder: Path, format: str = "auto", **changes: Any) -> AnnotationTable:
-    dataset = DATASET.model_copy(update={"format": format, **changes})
-    with Workers(1) as workers:
-        return read_annotations(DatasetFolder(folder), dataset, workers)
-
-
-def faults(table: AnnotationTable) -> list[tuple[str, str]]:
-    return [(issue.file, issue.fault.name) for issue in table.issues]
 
 
 def coco(*files: str, **more: Any) -> dict[str, Any]:

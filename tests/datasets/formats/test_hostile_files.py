@@ -19,7 +19,8 @@ from pipeline.datasets.raw.json_stream import JsonStreamError, iterate_arrays
 from pipeline.datasets.sources.local_folder import copy_folder
 from pipeline.datasets.table.faults import Action, Fault, Issue
 from pipeline.errors import PipelineError
-from tests.datasets.formats.test_formats import coco, faults, make, read, voc
+from tests.datasets.formats.test_formats import coco, voc
+from tests.support.dataset_files import faults, make, read
 
 DEEP = 100_000
 

@@ -5,35 +5,13 @@ import tf_keras
 from official.vision.ops.box_ops import encode_boxes
 
 from pipeline.models.backbones.registry import build_backbone
-from pipeline.models.detectors.faster_rcnn import IGNORED, FasterRcnn, FasterRcnnTargets
+from pipeline.models.detectors.faster_rcnn import IGNORED, FasterRcnn
 from pipeline.ops.boxes import pairwise_iou
 from pipeline.ops.matching import BOX_CODE_WEIGHTS
 from pipeline.ops.truth import Truth, concatenate_objects, select_objects
 from pipeline.params import detectors as sections
+from tests.support.detectors import SCENE, SMALL_FASTER_RCNN, batch_of_one
 
-SETTINGS = {
-    "filters": 16,
-    "max_level": 6,
-    "anchor_size": 8.0,
-    "aspect_ratios": [0.5, 1.0, 2.0],
-    "scales": 1,
-    "proposals": 50,
-    "proposal_nms_iou": 0.7,
-    "match_iou": 0.7,
-    "unmatched_iou": 0.3,
-    "sampled_anchors": 256,
-    "roi_match_iou": 0.5,
-    "roi_foreground": 0.25,
-    "sampled_rois": 32,
-    "head_units": 32,
-    "roi_size": 7,
-    "max_objects": 5,
-}
-SCENE = Truth(
-    boxes=tf.constant([[0.1, 0.1, 0.5, 0.4], [0.45, 0.5, 0.95, 0.9]]),
-    labels=tf.constant([2, 1]),
-    ignored=tf.constant([False, False]),
-)
 IMAGE = tf.constant(np.random.default_rng(0).uniform(0, 255, (1, 128, 128, 3)).astype(np.float32))
 
 
@@ -41,16 +19,12 @@ IMAGE = tf.constant(np.random.default_rng(0).uniform(0, 255, (1, 128, 128, 3)).a
 def faster_rcnn() -> FasterRcnn:
     tf_keras.utils.set_random_seed(0)
     return FasterRcnn(
-        build_backbone("mobilenet", 0.25), sections.FasterRcnn(**SETTINGS), classes=3, image_size=128
+        build_backbone("mobilenet", 0.25), sections.FasterRcnn(**SMALL_FASTER_RCNN), classes=3, image_size=128
     )
 
 
-def batched(targets: FasterRcnnTargets) -> FasterRcnnTargets:
-    return tf.nest.map_structure(lambda value: value[None], targets)
-
-
 def test_the_second_stage_sees_sampled_proposals_in_training_and_all_after(faster_rcnn: FasterRcnn) -> None:
-    training = faster_rcnn.forward(IMAGE, batched(faster_rcnn.encode(SCENE)), training=True)
+    training = faster_rcnn.forward(IMAGE, batch_of_one(faster_rcnn.encode(SCENE)), training=True)
     after = faster_rcnn.network(IMAGE, training=False)
     assert training["class_logits"].shape == (1, 32, 4)
     assert training["roi_classes"].shape == (1, 32)
@@ -59,7 +33,7 @@ def test_the_second_stage_sees_sampled_proposals_in_training_and_all_after(faste
 
 
 def test_sampled_regions_are_labelled_by_what_they_overlap(faster_rcnn: FasterRcnn) -> None:
-    outputs = faster_rcnn.forward(IMAGE, batched(faster_rcnn.encode(SCENE)), training=False)
+    outputs = faster_rcnn.forward(IMAGE, batch_of_one(faster_rcnn.encode(SCENE)), training=False)
     overlap = pairwise_iou(outputs["rois"][0] / 128.0, SCENE.boxes).numpy()
     classes = outputs["roi_classes"][0].numpy()
     assert {1, 2} <= set(classes)  # the truth is among the proposals
@@ -95,16 +69,16 @@ def test_ignored_truth_counts_neither_way(faster_rcnn: FasterRcnn) -> None:
         )
         on_ignored = tf.reshape(overlap >= 0.3, scores.shape).numpy()
         assert not (scores.numpy()[on_ignored] == 0).any()
-    outputs = faster_rcnn.forward(IMAGE, batched(targets), training=False)
+    outputs = faster_rcnn.forward(IMAGE, batch_of_one(targets), training=False)
     classes = outputs["roi_classes"][0].numpy()
     assert IGNORED in classes
     wrong = outputs | {"class_logits": outputs["class_logits"] + 50.0 * (classes == IGNORED)[None, :, None]}
-    loss, same = (faster_rcnn.loss(each, batched(targets))["class_loss"] for each in (outputs, wrong))
+    loss, same = (faster_rcnn.loss(each, batch_of_one(targets))["class_loss"] for each in (outputs, wrong))
     np.testing.assert_allclose(loss, same, rtol=1e-5)
 
 
 def test_an_image_without_objects_is_all_background(faster_rcnn: FasterRcnn) -> None:
-    targets = batched(faster_rcnn.encode(select_objects(SCENE, tf.zeros([0], tf.int64))))
+    targets = batch_of_one(faster_rcnn.encode(select_objects(SCENE, tf.zeros([0], tf.int64))))
     outputs = faster_rcnn.forward(IMAGE, targets, training=True)
     assert not outputs["roi_classes"].numpy().any()
     losses = faster_rcnn.loss(outputs, targets)
@@ -137,7 +111,9 @@ def labelled(detector: FasterRcnn) -> tuple[np.ndarray, np.ndarray]:
 def test_anchors_are_labelled_by_the_parameters(match_iou: float, unmatched_iou: float, sampled: int) -> None:
     changes = {"match_iou": match_iou, "unmatched_iou": unmatched_iou, "sampled_anchors": sampled}
     backbone = build_backbone("mobilenet", 0.25)
-    detector = FasterRcnn(backbone, sections.FasterRcnn(**SETTINGS | changes), classes=3, image_size=128)
+    detector = FasterRcnn(
+        backbone, sections.FasterRcnn(**SMALL_FASTER_RCNN | changes), classes=3, image_size=128
+    )
     labels, overlaps = labelled(detector)
     assert (labels >= 0).sum() == sampled and 0 < (labels == 1).sum() <= sampled / 2
     assert (overlaps[labels == 0] < unmatched_iou).all()
@@ -150,8 +126,10 @@ def test_anchors_are_labelled_by_the_parameters(match_iou: float, unmatched_iou:
 def test_regions_are_labelled_and_sampled_by_the_parameters() -> None:
     changes = {"roi_match_iou": 0.2, "roi_foreground": 0.1}
     backbone = build_backbone("mobilenet", 0.25)
-    detector = FasterRcnn(backbone, sections.FasterRcnn(**SETTINGS | changes), classes=3, image_size=128)
-    outputs = detector.forward(IMAGE, batched(detector.encode(SCENE)), training=False)
+    detector = FasterRcnn(
+        backbone, sections.FasterRcnn(**SMALL_FASTER_RCNN | changes), classes=3, image_size=128
+    )
+    outputs = detector.forward(IMAGE, batch_of_one(detector.encode(SCENE)), training=False)
     overlap = pairwise_iou(outputs["rois"][0] / 128.0, SCENE.boxes).numpy().max(axis=1)
     found = outputs["roi_classes"][0].numpy() > 0
     assert (overlap[found] >= 0.2).all() and (overlap[~found] < 0.2).all()
@@ -169,8 +147,10 @@ def test_regions_are_labelled_and_sampled_by_the_parameters() -> None:
 )
 def test_samples_of_any_size_train(changes: dict) -> None:
     backbone = build_backbone("mobilenet", 0.25)
-    detector = FasterRcnn(backbone, sections.FasterRcnn(**SETTINGS | changes), classes=3, image_size=128)
-    targets = batched(detector.encode(SCENE))
+    detector = FasterRcnn(
+        backbone, sections.FasterRcnn(**SMALL_FASTER_RCNN | changes), classes=3, image_size=128
+    )
+    targets = batch_of_one(detector.encode(SCENE))
     outputs = detector.forward(IMAGE, targets, training=True)
     assert outputs["roi_classes"].shape[1] <= changes.get("sampled_rois", 32)
     assert all(np.isfinite(float(loss)) for loss in detector.loss(outputs, targets).values())

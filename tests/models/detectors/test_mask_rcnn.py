@@ -4,28 +4,11 @@ import tensorflow as tf
 import tf_keras
 
 from pipeline.models.backbones.registry import build_backbone
-from pipeline.models.detectors.mask_rcnn import MaskRcnn, MaskRcnnTargets
+from pipeline.models.detectors.mask_rcnn import MaskRcnn
 from pipeline.ops.truth import Truth, select_objects
 from pipeline.params import detectors as sections
+from tests.support.detectors import SMALL_FASTER_RCNN, batch_of_one
 
-SETTINGS = {
-    "filters": 16,
-    "max_level": 6,
-    "anchor_size": 8.0,
-    "aspect_ratios": [0.5, 1.0, 2.0],
-    "scales": 1,
-    "proposals": 50,
-    "proposal_nms_iou": 0.7,
-    "match_iou": 0.7,
-    "unmatched_iou": 0.3,
-    "sampled_anchors": 256,
-    "roi_match_iou": 0.5,
-    "roi_foreground": 0.25,
-    "sampled_rois": 32,
-    "head_units": 32,
-    "roi_size": 7,
-    "max_objects": 5,
-}
 MASK_SETTINGS = {"mask_filters": 16, "mask_convolutions": 1, "sampled_masks": 8}
 IMAGE = tf.constant(np.random.default_rng(0).uniform(0, 255, (1, 128, 128, 3)).astype(np.float32))
 
@@ -51,19 +34,15 @@ def mask_rcnn() -> MaskRcnn:
     tf_keras.utils.set_random_seed(0)
     return MaskRcnn(
         build_backbone("mobilenet", 0.25),
-        sections.FasterRcnn(**SETTINGS),
+        sections.FasterRcnn(**SMALL_FASTER_RCNN),
         sections.MaskRcnn(**MASK_SETTINGS),
         classes=3,
         image_size=128,
     )
 
 
-def batched(targets: MaskRcnnTargets) -> MaskRcnnTargets:
-    return tf.nest.map_structure(lambda value: value[None], targets)
-
-
 def test_masks_are_learnt_only_from_objects_that_have_one(mask_rcnn: MaskRcnn) -> None:
-    outputs = mask_rcnn.forward(IMAGE, batched(mask_rcnn.encode(SCENE)), training=False)
+    outputs = mask_rcnn.forward(IMAGE, batch_of_one(mask_rcnn.encode(SCENE)), training=False)
     classes = set(outputs["mask_classes"].numpy().ravel())
     assert 2 in classes  # the first object's
     assert 1 not in classes  # the second has no mask
@@ -71,14 +50,14 @@ def test_masks_are_learnt_only_from_objects_that_have_one(mask_rcnn: MaskRcnn) -
 
 def test_masks_of_crowds_are_not_learnt(mask_rcnn: MaskRcnn) -> None:
     crowds = SCENE._replace(ignored=tf.constant([True, True]), has_mask=tf.constant([True, True]))
-    targets = batched(mask_rcnn.encode(crowds))
+    targets = batch_of_one(mask_rcnn.encode(crowds))
     outputs = mask_rcnn.forward(IMAGE, targets, training=True)
     assert not outputs["mask_classes"].numpy().any()
     assert float(mask_rcnn.loss(outputs, targets)["mask_loss"]) == 0.0
 
 
 def test_a_region_that_is_the_box_gets_the_mask_itself(mask_rcnn: MaskRcnn) -> None:
-    outputs = mask_rcnn.forward(IMAGE, batched(mask_rcnn.encode(SCENE)), training=False)
+    outputs = mask_rcnn.forward(IMAGE, batch_of_one(mask_rcnn.encode(SCENE)), training=False)
     rois = outputs["rois"][0].numpy() / 128.0
     exact = np.abs(rois - SCENE.boxes[0].numpy()).max(axis=1) < 1e-5
     assert exact.any()  # the truth is among the proposals
@@ -87,7 +66,7 @@ def test_a_region_that_is_the_box_gets_the_mask_itself(mask_rcnn: MaskRcnn) -> N
 
 
 def test_the_mask_loss_falls_to_nothing_when_the_mask_is_right(mask_rcnn: MaskRcnn) -> None:
-    targets = batched(mask_rcnn.encode(SCENE))
+    targets = batch_of_one(mask_rcnn.encode(SCENE))
     outputs = mask_rcnn.forward(IMAGE, targets, training=False)
     right = outputs | {"mask_logits": 40.0 * tf.round(outputs["roi_masks"]) - 20.0}
     wrong = outputs | {"mask_logits": 20.0 - 40.0 * tf.round(outputs["roi_masks"])}
@@ -103,6 +82,6 @@ def test_detections_have_masks(mask_rcnn: MaskRcnn) -> None:
 
 
 def test_an_image_without_objects_has_no_mask_loss(mask_rcnn: MaskRcnn) -> None:
-    targets = batched(mask_rcnn.encode(select_objects(SCENE, tf.zeros([0], tf.int64))))
+    targets = batch_of_one(mask_rcnn.encode(select_objects(SCENE, tf.zeros([0], tf.int64))))
     losses = mask_rcnn.loss(mask_rcnn.forward(IMAGE, targets, training=True), targets)
     assert float(losses["mask_loss"]) == 0.0

@@ -5,8 +5,9 @@ import tf_keras
 
 from pipeline.models.backbones.registry import build_backbone
 from pipeline.models.detectors.retinanet import RetinaNet, RetinaNetTargets
-from pipeline.ops.truth import Truth, select_objects
+from pipeline.ops.truth import select_objects
 from pipeline.params import detectors as sections
+from tests.support.detectors import SCENE, batch_of_one
 
 SETTINGS = {
     "filters": 16,
@@ -20,11 +21,6 @@ SETTINGS = {
     "focal_alpha": 0.25,
     "focal_gamma": 2.0,
 }
-SCENE = Truth(
-    boxes=tf.constant([[0.1, 0.1, 0.5, 0.4], [0.45, 0.5, 0.95, 0.9]]),
-    labels=tf.constant([2, 1]),
-    ignored=tf.constant([False, False]),
-)
 
 
 @pytest.fixture(scope="module")
@@ -33,10 +29,6 @@ def retinanet() -> RetinaNet:
     return RetinaNet(
         build_backbone("mobilenet", 0.25), sections.RetinaNet(**SETTINGS), classes=3, image_size=128
     )
-
-
-def batch_of_one(targets: RetinaNetTargets) -> RetinaNetTargets:
-    return tf.nest.map_structure(lambda value: value[None], targets)
 
 
 def perfect_outputs(targets: RetinaNetTargets) -> dict[str, tf.Tensor]:

@@ -5,8 +5,9 @@ import tf_keras
 
 from pipeline.models.backbones.registry import build_backbone
 from pipeline.models.detectors.ssd import Ssd, SsdTargets
-from pipeline.ops.truth import Truth, select_objects
+from pipeline.ops.truth import select_objects
 from pipeline.params import detectors as sections
+from tests.support.detectors import SCENE, batch_of_one
 
 SETTINGS = {
     "variant": "standard",
@@ -15,19 +16,12 @@ SETTINGS = {
     "match_iou": 0.5,
     "negatives_per_positive": 3,
 }
-TRUTH = tf.constant([[0.1, 0.1, 0.5, 0.4], [0.45, 0.5, 0.95, 0.9]])
-LABELS = tf.constant([2, 1])
-SCENE = Truth(boxes=TRUTH, labels=LABELS, ignored=tf.constant([False, False]))
 
 
 @pytest.fixture(scope="module")
 def ssd() -> Ssd:
     tf_keras.utils.set_random_seed(0)
     return Ssd(build_backbone("mobilenet", 0.25), sections.Ssd(**SETTINGS), classes=3, image_size=128)
-
-
-def batch_of_one(targets: SsdTargets) -> SsdTargets:
-    return tf.nest.map_structure(lambda value: value[None], targets)
 
 
 def perfect_outputs(ssd: Ssd, targets: SsdTargets) -> dict[str, tf.Tensor]:
@@ -48,8 +42,8 @@ def test_targets_decode_back_to_the_truth(ssd: Ssd) -> None:
     found = ssd.decode(perfect_outputs(ssd, targets), score_threshold=0.5, nms_iou=0.45, max_detections=10)
     assert int(found["num_detections"][0]) == 2
     order = np.argsort(found["classes"][0, :2])[::-1]
-    np.testing.assert_array_equal(found["classes"].numpy()[0, order], LABELS)
-    np.testing.assert_allclose(found["boxes"].numpy()[0, order], TRUTH, atol=1e-5)
+    np.testing.assert_array_equal(found["classes"].numpy()[0, order], SCENE.labels)
+    np.testing.assert_allclose(found["boxes"].numpy()[0, order], SCENE.boxes, atol=1e-5)
     np.testing.assert_array_equal(found["classes"].numpy()[0, 2:], 0)
 
 
