@@ -7,6 +7,9 @@ from pipeline.models.upstream import all_layers
 BATCHNORM_MOMENTUM = 0.9
 """Momentum of the moving mean and variance. The default of Keras, 0.99, adapts too slowly for a short training."""
 
+HEAD_MOMENTUM = 0.97
+"""The momentum in the layers that a detector adds to its backbone."""
+
 
 def set_batchnorm_trainable(model: tf_keras.Model, trainable: bool) -> None:
     """Train the BatchNorm layers of a model, or freeze them and keep them in inference mode.

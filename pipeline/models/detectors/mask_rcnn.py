@@ -9,9 +9,9 @@ from official.vision.modeling.heads.instance_heads import MaskHead
 from official.vision.modeling.layers.mask_sampler import MaskSampler
 from official.vision.modeling.layers.roi_aligner import MultilevelROIAligner
 
+from pipeline.models.backbones.batchnorm import HEAD_MOMENTUM
 from pipeline.models.detectors.base import Targets, Tensors
 from pipeline.models.detectors.faster_rcnn import FasterRcnn, FasterRcnnTargets
-from pipeline.models.detectors.two_stage_network import BATCHNORM_MOMENTUM
 from pipeline.ops.padding import pad_rows
 from pipeline.ops.truth import Truth
 from pipeline.params import detectors as sections
@@ -69,7 +69,7 @@ class MaskRcnn(FasterRcnn):
             upsample_factor=UPSAMPLE,
             num_convs=mask_section.mask_convolutions,
             num_filters=mask_section.mask_filters,
-            norm_momentum=BATCHNORM_MOMENTUM,
+            norm_momentum=HEAD_MOMENTUM,
         )
         regions = section.proposals + section.max_objects  # in training
         self._sample = MaskSampler(

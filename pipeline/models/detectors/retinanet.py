@@ -11,6 +11,7 @@ from official.vision.modeling.heads.dense_prediction_heads import RetinaNetHead
 from official.vision.ops.anchor import AnchorLabeler
 from official.vision.ops.box_ops import decode_boxes
 
+from pipeline.models.backbones.batchnorm import HEAD_MOMENTUM
 from pipeline.models.detectors.base import Detector, Tensors
 from pipeline.models.detectors.feature_grid import on_grid
 from pipeline.models.detectors.pyramid_anchors import lay_anchors
@@ -20,8 +21,6 @@ from pipeline.params import detectors as sections
 
 MIN_LEVEL = 3
 """The finest level of the pyramid: P3, whose cells have 8 px."""
-
-BATCHNORM_MOMENTUM = 0.97
 
 HUBER_DELTA = 0.1
 """The distance, in box codes, from which on the box loss is linear, as in Model Garden."""
@@ -78,7 +77,7 @@ class RetinaNet(Detector):
             MIN_LEVEL,
             section.max_level,
             num_filters=section.filters,
-            norm_momentum=BATCHNORM_MOMENTUM,
+            norm_momentum=HEAD_MOMENTUM,
         )
         self.head = RetinaNetHead(
             MIN_LEVEL,
@@ -87,7 +86,7 @@ class RetinaNet(Detector):
             num_anchors_per_location=section.scales * len(section.aspect_ratios),
             num_convs=section.convolutions,
             num_filters=section.filters,
-            norm_momentum=BATCHNORM_MOMENTUM,
+            norm_momentum=HEAD_MOMENTUM,
         )
         image = tf_keras.Input([image_size, image_size, 3], name="image")
         logits, codes, _ = self.head(self.pyramid(maps(image)))

@@ -7,6 +7,7 @@ from typing import Any
 import tensorflow as tf
 import tf_keras
 
+from pipeline.models.backbones.batchnorm import HEAD_MOMENTUM
 from pipeline.models.detectors.feature_grid import on_grid
 
 EXTRA_FILTERS = (256, 128, 128)
@@ -131,7 +132,7 @@ def _convolve(x: Any, filters: int, kernel: int, stride: int, name: str) -> Any:
 
 
 def _normalised_relu(x: Any, name: str) -> Any:
-    x = tf_keras.layers.BatchNormalization(momentum=0.97, name=f"{name}_bn")(x)
+    x = tf_keras.layers.BatchNormalization(momentum=HEAD_MOMENTUM, name=f"{name}_bn")(x)
     return tf_keras.layers.ReLU(name=f"{name}_relu")(x)
 
 

@@ -11,6 +11,7 @@ from official.vision.modeling.layers.roi_aligner import MultilevelROIAligner
 from official.vision.modeling.layers.roi_generator import MultilevelROIGenerator
 from official.vision.modeling.layers.roi_sampler import ROISampler
 
+from pipeline.models.backbones.batchnorm import HEAD_MOMENTUM
 from pipeline.models.detectors.feature_grid import on_grid
 from pipeline.models.detectors.pyramid_anchors import lay_anchors
 from pipeline.ops.balanced_sampling import sampling_order
@@ -18,8 +19,6 @@ from pipeline.params import detectors as sections
 
 MIN_LEVEL = 2
 """The finest level of the pyramid: P2, whose cells have 4 px."""
-
-BATCHNORM_MOMENTUM = 0.97
 
 
 class PaddedTruth(NamedTuple):
@@ -54,7 +53,7 @@ class TwoStageNetwork(tf_keras.Model):
         self.maps = on_grid(backbone, image_size)
         self.anchors = lay_anchors(section, MIN_LEVEL, image_size)
         self.image_shape = tf.constant([[image_size, image_size]], tf.float32)
-        momentum = {"norm_momentum": BATCHNORM_MOMENTUM}
+        momentum = {"norm_momentum": HEAD_MOMENTUM}
         self.pyramid = FPN(
             self.maps.output_specs, MIN_LEVEL, section.max_level, num_filters=section.filters, **momentum
         )
