@@ -13,7 +13,7 @@ from pipeline.params.schema import Params
 _LOCAL_SCHEMES = ("file://", "local://", "file:", "local:")
 """URL schemes that fsspec opens as local files."""
 
-_OUTPUTS = ("data/raw", "data/converted", "data/predictions", "models", "metrics", "reports")
+OUTPUTS = ("data/raw", "data/converted", "data/predictions", "models", "metrics", "reports")
 """Folders that the stages write. DVC refuses a dependency that contains one of them or lies in it."""
 
 _LATEST_CHECKPOINT = re.compile(r'^model_checkpoint_path: "(.*)"', re.MULTILINE)
@@ -74,7 +74,7 @@ def _path_fault(key: str, path: str, problem_of: Callable[[Path], str | None] | 
 def _overlapped_output(path: Path) -> str | None:
     """Return the first output folder that contains the path or lies in it, or None."""
     absolute = path.absolute()
-    for output in _OUTPUTS:
+    for output in OUTPUTS:
         folder = Path(output).absolute()
         if absolute.is_relative_to(folder) or folder.is_relative_to(absolute):
             return output

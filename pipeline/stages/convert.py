@@ -11,7 +11,6 @@ Writes:
     plots: ``classes.csv`` (objects of each class and split) and ``boxes.csv`` (sizes relative to the image).
 """
 
-import time
 from pathlib import Path
 
 from pipeline.artifacts import whole, write_json
@@ -24,7 +23,7 @@ from pipeline.datasets.raw.folder import DatasetFolder
 from pipeline.datasets.table.annotation_table import with_issues
 from pipeline.params.convert import Convert
 from pipeline.params.dataset import DatasetFormat
-from pipeline.progress import report_result
+from pipeline.progress import timed_result
 from pipeline.stage import stage_main
 from pipeline.workers import Workers
 
@@ -43,24 +42,24 @@ def run(
 
     If the dataset is refused, the previous outputs stay, and its issues are listed in ``{converted}-rejected.csv``.
     """
-    start = time.monotonic()
-    rejected = converted.with_name(f"{converted.name}-rejected.csv")
-    with (
-        Workers(convert.workers) as workers,
-        whole(converted, directory=True) as records,
-        whole(plots, directory=True) as plotted,
-    ):
-        table = read_dataset(DatasetFolder(raw), dataset, convert, seed=seed, workers=workers)
-        annotated = annotated_classes(table)
-        table = check_images(raw, table, convert, workers, records)
-        table = with_issues(table, class_issues(table, annotated, convert.checks))
-        refuse_unfit(table, convert, rejected=rejected)
-        write_tables(table, records)
-        class_counts(table).to_csv(plotted / "classes.csv", index=False)
-        box_sizes(table, seed=seed).to_csv(plotted / "boxes.csv", index=False)
-    write_json(metrics, count_all(table))
-    print(describe(table))
-    report_result(f"convert: {len(table.images):,} images", converted, time.monotonic() - start)
+    with timed_result(converted) as done:
+        rejected = converted.with_name(f"{converted.name}-rejected.csv")
+        with (
+            Workers(convert.workers) as workers,
+            whole(converted, directory=True) as records,
+            whole(plots, directory=True) as plotted,
+        ):
+            table = read_dataset(DatasetFolder(raw), dataset, convert, seed=seed, workers=workers)
+            annotated = annotated_classes(table)
+            table = check_images(raw, table, convert, workers, records)
+            table = with_issues(table, class_issues(table, annotated, convert.checks))
+            refuse_unfit(table, convert, rejected=rejected)
+            write_tables(table, records)
+            class_counts(table).to_csv(plotted / "classes.csv", index=False)
+            box_sizes(table, seed=seed).to_csv(plotted / "boxes.csv", index=False)
+        write_json(metrics, count_all(table))
+        print(describe(table))
+        done(f"convert: {len(table.images):,} images")
 
 
 def main() -> None:

@@ -10,7 +10,6 @@ Writes:
     plots: ``precision_recall.csv``, ``detector_confusion.csv`` and ``classifier_confusion.csv``, of the test split.
 """
 
-import time
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +23,7 @@ from pipeline.evaluation.confusion import classifier_confusion, detector_confusi
 from pipeline.evaluation.predictions import read_classifications, read_detections
 from pipeline.evaluation.voc_scores import mean_of_defined, voc_average_precision
 from pipeline.params.evaluate import Evaluate
-from pipeline.progress import report_result
+from pipeline.progress import timed_result
 from pipeline.stage import stage_main
 
 VAL_SCORES = ("mAP", "AP50", "AP75", "voc07_mAP", "voc10_mAP")
@@ -36,32 +35,36 @@ def run(
     evaluate: Evaluate, *, converted: Path, predictions: Path, detector: Path, classifier: Path, plots: Path
 ) -> None:
     """Score both models on val and test, and write the tables that the plots of the test split are drawn from."""
-    start = time.monotonic()
-    truth = read_ground_truth(converted)
-    parts = {name: truth.split(name) for name in ("val", "test")}
-    detections = {
-        name: read_detections(predictions / f"detections-{name}.json", part) for name, part in parts.items()
-    }
-    classified = {
-        name: read_classifications(predictions / f"classifier-{name}.csv", part)
-        for name, part in parts.items()
-    }
-    write_json(detector, all_detector_scores(parts, detections))
-    write_json(
-        classifier,
-        accuracy(classified["test"])
-        | {"per_class": class_recall(classified["test"], truth.classes), "val": accuracy(classified["val"])},
-    )
-    actual, predicted = classified["test"]["label"].to_numpy(), predicted_labels(classified["test"])
-    test, found = parts["test"], detections["test"]
-    curves = coco_evaluation(test, found, iou=evaluate.iou)
-    confused = detector_confusion(test, found, iou=evaluate.iou, score=evaluate.score)
-    with whole(plots, directory=True) as folder:
-        precision_recall(curves, truth.classes).to_csv(folder / "precision_recall.csv", index=False)
-        confused.to_csv(folder / "detector_confusion.csv", index=False)
-        confusion = classifier_confusion(actual, predicted, truth.classes)
-        confusion.to_csv(folder / "classifier_confusion.csv", index=False)
-    report_result("evaluate: the scores", detector, time.monotonic() - start)
+    with timed_result(detector) as done:
+        truth = read_ground_truth(converted)
+        parts = {name: truth.split(name) for name in ("val", "test")}
+        detections = {
+            name: read_detections(predictions / f"detections-{name}.json", part)
+            for name, part in parts.items()
+        }
+        classified = {
+            name: read_classifications(predictions / f"classifier-{name}.csv", part)
+            for name, part in parts.items()
+        }
+        write_json(detector, all_detector_scores(parts, detections))
+        write_json(
+            classifier,
+            accuracy(classified["test"])
+            | {
+                "per_class": class_recall(classified["test"], truth.classes),
+                "val": accuracy(classified["val"]),
+            },
+        )
+        actual, predicted = classified["test"]["label"].to_numpy(), predicted_labels(classified["test"])
+        test, found = parts["test"], detections["test"]
+        curves = coco_evaluation(test, found, iou=evaluate.iou)
+        confused = detector_confusion(test, found, iou=evaluate.iou, score=evaluate.score)
+        with whole(plots, directory=True) as folder:
+            precision_recall(curves, truth.classes).to_csv(folder / "precision_recall.csv", index=False)
+            confused.to_csv(folder / "detector_confusion.csv", index=False)
+            confusion = classifier_confusion(actual, predicted, truth.classes)
+            confusion.to_csv(folder / "classifier_confusion.csv", index=False)
+        done("evaluate: the scores")
 
 
 def all_detector_scores(parts: dict[str, GroundTruth], detections: dict[str, pd.DataFrame]) -> dict[str, Any]:

@@ -12,7 +12,6 @@ Writes:
     output: An HTML page that needs no network and runs no script.
 """
 
-import time
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +24,7 @@ from pipeline.datasets.raw.containers import read_if_there
 from pipeline.evaluation.predictions import read_detections
 from pipeline.params.evaluate import Evaluate
 from pipeline.params.report import Report
-from pipeline.progress import report_result
+from pipeline.progress import timed_result
 from pipeline.reporting.dataset import (
     FAULT_ROWS,
     class_rows,
@@ -63,32 +62,32 @@ def run(
     output: Path,
 ) -> None:
     """Collect what is there and write the page."""
-    start = time.monotonic()
-    truth = read_ground_truth(converted)
-    test = truth.split("test")
-    detections = read_detections(predictions / "detections-test.json", test)
-    drawn = detections[detections["score"] >= report.score]
-    chance, worst = gallery(
-        test,
-        drawn,
-        lambda file: read_if_there(raw, file),
-        images=report.images,
-        iou=evaluate.iou,
-        seed=seed,
-    )
-    values = {
-        "evaluate": evaluate,
-        "drawn_score": report.score,
-        "models": model_facts(models),
-        "learning": {name: learning_charts(metrics / name) for name in ("finetune", "train")},
-        "chance": chance,
-        "worst": worst,
-        **dataset_values(truth, converted),
-        **score_values(metrics, truth.classes, evaluate.iou),
-    }
-    with whole(output) as partial:
-        partial.write_text(render(values), encoding="utf-8")
-    report_result("report: the page", output, time.monotonic() - start)
+    with timed_result(output) as done:
+        truth = read_ground_truth(converted)
+        test = truth.split("test")
+        detections = read_detections(predictions / "detections-test.json", test)
+        drawn = detections[detections["score"] >= report.score]
+        chance, worst = gallery(
+            test,
+            drawn,
+            lambda file: read_if_there(raw, file),
+            images=report.images,
+            iou=evaluate.iou,
+            seed=seed,
+        )
+        values = {
+            "evaluate": evaluate,
+            "drawn_score": report.score,
+            "models": model_facts(models),
+            "learning": {name: learning_charts(metrics / name) for name in ("finetune", "train")},
+            "chance": chance,
+            "worst": worst,
+            **dataset_values(truth, converted),
+            **score_values(metrics, truth.classes, evaluate.iou),
+        }
+        with whole(output) as partial:
+            partial.write_text(render(values), encoding="utf-8")
+        done("report: the page")
 
 
 def dataset_values(truth: GroundTruth, converted: Path) -> dict[str, Any]:

@@ -8,7 +8,6 @@ Writes:
     log: What Keras prints; it is no output of the stage.
 """
 
-import time
 from pathlib import Path
 
 import numpy as np
@@ -24,7 +23,7 @@ from pipeline.models.weights.config import BackboneConfig, SourceTaskResult, wri
 from pipeline.models.weights.directory import BACKBONE_WEIGHTS
 from pipeline.models.weights.keras_files import load_weights
 from pipeline.params.zoo import SourceTask, Zoo
-from pipeline.progress import ProgressReporter, report_result
+from pipeline.progress import ProgressReporter, timed_result
 from pipeline.stage import stage_main
 from pipeline.training.callbacks import StopOnBadLoss
 from pipeline.training.determinism import make_deterministic
@@ -39,24 +38,28 @@ WEIGHT_DECAY = 0.01
 
 def run(zoo: Zoo, seed: int, precision: str, *, backbone: Path, log: Path) -> None:
     """Build the backbone, give it its weights, and save it."""
-    start = time.monotonic()
-    zoo_seed = stable_seed(seed, "zoo")
-    # The drawing processes are forked, so they must start before TensorFlow starts its threads.
-    crops = draw_source_task(zoo.builtin, zoo_seed) if zoo.weights == "builtin" else None
-    make_deterministic(zoo_seed)
-    with computing_in(policy_name(precision, zoo.backbone)):
-        network = build_backbone(zoo.backbone, zoo.alpha, "imagenet" if zoo.weights == "imagenet" else None)
-    result = None
-    if zoo.weights == "file":
-        load_weights(network, Path(zoo.file))
-    elif crops is not None:
-        with raw_log(log):
-            result = pretrain(network, zoo.builtin, *crops, zoo_seed)
-    config = BackboneConfig(backbone=zoo.backbone, alpha=zoo.alpha, weights=zoo.weights, source_task=result)
-    with whole(backbone, directory=True) as folder:
-        network.save_weights(folder / BACKBONE_WEIGHTS)
-        write_config(folder, config)
-    report_result(f"zoo: {zoo.backbone} with {zoo.weights} weights", backbone, time.monotonic() - start)
+    with timed_result(backbone) as done:
+        zoo_seed = stable_seed(seed, "zoo")
+        # The drawing processes are forked, so they must start before TensorFlow starts its threads.
+        crops = draw_source_task(zoo.builtin, zoo_seed) if zoo.weights == "builtin" else None
+        make_deterministic(zoo_seed)
+        with computing_in(policy_name(precision, zoo.backbone)):
+            network = build_backbone(
+                zoo.backbone, zoo.alpha, "imagenet" if zoo.weights == "imagenet" else None
+            )
+        result = None
+        if zoo.weights == "file":
+            load_weights(network, Path(zoo.file))
+        elif crops is not None:
+            with raw_log(log):
+                result = pretrain(network, zoo.builtin, *crops, zoo_seed)
+        config = BackboneConfig(
+            backbone=zoo.backbone, alpha=zoo.alpha, weights=zoo.weights, source_task=result
+        )
+        with whole(backbone, directory=True) as folder:
+            network.save_weights(folder / BACKBONE_WEIGHTS)
+            write_config(folder, config)
+        done(f"zoo: {zoo.backbone} with {zoo.weights} weights")
 
 
 def draw_source_task(task: SourceTask, seed: int) -> tuple[np.ndarray, np.ndarray]:

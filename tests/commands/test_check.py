@@ -7,8 +7,9 @@ from typing import Any
 
 import h5py
 import pytest
+from ruamel.yaml import YAML
 
-from pipeline.commands.check import file_faults
+from pipeline.commands.check import OUTPUTS, file_faults
 from tests.support.params_file import changed_params, write_params
 from tests.support.project import ROOT
 
@@ -208,3 +209,12 @@ def test_all_faults_are_named_at_once(project: Path) -> None:
         "zoo.file",
         "train.checkpoint",
     ]
+
+
+def test_the_folders_of_outputs_are_those_of_dvc() -> None:
+    stages = YAML(typ="safe").load(ROOT / "dvc.yaml")["stages"].values()
+    kinds = ("outs", "metrics", "plots")
+    entries = [entry for stage in stages for kind in kinds for entry in stage.get(kind, ())]
+    outs = [Path(entry if isinstance(entry, str) else next(iter(entry))) for entry in entries]
+    assert outs and all(any(out.is_relative_to(folder) for folder in OUTPUTS) for out in outs)
+    assert all(any(out.is_relative_to(folder) for out in outs) for folder in OUTPUTS)
