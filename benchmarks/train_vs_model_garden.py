@@ -90,13 +90,13 @@ def our_steps(options: argparse.Namespace) -> Iterator[Any]:
         jitter = {"scale_min": SCALES[0], "scale_max": SCALES[1], "flip": True}
         others = {"photometric": False, "expand": 1.0, "iou_crop": False, "mosaic": 0.0, "mixup": 0.0}
         changes["augment"] = settings.augment.model_copy(update=jitter | others)
-    settings = settings.model_copy(update=changes | {"epochs": 1000})
+    settings = settings.model_copy(update=changes | {"steps": options.steps + 5})
     backbone = BackboneConfig.model_validate(
         {"backbone": f"garden_resnet{options.depth}", "alpha": 1.0, "weights": "none"}
     )
     model = build_detector(detector_config(settings, read_labels(CONVERTED), backbone))
-    batches, steps = training_batches(CONVERTED, model.encode, settings, 1, mask_crop=0)
-    learner = compiled_learner(model, settings, schedule_of(settings, steps))
+    batches = training_batches(CONVERTED, model.encode, settings, 1, steps=settings.steps, mask_crop=0)
+    learner = compiled_learner(model, settings, schedule_of(settings))
     step = learner.make_train_function()
     stream = iter(batches)
     while True:

@@ -3,7 +3,7 @@
 Both see the same few crops of each class, as often, from the records and the zoo that `dvc repro` made; only the
 start differs. Prints top-1 of the test split's crops a seed, and the means.
 
-    python -m benchmarks.transfer [--crops 20] [--epochs 20] [--seeds 1 2 3]
+    python -m benchmarks.transfer [--crops 20] [--steps 200] [--seeds 1 2 3]
 """
 
 import argparse
@@ -21,6 +21,7 @@ from pipeline.params.schema import Params
 from pipeline.stage import call
 from pipeline.stages import finetune
 from pipeline.training.learner import Learner
+from pipeline.training.periods import PERIODS
 
 CONVERTED = Path("data/converted")
 ZOO = Path("models/zoo")
@@ -32,18 +33,18 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--crops", type=int, default=20, help="training crops a class")
-    parser.add_argument("--epochs", type=int, default=20, help="passes over these crops")
+    parser.add_argument("--steps", type=int, default=200, help="training steps")
     parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3])
     options = parser.parse_args()
     params = load_params()
     top1: dict[str, list[float]] = {"finetune": [], "scratch": []}
     for seed in options.seeds:
         for mode, found in top1.items():
-            few = {"mode": mode, "max_crops_per_class": options.crops, "epochs": options.epochs}
+            few = {"mode": mode, "max_crops_per_class": options.crops, "steps": options.steps}
             # the budget is equal only if neither stops early
-            settings = params.finetune.model_copy(update=few | {"patience": options.epochs})
+            settings = params.finetune.model_copy(update=few | {"patience": PERIODS})
             found.append(test_top1(params.model_copy(update={"seed": seed, "finetune": settings})))
-    print(f"{options.crops} crops a class, {options.epochs} epochs, seeds {options.seeds}: top-1 on test")
+    print(f"{options.crops} crops a class, {options.steps} steps, seeds {options.seeds}: top-1 on test")
     for mode, found in top1.items():
         print(f"  {mode:<9} {mean(found):.3f}   ({', '.join(f'{value:.3f}' for value in found)})")
     print(f"  difference {100 * (mean(top1['finetune']) - mean(top1['scratch'])):.1f} points")
@@ -58,6 +59,7 @@ def test_top1(params: Params) -> float:
             "zoo": ZOO,
             "classifier": classifier,
             "curves": Path(name) / "curves",
+            "log": Path(name) / "log",
         }
         call(finetune.run, params, **paths)
         config = read_config(classifier, ClassifierConfig)

@@ -12,10 +12,11 @@ SMALL: dict[str, dict[str, Any]] = {
     "zoo": {
         "backbone": "mobilenet",
         "alpha": 0.25,
+        "weights": "builtin",
         "builtin": {"image_size": 32, "images": 256, "epochs": 1},
     },
-    "finetune": {"image_size": 32, "epochs": 2, "head_epochs": 1},
-    "train": {"image_size": 96, "epochs": 2, "batch_size": 8},
+    "finetune": {"image_size": 32, "batch_size": 16, "steps": 12, "head_steps": 4},
+    "train": {"image_size": 96, "steps": 8, "warmup_steps": 2, "evaluations": 1, "batch_size": 8},
 }
 
 

@@ -30,18 +30,15 @@ def class_factors(image_classes: list[set[int]], classes: int) -> np.ndarray:
     return factors
 
 
-def balanced(dataset: tf.data.Dataset, classes: int, *, seed: int, epochs: int) -> tuple[Repeats, int]:
+def balanced(dataset: tf.data.Dataset, classes: int, *, seed: int) -> Repeats:
     """Determine how often each epoch repeats each image. The labels are read once; no image is decoded.
 
     The factor of an image is the greatest factor of its classes. Ignored objects do not count. A fractional factor is
     spread evenly over the epochs. With a factor of 1.25, three epochs of four contain the image once and the fourth
     contains it twice. Which epoch that is depends on ``seed`` and the image's id.
 
-    Args:
-        epochs: Number of epochs of the training.
-
     Returns:
-        The function from an example and an epoch to the number of repetitions, and the size of the smallest epoch.
+        The function from an example and an epoch to the number of repetitions.
     """
     image_classes = [set(labels.tolist()) for labels in dataset.map(_counted_labels).as_numpy_iterator()]
     factors = tf.constant(class_factors(image_classes, classes))
@@ -55,9 +52,7 @@ def balanced(dataset: tf.data.Dataset, classes: int, *, seed: int, epochs: int) 
         after = tf.floor(phase + factor * tf.cast(epoch + 1, tf.float64))
         return tf.cast(after - before, tf.int64)
 
-    counts = dataset.map(lambda example: repeats(example, tf.range(epochs, dtype=tf.int64)))
-    totals = counts.reduce(tf.zeros([epochs], tf.int64), lambda total, count: total + count)
-    return repeats, int(tf.reduce_min(totals))
+    return repeats
 
 
 def _counted_labels(example: Example) -> tf.Tensor:

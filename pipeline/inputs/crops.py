@@ -8,7 +8,7 @@ import tensorflow as tf
 from pipeline.artifacts import stable_seed
 from pipeline.inputs.examples import Example
 from pipeline.ops import boxes as box_ops
-from pipeline.ops.images import decode_image, sample_window
+from pipeline.ops.images import sample_encoded_window
 
 CROP_CONTEXT = 1.15
 """Side of an object's crop, as a multiple of the side of its box."""
@@ -18,7 +18,8 @@ class Crop(NamedTuple):
     """An object, and the image to cut it out of.
 
     Attributes:
-        image: uint8 [H, W, 3], the whole image, RGB.
+        encoded: string [], the image file, JPEG or PNG.
+        size_px: int32 [2], height and width of the image.
         window_px: float32 [4], yxyx, in pixels, the object's box and some context around it.
         label: int32 [], in 1..K.
         image_id: int64 [].
@@ -26,7 +27,8 @@ class Crop(NamedTuple):
         seed: int32 [2], the seed of the image in one epoch. None outside training.
     """
 
-    image: tf.Tensor
+    encoded: tf.Tensor
+    size_px: tf.Tensor
     window_px: tf.Tensor
     label: tf.Tensor
     image_id: tf.Tensor
@@ -38,14 +40,14 @@ def crops_of(dataset: tf.data.Dataset) -> tf.data.Dataset:
     """Turn each :class:`Example` of a dataset into one :class:`Crop` per object that is not ignored."""
 
     def objects(example: Example) -> tf.data.Dataset:
-        image = decode_image(example.encoded)
-        sides = tf.cast(tf.tile(tf.shape(image)[:2], [2]), tf.float32)
+        sides = tf.cast(tf.tile(example.size_px, [2]), tf.float32)
         indices = tf.where(~example.ignored)[:, 0]
         windows_px = box_ops.enlarged(tf.gather(example.boxes, indices) * sides, CROP_CONTEXT)
         labels = tf.gather(example.labels, indices)
         return tf.data.Dataset.from_tensor_slices((windows_px, labels, indices)).map(
             lambda window_px, label, index: Crop(
-                image=image,
+                encoded=example.encoded,
+                size_px=example.size_px,
                 window_px=window_px,
                 label=label,
                 image_id=example.image_id,
@@ -69,7 +71,7 @@ def unaugmented_crop(crop: Crop, size: int) -> tf.Tensor:
     Returns:
         float32 [size, size, 3], RGB in [0, 255].
     """
-    return sample_window(crop.image, crop.window_px, size)
+    return sample_encoded_window(crop.encoded, crop.size_px, crop.window_px, size)
 
 
 def crop_keys(dataset: tf.data.Dataset, *, max_per_class: int | None, seed: int) -> np.ndarray:

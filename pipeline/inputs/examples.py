@@ -12,6 +12,10 @@ from pipeline.artifacts import stable_seed
 from pipeline.datasets.converted.record_files import record_files
 
 SHUFFLE_BUFFER = 1024
+"""Examples among which the next one is drawn. They are encoded, so that they take little memory."""
+
+FILES_AT_A_TIME = 16
+"""Files that are read in turn. The order of the files is random too, so that the shuffling is global."""
 
 _FEATURES = {
     "image/encoded": tf.io.FixedLenFeature([], tf.string),
@@ -61,6 +65,10 @@ class Example(NamedTuple):
 
 Repeats = Callable[[Example, tf.Tensor], tf.Tensor]
 """A function from an example and an epoch, int64 [...], to how often the epoch repeats the example, int64 [...]."""
+
+
+Ordered = Callable[[tf.Tensor], tf.data.Dataset]
+"""A function from a seed, int64 [], to a dataset of :class:`Example` in an order that depends on the seed."""
 
 
 def parse_record(serialized: tf.Tensor, *, masks: bool = False) -> Example:
@@ -117,16 +125,41 @@ def records(converted: Path, split: str, *, masks: bool = False) -> tf.data.Data
     )
 
 
-def epochs_of(
-    dataset: tf.data.Dataset, *, seed: int, epochs: int, take: int = -1, repeats: Repeats | None = None
-) -> tf.data.Dataset:
+def shuffled_records(converted: Path, split: str, *, masks: bool = False) -> Ordered:
+    """Return a function that reads a split of a converted dataset in a random order of its files.
+
+    Several files are read at a time, one record of each in turn, so that neighbours in a file are apart.
+
+    Args:
+        converted: Folder of the converted dataset.
+        masks: Whether to read the masks.
+    """
+    files = tf.constant(record_files(converted, split))
+
+    def read(order: tf.Tensor) -> tf.data.Dataset:
+        shuffled = tf.random.experimental.stateless_shuffle(files, tf.stack([order, 0]))
+        return (
+            tf.data.Dataset.from_tensor_slices(shuffled)
+            .interleave(
+                tf.data.TFRecordDataset,
+                cycle_length=FILES_AT_A_TIME,
+                num_parallel_calls=2,
+                deterministic=True,
+            )
+            .map(partial(parse_record, masks=masks), num_parallel_calls=2)
+        )
+
+    return read
+
+
+def epochs_of(dataset: Ordered, *, seed: int, epochs: int, repeats: Repeats | None = None) -> tf.data.Dataset:
     """Concatenate shuffled epochs of a dataset, and give each example its own seed.
 
     The order and the seeds depend only on ``seed``, the epoch and the image's id. Therefore an epoch is the same
     whether or not the earlier ones ran in the same process.
 
     Args:
-        take: Number of examples in each epoch; -1 for all.
+        dataset: The examples, in a random order that depends on its argument.
         repeats: How often an epoch repeats each example; None for once. Each repetition has another seed.
 
     Returns:
@@ -144,9 +177,9 @@ def epochs_of(
         def seeded(example: Example, copy: tf.Tensor | int = 0) -> Example:
             return example._replace(seed=tf.stack([draw + copy, tf.cast(example.image_id, tf.int32)]))
 
-        repeated = dataset.flat_map(copies) if repeats else dataset
-        shuffled = repeated.shuffle(SHUFFLE_BUFFER, seed=order, reshuffle_each_iteration=False)
-        return shuffled.take(take).map(seeded)
+        ordered = dataset(order)
+        repeated = ordered.flat_map(copies) if repeats else ordered
+        return repeated.shuffle(SHUFFLE_BUFFER, seed=order, reshuffle_each_iteration=False).map(seeded)
 
     numbers = tf.range(epochs, dtype=tf.int64)
     return tf.data.Dataset.from_tensor_slices((numbers, orders, draws)).flat_map(epoch_examples)

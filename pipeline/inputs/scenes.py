@@ -1,5 +1,6 @@
 """The detector's batches: scenes and their encoded ground truth."""
 
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,8 +10,8 @@ import tensorflow as tf
 from pipeline.datasets.converted.labels import read_labels
 from pipeline.errors import PipelineError
 from pipeline.inputs.balance import balanced
-from pipeline.inputs.examples import Example, batched, epochs_of, records
-from pipeline.inputs.mixing import mixed_scenes
+from pipeline.inputs.examples import Example, batched, epochs_of, records, shuffled_records
+from pipeline.inputs.mixing import PARTNERS, mixed_scenes
 from pipeline.inputs.scene_augmentation import Scene, augment_scene, masks_in_view
 from pipeline.ops.images import decode_image, resize
 from pipeline.ops.mask_crops import crop_masks
@@ -22,17 +23,19 @@ Encode = Callable[[Truth], Any]
 
 
 def training_batches(
-    converted: Path, encode: Encode, train: Train, seed: int, *, mask_crop: int
-) -> tuple[tf.data.Dataset, int]:
-    """Make the augmented batches of all epochs of a training.
+    converted: Path, encode: Encode, train: Train, seed: int, *, steps: int, mask_crop: int
+) -> tf.data.Dataset:
+    """Make the augmented batches of a training.
 
     Args:
         converted: Folder of the converted dataset.
         train: Section ``train`` of the parameters.
+        steps: Number of batches.
         mask_crop: M, the side of the masks in cells; 0 for a detector without masks.
 
     Returns:
-        A dataset of images, float32 [B, S, S, 3], and targets; and the number of batches of one epoch.
+        A dataset of images, float32 [B, S, S, 3], and targets. A batch continues with the next epoch where the images
+        of one epoch end.
 
     Raises:
         PipelineError: The detector learns masks, and no object of the train split has one.
@@ -43,13 +46,13 @@ def training_batches(
         raise PipelineError(
             f"{converted}: the train split has no masks, which train.architecture={train.architecture} learns from"
         )
-    # The scenes of one more epoch are the partners of the last scenes in mosaic and mixup.
-    epochs = train.epochs + 1
+    # The scenes after the last ones are their partners in mosaic and mixup.
+    scene_count = steps * train.batch_size
+    epochs = math.ceil((scene_count + PARTNERS) / count)
     if train.class_balanced:
-        repeats, count = balanced(examples, len(read_labels(converted)), seed=seed, epochs=epochs)
-    batch_size = min(train.batch_size, count)
-    steps = count // batch_size
-    stream = epochs_of(examples, seed=seed, epochs=epochs, take=steps * batch_size, repeats=repeats)
+        repeats = balanced(examples, len(read_labels(converted)), seed=seed)
+    ordered = shuffled_records(converted, "train", masks=mask_crop > 0)
+    stream = epochs_of(ordered, seed=seed, epochs=epochs, repeats=repeats)
     scenes = stream.map(
         lambda example: augmented_scene(example, train.augment, train.image_size, mask_crop),
         num_parallel_calls=tf.data.AUTOTUNE,
@@ -57,11 +60,12 @@ def training_batches(
     )
     if train.augment.mosaic or train.augment.mixup:
         scenes = mixed_scenes(scenes, mosaic=train.augment.mosaic, mixup=train.augment.mixup)
-    trained = scenes.take(train.epochs * steps * batch_size)
-    batches = batched(
-        trained, lambda scene: (scene.image, encode(scene.truth)), batch_size, drop_remainder=True
+    return batched(
+        scenes.take(scene_count),
+        lambda scene: (scene.image, encode(scene.truth)),
+        train.batch_size,
+        drop_remainder=True,
     )
-    return batches, steps
 
 
 def validation_batches(converted: Path, encode: Encode, train: Train, *, mask_crop: int) -> tf.data.Dataset:

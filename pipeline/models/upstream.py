@@ -36,13 +36,25 @@ __all__ = [
     "all_layers",
     "apply_conv_bn",
     "apply_path_aggregation_fpn",
+    "consumers",
     "decode_regression_to_boxes",
     "dist2bbox",
     "efficientnet",
     "get_anchors",
     "hdf5_format",
+    "layer_before",
     "to_snake_case",
 ]
+
+
+def layer_before(layer: tf_keras.layers.Layer) -> tf_keras.layers.Layer:
+    """Return the layer that computes the only input of a layer of a functional model."""
+    return layer.input._keras_history.layer
+
+
+def consumers(layer: tf_keras.layers.Layer) -> set[str]:
+    """Return the names of the layers that read the output of a layer of a functional model."""
+    return {node.layer.name for node in layer._outbound_nodes}
 
 
 def all_layers(model: tf_keras.Model) -> list[tf_keras.layers.Layer]:

@@ -1,5 +1,7 @@
 """Decoding and resampling of images."""
 
+from collections.abc import Callable
+
 import tensorflow as tf
 
 FILL = 124.0
@@ -28,6 +30,26 @@ def resize(image: tf.Tensor, height: int, width: int) -> tf.Tensor:
     return tf.image.resize(image, [height, width], antialias=True)
 
 
+def decode_window(encoded: tf.Tensor, window_px: tf.Tensor) -> tf.Tensor:
+    """Decode a window of a JPEG or PNG file. The rest of a JPEG is not decoded.
+
+    Args:
+        encoded: string [].
+        window_px: int32 [4], yxyx, in pixels, within the image.
+
+    Returns:
+        uint8 [H, W, 3], RGB, the pixels that :func:`decode_image` returns for the window.
+    """
+    top, left, bottom, right = tf.unstack(window_px)
+    corner_and_sides = tf.stack([top, left, bottom - top, right - left])
+    image = tf.cond(
+        tf.io.is_jpeg(encoded),
+        lambda: tf.io.decode_and_crop_jpeg(encoded, corner_and_sides, channels=3),
+        lambda: decode_image(encoded)[top:bottom, left:right],
+    )
+    return tf.ensure_shape(image, [None, None, 3])
+
+
 def sample_window(image: tf.Tensor, window_px: tf.Tensor, size: int) -> tf.Tensor:
     """Resample a window of an image to a square. The area outside the image becomes grey (:data:`FILL`).
 
@@ -41,7 +63,35 @@ def sample_window(image: tf.Tensor, window_px: tf.Tensor, size: int) -> tf.Tenso
     Returns:
         float32 [size, size, 3], in [0, 255].
     """
-    bounds = tf.cast(tf.tile(tf.shape(image)[:2], [2]), tf.float32)
+
+    def part(inside: tf.Tensor) -> tf.Tensor:
+        return image[inside[0] : inside[2], inside[1] : inside[3]]
+
+    return _sampled(part, tf.shape(image)[:2], window_px, size)
+
+
+def sample_encoded_window(
+    encoded: tf.Tensor, size_px: tf.Tensor, window_px: tf.Tensor, size: int
+) -> tf.Tensor:
+    """Resample a window of an image file, as :func:`sample_window` does, without decoding the rest of a JPEG.
+
+    Args:
+        encoded: string [], a JPEG or PNG file.
+        size_px: int32 [2], height and width of the image.
+        window_px: float32 [4], yxyx, in pixels. It may reach outside the image but must intersect it.
+        size: Side of the result, px.
+
+    Returns:
+        float32 [size, size, 3], in [0, 255].
+    """
+    return _sampled(lambda inside: decode_window(encoded, inside), size_px, window_px, size)
+
+
+def _sampled(
+    part: Callable[[tf.Tensor], tf.Tensor], size_px: tf.Tensor, window_px: tf.Tensor, size: int
+) -> tf.Tensor:
+    """Resample a window, whose ``part`` inside the image is given by its corners, int32 [4], yxyx."""
+    bounds = tf.cast(tf.tile(size_px, [2]), tf.float32)
     inside = tf.clip_by_value(tf.round(window_px), 0.0, bounds)
     # the part has at least one pixel, however thin the intersection is
     start = tf.minimum(inside[:2], bounds[:2] - 1.0)
@@ -50,10 +100,10 @@ def sample_window(image: tf.Tensor, window_px: tf.Tensor, size: int) -> tf.Tenso
     target_start = tf.clip_by_value(tf.round((start - window_px[:2]) * scale), 0.0, size - 1.0)
     target_stop = tf.clip_by_value(tf.round((stop - window_px[:2]) * scale), target_start + 1.0, float(size))
 
-    start, stop = tf.cast(start, tf.int32), tf.cast(stop, tf.int32)
+    inside = tf.cast(tf.concat([start, stop], axis=0), tf.int32)
     target_start, target_stop = tf.cast(target_start, tf.int32), tf.cast(target_stop, tf.int32)
     target = target_stop - target_start
-    part = resize(image[start[0] : stop[0], start[1] : stop[1]], target[0], target[1])
+    resized = resize(part(inside), target[0], target[1])
     after = size - target_stop
     padding = [[target_start[0], after[0]], [target_start[1], after[1]], [0, 0]]
-    return tf.ensure_shape(tf.pad(part, padding, constant_values=FILL), [size, size, 3])
+    return tf.ensure_shape(tf.pad(resized, padding, constant_values=FILL), [size, size, 3])

@@ -83,8 +83,8 @@ def _finetune_faults(params: Params) -> Faults:
             "set finetune.mode to scratch, or zoo.weights to builtin, imagenet or file",
         ),
         (
-            finetune.mode == "finetune" and finetune.head_epochs >= finetune.epochs,
-            f"finetune.head_epochs ({finetune.head_epochs}) must be less than finetune.epochs ({finetune.epochs})",
+            finetune.mode == "finetune" and finetune.head_steps >= finetune.steps,
+            f"finetune.head_steps ({finetune.head_steps}) must be less than finetune.steps ({finetune.steps})",
         ),
     ]
 
@@ -109,45 +109,41 @@ def _schedule_faults(params: Params) -> Faults:
     train = params.train
     return [
         (
-            train.warmup_epochs >= train.epochs,
-            f"train.warmup_epochs ({train.warmup_epochs}) must be less than train.epochs ({train.epochs})",
+            train.warmup_steps >= train.steps,
+            f"train.warmup_steps ({train.warmup_steps}) must be less than train.steps ({train.steps})",
         ),
         (
             sorted(set(train.step_at)) != train.step_at,
             f"train.step_at is {train.step_at}; each number must be greater than the one before",
         ),
         (
-            train.patience is not None and train.eval_every == 0,
-            "train.patience is given, but train.eval_every is 0, so the val split is never evaluated; set "
-            "train.eval_every to 1 or more, or train.patience to null",
-        ),
-        (
-            train.eval_every > train.epochs,
-            f"train.eval_every ({train.eval_every}) must not be greater than train.epochs ({train.epochs})",
+            train.patience is not None and train.evaluations == 0,
+            "train.patience is given, but train.evaluations is 0, so the val split is never evaluated; set "
+            "train.evaluations to 1 or more, or train.patience to null",
         ),
     ]
 
 
 def _unfreezing_faults(params: Params) -> Faults:
     train = params.train
-    if train.unfreeze_epochs is None:
+    if train.unfreeze_steps is None:
         return []
-    epochs = train.unfreeze_epochs * (4 - train.frozen_stages)
+    last = train.unfreeze_steps * (4 - train.frozen_stages)
     return [
         (
             train.init == "scratch",
-            "train.unfreeze_epochs is given, but train.init is scratch, which freezes no stage; set "
-            "train.unfreeze_epochs to null",
+            "train.unfreeze_steps is given, but train.init is scratch, which freezes no stage; set "
+            "train.unfreeze_steps to null",
         ),
         (
             train.frozen_stages == 4,
-            "train.unfreeze_epochs is given, but train.frozen_stages is 4, so no stage is ever unfrozen; set "
-            "train.unfreeze_epochs to null, or train.frozen_stages to 3 or less",
+            "train.unfreeze_steps is given, but train.frozen_stages is 4, so no stage is ever unfrozen; set "
+            "train.unfreeze_steps to null, or train.frozen_stages to 3 or less",
         ),
         (
-            epochs >= train.epochs,
-            f"train.unfreeze_epochs ({train.unfreeze_epochs}) unfreezes the last stage in epoch {epochs + 1}, but "
-            f"train.epochs is {train.epochs}; set train.unfreeze_epochs lower",
+            last >= train.steps,
+            f"train.unfreeze_steps ({train.unfreeze_steps}) unfreezes the last stage after {last} steps, but "
+            f"train.steps is {train.steps}; set train.unfreeze_steps lower",
         ),
     ]
 

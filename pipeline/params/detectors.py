@@ -36,6 +36,15 @@ class RetinaNet(Section):
     focal_gamma: NonNegative
 
 
+class Gfl(Section):
+    """The feature pyramid and heads of the detector with generalized focal loss (Li et al. 2020)."""
+
+    filters: Positive
+    convolutions: Positive
+    max_level: Annotated[int, Field(ge=5, le=7)]
+    anchor_size: Rate
+
+
 class FasterRcnn(Section):
     """The feature pyramid, anchors, proposals and second stage of Faster R-CNN (Ren et al. 2015)."""
 

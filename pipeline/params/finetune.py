@@ -14,8 +14,8 @@ class Finetune(Section):
     image_size: Annotated[int, Field(ge=32)]
     max_crops_per_class: Positive | None
     batch_size: Positive
-    head_epochs: Annotated[int, Field(ge=0)]
-    epochs: Positive
+    head_steps: Annotated[int, Field(ge=0)]
+    steps: Positive
     learning_rate: Rate
     backbone_lr_factor: Rate
     freeze_batchnorm: bool

@@ -24,7 +24,7 @@ _BEGINNINGS = {
 def describe_error(error: ErrorDetails) -> str:
     """Return a message on one line for one of pydantic's errors.
 
-    The message names the key, such as ``train.epochs``, its value and the allowed values. For an unknown key, it
+    The message names the key, such as ``train.steps``, its value and the allowed values. For an unknown key, it
     suggests the key with the most similar name.
     """
     path = [str(part) for part in error["loc"] if not str(part).startswith(_TYPE_PREFIXES)]

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from pipeline.params.base import Fraction, NonNegative, Positive, Rate, Section
-from pipeline.params.detectors import FasterRcnn, MaskRcnn, RetinaNet, Ssd, YoloV8
+from pipeline.params.detectors import FasterRcnn, Gfl, MaskRcnn, RetinaNet, Ssd, YoloV8
 
 
 class Augment(Section):
@@ -24,28 +24,29 @@ class Augment(Section):
 class Train(Section):
     """The training of the detector."""
 
-    architecture: Literal["ssd", "retinanet", "faster_rcnn", "mask_rcnn", "yolo_v8"]
+    architecture: Literal["gfl", "ssd", "retinanet", "faster_rcnn", "mask_rcnn", "yolo_v8"]
     init: Literal["finetuned", "zoo", "checkpoint", "scratch"]
     checkpoint: Annotated[str, Field(min_length=1)]
     image_size: Annotated[int, Field(ge=64)]
     batch_size: Positive
-    epochs: Positive
+    steps: Positive
     learning_rate: Rate
     schedule: Literal["cosine", "step"]
     step_at: Annotated[list[Annotated[float, Field(gt=0, lt=1)]], Field(min_length=1)]
     backbone_lr_factor: Rate
-    warmup_epochs: Annotated[int, Field(ge=0)]
+    warmup_steps: Annotated[int, Field(ge=0)]
     weight_decay: NonNegative
     clip_norm: Rate
     ema: Annotated[float, Field(gt=0, lt=1)] | None
     frozen_stages: Annotated[int, Field(ge=0, le=4)]
-    unfreeze_epochs: Positive | None
+    unfreeze_steps: Positive | None
     freeze_batchnorm: bool
     auto_anchors: bool
     class_balanced: bool
-    eval_every: Annotated[int, Field(ge=0)]
+    evaluations: Annotated[int, Field(ge=0)]
     patience: Positive | None
     augment: Augment
+    gfl: Gfl
     ssd: Ssd
     retinanet: RetinaNet
     faster_rcnn: FasterRcnn

@@ -45,13 +45,13 @@ def _order(name: str) -> tuple[int, str]:
 
 
 def _read(path: Path, part: str) -> Series | None:
-    """Return the series in a file of DVCLive, with epochs from 1 as x. Return None if the file has no values."""
+    """Return the series in a file of DVCLive, with training steps as x. Return None if the file has no values."""
     table = pd.read_csv(path, sep="\t")
     if table.shape[1] < 2 or not len(table):
         return None
     steps = table["step"] if "step" in table else pd.Series(range(len(table)))
     values = pd.to_numeric(table.iloc[:, -1], errors="coerce").replace([np.inf, -np.inf], np.nan)
-    return Series(part, part, steps.to_numpy(np.float64) + 1, values.to_numpy(np.float64))
+    return Series(part, part, steps.to_numpy(np.float64), values.to_numpy(np.float64))
 
 
 def _chart(name: str, series: list[Series]) -> LineChart:
@@ -63,8 +63,8 @@ def _chart(name: str, series: list[Series]) -> LineChart:
     return line_chart(
         name.replace("_", " ").replace("/", " / "),
         series,
-        x_name="epoch",
-        x_range=(1.0, max(last, 2.0)),
+        x_name="step",
+        x_range=(0.0, max(last, 1.0)),
         y_range=(min(0.0, float(values.min(initial=0.0))), 1.0 if share else high),
         whole_x=True,
         caption=_caption(name, series),
@@ -78,5 +78,5 @@ def _caption(name: str, series: list[Series]) -> str:
         return ""
     best = int(np.nanargmin(chosen.y) if "loss" in name else np.nanargmax(chosen.y))
     extreme = "lowest" if "loss" in name else "highest"
-    text = f"{chosen.name}: {extreme} {chosen.y[best]:.3g} at epoch {chosen.x[best]:.0f}"
+    text = f"{chosen.name}: {extreme} {chosen.y[best]:.3g} at step {chosen.x[best]:.0f}"
     return text + (f", last {chosen.y[-1]:.3g}" if best != len(chosen.y) - 1 else "")

@@ -10,8 +10,6 @@ Writes:
 
 from pathlib import Path
 
-import tensorflow as tf
-
 from pipeline.artifacts import whole
 from pipeline.models.backbones.registry import build_backbone
 from pipeline.models.classifier import build_classifier
@@ -28,9 +26,6 @@ from pipeline.stage import stage_main
 
 def run(export: Export, *, detector: Path, classifier: Path, exported: Path) -> None:
     """Build both models from their directories and save them."""
-    # TensorFlow names functions by the number of tensors that the process has made, and saves the names. Version 0.1.0
-    # had made one tensor here. This one keeps its files; drop it with the next change that changes them anyway.
-    tf.constant(0)
     with timed_result(exported) as done, whole(exported, directory=True) as folder:
         save(load_detector(detector, export), folder / "detector")
         save(load_classifier(classifier), folder / "classifier")

@@ -10,6 +10,7 @@ Writes:
     log: What Keras prints; it is no output of the stage.
 """
 
+import math
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ from pipeline.datasets.converted.labels import read_labels
 from pipeline.errors import PipelineError
 from pipeline.inputs.crop_augmentation import augment_crop
 from pipeline.inputs.crops import Crop, crop_keys, crops_of, only_keys, unaugmented_crop
-from pipeline.inputs.examples import batched, epochs_of, records
+from pipeline.inputs.examples import batched, epochs_of, records, shuffled_records
 from pipeline.models.backbones.batchnorm import set_batchnorm_trainable
 from pipeline.models.backbones.registry import build_backbone
 from pipeline.models.classifier import build_classifier, classification_loss, classification_scores
@@ -34,12 +35,13 @@ from pipeline.training.callbacks import KeepBest, LiveCurves, StopOnBadLoss, liv
 from pipeline.training.determinism import make_deterministic
 from pipeline.training.learner import Learner
 from pipeline.training.optimizers import adamw, rate_groups, split_variables
+from pipeline.training.periods import Periods, divided
 from pipeline.training.precision import computing_in, policy_name
 from pipeline.training.progress import ShowProgress, raw_log
 from pipeline.training.schedules import cosine_schedule
 
-MIX_BUFFER = 256
-"""Crops shuffled before they are batched, so that those of one image part; it holds finished crops."""
+MIX_BUFFER = 2048
+"""Crops among which the next one is drawn, so that those of one image part. They are not decoded yet."""
 
 
 def run(
@@ -53,7 +55,7 @@ def run(
     curves: Path,
     log: Path,
 ) -> None:
-    """Train the classifier in the phases of ``finetune.mode``, and keep the epoch with the lowest val loss."""
+    """Train the classifier in the phases of ``finetune.mode``, and keep the weights with the lowest val loss."""
     training_seed = stable_seed(seed, "finetune")
     make_deterministic(training_seed)
     source, classes = read_config(zoo, BackboneConfig), read_labels(converted)
@@ -63,7 +65,8 @@ def run(
         network = build_classifier(backbone, {"class": len(classes)}, dropout=finetune.dropout)
     if finetune.mode != "scratch":
         backbone.load_weights(zoo / BACKBONE_WEIGHTS)
-    training, steps = training_batches(converted, finetune, training_seed)
+    periods = divided(finetune.steps)
+    training = training_batches(converted, finetune, training_seed, steps=periods.steps)
     validation = unaugmented_batches(converted, "val", finetune)
     learner = Learner(network, classification_loss, scores=classification_scores)
     config = ClassifierConfig(
@@ -83,10 +86,10 @@ def run(
         with (
             live_log(live_folder) as live,
             raw_log(log),
-            ProgressReporter("training the classifier", finetune.epochs * steps) as progress,
+            ProgressReporter("training the classifier", periods.steps) as progress,
         ):
             callbacks = [LiveCurves(live), ShowProgress(progress)]
-            fit_in_phases(learner, backbone, finetune, training, steps, validation, callbacks)
+            fit_in_phases(learner, backbone, finetune, periods, training, validation, callbacks)
         backbone.save_weights(folder / BACKBONE_WEIGHTS)
         save_network(network, folder)
         write_config(folder, config)
@@ -97,8 +100,8 @@ def fit_in_phases(
     learner: Learner,
     backbone: tf_keras.Model,
     finetune: Finetune,
+    periods: Periods,
     training: tf.data.Dataset,
-    steps: int,
     validation: tf.data.Dataset,
     callbacks: list[Any],
 ) -> None:
@@ -107,9 +110,11 @@ def fit_in_phases(
     While the head trains, the backbone is frozen: the optimizer does not have its variables, and its BatchNorm runs in
     inference mode. The mode ``scratch`` leaves out the first phase, and the mode ``extraction`` the second.
     """
-    head_epochs = {"scratch": 0, "extraction": finetune.epochs, "finetune": finetune.head_epochs}[
-        finetune.mode
-    ]
+    head_periods = {
+        "scratch": 0,
+        "extraction": periods.number,
+        "finetune": periods.at(finetune.head_steps) if finetune.head_steps else 0,
+    }[finetune.mode]
     stream = iter(training)
 
     def fit(start: int, stop: int, keep_best: list[Any]) -> None:
@@ -117,22 +122,22 @@ def fit_in_phases(
             stream,
             initial_epoch=start,
             epochs=stop,
-            steps_per_epoch=steps,
+            steps_per_epoch=periods.length,
             validation_data=validation,
             callbacks=[StopOnBadLoss(), *callbacks, *keep_best],
             verbose=2,
         )
 
     best = KeepBest("val_loss", finetune.patience)
-    if head_epochs:
+    if head_periods:
         set_batchnorm_trainable(backbone, False)
         _, head = split_variables(learner.network, backbone)
-        rate = cosine_schedule(finetune.learning_rate, head_epochs * steps)
+        rate = cosine_schedule(finetune.learning_rate, head_periods * periods.length)
         learner.compile_groups([(adamw(rate, finetune.weight_decay), head)])
-        fit(0, head_epochs, [best] if finetune.mode == "extraction" else [])
-    if head_epochs < finetune.epochs:
+        fit(0, head_periods, [best] if finetune.mode == "extraction" else [])
+    if head_periods < periods.number:
         set_batchnorm_trainable(backbone, finetune.mode == "scratch" or not finetune.freeze_batchnorm)
-        remaining = (finetune.epochs - head_epochs) * steps
+        remaining = (periods.number - head_periods) * periods.length
         groups = rate_groups(
             learner.network,
             backbone,
@@ -142,28 +147,27 @@ def fit_in_phases(
             schedule=lambda rate: cosine_schedule(rate, remaining, remaining // 10),
         )
         learner.compile_groups(groups)
-        fit(head_epochs, finetune.epochs, [best])
+        fit(head_periods, periods.number, [best])
 
 
-def training_batches(converted: Path, finetune: Finetune, seed: int) -> tuple[tf.data.Dataset, int]:
-    """Return the augmented batches of all epochs, and the number of batches in one epoch."""
+def training_batches(converted: Path, finetune: Finetune, seed: int, *, steps: int) -> tf.data.Dataset:
+    """Return ``steps`` augmented batches."""
     examples = records(converted, "train")
     keys = crop_keys(examples, max_per_class=finetune.max_crops_per_class, seed=seed)
     if not len(keys):
         raise PipelineError(
             f"{converted}: the train split has no object with a box; finetune and train learn from boxes only"
         )
-    crops = only_keys(crops_of(epochs_of(examples, seed=seed, epochs=finetune.epochs)), keys)
+    epochs = math.ceil(steps * finetune.batch_size / len(keys))
+    ordered = shuffled_records(converted, "train")
+    crops = only_keys(crops_of(epochs_of(ordered, seed=seed, epochs=epochs)), keys)
 
     def prepare(crop: Crop) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
         seed_of_crop = tf.random.fold_in(crop.seed, tf.cast(crop.object_index, tf.int32))
-        image = augment_crop(crop.image, crop.window_px, seed_of_crop, size=finetune.image_size)
-        return image, {"class": crop.label - 1}
+        return augment_crop(crop, seed_of_crop, size=finetune.image_size), {"class": crop.label - 1}
 
-    prepared = crops.map(prepare, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
-    batch_size = min(finetune.batch_size, len(keys))
-    mixed = prepared.shuffle(MIX_BUFFER, seed=seed).repeat().batch(batch_size, drop_remainder=True)
-    return mixed.prefetch(2), len(keys) // batch_size
+    mixed = crops.shuffle(MIX_BUFFER, seed=seed, reshuffle_each_iteration=False)
+    return batched(mixed, prepare, finetune.batch_size, drop_remainder=True)
 
 
 def unaugmented_batches(converted: Path, split: str, finetune: Finetune) -> tf.data.Dataset:

@@ -26,6 +26,8 @@ from pipeline.evaluation.coco_scores import coco_evaluation, coco_scores
 from pipeline.evaluation.predictions import detection_table
 from pipeline.inputs.examples import counted_boxes, records
 from pipeline.inputs.scenes import training_batches, unaugmented_scenes, validation_batches
+from pipeline.models.backbones.folding import fold_batchnorm
+from pipeline.models.backbones.registry import build_backbone
 from pipeline.models.detectors.auto_anchors import fit_to_boxes
 from pipeline.models.detectors.base import Detector
 from pipeline.models.detectors.registry import build_detector
@@ -43,13 +45,17 @@ from pipeline.progress import ProgressReporter, timed_result
 from pipeline.stage import stage_main
 from pipeline.training.callbacks import LiveCurves, StopOnBadLoss, live_log
 from pipeline.training.determinism import make_deterministic
+from pipeline.training.periods import divided, evaluated
 from pipeline.training.precision import computing_in, policy_name
 from pipeline.training.progress import ShowProgress, raw_log
 from pipeline.training.recipes import callbacks_of, compiled_learner, detector_config, schedule_of
 from pipeline.training.unfreezing import keep_frozen
 
+VALIDATIONS = 5
+"""Number of times that the val losses are computed, if val is not evaluated."""
+
 SCORED_DETECTIONS: dict[str, Any] = {"score_threshold": 0.01, "nms_iou": 0.5, "max_detections": 100}
-"""The post-processing of the val scores during training. These scores only compare epochs, so they do not use the
+"""The post-processing of the val scores during training. These scores only compare periods, so they do not use the
 section ``export``, which can be changed without training again."""
 
 
@@ -65,7 +71,7 @@ def run(
     curves: Path,
     log: Path,
 ) -> None:
-    """Train for ``train.epochs`` epochs; keep the last weights or, with ``train.eval_every``, the best on val."""
+    """Train for ``train.steps`` steps; keep the last weights or, with ``train.evaluations``, the best on val."""
     training_seed = stable_seed(seed, "train")
     make_deterministic(training_seed)
     config = detector_config(train, read_labels(converted), read_config(zoo, BackboneConfig))
@@ -74,21 +80,21 @@ def run(
     policy = policy_name(precision, config.backbone)
     with computing_in(policy):
         model = build_detector(config)
-    initialise(model, train, zoo=zoo, classifier=classifier)
+    initialise(model, config, train, zoo=zoo, classifier=classifier)
     with (
         timed_result(detector) as done,
         whole(curves, directory=True) as live_folder,
         whole(detector, directory=True) as folder,
     ):
-        steps = fit(model, train, training_seed, converted=converted, curves=live_folder, log=log)
+        fit(model, train, training_seed, converted=converted, curves=live_folder, log=log)
         save_network(model.network, folder)
         trained = TrainedDetectorConfig(**dict(config), seed=seed, init=train.init, policy=policy)
         write_config(folder, trained)
-        done(f"train: {train.architecture}, {train.epochs} epochs of {steps} steps")
+        done(f"train: {train.architecture}, {divided(train.steps).steps:,} steps")
 
 
-def fit(model: Detector, train: Train, seed: int, *, converted: Path, curves: Path, log: Path) -> int:
-    """Train a detector in place, and return the number of steps of one epoch.
+def fit(model: Detector, train: Train, seed: int, *, converted: Path, curves: Path, log: Path) -> None:
+    """Train a detector in place.
 
     Args:
         model: The detector with its initial weights.
@@ -98,29 +104,34 @@ def fit(model: Detector, train: Train, seed: int, *, converted: Path, curves: Pa
         curves: The folder of the learning curves.
         log: The file for what Keras prints.
     """
-    training, steps = training_batches(converted, model.encode, train, seed, mask_crop=model.mask_crop)
+    periods = divided(train.steps)
+    training = training_batches(
+        converted, model.encode, train, seed, steps=periods.steps, mask_crop=model.mask_crop
+    )
     validation = validation_batches(converted, model.encode, train, mask_crop=model.mask_crop)
-    schedule = schedule_of(train, steps)
-    score = val_scorer(converted, model, train) if train.eval_every else None
+    schedule = schedule_of(train)
+    score = val_scorer(converted, model, train) if train.evaluations else None
     callbacks = callbacks_of(model, train, schedule, score)
     learner = compiled_learner(model, train, schedule)
     with (
         live_log(curves) as live,
         raw_log(log),
-        ProgressReporter(f"training {train.architecture}", train.epochs * steps) as progress,
+        ProgressReporter(f"training {train.architecture}", periods.steps) as progress,
     ):
         learner.fit(
             training,
-            epochs=train.epochs,
-            steps_per_epoch=steps,
+            epochs=periods.number,
+            steps_per_epoch=periods.length,
             validation_data=validation,
+            validation_freq=sorted(
+                period + 1 for period in evaluated(periods, train.evaluations or VALIDATIONS)
+            ),
             callbacks=[StopOnBadLoss(), *callbacks, LiveCurves(live), ShowProgress(progress)],
             verbose=2,
         )
-    return steps
 
 
-def initialise(model: Detector, train: Train, *, zoo: Path, classifier: Path) -> None:
+def initialise(model: Detector, config: DetectorConfig, train: Train, *, zoo: Path, classifier: Path) -> None:
     """Load the weights that ``train.init`` asks for, and freeze the first stages of a pretrained backbone."""
     if train.init == "scratch":
         return
@@ -128,7 +139,11 @@ def initialise(model: Detector, train: Train, *, zoo: Path, classifier: Path) ->
         print(f"{train.checkpoint}: {restore(model.garden_parts, Path(train.checkpoint))}", flush=True)
     else:
         source = classifier if train.init == "finetuned" else zoo
-        model.backbone.load_weights(source / BACKBONE_WEIGHTS)
+        backbone = build_backbone(config.backbone, config.alpha)
+        backbone.load_weights(source / BACKBONE_WEIGHTS)
+        if config.folded:
+            backbone = fold_batchnorm(backbone)
+        model.backbone.set_weights(backbone.get_weights())
     keep_frozen(model.backbone, train.frozen_stages, freeze_batchnorm=train.freeze_batchnorm)
 
 
@@ -158,7 +173,9 @@ def val_scorer(converted: Path, model: Detector, train: Train) -> Callable[[int]
     """
     truth = read_ground_truth(converted).split("val")
     if not truth.counted().sum():
-        raise PipelineError(f"{converted}: the val split has no box to score with; set train.eval_every to 0")
+        raise PipelineError(
+            f"{converted}: the val split has no box to score with; set train.evaluations to 0"
+        )
     sizes = truth.images.set_index("id")[["width", "height"]]
     batches = unaugmented_scenes(converted, "val", lambda example: example.image_id, train)
     detect = tf.function(

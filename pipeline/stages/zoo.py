@@ -17,9 +17,10 @@ import tf_keras
 from pipeline.artifacts import stable_seed, whole
 from pipeline.datasets.drawn.source_task import PATTERNS, SHAPES, draw_pattern_crops
 from pipeline.inputs.colours import photometric
+from pipeline.models.backbones.names import INSTALLED_WEIGHTS
 from pipeline.models.backbones.registry import build_backbone
 from pipeline.models.classifier import build_classifier, classification_loss, classification_scores
-from pipeline.models.weights.config import BackboneConfig, SourceTaskResult, write_config
+from pipeline.models.weights.config import BackboneConfig, Origin, SourceTaskResult, write_config
 from pipeline.models.weights.directory import BACKBONE_WEIGHTS
 from pipeline.models.weights.keras_files import load_weights
 from pipeline.params.zoo import SourceTask, Zoo
@@ -53,8 +54,13 @@ def run(zoo: Zoo, seed: int, precision: str, *, backbone: Path, log: Path) -> No
         elif crops is not None:
             with raw_log(log):
                 result = pretrain(network, zoo.builtin, *crops, zoo_seed)
+        installed = INSTALLED_WEIGHTS.get(zoo.backbone) if zoo.weights == "imagenet" else None
         config = BackboneConfig(
-            backbone=zoo.backbone, alpha=zoo.alpha, weights=zoo.weights, source_task=result
+            backbone=zoo.backbone,
+            alpha=zoo.alpha,
+            weights=zoo.weights,
+            origin=Origin(**installed._asdict()) if installed else None,
+            source_task=result,
         )
         with whole(backbone, directory=True) as folder:
             network.save_weights(folder / BACKBONE_WEIGHTS)

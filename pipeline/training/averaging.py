@@ -9,8 +9,8 @@ import tf_keras
 class MovingAverage(tf_keras.callbacks.Callback):
     """Average the weights of a network over the training steps.
 
-    The network holds its own weights during a training epoch. It holds the averages during validation, after each
-    epoch and at the end of the training. The moving means and variances of BatchNorm are averaged too.
+    The network holds its own weights during a training period. It holds the averages during validation, after each
+    period and at the end of the training. The moving means and variances of BatchNorm are averaged too.
 
     This callback must come before all callbacks that read the weights.
 

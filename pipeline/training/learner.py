@@ -73,7 +73,7 @@ class Learner(tf_keras.Model):
         """Do one training step on one batch of (inputs, targets).
 
         Returns:
-            The mean of each loss and score over the epoch so far, and of the sum of the losses as "loss".
+            The mean of each loss and score over the period so far, and of the sum of the losses as "loss".
         """
         inputs, targets = data
         variables = [variable for _, group in self._groups for variable in group]
@@ -101,7 +101,7 @@ class Learner(tf_keras.Model):
 
     @property
     def metrics(self) -> list[Any]:
-        """The means of all losses and scores. Keras resets them before each epoch."""
+        """The means of all losses and scores. Keras resets them before each period."""
         return list(self._means.values())
 
     def _report(self, losses: Mapping[str, Any], scores: Mapping[str, Any]) -> dict[str, Any]:

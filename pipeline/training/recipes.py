@@ -7,9 +7,10 @@ from pipeline.models.detectors.base import Detector
 from pipeline.models.weights.config import BackboneConfig, DetectorConfig, section_names
 from pipeline.params.train import Train
 from pipeline.training.averaging import MovingAverage
-from pipeline.training.callbacks import KeepBest, ScoreEpochs
+from pipeline.training.callbacks import KeepBest, ScorePeriods
 from pipeline.training.learner import Learner
 from pipeline.training.optimizers import adamw, rate_groups
+from pipeline.training.periods import divided, evaluated
 from pipeline.training.schedules import StartedAt, cosine_schedule, step_schedule
 from pipeline.training.unfreezing import Unfreeze
 
@@ -32,6 +33,7 @@ def detector_config(train: Train, classes: list[str], backbone: BackboneConfig) 
         image_size=train.image_size,
         backbone=backbone.backbone,
         alpha=backbone.alpha,
+        folded=train.freeze_batchnorm and train.init in ("zoo", "finetuned"),
         **sections,
     )
 
@@ -41,17 +43,12 @@ def backbone_factor(train: Train) -> float:
     return 1.0 if train.init == "scratch" else train.backbone_lr_factor
 
 
-def schedule_of(train: Train, steps: int) -> Schedule:
-    """Return the learning-rate schedule of the training.
-
-    Args:
-        train: The section ``train`` of ``params.yaml``.
-        steps: Number of training steps in one epoch.
-    """
-    all_steps, warmup_steps = train.epochs * steps, train.warmup_epochs * steps
+def schedule_of(train: Train) -> Schedule:
+    """Return the learning-rate schedule of the training."""
+    steps = divided(train.steps).steps
     if train.schedule == "step":
-        return lambda rate: step_schedule(rate, all_steps, warmup_steps, train.step_at)
-    return lambda rate: cosine_schedule(rate, all_steps, warmup_steps)
+        return lambda rate: step_schedule(rate, steps, train.warmup_steps, train.step_at)
+    return lambda rate: cosine_schedule(rate, steps, train.warmup_steps)
 
 
 def compiled_learner(detector: Detector, train: Train, schedule: Schedule) -> Learner:
@@ -81,22 +78,23 @@ def callbacks_of(
         detector: The detector that the learner trains.
         train: The section ``train`` of ``params.yaml``.
         schedule: Peak learning rate -> a learning rate for each step.
-        score: Epoch, counted from 0 -> scores on the val split by name. None if no epoch is scored.
+        score: Period, counted from 0 -> scores on the val split by name. None if no period is scored.
     """
     callbacks: list[Any] = []
     if train.ema is not None:
         callbacks.append(MovingAverage(detector.network, train.ema))
-    if train.unfreeze_epochs is not None:
+    periods = divided(train.steps)
+    if train.unfreeze_steps is not None:
         rate = train.learning_rate * backbone_factor(train)
         unfreeze = Unfreeze(
             detector.backbone,
             lambda start: adamw(StartedAt(schedule(rate), start), train.weight_decay),
-            every=train.unfreeze_epochs,
+            every=periods.at(train.unfreeze_steps),
             frozen_stages=train.frozen_stages,
             freeze_batchnorm=train.freeze_batchnorm,
         )
         callbacks.append(unfreeze)
     if score is not None:
-        callbacks.append(ScoreEpochs(score, train.eval_every))
+        callbacks.append(ScorePeriods(score, evaluated(periods, train.evaluations)))
         callbacks.append(KeepBest("val_mAP", train.patience, greater=True))
     return callbacks

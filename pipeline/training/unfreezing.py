@@ -31,7 +31,7 @@ def keep_frozen(backbone: tf_keras.Model, stages: int, *, freeze_batchnorm: bool
 
 
 class Unfreeze(tf_keras.callbacks.Callback):
-    """Start with a frozen backbone, and unfreeze one stage every few epochs, from the last stage to the first.
+    """Start with a frozen backbone, and unfreeze one stage every few periods, from the last stage to the first.
 
     Newly unfrozen layers get a new Adam optimizer, so that its moment estimates and its bias correction both start at
     step 0. With the step count of the old optimizer, the bias correction would be too small, and the first updates of
@@ -52,7 +52,7 @@ class Unfreeze(tf_keras.callbacks.Callback):
         Args:
             backbone: The backbone of the network in training.
             optimizer: Number of training steps so far -> a new optimizer whose schedule continues from that step.
-            every: Number of epochs between two stages.
+            every: Number of periods between two stages.
             frozen_stages: Number of first stages that stay frozen to the end, 0 to 4.
             freeze_batchnorm: Whether the BatchNorm layers of unfrozen stages stay frozen, in inference mode.
         """

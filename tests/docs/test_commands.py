@@ -23,7 +23,7 @@ BLOCK = re.compile(
 )
 NEEDS_REAL_DATA = "../shared/data"
 PLACEHOLDER = "/path/to/folder"
-SHORT = {"epochs": 2, "eval_every": 1}
+SHORT = {"steps": 8, "evaluations": 1}
 """Parameters of the train stage, with the values that replace those of a command."""
 SECONDS_A_BLOCK = 1800
 IDENTITY = ["-c", "user.name=docs", "-c", "user.email=docs@example.org"]

@@ -2,26 +2,37 @@ import numpy as np
 import tensorflow as tf
 
 from pipeline.inputs.crop_augmentation import augment_crop
+from pipeline.inputs.crops import Crop
+
+
+def crop_of(image: np.ndarray, window_px: list[float]) -> Crop:
+    """Return a window of an image as a crop of class 1."""
+    return Crop(
+        encoded=tf.io.encode_png(image),
+        size_px=tf.constant(image.shape[:2]),
+        window_px=tf.constant(window_px),
+        label=tf.constant(1),
+        image_id=tf.constant(1, tf.int64),
+        object_index=tf.constant(0, tf.int64),
+    )
 
 
 def test_a_crop_keeps_its_object() -> None:
     image = np.zeros((120, 160, 3), np.uint8)
     image[30:90, 40:120, 0] = 255
     for draw in range(20):
-        crop = augment_crop(
-            tf.constant(image), tf.constant([20.0, 40.0, 100.0, 120.0]), tf.constant([5, draw]), size=48
-        )
+        crop = augment_crop(crop_of(image, [20.0, 40.0, 100.0, 120.0]), tf.constant([5, draw]), size=48)
         assert crop.shape == (48, 48, 3)
         assert crop.numpy()[20:28, 20:28, 0].mean() > 90
 
 
 def test_half_of_the_crops_are_mirrored() -> None:
     """The image grows brighter to the right, and a mirrored crop to the left."""
-    image = tf.constant(np.tile(np.arange(200, dtype=np.uint8)[None, :, None], [200, 1, 3]))
-    window = tf.constant([50.0, 50.0, 150.0, 150.0])
+    image = np.tile(np.arange(200, dtype=np.uint8)[None, :, None], [200, 1, 3])
+    crop = crop_of(image, [50.0, 50.0, 150.0, 150.0])
     slopes = []
     for draw in range(40):
-        columns = augment_crop(image, window, tf.constant([1, draw]), size=50).numpy().mean(axis=(0, 2))
+        columns = augment_crop(crop, tf.constant([1, draw]), size=50).numpy().mean(axis=(0, 2))
         slopes.append(columns[-1] - columns[0])
     assert 10 < sum(slope < 0 for slope in slopes) < 30
     assert min(abs(slope) for slope in slopes) > 30
@@ -29,8 +40,8 @@ def test_half_of_the_crops_are_mirrored() -> None:
 
 def test_a_seed_gives_the_same_crop_eagerly_and_in_a_graph() -> None:
     image = tf.cast(tf.random.stateless_uniform([60, 60, 3], [1, 2], 0, 255), tf.uint8)
-    window = tf.constant([10.0, 10.0, 50.0, 40.0])
-    eager = augment_crop(image, window, tf.constant([3, 4]), size=24)
-    graph = tf.function(lambda seed: augment_crop(image, window, seed, size=24))(tf.constant([3, 4]))
+    crop = crop_of(image.numpy(), [10.0, 10.0, 50.0, 40.0])
+    eager = augment_crop(crop, tf.constant([3, 4]), size=24)
+    graph = tf.function(lambda seed: augment_crop(crop, seed, size=24))(tf.constant([3, 4]))
     np.testing.assert_allclose(graph, eager, atol=1e-2)
-    assert np.abs(augment_crop(image, window, tf.constant([3, 5]), size=24) - eager).max() > 1
+    assert np.abs(augment_crop(crop, tf.constant([3, 5]), size=24) - eager).max() > 1

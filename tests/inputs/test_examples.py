@@ -69,7 +69,7 @@ def dataset() -> tf.data.Dataset:
 def stream(seed: int, **options: object) -> list[tuple[int, int]]:
     """List image id and seed of two epochs."""
     tf.random.set_seed(1)  # tf.data refuses the computed seed of a shuffle if the global seed is 0
-    examples = epochs_of(dataset(), seed=seed, epochs=2, **options)
+    examples = epochs_of(lambda order: dataset(), seed=seed, epochs=2, **options)
     return [(int(example.image_id), int(example.seed[0])) for example in examples]
 
 
@@ -82,7 +82,6 @@ def test_epochs_differ_and_repeat() -> None:
         sorted(image for image, _ in first[:6]) == sorted(image for image, _ in first[6:]) == list(range(6))
     )
     assert len({seed for _, seed in first}) == 2  # one number per epoch, which the image's id follows
-    assert [image for image, _ in stream(1, take=4)] == [image for image, _ in first[:4] + first[6:10]]
 
 
 def test_each_repetition_has_another_seed() -> None:

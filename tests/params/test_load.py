@@ -33,7 +33,7 @@ def test_yaml_is_read_as_dvc_reads_it(tmp_path: Path) -> None:
 
 def test_a_file_that_is_not_yaml_names_the_line(tmp_path: Path) -> None:
     path = tmp_path / "params.yaml"
-    path.write_text("seed: 1\ntrain: {epochs: [}\n")
+    path.write_text("seed: 1\ntrain: {steps: [}\n")
     with pytest.raises(PipelineError, match="line 2: not valid YAML"):
         load_params(path)
 

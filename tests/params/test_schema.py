@@ -41,4 +41,4 @@ def test_each_parameter_has_a_comment() -> None:
 
 def test_values_cannot_be_changed() -> None:
     with pytest.raises(ValidationError, match="frozen"):
-        PARAMS.train.epochs = 3  # type: ignore[misc]
+        PARAMS.train.steps = 3  # type: ignore[misc]

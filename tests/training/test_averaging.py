@@ -76,10 +76,10 @@ def test_batchnorm_statistics_are_averaged() -> None:
     np.testing.assert_allclose(layer.moving_mean, [9.0, 18.0], rtol=1e-6)
 
 
-def test_the_best_epoch_keeps_its_average() -> None:
+def test_the_best_period_keeps_its_average() -> None:
     model, watch = network(), Watch()
     learner = Learner(model, losses)
     learner.compile_groups([(adamw(0.01, 0.0), model.trainable_variables)])
     callbacks = [MovingAverage(model, 0.9), KeepBest("val_loss", None), watch]
     learner.fit(data(), validation_data=data(), epochs=3, verbose=0, callbacks=callbacks)
-    np.testing.assert_array_equal(model.get_layer("head").kernel, watch.end[callbacks[1].best_epoch])
+    np.testing.assert_array_equal(model.get_layer("head").kernel, watch.end[callbacks[1].best_period])

@@ -9,7 +9,7 @@ import tensorflow as tf
 import tf_keras
 
 from pipeline.errors import PipelineError
-from pipeline.training.callbacks import KeepBest, LiveCurves, ScoreEpochs, StopOnBadLoss, live_log
+from pipeline.training.callbacks import KeepBest, LiveCurves, ScorePeriods, StopOnBadLoss, live_log
 from pipeline.training.learner import Learner
 from pipeline.training.optimizers import adamw
 from tests.support.small_task import data, losses, network
@@ -19,17 +19,19 @@ def test_a_loss_that_is_not_finite_is_one_line() -> None:
     model = network()
     learner = Learner(model, lambda outputs, targets: {"bad": tf.reduce_sum(outputs["y"]) * math.nan})
     learner.compile_groups([(adamw(0.01, 0.0), model.trainable_variables)])
-    with pytest.raises(PipelineError, match="the loss became nan in batch 1"):
+    with pytest.raises(PipelineError, match="the loss became nan in step 1"):
         learner.fit(data(), epochs=1, verbose=0, callbacks=[StopOnBadLoss()])
 
 
 def test_a_validation_loss_that_is_not_finite_stops_even_after_the_last_epoch() -> None:
-    with pytest.raises(PipelineError, match="the validation loss became nan in epoch 3"):
-        StopOnBadLoss().on_epoch_end(2, {"loss": 1.0, "val_loss": math.nan})
-    StopOnBadLoss().on_epoch_end(2, {"loss": 1.0})  # no error without a validation
+    stop = StopOnBadLoss()
+    stop.set_params({"steps": 5})
+    with pytest.raises(PipelineError, match="the validation loss became nan after step 15"):
+        stop.on_epoch_end(2, {"loss": 1.0, "val_loss": math.nan})
+    stop.on_epoch_end(2, {"loss": 1.0})  # no error without a validation
 
 
-def test_keep_best_goes_back_to_the_best_epoch_and_stops() -> None:
+def test_keep_best_goes_back_to_the_best_period_and_stops() -> None:
     model = network()
     learner = Learner(model, losses)
     rate = tf_keras.optimizers.schedules.PiecewiseConstantDecay(
@@ -38,7 +40,7 @@ def test_keep_best_goes_back_to_the_best_epoch_and_stops() -> None:
     learner.compile_groups([(tf_keras.optimizers.SGD(rate), model.trainable_variables)])
     best = KeepBest("val_loss", patience=2)
     history = learner.fit(data(), validation_data=data(), epochs=20, verbose=0, callbacks=[best])
-    assert len(history.history["loss"]) == best.best_epoch + 3
+    assert len(history.history["loss"]) == best.best_period + 3
     assert learner.evaluate(data(), verbose=0, return_dict=True)["loss"] == pytest.approx(best.best, rel=1e-4)
 
 
@@ -65,13 +67,13 @@ def test_the_best_score_keeps_its_weights_and_the_curves_have_it(tmp_path: Path)
 
     best = KeepBest("val_mAP", 2, greater=True)
     with live_log(tmp_path / "log") as live:
-        callbacks = [ScoreEpochs(score, 2), best, LiveCurves(live)]
+        callbacks = [ScorePeriods(score, {1, 3, 5, 7}), best, LiveCurves(live)]
         history = learner.fit(data(), epochs=20, verbose=0, callbacks=callbacks)
-    assert (best.best, best.best_epoch, len(history.history["loss"])) == (0.5, 3, 8)
+    assert (best.best, best.best_period, len(history.history["loss"])) == (0.5, 3, 8)
     for value, kept in zip(model.get_weights(), weights[3], strict=True):
         np.testing.assert_array_equal(value, kept)
     lines = (tmp_path / "log" / "plots" / "metrics" / "val" / "mAP.tsv").read_text().splitlines()
-    assert lines == ["step\tmAP", "1\t0.2", "3\t0.5", "5\t0.4", "7\t0.5"]
+    assert lines == ["step\tmAP", "8\t0.2", "16\t0.5", "24\t0.4", "32\t0.5"]
 
 
 def test_the_last_epoch_is_scored_and_without_patience_nothing_stops() -> None:
@@ -85,6 +87,6 @@ def test_the_last_epoch_is_scored_and_without_patience_nothing_stops() -> None:
         return {"mAP": -float(epoch)}
 
     best = KeepBest("val_mAP", None, greater=True)
-    learner.fit(data(), epochs=8, verbose=0, callbacks=[ScoreEpochs(score, 3), best])
+    learner.fit(data(), epochs=8, verbose=0, callbacks=[ScorePeriods(score, {2, 5, 7}), best])
     assert scored == [2, 5, 7]
-    assert best.best_epoch == 2
+    assert best.best_period == 2

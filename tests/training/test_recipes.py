@@ -10,7 +10,7 @@ from pipeline.models.detectors.registry import build_detector
 from pipeline.models.weights.config import BackboneConfig
 from pipeline.params.train import Train
 from pipeline.training.averaging import MovingAverage
-from pipeline.training.callbacks import KeepBest, ScoreEpochs
+from pipeline.training.callbacks import KeepBest, ScorePeriods
 from pipeline.training.recipes import (
     backbone_factor,
     callbacks_of,
@@ -30,7 +30,7 @@ def train(**changes: Any) -> Train:
 
 
 def rates(section: Train, *steps: int) -> list[float]:
-    schedule = schedule_of(section, steps=10)(1.0)
+    schedule = schedule_of(section)(1.0)
     return [float(schedule(step)) for step in steps]
 
 
@@ -62,13 +62,13 @@ def test_a_backbone_from_scratch_has_the_learning_rate_of_the_head() -> None:
     assert backbone_factor(train(init="zoo", backbone_lr_factor=0.1)) == 0.1
 
 
-def test_the_cosine_schedule_has_its_peak_after_the_warm_up_epochs() -> None:
-    section = train(schedule="cosine", epochs=10, warmup_epochs=2)
+def test_the_cosine_schedule_has_its_peak_after_the_warm_up() -> None:
+    section = train(schedule="cosine", steps=100, warmup_steps=20)
     np.testing.assert_allclose(rates(section, 0, 20, 60, 100), [0, 1, 0.5, 0], atol=1e-6)
 
 
 def test_the_step_schedule_drops_at_the_fractions_of_the_training() -> None:
-    section = train(schedule="step", epochs=10, warmup_epochs=1, step_at=[0.5, 0.8])
+    section = train(schedule="step", steps=100, warmup_steps=10, step_at=[0.5, 0.8])
     np.testing.assert_allclose(rates(section, 10, 49, 50, 80), [1, 1, 0.1, 0.01], rtol=1e-5)
 
 
@@ -84,13 +84,13 @@ def test_the_learner_has_one_optimizer_for_the_head_and_one_for_the_backbone(det
 
 
 def test_no_callback_is_added_without_its_parameter(detector: Detector) -> None:
-    assert callbacks_of(detector, train(ema=None, unfreeze_epochs=None), lambda rate: rate, None) == []
+    assert callbacks_of(detector, train(ema=None, unfreeze_steps=None), lambda rate: rate, None) == []
 
 
 def test_the_average_comes_before_all_callbacks_that_read_the_weights(detector: Detector) -> None:
-    section = train(ema=0.9, unfreeze_epochs=2, frozen_stages=1, eval_every=1, patience=3)
+    section = train(ema=0.9, steps=100, unfreeze_steps=10, frozen_stages=1, evaluations=3, patience=3)
     callbacks = callbacks_of(detector, section, lambda rate: rate, lambda epoch: {"mAP": 0.5})
-    assert [type(callback) for callback in callbacks] == [MovingAverage, Unfreeze, ScoreEpochs, KeepBest]
+    assert [type(callback) for callback in callbacks] == [MovingAverage, Unfreeze, ScorePeriods, KeepBest]
     assert (callbacks[-1].monitor, callbacks[-1].patience) == ("val_mAP", 3)
     assert not detector.backbone.trainable_variables
     detector.backbone.trainable = True

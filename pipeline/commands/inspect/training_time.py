@@ -18,17 +18,13 @@ _TIMED_STEPS = 3
 
 
 def describe_time(table: AnnotationTable, params: Params) -> str:
-    """Return a line about the time of ``train.epochs`` over the train split. The images are not loaded."""
+    """Return a line about the time of ``train.steps`` steps. The images are not loaded."""
     settings = params.train
-    images = int((table.images["split"] == "train").sum())
-    batch = min(settings.batch_size, images)
-    steps = images // batch
-    seconds = step_seconds(params, list(table.class_names), batch)
-    minutes = settings.epochs * steps * seconds / 60
+    seconds = step_seconds(params, list(table.class_names), settings.batch_size)
+    minutes = settings.steps * seconds / 60
     duration = f"{minutes:.0f} minutes" if minutes >= 2 else f"{60 * minutes:.0f} seconds"
-    step_count = "1 step" if steps == 1 else f"{steps:,} steps"
     return (
-        f"time:    about {duration} for the train stage: {settings.epochs} epochs of {step_count}, {seconds:.2f} s "
+        f"time:    about {duration} for the train stage: {settings.steps:,} steps, {seconds:.2f} s "
         f"each for {settings.architecture} on {params.zoo.backbone} at {settings.image_size} px, timed here"
     )
 
@@ -42,7 +38,7 @@ def step_seconds(params: Params, classes: list[str], batch: int) -> float:
     config = detector_config(settings, classes, backbone)
     with computing_in(policy_name(params.precision, params.zoo.backbone)):
         model = build_detector(config)
-    learner = compiled_learner(model, settings, schedule_of(settings, steps=1000))
+    learner = compiled_learner(model, settings, schedule_of(settings))
     stream = iter(_noise(model, settings.image_size, batch))
     step = learner.make_train_function()
     step(stream)

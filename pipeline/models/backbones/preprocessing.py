@@ -36,6 +36,13 @@ def to_plus_minus_one(pixels: Any) -> Any:
     return tf_keras.layers.Rescaling(1 / 127.5, offset=-1.0, dtype="float32", name="preprocessing")(pixels)
 
 
+def to_lites_range(pixels: Any) -> Any:
+    """Return (pixels - 127) / 128, as the weights of EfficientNet-Lite require."""
+    return tf_keras.layers.Rescaling(1 / 128, offset=-127 / 128, dtype="float32", name="preprocessing")(
+        pixels
+    )
+
+
 def to_imagenets_colours(pixels: Any) -> Any:
     """Return RGB pixels with mean 0 and standard deviation 1 over ImageNet, as Model Garden's checkpoints require."""
     scale = [1 / (255 * std) for std in IMAGENET_STD]

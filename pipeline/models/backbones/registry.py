@@ -9,6 +9,7 @@ from tf_keras import applications
 
 from pipeline.errors import PipelineError, one_line
 from pipeline.models.backbones.batchnorm import BATCHNORM_MOMENTUM, batchnorms
+from pipeline.models.backbones.efficientnet_lite import MULTIPLIERS, build_efficientnet_lite, lite_levels
 from pipeline.models.backbones.networks import (
     Build,
     GardenResNet,
@@ -18,7 +19,7 @@ from pipeline.models.backbones.networks import (
     build_efficientnet_b0,
     garden_resnet,
 )
-from pipeline.models.backbones.preprocessing import caffe, to_plus_minus_one, unchanged
+from pipeline.models.backbones.preprocessing import caffe, to_lites_range, to_plus_minus_one, unchanged
 
 
 @dataclass(frozen=True)
@@ -84,6 +85,16 @@ def _garden(depth: int) -> Backbone:
     )
 
 
+def _efficientnet_lite(name: str) -> Backbone:
+    """Return the entry of an EfficientNet-Lite."""
+    return Backbone(
+        build=lambda pixels, weights, alpha: build_efficientnet_lite(name, pixels, weights),
+        preprocess=to_lites_range,
+        levels=lite_levels(name),
+        full_convolutions=False,
+    )
+
+
 BACKBONES: dict[str, Backbone] = {
     "resnet18": Backbone(
         build=basic_resnet([2, 2, 2, 2]),
@@ -138,6 +149,7 @@ BACKBONES: dict[str, Backbone] = {
         levels={2: "block2b_add", 3: "block3b_add", 4: "block5c_add", 5: "top_activation"},
         full_convolutions=False,
     ),
+    **{name: _efficientnet_lite(name) for name in MULTIPLIERS},
 }
 
 

@@ -2,9 +2,11 @@
 
 from collections.abc import Callable
 
+from pipeline.models.backbones.folding import fold_batchnorm
 from pipeline.models.backbones.registry import build_backbone
 from pipeline.models.detectors.base import Detector
 from pipeline.models.detectors.faster_rcnn import FasterRcnn
+from pipeline.models.detectors.gfl import Gfl
 from pipeline.models.detectors.mask_rcnn import MaskRcnn
 from pipeline.models.detectors.retinanet import RetinaNet
 from pipeline.models.detectors.ssd import Ssd
@@ -12,6 +14,7 @@ from pipeline.models.detectors.yolo_v8 import YoloV8
 from pipeline.models.weights.config import DetectorConfig, section_names
 
 DETECTORS: dict[str, Callable[..., Detector]] = {
+    "gfl": Gfl,
     "ssd": Ssd,
     "retinanet": RetinaNet,
     "faster_rcnn": FasterRcnn,
@@ -24,6 +27,8 @@ DETECTORS: dict[str, Callable[..., Detector]] = {
 def build_detector(config: DetectorConfig) -> Detector:
     """Build a detector with random weights."""
     backbone = build_backbone(config.backbone, config.alpha)
+    if config.folded:
+        backbone = fold_batchnorm(backbone)
     sections = [getattr(config, name) for name in section_names(config.architecture)]
     build = DETECTORS[config.architecture]
     return build(backbone, *sections, classes=len(config.classes), image_size=config.image_size)

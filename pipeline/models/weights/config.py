@@ -12,14 +12,14 @@ from pipeline.artifacts import read_json, write_json
 from pipeline.errors import PipelineError
 from pipeline.models.backbones.names import BackboneName
 from pipeline.params.base import Section
-from pipeline.params.detectors import FasterRcnn, MaskRcnn, RetinaNet, Ssd, YoloV8
+from pipeline.params.detectors import FasterRcnn, Gfl, MaskRcnn, RetinaNet, Ssd, YoloV8
 
 FILE = "model.json"
 VERSION = 1
 """Version of the layout of ``model.json``. A file without the key ``version`` has version 1, and no file of version 1
 contains this key."""
 
-Architecture = Literal["ssd", "retinanet", "faster_rcnn", "mask_rcnn", "yolo_v8"]
+Architecture = Literal["gfl", "ssd", "retinanet", "faster_rcnn", "mask_rcnn", "yolo_v8"]
 Config = TypeVar("Config", bound=Section)
 
 
@@ -37,18 +37,29 @@ class SourceTaskResult(Section):
     accuracy: dict[str, float]
 
 
+class Origin(Section):
+    """Where installed weights come from: see :class:`pipeline.models.backbones.names.InstalledWeights`."""
+
+    package: str
+    file: str
+    sha256: str
+    licence: str
+
+
 class BackboneConfig(Section):
     """The configuration of a backbone.
 
     Attributes:
         alpha: The width multiplier.
         weights: The parameter ``zoo.weights`` that the backbone was made with.
+        origin: Where the weights come from, if they come with the installation.
         source_task: The result of the pretraining. None unless ``weights`` is "builtin".
     """
 
     backbone: BackboneName
     alpha: float
     weights: Literal["builtin", "imagenet", "file", "none"]
+    origin: Origin | None = None
     source_task: SourceTaskResult | None = None
 
 
@@ -78,6 +89,7 @@ class DetectorConfig(Section):
         classes: Names of the classes 1..K.
         image_size: Side of the square input, px.
         alpha: The width multiplier of the backbone.
+        folded: Whether the BatchNorm of the backbone is folded into its convolutions.
         ssd: The section ``train.ssd`` of ``params.yaml``. Of this and the other sections, only those that
             :func:`section_names` lists for the architecture are given; the others are None.
     """
@@ -87,6 +99,8 @@ class DetectorConfig(Section):
     image_size: int
     backbone: BackboneName
     alpha: float
+    folded: bool = False
+    gfl: Gfl | None = None
     ssd: Ssd | None = None
     retinanet: RetinaNet | None = None
     faster_rcnn: FasterRcnn | None = None

@@ -1,0 +1,215 @@
+"""Generalized focal loss (Li et al. 2020) on a feature pyramid, with adaptive training sample selection."""
+
+import math
+from typing import Any, NamedTuple
+
+import numpy as np
+import tensorflow as tf
+import tf_keras
+
+from pipeline.models.detectors.base import Detector, Tensors
+from pipeline.models.detectors.dense_head import Tower, feature_pyramid
+from pipeline.models.detectors.feature_grid import on_grid
+from pipeline.ops import boxes as box_ops
+from pipeline.ops.atss import select_samples
+from pipeline.ops.nms import class_wise_nms
+from pipeline.ops.truth import Truth
+from pipeline.params import detectors as sections
+
+MIN_LEVEL = 3
+"""The finest level of the pyramid: P3, whose cells have 8 px."""
+
+BINS = 17
+"""Values of a distance, in cells: 0, 1 ... 16, as in the paper (section 3.2)."""
+
+IGNORED = -1
+"""The label of cells that learn nothing: those of an ignored object, and those inside it that have no other object."""
+
+PRIOR = 0.01
+"""The score of every class in an untrained network (Lin et al. 2017, RetinaNet, section 3.3)."""
+
+BETA = 2.0
+"""The exponent of the quality focal loss (equation 2)."""
+
+GIOU_WEIGHT = 2.0
+DISTRIBUTION_WEIGHT = 0.25
+
+
+class GflTargets(NamedTuple):
+    """The targets of the cells of one image.
+
+    Attributes:
+        labels: int32 [A], in 1..K for positive cells, 0 for background, :data:`IGNORED` for cells that learn nothing.
+        boxes: float32 [A, 4], yxyx, px, the object of each positive cell.
+    """
+
+    labels: tf.Tensor
+    boxes: tf.Tensor
+
+
+class Gfl(Detector):
+    """A detector of one stage without anchors: each cell predicts the quality of its box for each class, and one box.
+
+    Attributes:
+        network: float32 [B, S, S, 3], RGB in [0, 255] -> {"class_logits": float32 [B, A, K]; "distances":
+            float32 [B, A, 4 * BINS], for the top, left, bottom and right side the logits of its distance from the
+            cell's center being 0, 1 .. 16 cells}.
+        centers: float32 [A, 2], y and x, px.
+        strides: float32 [A, 1], px.
+    """
+
+    def __init__(
+        self, backbone: tf_keras.Model, section: sections.Gfl, *, classes: int, image_size: int
+    ) -> None:
+        """Build the detector with random heads.
+
+        Args:
+            backbone: A model as :func:`pipeline.models.backbones.registry.build_backbone` returns it.
+            section: The section ``train.gfl`` of ``params.yaml``.
+            classes: K, the number of classes without the background.
+            image_size: S, the side of the square input, px.
+        """
+        self.backbone = backbone
+        self.image_size = image_size
+        self._classes = classes
+        maps = on_grid(backbone, image_size)
+        image = tf_keras.Input([image_size, image_size, 3], name="image")
+        pyramid = feature_pyramid(
+            maps(image), min_level=MIN_LEVEL, max_level=section.max_level, filters=section.filters
+        )
+        size = {"filters": section.filters, "convolutions": section.convolutions}
+        classify = Tower("class", **size, outputs=classes, bias=-math.log(1 / PRIOR - 1))
+        locate = Tower("distance", **size, outputs=4 * BINS)
+        outputs = {
+            "class_logits": _flat([classify(level) for level in pyramid.values()], classes, "class_logits"),
+            "distances": _flat([locate(level) for level in pyramid.values()], 4 * BINS, "distances"),
+        }
+        self.network = tf_keras.Model(image, outputs, name="gfl")
+        levels = range(MIN_LEVEL, section.max_level + 1)
+        self._centers = [_cell_centers(pyramid[str(level)].shape[1], 2**level) for level in levels]
+        self._sides = [section.anchor_size * 2**level for level in levels]
+        self.centers = tf.concat(self._centers, axis=0)
+        self.strides = tf.concat(
+            [
+                tf.fill([len(cells), 1], 2.0**level)
+                for cells, level in zip(self._centers, levels, strict=True)
+            ],
+            axis=0,
+        )
+
+    def encode(self, truth: Truth) -> GflTargets:
+        """Assign the objects of one image to cells."""
+        boxes = truth.boxes * float(self.image_size)
+        indices, positive = select_samples(self._centers, self._sides, boxes)
+        padded = tf.concat([boxes, tf.zeros([1, 4])], axis=0)  # an image may have no objects
+        labels = tf.concat([tf.where(truth.ignored, IGNORED, truth.labels), [0]], axis=0)
+        ignored = tf.boolean_mask(boxes, truth.ignored)[:, None]
+        inside = tf.reduce_all((self.centers > ignored[..., :2]) & (self.centers < ignored[..., 2:]), axis=-1)
+        background = tf.where(tf.reduce_any(inside, axis=0), IGNORED, 0)
+        return GflTargets(
+            labels=tf.where(positive, tf.gather(labels, indices), background),
+            boxes=tf.gather(padded, indices),
+        )
+
+    def loss(self, outputs: Tensors, targets: GflTargets) -> dict[str, tf.Tensor]:
+        """Return "class_loss" (equation 2), "box_loss" (generalised IoU) and "distance_loss" (equation 6)."""
+        logits, distances = outputs["class_logits"], outputs["distances"]
+        positive = targets.labels > 0
+        iou, giou = paired_iou(self._boxes(distances), targets.boxes)
+        quality = tf.where(positive, tf.stop_gradient(iou), 0.0)
+        expected = tf.one_hot(targets.labels - 1, self._classes) * quality[..., None]
+        scores = tf.stop_gradient(tf.sigmoid(logits))
+        count = tf.maximum(tf.reduce_sum(tf.cast(positive, tf.float32)), 1.0)
+        entropy = tf.nn.sigmoid_cross_entropy_with_logits(labels=expected, logits=logits)
+        focal = tf.abs(expected - tf.sigmoid(logits)) ** BETA * entropy
+        focal = tf.where(targets.labels == IGNORED, 0.0, tf.reduce_sum(focal, axis=-1))
+        weights = tf.where(positive, tf.reduce_max(scores, axis=-1), 0.0)
+        total = tf.maximum(tf.reduce_sum(weights), 1e-3)
+        sides = self._distances_to(targets.boxes)
+        return {
+            "class_loss": tf.reduce_sum(focal) / count,
+            "box_loss": GIOU_WEIGHT * tf.reduce_sum((1.0 - giou) * weights) / total,
+            "distance_loss": DISTRIBUTION_WEIGHT
+            * tf.reduce_sum(distribution_focal_loss(distances, sides) * weights)
+            / total,
+        }
+
+    def decode(
+        self, outputs: Tensors, *, score_threshold: float, nms_iou: float, max_detections: int
+    ) -> dict[str, tf.Tensor]:
+        """Turn raw outputs into detections."""
+        return class_wise_nms(
+            self._boxes(outputs["distances"])[:, :, None, :] / float(self.image_size),
+            tf.sigmoid(outputs["class_logits"]),
+            score_threshold=score_threshold,
+            nms_iou=nms_iou,
+            max_detections=max_detections,
+        )
+
+    def _boxes(self, distances: tf.Tensor) -> tf.Tensor:
+        """Return the predicted boxes, float32 [B, A, 4], yxyx, px, whose sides are at their expected distances."""
+        shape = tf.concat([tf.shape(distances)[:-1], [4, BINS]], axis=0)
+        shares = tf.nn.softmax(tf.reshape(distances, shape))
+        sides = tf.reduce_sum(shares * tf.range(BINS, dtype=tf.float32), axis=-1) * self.strides
+        return tf.concat([self.centers - sides[..., :2], self.centers + sides[..., 2:]], axis=-1)
+
+    def _distances_to(self, boxes: tf.Tensor) -> tf.Tensor:
+        """Return the distances of the sides of boxes, float32 [B, A, 4], from the cells' centers, in cells."""
+        sides = tf.concat([self.centers - boxes[..., :2], boxes[..., 2:] - self.centers], axis=-1)
+        return tf.clip_by_value(sides / self.strides, 0.0, BINS - 1.01)
+
+
+def paired_iou(boxes: tf.Tensor, others: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    """Return the IoU and the generalised IoU (Rezatofighi et al. 2019) of pairs of boxes.
+
+    Args:
+        boxes: float32 [..., 4], yxyx.
+        others: float32 [..., 4], yxyx, in the same coordinates.
+
+    Returns:
+        Two tensors of float32 [...], in [0, 1] and in [-1, 1].
+    """
+    common = box_ops.area(
+        tf.concat(
+            [tf.maximum(boxes[..., :2], others[..., :2]), tf.minimum(boxes[..., 2:], others[..., 2:])], -1
+        )
+    )
+    union = box_ops.area(boxes) + box_ops.area(others) - common
+    hull = box_ops.area(
+        tf.concat(
+            [tf.minimum(boxes[..., :2], others[..., :2]), tf.maximum(boxes[..., 2:], others[..., 2:])], -1
+        )
+    )
+    iou = tf.math.divide_no_nan(common, union)
+    return iou, iou - tf.math.divide_no_nan(hull - union, hull)
+
+
+def distribution_focal_loss(logits: tf.Tensor, sides: tf.Tensor) -> tf.Tensor:
+    """Return the mean over the four sides of the distribution focal loss (equation 6).
+
+    Args:
+        logits: float32 [B, A, 4 * BINS].
+        sides: float32 [B, A, 4], the true distances, in cells, in [0, BINS - 1).
+
+    Returns:
+        float32 [B, A].
+    """
+    logits = tf.reshape(logits, tf.concat([tf.shape(sides), [BINS]], axis=0))
+    values = tf.range(BINS, dtype=tf.float32)
+    # Each side has the two nearest values as its labels, in proportion to their nearness.
+    shares = tf.nn.relu(1.0 - tf.abs(values - sides[..., None]))
+    return tf.reduce_mean(tf.nn.softmax_cross_entropy_with_logits(labels=shares, logits=logits), axis=-1)
+
+
+def _cell_centers(cells: int, stride: int) -> tf.Tensor:
+    """Return the centers of a square grid's cells, row by row: float32 [cells ** 2, 2], y and x, px."""
+    places = (np.arange(cells, dtype=np.float32) + 0.5) * stride
+    return tf.constant(np.stack(np.meshgrid(places, places, indexing="ij"), axis=-1).reshape(-1, 2))
+
+
+def _flat(levels: list[Any], width: int, name: str) -> Any:
+    """Concatenate the outputs of all levels, [B, H, W, width] each, to [B, A, width]."""
+    reshape = tf_keras.layers.Reshape([-1, width], dtype="float32", name=f"{name}_flat")
+    return tf_keras.layers.Concatenate(axis=1, dtype="float32", name=name)(
+        [reshape(level) for level in levels]
+    )
