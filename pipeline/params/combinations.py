@@ -172,8 +172,8 @@ def _anchor_faults(params: Params) -> Faults:
     train = params.train
     return [
         (
-            train.auto_anchors and train.architecture == "yolo_v8",
-            "train.auto_anchors is true, but train.architecture is yolo_v8, which has no anchors; set "
+            train.auto_anchors and train.architecture in ("gfl", "yolo_v8"),
+            f"train.auto_anchors is true, but train.architecture is {train.architecture}, which has no anchors; set "
             "train.auto_anchors to false",
         ),
         *(

@@ -110,12 +110,8 @@ def fit_in_phases(
     While the head trains, the backbone is frozen: the optimizer does not have its variables, and its BatchNorm runs in
     inference mode. The mode ``scratch`` leaves out the first phase, and the mode ``extraction`` the second.
     """
-    head_periods = {
-        "scratch": 0,
-        "extraction": periods.number,
-        "finetune": periods.at(finetune.head_steps) if finetune.head_steps else 0,
-    }[finetune.mode]
-    stream = iter(training)
+    head_periods = periods_of_head(finetune, periods)
+    stream, callbacks = iter(training), [StopOnBadLoss(), *callbacks]
 
     def fit(start: int, stop: int, keep_best: list[Any]) -> None:
         learner.fit(
@@ -124,7 +120,7 @@ def fit_in_phases(
             epochs=stop,
             steps_per_epoch=periods.length,
             validation_data=validation,
-            callbacks=[StopOnBadLoss(), *callbacks, *keep_best],
+            callbacks=[*callbacks, *keep_best],
             verbose=2,
         )
 
@@ -148,6 +144,13 @@ def fit_in_phases(
         )
         learner.compile_groups(groups)
         fit(head_periods, periods.number, [best])
+
+
+def periods_of_head(finetune: Finetune, periods: Periods) -> int:
+    """Return the number of periods in which the new head is trained alone."""
+    if finetune.mode == "finetune":
+        return periods.at(finetune.head_steps) if finetune.head_steps else 0
+    return periods.number if finetune.mode == "extraction" else 0
 
 
 def training_batches(converted: Path, finetune: Finetune, seed: int, *, steps: int) -> tf.data.Dataset:

@@ -35,7 +35,7 @@ def test_it_says_what_is_there_what_is_wrong_and_what_training_takes(dataset: Pa
     assert lines[1].startswith("images:  40: train 32 (32 objects), val 4 (4 objects), test 4 (4 objects)")
     assert lines[2] == "classes: 2: cat 20, <script>alert(1)</script> 20"
     assert "1 box-outside" in lines[4] and lines[4].endswith("-> cut at the edge")
-    assert lines[-2].startswith("boxes:   at 128 px input the shorter side is ")
+    assert lines[-2].startswith("boxes:   at 256 px input the shorter side is ")
     assert lines[-1].startswith("time:    about ") and "timed here" in lines[-1]
     assert sorted(dataset.rglob("*")) == before
     html = (tmp_path / "pages" / "faults.html").read_text()

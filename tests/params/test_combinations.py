@@ -29,9 +29,9 @@ def faults(folder: Path, **changes: Any) -> list[str]:
             {"convert__folds": 3, "convert__fold": 4},
             "convert.fold (4) must not be greater than convert.folds (3)",
         ),
-        ({"zoo__weights": "imagenet"}, "Keras publishes no ImageNet weights for resnet18"),
+        ({"zoo__backbone": "resnet18"}, "Keras publishes no ImageNet weights for resnet18"),
         (
-            {"zoo__weights": "imagenet", "zoo__backbone": "resnet34"},
+            {"zoo__backbone": "resnet34"},
             "Keras publishes no ImageNet weights for resnet34",
         ),
         ({"zoo__alpha": 0.5}, "only mobilenet and mobilenet_v2 have a width multiplier; set it to 1.0"),
@@ -44,7 +44,7 @@ def faults(folder: Path, **changes: Any) -> list[str]:
             "ImageNet weights of mobilenet_v2 exist for these values only: 0.35,",
         ),
         (
-            {"zoo__backbone": "inception_v3"},
+            {"zoo__backbone": "inception_v3", "zoo__weights": "builtin"},
             "zoo.builtin.image_size is 64, but inception_v3 needs at least 75 px; set it to 75 or more",
         ),
         ({"zoo__weights": "none"}, "zoo.weights is none, so there are no weights to start from"),
@@ -53,7 +53,10 @@ def faults(folder: Path, **changes: Any) -> list[str]:
             {"train__init": "zoo", "zoo__weights": "none", "finetune__mode": "scratch"},
             "train.init is zoo, but zoo.weights is none",
         ),
-        ({"train__init": "checkpoint"}, "checkpoints of Model Garden do not fit zoo.backbone resnet18"),
+        (
+            {"train__init": "checkpoint"},
+            "checkpoints of Model Garden do not fit zoo.backbone efficientnet_lite0",
+        ),
         ({"train__warmup_steps": 5000}, "train.warmup_steps (5000) must be less than train.steps"),
         ({"train__step_at": [0.9, 0.5]}, "each number must be greater than the one before"),
         ({"train__step_at": [0.5, 0.5]}, "each number must be greater than the one before"),
@@ -68,7 +71,10 @@ def faults(folder: Path, **changes: Any) -> list[str]:
             {"train__patience": 3, "train__evaluations": 0},
             "train.evaluations is 0, so the val split is never evaluated",
         ),
-        ({"train__ssd__variant": "vgg"}, "train.ssd.variant is vgg, but zoo.backbone is resnet18"),
+        (
+            {"train__architecture": "ssd", "train__ssd__variant": "vgg"},
+            "train.ssd.variant is vgg, but zoo.backbone is efficientnet_lite0",
+        ),
         ({"train__image_size": 100}, "train.image_size is 100; it must be a multiple of 32"),
         ({"train__image_size": 300}, "or 300 with train.ssd.variant vgg"),
         ({"train__ssd__min_scale": 0.95}, "must be below train.ssd.max_scale"),
@@ -98,8 +104,9 @@ def test_a_width_with_weights_is_accepted(tmp_path: Path, backbone: str, weights
 
 def test_the_300_px_of_the_ssd_paper_need_the_network_of_the_paper(tmp_path: Path) -> None:
     changes = {"zoo__backbone": "vgg16", "train__ssd__variant": "vgg", "train__image_size": 300}
+    changes["train__architecture"] = "ssd"
     assert changed_params(tmp_path, **changes).train.image_size == 300
-    (line,) = faults(tmp_path, **changes, train__architecture="yolo_v8")
+    (line,) = faults(tmp_path, **(changes | {"train__architecture": "yolo_v8"}))
     assert line.startswith("train.image_size is 300; it must be a multiple of 32")
 
 

@@ -12,11 +12,11 @@ from tests.support.project import PARAMS_FILE
 
 
 def test_the_projects_own_file_is_valid() -> None:
-    assert load_params(PARAMS_FILE).train.architecture == "ssd"
+    assert load_params(PARAMS_FILE).train.architecture == "gfl"
 
 
 def test_each_fault_is_one_line_that_begins_with_the_file(tmp_path: Path) -> None:
-    path = write_params(tmp_path, train__epochs="10", finetune__dropout=1.5, zoo__backbone="resnet19")
+    path = write_params(tmp_path, train__steps="10", finetune__dropout=1.5, zoo__backbone="resnet19")
     with pytest.raises(PipelineError) as raised:
         load_params(path)
     lines = str(raised.value).splitlines()

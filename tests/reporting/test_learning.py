@@ -8,7 +8,9 @@ from pipeline.reporting.learning import learning_charts
 def log(folder: Path, name: str, values: list[str]) -> None:
     path = folder / "plots" / "metrics" / f"{name}.tsv"
     path.parent.mkdir(parents=True, exist_ok=True)
-    rows = "".join(f"{step}\t{value}\n" for step, value in enumerate(values))
+    rows = "".join(
+        f"{step}\t{value}\n" for step, value in zip(range(25, 25 * len(values) + 25, 25), values, strict=True)
+    )
     path.write_text(f"step\t{name.split('/')[-1]}\n{rows}")
 
 
@@ -20,8 +22,8 @@ def test_train_and_val_share_a_chart_and_the_rate_comes_last(tmp_path: Path) -> 
     charts = learning_charts(tmp_path)
     assert [chart.title for chart in charts] == ["loss", "box loss", "top1", "learning rate"]
     assert [line.name for line in charts[0].lines] == ["train", "val"]
-    assert charts[0].caption == "val: lowest 1.25 at epoch 2, last 1.75"
-    assert charts[2].caption == "val: highest 4.75 at epoch 3"
+    assert charts[0].caption == "val: lowest 1.25 at step 50, last 1.75"
+    assert charts[2].caption == "val: highest 4.75 at step 75"
 
 
 def test_only_part_of_a_loss_is_not_shown_again(tmp_path: Path) -> None:

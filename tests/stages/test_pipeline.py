@@ -156,7 +156,7 @@ def test_the_exported_classifier_agrees_with_its_predictions_file(home: Path) ->
     assert [name.decode() for name in by_bytes["labels"].numpy()] == read_labels(home / "converted")
 
 
-@pytest.mark.parametrize("architecture", ["ssd", pytest.param("faster_rcnn", marks=pytest.mark.slow)])
+@pytest.mark.parametrize("architecture", ["gfl", pytest.param("faster_rcnn", marks=pytest.mark.slow)])
 def test_training_twice_gives_the_same_weights(home: Path, architecture: str) -> None:
     for name in ("one", "two"):
         run_train(home, params(train={"steps": 4, "architecture": architecture}), name)
@@ -175,6 +175,8 @@ def test_training_twice_gives_the_same_weights(home: Path, architecture: str) ->
 @pytest.mark.slow
 def test_every_training_option_at_once_runs_and_repeats(home: Path) -> None:
     options = {
+        "architecture": "ssd",
+        "init": "finetuned",
         "steps": 8,
         "schedule": "step",
         "ema": 0.9,

@@ -81,7 +81,7 @@ def test_page_is_whole_and_needs_nothing_else(tmp_path: Path) -> None:
     assert not re.search(r"url\(|@import|https?://", html)
     assert "default-src 'none'" in html
     assert html.count("<img ") == html.count('alt="images/') == 8  # all test images there are
-    for said in ("AP50", "resnet18", "Drawn by lot", "Most mistakes", "box-outside", "epoch"):
+    for said in ("AP50", "resnet18", "Drawn by lot", "Most mistakes", "box-outside", "step"):
         assert said in parsed.text
     assert "there are no" not in parsed.text.lower()
 

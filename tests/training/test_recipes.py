@@ -47,7 +47,7 @@ def test_the_configuration_has_the_sections_of_the_architecture(
     architecture: str, sections: set[str]
 ) -> None:
     config = detector_config(train(architecture=architecture, image_size=96), ["cat"], BACKBONE)
-    names = ("ssd", "retinanet", "faster_rcnn", "mask_rcnn", "yolo_v8")
+    names = ("gfl", "ssd", "retinanet", "faster_rcnn", "mask_rcnn", "yolo_v8")
     assert {name for name in names if getattr(config, name) is not None} == sections
     assert (config.classes, config.image_size, config.backbone, config.alpha) == (
         ["cat"],

