@@ -13,7 +13,7 @@ from pipeline.commands.check import OUTPUTS, file_faults
 from tests.support.params_file import changed_params, write_params
 from tests.support.project import ROOT
 
-GARDEN = {"train__init": "checkpoint", "zoo__backbone": "garden_resnet18", "zoo__alpha": 1.0}
+GARDEN = {"train__init": "checkpoint", "zoo__backbone": "garden_resnet18", "zoo__weights": "builtin"}
 
 
 @pytest.fixture(autouse=True)

@@ -320,5 +320,5 @@ def test_every_stage_checks_all_parameters_before_it_starts(
     with pytest.raises(SystemExit) as exit_:
         module.main()
     assert exit_.value.code == 1
-    assert "error: zoo.builtin.epoch is not a parameter; did you mean" in capsys.readouterr().err
+    assert "error: params.yaml: zoo.builtin.epoch is not a parameter; did you mean" in capsys.readouterr().err
     assert not (tmp_path / "x").exists()

@@ -87,7 +87,7 @@ def test_the_bytes_of_the_file(tmp_path: Path) -> None:
 
 
 def test_the_keys_of_each_kind_of_file_are_in_order_and_without_version_or_null(tmp_path: Path) -> None:
-    detector = ["architecture", "classes", "image_size", "backbone", "alpha"]
+    detector = ["architecture", "classes", "image_size", "backbone", "alpha", "folded"]
     cases: list[tuple[Section, list[str]]] = [
         (BackboneConfig(backbone="vgg16", alpha=1.0, weights="none"), ["backbone", "alpha", "weights"]),
         (trained(config_of("ssd")), [*detector, "ssd", "seed", "init", "policy"]),
