@@ -9,9 +9,6 @@ from pipeline.ops import boxes as box_ops
 CANDIDATES = 9
 """Cells of each level that are candidates for an object: those whose centers are nearest to the object's."""
 
-_NOWHERE = (-2.0, -2.0, -1.0, -1.0)
-"""A box outside every image, with which an image without objects has one box."""
-
 
 def select_samples(
     centers: Sequence[tf.Tensor], sides: Sequence[float], gt_boxes: tf.Tensor
@@ -34,37 +31,35 @@ def select_samples(
         int32 [A], the index of the cell's object, in [0, G), which has a meaning only for positive cells; and
         bool [A], whether the cell is positive. A is the number of cells of all levels.
     """
-    boxes = tf.concat([gt_boxes, tf.constant([_NOWHERE])], axis=0)
-    near = tf.concat([_nearest(level, boxes) for level in centers], axis=1)
     points = tf.concat(list(centers), axis=0)
+    distances = tf.norm(box_ops.centers(gt_boxes)[:, None] - points, axis=-1)
+    levels = tf.split(distances, [len(level) for level in centers], axis=1)
+    near = tf.concat([_nearest(level) for level in levels], axis=1)
     halves = tf.concat(
         [tf.fill([len(level), 1], side / 2) for level, side in zip(centers, sides, strict=True)], axis=0
     )
-    iou = box_ops.pairwise_iou(boxes, tf.concat([points - halves, points + halves], axis=1))
+    iou = box_ops.pairwise_iou(gt_boxes, tf.concat([points - halves, points + halves], axis=1))
 
     weights = tf.cast(near, tf.float32)
     count = tf.reduce_sum(weights, axis=1, keepdims=True)
     mean = tf.reduce_sum(iou * weights, axis=1, keepdims=True) / count
     variance = tf.reduce_sum(weights * (iou - mean) ** 2, axis=1, keepdims=True) / (count - 1.0)
-    inside = tf.reduce_all((points > boxes[:, None, :2]) & (points < boxes[:, None, 2:]), axis=-1)
-    positive = near & inside & (iou >= mean + tf.sqrt(variance))
-    positive |= ~tf.reduce_any(positive, axis=1, keepdims=True) & _best(iou, near, points, boxes)
-    positive &= tf.concat([tf.ones_like(gt_boxes[:, :1], tf.bool), [[False]]], axis=0)
-    quality = tf.where(positive, iou, -1.0)
+    positive = near & box_ops.contain(gt_boxes, points) & (iou >= mean + tf.sqrt(variance))
+    positive |= ~tf.reduce_any(positive, axis=1, keepdims=True) & _best(iou, near, distances)
+    # One more row, because an image may have no objects.
+    quality = tf.pad(tf.where(positive, iou, -1.0), [[0, 1], [0, 0]], constant_values=-1.0)
     return tf.argmax(quality, axis=0, output_type=tf.int32), tf.reduce_any(positive, axis=0)
 
 
-def _best(iou: tf.Tensor, near: tf.Tensor, points: tf.Tensor, boxes: tf.Tensor) -> tf.Tensor:
+def _best(iou: tf.Tensor, near: tf.Tensor, distances: tf.Tensor) -> tf.Tensor:
     """Return the best candidate of each object: bool [G, A], with one True in each row."""
     best = near & (iou >= tf.reduce_max(tf.where(near, iou, 0.0), axis=1, keepdims=True) - 1e-6)
-    distances = tf.norm(box_ops.centers(boxes)[:, None] - points, axis=-1)
     index = tf.argmin(tf.where(best, distances, tf.float32.max), axis=1)
-    return tf.one_hot(index, len(points), on_value=True, off_value=False)
+    return tf.one_hot(index, distances.shape[1], on_value=True, off_value=False)
 
 
-def _nearest(centers: tf.Tensor, boxes: tf.Tensor) -> tf.Tensor:
-    """Return which cells of a level are candidates: bool [G, A_l]."""
-    cells = len(centers)
-    distances = tf.norm(box_ops.centers(boxes)[:, None] - centers[None], axis=-1)
+def _nearest(distances: tf.Tensor) -> tf.Tensor:
+    """Return which cells of a level are candidates: float32 [G, A_l] -> bool [G, A_l]."""
+    cells = distances.shape[1]
     _, indices = tf.math.top_k(-distances, min(CANDIDATES, cells))
     return tf.reduce_any(tf.one_hot(indices, cells, on_value=True, off_value=False), axis=1)

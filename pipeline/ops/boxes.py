@@ -12,11 +12,16 @@ def area(boxes: tf.Tensor) -> tf.Tensor:
     return sides[..., 0] * sides[..., 1]
 
 
+def intersection(boxes: tf.Tensor, others: tf.Tensor) -> tf.Tensor:
+    """Return the area of intersection of boxes, float32 [..., 4] each, which are broadcast: float32 [...]."""
+    top_left = tf.maximum(boxes[..., :2], others[..., :2])
+    bottom_right = tf.minimum(boxes[..., 2:], others[..., 2:])
+    return area(tf.concat([top_left, bottom_right], axis=-1))
+
+
 def pairwise_intersection(boxes: tf.Tensor, others: tf.Tensor) -> tf.Tensor:
     """Return the area of intersection of each pair of boxes: float32 [N, 4], [M, 4] -> float32 [N, M]."""
-    top_left = tf.maximum(boxes[:, None, :2], others[None, :, :2])
-    bottom_right = tf.minimum(boxes[:, None, 2:], others[None, :, 2:])
-    return area(tf.concat([top_left, bottom_right], axis=-1))
+    return intersection(boxes[:, None], others[None])
 
 
 def pairwise_iou(boxes: tf.Tensor, others: tf.Tensor) -> tf.Tensor:
@@ -24,6 +29,38 @@ def pairwise_iou(boxes: tf.Tensor, others: tf.Tensor) -> tf.Tensor:
     common = pairwise_intersection(boxes, others)
     union = area(boxes)[:, None] + area(others)[None, :] - common
     return tf.math.divide_no_nan(common, union)
+
+
+def iou_and_giou(boxes: tf.Tensor, others: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    """Return the IoU and the generalised IoU (Rezatofighi et al. 2019) of boxes with their counterparts.
+
+    Args:
+        boxes: float32 [..., 4].
+        others: float32 [..., 4], in the same coordinates.
+
+    Returns:
+        Two tensors of float32 [...], in [0, 1] and in [-1, 1].
+    """
+    common = intersection(boxes, others)
+    union = area(boxes) + area(others) - common
+    corners = [tf.minimum(boxes[..., :2], others[..., :2]), tf.maximum(boxes[..., 2:], others[..., 2:])]
+    hull = area(tf.concat(corners, axis=-1))
+    iou = tf.math.divide_no_nan(common, union)
+    return iou, iou - tf.math.divide_no_nan(hull - union, hull)
+
+
+def contain(boxes: tf.Tensor, points: tf.Tensor) -> tf.Tensor:
+    """Return whether points lie inside boxes.
+
+    Args:
+        boxes: float32 [..., G, 4], yxyx or xyxy.
+        points: float32 [A, 2], in the order of the boxes' coordinates.
+
+    Returns:
+        bool [..., G, A], False on the border.
+    """
+    corners = boxes[..., None, :]
+    return tf.reduce_all((points > corners[..., :2]) & (points < corners[..., 2:]), axis=-1)
 
 
 def centers(boxes: tf.Tensor) -> tf.Tensor:

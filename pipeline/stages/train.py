@@ -26,8 +26,6 @@ from pipeline.evaluation.coco_scores import coco_evaluation, coco_scores
 from pipeline.evaluation.predictions import detection_table
 from pipeline.inputs.examples import counted_boxes, records
 from pipeline.inputs.scenes import training_batches, unaugmented_scenes, validation_batches
-from pipeline.models.backbones.folding import fold_batchnorm
-from pipeline.models.backbones.registry import build_backbone
 from pipeline.models.detectors.auto_anchors import fit_to_boxes
 from pipeline.models.detectors.base import Detector
 from pipeline.models.detectors.registry import build_detector
@@ -79,8 +77,8 @@ def run(
         config = with_fitted_anchors(config, converted)
     policy = policy_name(precision, config.backbone)
     with computing_in(policy):
-        model = build_detector(config)
-    initialise(model, config, train, zoo=zoo, classifier=classifier)
+        model = build_detector(config, pretrained_weights(train, zoo=zoo, classifier=classifier))
+    initialise(model, train)
     with (
         timed_result(detector) as done,
         whole(curves, directory=True) as live_folder,
@@ -131,19 +129,18 @@ def fit(model: Detector, train: Train, seed: int, *, converted: Path, curves: Pa
         )
 
 
-def initialise(model: Detector, config: DetectorConfig, train: Train, *, zoo: Path, classifier: Path) -> None:
-    """Load the weights that ``train.init`` asks for, and freeze the first stages of a pretrained backbone."""
+def pretrained_weights(train: Train, *, zoo: Path, classifier: Path) -> Path | None:
+    """Return the weights file of the backbone that ``train.init`` asks for. None if it asks for none."""
+    folders = {"zoo": zoo, "finetuned": classifier}
+    return folders[train.init] / BACKBONE_WEIGHTS if train.init in folders else None
+
+
+def initialise(model: Detector, train: Train) -> None:
+    """Load the checkpoint that ``train.init`` may ask for, and freeze the first stages of a pretrained backbone."""
     if train.init == "scratch":
         return
     if train.init == "checkpoint":
         print(f"{train.checkpoint}: {restore(model.garden_parts, Path(train.checkpoint))}", flush=True)
-    else:
-        source = classifier if train.init == "finetuned" else zoo
-        backbone = build_backbone(config.backbone, config.alpha)
-        backbone.load_weights(source / BACKBONE_WEIGHTS)
-        if config.folded:
-            backbone = fold_batchnorm(backbone)
-        model.backbone.set_weights(backbone.get_weights())
     keep_frozen(model.backbone, train.frozen_stages, freeze_batchnorm=train.freeze_batchnorm)
 
 

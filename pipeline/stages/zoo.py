@@ -20,7 +20,7 @@ from pipeline.inputs.colours import photometric
 from pipeline.models.backbones.names import INSTALLED_WEIGHTS
 from pipeline.models.backbones.registry import build_backbone
 from pipeline.models.classifier import build_classifier, classification_loss, classification_scores
-from pipeline.models.weights.config import BackboneConfig, Origin, SourceTaskResult, write_config
+from pipeline.models.weights.config import BackboneConfig, SourceTaskResult, write_config
 from pipeline.models.weights.directory import BACKBONE_WEIGHTS
 from pipeline.models.weights.keras_files import load_weights
 from pipeline.params.zoo import SourceTask, Zoo
@@ -59,7 +59,7 @@ def run(zoo: Zoo, seed: int, precision: str, *, backbone: Path, log: Path) -> No
             backbone=zoo.backbone,
             alpha=zoo.alpha,
             weights=zoo.weights,
-            origin=Origin(**installed._asdict()) if installed else None,
+            origin=installed._asdict() if installed else None,
             source_task=result,
         )
         with whole(backbone, directory=True) as folder:

@@ -44,7 +44,7 @@ class StopOnBadLoss(tf_keras.callbacks.Callback):
         loss = float((logs or {}).get("val_loss", 0.0))
         if not math.isfinite(loss):
             raise PipelineError(
-                f"the validation loss became {loss} after step {(epoch + 1) * self.params['steps']}; "
+                f"the validation loss became {loss} after step {_steps_after(self, epoch)}; "
                 "set a lower learning_rate or a lower clip_norm"
             )
 
@@ -70,7 +70,7 @@ class ScorePeriods(tf_keras.callbacks.Callback):
         scores = self._score(epoch)
         logs.update({f"val_{name}": value for name, value in scores.items()})
         values = ", ".join(f"{name} {value:.3f}" for name, value in scores.items())
-        logger.info("step %d: val %s", (epoch + 1) * self.params["steps"], values)
+        logger.info("step %d: val %s", _steps_after(self, epoch), values)
 
 
 class KeepBest(tf_keras.callbacks.Callback):
@@ -113,7 +113,7 @@ class KeepBest(tf_keras.callbacks.Callback):
         if self._weights:
             logger.info(
                 "restored the weights of step %d: %s %.4f",
-                (self.best_period + 1) * self.params["steps"],
+                _steps_after(self, self.best_period),
                 self.monitor,
                 self.best,
             )
@@ -131,11 +131,16 @@ class LiveCurves(tf_keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Log the values of this period, rounded to 6 decimals, under the number of training steps so far."""
-        self._live.step = (epoch + 1) * self.params["steps"]
+        self._live.step = _steps_after(self, epoch)
         for name, value in (logs or {}).items():
             split, metric = ("val", name.removeprefix("val_")) if name.startswith("val_") else ("train", name)
             self._live.log_metric(f"{split}/{metric}", round(float(value), 6))
         self._live.next_step()
+
+
+def _steps_after(callback: tf_keras.callbacks.Callback, period: int) -> int:
+    """Return the number of training steps until the end of a period, counted from 0."""
+    return (period + 1) * int(callback.params["steps"])
 
 
 def live_log(folder: Path) -> Live:

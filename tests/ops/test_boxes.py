@@ -54,3 +54,20 @@ def test_enlarging_keeps_the_center() -> None:
 def test_eager_and_graph_agree(function: Callable[[tf.Tensor], tf.Tensor]) -> None:
     box = tf.constant([[0.1, 0.2, 0.4, 0.9], [0.0, 0.0, 1.0, 1.0]])
     np.testing.assert_allclose(function(box), tf.function(function)(box), atol=0)
+
+
+def test_iou_and_generalised_iou_by_hand() -> None:
+    box = tf.constant([[0.0, 0.0, 2.0, 2.0]] * 3)
+    others = tf.constant([[0.0, 0.0, 2.0, 2.0], [1.0, 0.0, 3.0, 2.0], [0.0, 3.0, 2.0, 4.0]])
+    iou, giou = boxes.iou_and_giou(box, others)
+    np.testing.assert_allclose(iou, [1, 1 / 3, 0], atol=1e-6)
+    np.testing.assert_allclose(giou, [1, 1 / 3, -2 / 8], atol=1e-6)
+
+
+def test_points_on_the_border_are_not_inside() -> None:
+    box = tf.constant([[0.0, 1.0, 4.0, 3.0], [2.0, 2.0, 3.0, 9.0]])
+    points = tf.constant([[1.0, 2.0], [0.0, 2.0], [2.5, 2.5], [9.0, 9.0]])
+    expected = [[True, False, True, False], [False, False, True, False]]
+    np.testing.assert_array_equal(boxes.contain(box, points), expected)
+    np.testing.assert_array_equal(boxes.contain(box[None], points), [expected])
+    assert boxes.contain(box[:0], points).shape == (0, 4)

@@ -1,7 +1,9 @@
 """Configurations of detectors for the tests."""
 
+from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 import tensorflow as tf
 
 from pipeline.models.weights.config import DetectorConfig, section_names
@@ -43,6 +45,19 @@ SMALL_FASTER_RCNN = {
 def batch_of_one(targets: Any) -> Any:
     """Return the targets of one image as a batch."""
     return tf.nest.map_structure(lambda value: value[None], targets)
+
+
+def assert_finds_scene(found: Mapping[str, tf.Tensor], *, atol: float = 1e-5) -> None:
+    """Check that the detections of one image are the two objects of :data:`SCENE`, and no more.
+
+    Args:
+        found: What a detector's ``decode`` returned.
+        atol: Largest difference of a box's coordinate from the truth, normalised.
+    """
+    assert int(found["num_detections"][0]) == 2
+    order = np.argsort(found["classes"][0, :2])[::-1]
+    np.testing.assert_array_equal(found["classes"].numpy()[0, order], SCENE.labels)
+    np.testing.assert_allclose(found["boxes"].numpy()[0, order], SCENE.boxes, atol=atol)
 
 
 def sections_of(architecture: str, **changes: Any) -> list[Section]:

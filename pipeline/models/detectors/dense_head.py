@@ -10,7 +10,7 @@ from typing import Any
 import tf_keras
 
 GROUPS = 16
-"""Groups of channels, or fewer if the channels are not a multiple."""
+"""Groups of channels. Channels that are not a multiple of it form one group."""
 
 KERNEL_STDDEV = 0.01
 """Standard deviation of the initial kernels of the outputs (Lin et al. 2017, RetinaNet, section 4.1)."""

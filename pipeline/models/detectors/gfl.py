@@ -1,7 +1,6 @@
 """Generalized focal loss (Li et al. 2020) on a feature pyramid, with adaptive training sample selection."""
 
-import math
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import tensorflow as tf
@@ -9,6 +8,7 @@ import tf_keras
 
 from pipeline.models.detectors.base import Detector, Tensors
 from pipeline.models.detectors.dense_head import Tower, feature_pyramid
+from pipeline.models.detectors.dense_outputs import PRIOR_LOGIT, concatenate_levels
 from pipeline.models.detectors.feature_grid import on_grid
 from pipeline.ops import boxes as box_ops
 from pipeline.ops.atss import select_samples
@@ -24,9 +24,6 @@ BINS = 17
 
 IGNORED = -1
 """The label of cells that learn nothing: those of an ignored object, and those inside it that have no other object."""
-
-PRIOR = 0.01
-"""The score of every class in an untrained network (Lin et al. 2017, RetinaNet, section 3.3)."""
 
 BETA = 2.0
 """The exponent of the quality focal loss (equation 2)."""
@@ -78,11 +75,11 @@ class Gfl(Detector):
             maps(image), min_level=MIN_LEVEL, max_level=section.max_level, filters=section.filters
         )
         size = {"filters": section.filters, "convolutions": section.convolutions}
-        classify = Tower("class", **size, outputs=classes, bias=-math.log(1 / PRIOR - 1))
+        classify = Tower("class", **size, outputs=classes, bias=PRIOR_LOGIT)
         locate = Tower("distance", **size, outputs=4 * BINS)
         outputs = {
-            "class_logits": _flat([classify(level) for level in pyramid.values()], classes, "class_logits"),
-            "distances": _flat([locate(level) for level in pyramid.values()], 4 * BINS, "distances"),
+            "class_logits": concatenate_levels(map(classify, pyramid.values()), classes, "class_logits"),
+            "distances": concatenate_levels(map(locate, pyramid.values()), 4 * BINS, "distances"),
         }
         self.network = tf_keras.Model(image, outputs, name="gfl")
         levels = range(MIN_LEVEL, section.max_level + 1)
@@ -103,9 +100,8 @@ class Gfl(Detector):
         indices, positive = select_samples(self._centers, self._sides, boxes)
         padded = tf.concat([boxes, tf.zeros([1, 4])], axis=0)  # an image may have no objects
         labels = tf.concat([tf.where(truth.ignored, IGNORED, truth.labels), [0]], axis=0)
-        ignored = tf.boolean_mask(boxes, truth.ignored)[:, None]
-        inside = tf.reduce_all((self.centers > ignored[..., :2]) & (self.centers < ignored[..., 2:]), axis=-1)
-        background = tf.where(tf.reduce_any(inside, axis=0), IGNORED, 0)
+        excused = box_ops.contain(tf.boolean_mask(boxes, truth.ignored), self.centers)
+        background = tf.where(tf.reduce_any(excused, axis=0), IGNORED, 0)
         return GflTargets(
             labels=tf.where(positive, tf.gather(labels, indices), background),
             boxes=tf.gather(padded, indices),
@@ -115,7 +111,7 @@ class Gfl(Detector):
         """Return "class_loss" (equation 2), "box_loss" (generalised IoU) and "distance_loss" (equation 6)."""
         logits, distances = outputs["class_logits"], outputs["distances"]
         positive = targets.labels > 0
-        iou, giou = paired_iou(self._boxes(distances), targets.boxes)
+        iou, giou = box_ops.iou_and_giou(self._boxes(distances), targets.boxes)
         quality = tf.where(positive, tf.stop_gradient(iou), 0.0)
         expected = tf.one_hot(targets.labels - 1, self._classes) * quality[..., None]
         scores = tf.stop_gradient(tf.sigmoid(logits))
@@ -159,31 +155,6 @@ class Gfl(Detector):
         return tf.clip_by_value(sides / self.strides, 0.0, BINS - 1.01)
 
 
-def paired_iou(boxes: tf.Tensor, others: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-    """Return the IoU and the generalised IoU (Rezatofighi et al. 2019) of pairs of boxes.
-
-    Args:
-        boxes: float32 [..., 4], yxyx.
-        others: float32 [..., 4], yxyx, in the same coordinates.
-
-    Returns:
-        Two tensors of float32 [...], in [0, 1] and in [-1, 1].
-    """
-    common = box_ops.area(
-        tf.concat(
-            [tf.maximum(boxes[..., :2], others[..., :2]), tf.minimum(boxes[..., 2:], others[..., 2:])], -1
-        )
-    )
-    union = box_ops.area(boxes) + box_ops.area(others) - common
-    hull = box_ops.area(
-        tf.concat(
-            [tf.minimum(boxes[..., :2], others[..., :2]), tf.maximum(boxes[..., 2:], others[..., 2:])], -1
-        )
-    )
-    iou = tf.math.divide_no_nan(common, union)
-    return iou, iou - tf.math.divide_no_nan(hull - union, hull)
-
-
 def distribution_focal_loss(logits: tf.Tensor, sides: tf.Tensor) -> tf.Tensor:
     """Return the mean over the four sides of the distribution focal loss (equation 6).
 
@@ -205,11 +176,3 @@ def _cell_centers(cells: int, stride: int) -> tf.Tensor:
     """Return the centers of a square grid's cells, row by row: float32 [cells ** 2, 2], y and x, px."""
     places = (np.arange(cells, dtype=np.float32) + 0.5) * stride
     return tf.constant(np.stack(np.meshgrid(places, places, indexing="ij"), axis=-1).reshape(-1, 2))
-
-
-def _flat(levels: list[Any], width: int, name: str) -> Any:
-    """Concatenate the outputs of all levels, [B, H, W, width] each, to [B, A, width]."""
-    reshape = tf_keras.layers.Reshape([-1, width], dtype="float32", name=f"{name}_flat")
-    return tf_keras.layers.Concatenate(axis=1, dtype="float32", name=name)(
-        [reshape(level) for level in levels]
-    )

@@ -1,6 +1,7 @@
 """The detector architectures by name, and a detector built from its configuration."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 from pipeline.models.backbones.folding import fold_batchnorm
 from pipeline.models.backbones.registry import build_backbone
@@ -24,9 +25,16 @@ DETECTORS: dict[str, Callable[..., Detector]] = {
 """Each is called as ``(backbone, section, ..., classes=K, image_size=S)`` with its sections of ``params.yaml``."""
 
 
-def build_detector(config: DetectorConfig) -> Detector:
-    """Build a detector with random weights."""
+def build_detector(config: DetectorConfig, backbone_weights: Path | None = None) -> Detector:
+    """Build a detector with random weights.
+
+    Args:
+        backbone_weights: A Keras weights file of the backbone, which is loaded before BatchNorm is folded. None leaves
+            the backbone's weights random.
+    """
     backbone = build_backbone(config.backbone, config.alpha)
+    if backbone_weights is not None:
+        backbone.load_weights(backbone_weights)
     if config.folded:
         backbone = fold_batchnorm(backbone)
     sections = [getattr(config, name) for name in section_names(config.architecture)]

@@ -13,6 +13,7 @@ from official.vision.ops.box_ops import decode_boxes
 
 from pipeline.models.backbones.batchnorm import HEAD_MOMENTUM
 from pipeline.models.detectors.base import Detector, Tensors
+from pipeline.models.detectors.dense_outputs import concatenate_levels
 from pipeline.models.detectors.feature_grid import on_grid
 from pipeline.models.detectors.pyramid_anchors import lay_anchors
 from pipeline.ops.nms import class_wise_nms
@@ -91,8 +92,8 @@ class RetinaNet(Detector):
         image = tf_keras.Input([image_size, image_size, 3], name="image")
         logits, codes, _ = self.head(self.pyramid(maps(image)))
         outputs = {
-            "class_logits": _flat(logits, classes + 1, "class_logits"),
-            "box_codes": _flat(codes, 4, "box_codes"),
+            "class_logits": concatenate_levels(_in_order(logits), classes + 1, "class_logits"),
+            "box_codes": concatenate_levels(_in_order(codes), 4, "box_codes"),
         }
         self.network = tf_keras.Model(image, outputs, name="retinanet")
         self._levels = lay_anchors(section, MIN_LEVEL, image_size)
@@ -149,12 +150,10 @@ class RetinaNet(Detector):
         )
 
 
-def _flat(levels: Mapping[str, Any], width: int, name: str) -> Any:
-    """Concatenate the outputs of all levels, [B, H, W, anchors * width] each, to [B, A, width]."""
-    reshape = tf_keras.layers.Reshape([-1, width], dtype="float32", name=f"{name}_flat")
-    tables = [reshape(levels[level]) for level in sorted(levels)]
-    return tf_keras.layers.Concatenate(axis=1, dtype="float32", name=name)(tables)
+def _in_order(levels: Mapping[str, Any]) -> list[Any]:
+    """Return the values of all levels, finest first."""
+    return [levels[level] for level in sorted(levels)]
 
 
 def _flatten(levels: Mapping[str, tf.Tensor], width: int) -> tf.Tensor:
-    return tf.concat([tf.reshape(levels[level], [-1, width]) for level in sorted(levels)], axis=0)
+    return tf.concat([tf.reshape(level, [-1, width]) for level in _in_order(levels)], axis=0)

@@ -1,6 +1,5 @@
 """YOLOv8 (Jocher et al. 2023): keras-cv's implementation, on any backbone of the zoo."""
 
-import math
 from typing import Any, NamedTuple
 
 import tensorflow as tf
@@ -10,6 +9,7 @@ from keras_cv.models.yolov8 import LabelEncoder
 
 from pipeline.models.backbones.batchnorm import BATCHNORM_MOMENTUM
 from pipeline.models.detectors.base import Detector, Tensors
+from pipeline.models.detectors.dense_outputs import PRIOR_LOGIT
 from pipeline.models.detectors.feature_grid import on_grid
 from pipeline.models.upstream import (
     BOX_REGRESSION_CHANNELS,
@@ -19,6 +19,7 @@ from pipeline.models.upstream import (
     dist2bbox,
     get_anchors,
 )
+from pipeline.ops import boxes as box_ops
 from pipeline.ops.nms import class_wise_nms
 from pipeline.ops.padding import pad_rows
 from pipeline.ops.truth import Truth
@@ -26,10 +27,6 @@ from pipeline.params import detectors as sections
 
 LEVELS = {"3": 256, "4": 512, "5": 1024}
 """Feature level -> its number of channels at width 1."""
-
-PRIOR = 0.01
-"""The score of every class in an untrained network. A score of 0.5 would make the loss of the many background cells
-dominate the first steps (Lin et al. 2017)."""
 
 
 class YoloV8Targets(NamedTuple):
@@ -153,9 +150,7 @@ class YoloV8(Detector):
             gt_boxes: float32 [B, G, 4], xyxy, px.
             ignored: bool [B, G].
         """
-        centers = self.points * self.strides
-        boxes = gt_boxes[:, :, None]
-        inside = tf.reduce_all((boxes[..., :2] < centers) & (centers < boxes[..., 2:]), axis=-1)
+        inside = box_ops.contain(gt_boxes, self.points * self.strides)
         return tf.reduce_any(inside & ignored[..., None], axis=1)
 
 
@@ -168,7 +163,7 @@ def _heads(levels: list[Any], classes: int) -> dict[str, Any]:
     finest = levels[0].shape[-1]
     branches = {
         "box": ("distances", max(BOX_REGRESSION_CHANNELS, finest // 4), BOX_REGRESSION_CHANNELS, 0.0),
-        "class": ("class_logits", max(classes, finest), classes, -math.log(1 / PRIOR - 1)),
+        "class": ("class_logits", max(classes, finest), classes, PRIOR_LOGIT),
     }
     outputs = {}
     for branch, (output, hidden, width, bias) in branches.items():

@@ -37,29 +37,21 @@ class SourceTaskResult(Section):
     accuracy: dict[str, float]
 
 
-class Origin(Section):
-    """Where installed weights come from: see :class:`pipeline.models.backbones.names.InstalledWeights`."""
-
-    package: str
-    file: str
-    sha256: str
-    licence: str
-
-
 class BackboneConfig(Section):
     """The configuration of a backbone.
 
     Attributes:
         alpha: The width multiplier.
         weights: The parameter ``zoo.weights`` that the backbone was made with.
-        origin: Where the weights come from, if they come with the installation.
+        origin: The fields of :class:`pipeline.models.backbones.names.InstalledWeights`, if the weights come with the
+            installation.
         source_task: The result of the pretraining. None unless ``weights`` is "builtin".
     """
 
     backbone: BackboneName
     alpha: float
     weights: Literal["builtin", "imagenet", "file", "none"]
-    origin: Origin | None = None
+    origin: dict[str, str] | None = None
     source_task: SourceTaskResult | None = None
 
 

@@ -49,7 +49,7 @@ def test_the_installed_weights_give_the_recorded_activations(name: str) -> None:
 
 
 def test_weights_that_are_not_installed_are_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
-    entry = InstalledWeights("no_such_package", "x.pth", "0")
+    entry = InstalledWeights(package="no_such_package", file="x.pth", sha256="0")
     monkeypatch.setitem(efficientnet_lite.INSTALLED_WEIGHTS, "efficientnet_lite0", entry)
     network = build_backbone("efficientnet_lite0", 1.0)
     with pytest.raises(PipelineError, match="install the package no-such-package"):

@@ -1,9 +1,13 @@
 """The registry of the detectors."""
 
+from pathlib import Path
 from typing import get_args
 
+import numpy as np
 import pytest
+import tensorflow as tf
 
+from pipeline.models.backbones.registry import build_backbone
 from pipeline.models.detectors.registry import DETECTORS, build_detector
 from pipeline.models.weights.config import Architecture
 from pipeline.params.train import Train
@@ -22,3 +26,14 @@ def test_a_detector_is_built_with_its_own_sections(architecture: str) -> None:
     assert detector.backbone.name == "mobilenet"
     inside = {id(variable) for variable in detector.network.variables}
     assert all(id(variable) in inside for variable in detector.backbone.variables)
+
+
+@pytest.mark.parametrize("folded", [False, True])
+def test_given_weights_are_those_of_the_backbone(folded: bool, tmp_path: Path) -> None:
+    source = build_backbone("mobilenet", 0.25)
+    source.save_weights(tmp_path / "b.weights.h5")
+    config = config_of("gfl", image_size=64).model_copy(update={"folded": folded})
+    detector = build_detector(config, tmp_path / "b.weights.h5")
+    image = tf.random.stateless_uniform([1, 64, 64, 3], [1, 2], 0, 255)
+    for level, expected in source(image, training=False).items():
+        np.testing.assert_allclose(detector.backbone(image, training=False)[level], expected, atol=1e-4)
