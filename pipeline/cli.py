@@ -14,6 +14,10 @@ def main() -> None:
     options = _parser().parse_args()
     if options.command == "check":
         exit_with(check)
+    elif options.command == "init":
+        from pipeline.commands.init.command import init
+
+        exit_with(lambda: init(options.path, options.format, options.minutes))
     elif options.command == "to":
         from pipeline.commands.write_dataset import to
 
@@ -38,9 +42,31 @@ def _parser() -> argparse.ArgumentParser:
     inspect_parser.add_argument(
         "--html", type=Path, metavar="FILE", help="also write a page with images of each kind of fault"
     )
+    init_parser = commands.add_parser(
+        "init", help="look at a dataset and this machine, and write params.yaml for them"
+    )
+    init_parser.add_argument("path", type=Path, metavar="PATH", help="folder of the dataset")
+    init_parser.add_argument(
+        "--format", choices=get_args(FormatName), help="format of the annotations, in place of dataset.format"
+    )
+    init_parser.add_argument(
+        "--minutes",
+        type=_minutes,
+        default=10.0,
+        metavar="N",
+        help="time for the training of the detector on this machine (10)",
+    )
     to_parser = commands.add_parser(
         "to", help="write the checked dataset of data/converted in another format"
     )
     to_parser.add_argument("format", choices=("coco", "voc", "yolo"))
     to_parser.add_argument("folder", type=Path, metavar="FOLDER", help="new or empty folder to write to")
     return parser
+
+
+def _minutes(text: str) -> float:
+    """Return a positive number of minutes."""
+    value = float(text)
+    if not 0 < value < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text} is no positive number of minutes")
+    return value

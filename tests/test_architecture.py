@@ -43,7 +43,7 @@ ROOMS: dict[str, set[str]] = {
     "ops": set(),
     "inputs": {"ops", "converted", "params"},
     "models": {"ops", "params", "names"},
-    "training": {"params", "models", "names", "inputs", "drawn"},
+    "training": {"params", "models", "names", "inputs", "ops", "drawn"},
     "serving": {"models", "names", "ops", "inputs", "converted"},
     "stages": EVERYTHING,
     "commands": EVERYTHING,

@@ -1,6 +1,6 @@
 """The examples of a converted dataset: read from TFRecords, ordered by epoch, and batched."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -69,6 +69,25 @@ Repeats = Callable[[Example, tf.Tensor], tf.Tensor]
 
 Ordered = Callable[[tf.Tensor], tf.data.Dataset]
 """A function from a seed, int64 [], to a dataset of :class:`Example` in an order that depends on the seed."""
+
+
+def example_of(encoded: bytes, size_px: Sequence[int], boxes: np.ndarray, labels: np.ndarray) -> Example:
+    """Return an example of which no record was written.
+
+    Args:
+        encoded: The image file, JPEG or PNG.
+        size_px: Height and width.
+        boxes: float32 [G, 4], yxyx, normalised.
+        labels: int32 [G], in 1..K.
+    """
+    return Example(
+        encoded=tf.constant(encoded),
+        image_id=tf.constant(0, tf.int64),
+        size_px=tf.constant(size_px, tf.int32),
+        boxes=tf.constant(boxes, tf.float32),
+        labels=tf.constant(labels, tf.int32),
+        ignored=tf.zeros([len(labels)], tf.bool),
+    )
 
 
 def parse_record(serialized: tf.Tensor, *, masks: bool = False) -> Example:
@@ -185,10 +204,20 @@ def epochs_of(dataset: Ordered, *, seed: int, epochs: int, repeats: Repeats | No
     return tf.data.Dataset.from_tensor_slices((numbers, orders, draws)).flat_map(epoch_examples)
 
 
-def counted_boxes(dataset: tf.data.Dataset) -> np.ndarray:
-    """Return the boxes of a dataset of :class:`Example` that are not ignored: float64 [N, 4], yxyx, normalised."""
-    boxes = [example.boxes[~example.ignored] for example in dataset.as_numpy_iterator()]
-    return np.concatenate([np.zeros([0, 4]), *boxes])
+def counted_boxes(dataset: tf.data.Dataset) -> tuple[np.ndarray, np.ndarray]:
+    """Return the objects of a dataset of :class:`Example` that are not ignored.
+
+    Returns:
+        The boxes, float64 [N, 4], yxyx, normalised, and the labels, int64 [N], in 1..K.
+    """
+    counted = [
+        (example.boxes[~example.ignored], example.labels[~example.ignored])
+        for example in dataset.as_numpy_iterator()
+    ]
+    return (
+        np.concatenate([np.zeros([0, 4]), *(boxes for boxes, _ in counted)]),
+        np.concatenate([np.zeros([0], np.int64), *(labels for _, labels in counted)]),
+    )
 
 
 def batched(

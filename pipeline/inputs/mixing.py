@@ -30,13 +30,16 @@ al. 2019 draw from Beta(1.5, 1.5) and weight the objects.
 """
 
 
-def mixed_scenes(scenes: tf.data.Dataset, *, mosaic: float, mixup: float) -> tf.data.Dataset:
+def mixed_scenes(
+    scenes: tf.data.Dataset, *, mosaic: float, mixup: float, mixed: int | None = None
+) -> tf.data.Dataset:
     """Mix each scene with those that follow it.
 
     Args:
         scenes: A dataset of N :class:`Scene` with seeds and a known image size.
         mosaic: Probability that a scene becomes a mosaic.
         mixup: Probability that the result is then blended with another scene.
+        mixed: Number of first scenes that may be mixed. The others stay as they are. None stands for all.
 
     Returns:
         A dataset of N - :data:`PARTNERS` scenes; the last scenes serve only as partners.
@@ -46,18 +49,20 @@ def mixed_scenes(scenes: tf.data.Dataset, *, mosaic: float, mixup: float) -> tf.
     def neighbours(*window: tf.data.Dataset) -> tf.data.Dataset:
         return tf.data.Dataset.zip(window).ragged_batch(PARTNERS + 1)
 
-    def mix(*columns: Any) -> Scene:
+    def mix(number: tf.Tensor, columns: Sequence[Any]) -> Scene:
         scene, *others = (_scene_in_row(specs, columns, row) for row in range(PARTNERS + 1))
         seed = scene.truth.seed
         scene = _without_seed(scene)
         seeds = tf.random.split(tf.random.fold_in(seed, 1), 3)
         chance = tf.random.stateless_uniform([2], seeds[0])
-        mixed = tf.cond(chance[0] < mosaic, lambda: mosaic_of([scene, *others[:3]], seeds[1]), lambda: scene)
-        mixed = tf.cond(chance[1] < mixup, lambda: mixup_of(mixed, others[3], seeds[2]), lambda: mixed)
-        return mixed._replace(truth=mixed.truth._replace(seed=seed))
+        if mixed is not None:
+            chance = tf.where(number < mixed, chance, 1.0)
+        scene = tf.cond(chance[0] < mosaic, lambda: mosaic_of([scene, *others[:3]], seeds[1]), lambda: scene)
+        scene = tf.cond(chance[1] < mixup, lambda: mixup_of(scene, others[3], seeds[2]), lambda: scene)
+        return scene._replace(truth=scene.truth._replace(seed=seed))
 
     windows = scenes.map(_columns).window(PARTNERS + 1, shift=1, drop_remainder=True).flat_map(neighbours)
-    return windows.map(mix, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
+    return windows.enumerate().map(mix, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
 
 
 def mosaic_of(scenes: Sequence[Scene], seed: tf.Tensor) -> Scene:

@@ -67,6 +67,33 @@ def ssd_window(gt_boxes: tf.Tensor, seed: tf.Tensor, *, expand: float, iou_crop:
     return box_ops.out_of_window(iou_window(seeds[1], box_ops.into_window(gt_boxes, outer))[None], outer)[0]
 
 
+def scene_window(
+    gt_boxes: tf.Tensor,
+    seed: tf.Tensor,
+    *,
+    expand: float,
+    iou_crop: bool,
+    scale: tuple[float, float] = (1.0, 1.0),
+) -> tf.Tensor:
+    """Draw the window of SSD, and then a smaller or larger one by scale jitter.
+
+    Args:
+        gt_boxes: float32 [G, 4], yxyx, normalised.
+        seed: int32 [2].
+        expand: Greatest side of a window around the image, as a multiple of the image's; 1 for none.
+        iou_crop: Whether to cut out a patch that overlaps an object.
+        scale: Least and greatest factor of the scale jitter; 1 and 1 for none.
+
+    Returns:
+        float32 [4], yxyx, in normalised coordinates of the image. The window may reach outside the image.
+    """
+    window = ssd_window(gt_boxes, seed, expand=expand, iou_crop=iou_crop)
+    if scale == (1.0, 1.0):
+        return window
+    jittered = scale_window(tf.random.fold_in(seed, 1), *scale)
+    return box_ops.out_of_window(jittered[None], window)[0]
+
+
 def boxes_in_window(gt_boxes: tf.Tensor, window: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
     """Transform boxes to a window's coordinates, clip them to it, and keep those whose centers lie in it.
 
@@ -89,39 +116,31 @@ def boxes_in_window(gt_boxes: tf.Tensor, window: tf.Tensor) -> tuple[tf.Tensor, 
 def augment_scene(
     image: tf.Tensor,
     gt_boxes: tf.Tensor,
+    window: tf.Tensor,
     seed: tf.Tensor,
     *,
     size: int,
     use_photometric: bool,
-    expand: float,
-    iou_crop: bool,
     flip: bool,
-    scale: tuple[float, float] = (1.0, 1.0),
 ) -> View:
-    """Draw a window of an image, resample it to a square, and change its colours.
+    """Resample a window of an image to a square, and change its colours.
 
     Args:
         image: uint8 [H, W, 3], RGB.
         gt_boxes: float32 [G, 4], yxyx, normalised.
+        window: float32 [4], yxyx, in normalised coordinates of the image.
         seed: int32 [2].
         size: S, the side of the result, px.
         use_photometric: Whether to change the colours.
-        expand: Greatest side of a window around the image, as a multiple of the image's; 1 for none.
-        iou_crop: Whether to cut out a patch that overlaps an object.
         flip: Whether to mirror half of the images.
-        scale: Least and greatest factor of the scale jitter; 1 and 1 for none.
     """
-    seeds = tf.random.split(seed, 3)
-    window = ssd_window(gt_boxes, seeds[0], expand=expand, iou_crop=iou_crop)
-    if scale != (1.0, 1.0):
-        jittered = scale_window(tf.random.fold_in(seeds[0], 1), *scale)
-        window = box_ops.out_of_window(jittered[None], window)[0]
+    seeds = tf.random.split(seed, 2)
     sides = tf.cast(tf.tile(tf.shape(image)[:2], [2]), tf.float32)
     view = sample_window(image, window * sides, size)
     boxes, kept = boxes_in_window(gt_boxes, window)
     if use_photometric:
-        view = photometric(view, seeds[1])
-    mirrored = tf.logical_and(flip, tf.random.stateless_uniform([], seeds[2]) < 0.5)
+        view = photometric(view, seeds[0])
+    mirrored = tf.logical_and(flip, tf.random.stateless_uniform([], seeds[1]) < 0.5)
     view = tf.cond(mirrored, lambda: view[:, ::-1], lambda: view)
     boxes = tf.where(mirrored, box_ops.flip_left_right(boxes), boxes)
     return View(image=view, boxes=boxes, kept=kept, window=window, mirrored=mirrored)

@@ -12,8 +12,8 @@ from pipeline.errors import PipelineError
 from pipeline.inputs.balance import balanced
 from pipeline.inputs.examples import Example, batched, epochs_of, records, shuffled_records
 from pipeline.inputs.mixing import PARTNERS, mixed_scenes
-from pipeline.inputs.scene_augmentation import Scene, augment_scene, masks_in_view
-from pipeline.ops.images import decode_image, resize
+from pipeline.inputs.scene_augmentation import Scene, augment_scene, masks_in_view, scene_window
+from pipeline.ops.images import decode_for_window, decode_image, resize
 from pipeline.ops.mask_crops import crop_masks
 from pipeline.ops.truth import Truth
 from pipeline.params.train import Augment, Train
@@ -59,7 +59,12 @@ def training_batches(
         deterministic=True,
     )
     if train.augment.mosaic or train.augment.mixup:
-        scenes = mixed_scenes(scenes, mosaic=train.augment.mosaic, mixup=train.augment.mixup)
+        scenes = mixed_scenes(
+            scenes,
+            mosaic=train.augment.mosaic,
+            mixup=train.augment.mixup,
+            mixed=round(scene_count * train.augment.mixing_ends),
+        )
     return batched(
         scenes.take(scene_count),
         lambda scene: (scene.image, encode(scene.truth)),
@@ -120,16 +125,22 @@ def augmented_scene(example: Example, augment: Augment, size: int, mask_crop: in
     Returns:
         The scene with its visible objects and the seed of the example.
     """
-    view = augment_scene(
-        decode_image(example.encoded),
+    seeds = tf.random.split(example.seed, 2)
+    window = scene_window(
         example.boxes,
-        example.seed,
-        size=size,
-        use_photometric=augment.photometric,
+        seeds[0],
         expand=augment.expand,
         iou_crop=augment.iou_crop,
-        flip=augment.flip,
         scale=(augment.scale_min, augment.scale_max),
+    )
+    view = augment_scene(
+        decode_for_window(example.encoded, example.size_px, window, size),
+        example.boxes,
+        window,
+        seeds[1],
+        size=size,
+        use_photometric=augment.photometric,
+        flip=augment.flip,
     )
     truth = Truth(
         boxes=view.boxes,

@@ -11,7 +11,7 @@ import numpy as np
 from pipeline.ops.default_boxes import default_anchors
 
 MOST_BOXES = 5_000
-"""Most boxes that the anchors are fitted to. A larger set is sampled evenly over its sorted areas."""
+"""Most boxes that the anchors are fitted to."""
 
 CELLS = 2.0 ** np.arange(0.0, 4.01, 0.125)
 """Candidates for the side of a pyramid level's smallest anchors, in cells: 1 to 16."""
@@ -20,17 +20,25 @@ SHARES = np.arange(2, 20) / 20
 """Candidates for the scales of SSD's default boxes, as shares of the image's side: 0.1 to 0.95."""
 
 
-def thinned(boxes: np.ndarray) -> np.ndarray:
-    """Return at most :data:`MOST_BOXES` of the boxes, sampled evenly over their sorted areas.
+def balanced_boxes(boxes: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """Return equally many boxes of each class, at most :data:`MOST_BOXES` or one of each.
+
+    The boxes of a class are sampled evenly over their sorted areas. Those of a rare class are repeated, so that the
+    anchors fit its boxes too.
 
     Args:
-        boxes: float64 [N, 4], yxyx, normalised.
+        boxes: float64 [N, 4], yxyx, normalised, N >= 1.
+        labels: int [N].
 
     Returns:
-        float64 [min(N, MOST_BOXES), 4], by ascending area.
+        float64 [M, 4], by ascending label and area.
     """
-    order = np.argsort((boxes[:, 2:] - boxes[:, :2]).prod(axis=1), kind="stable")
-    return boxes[order[_spread(len(boxes), MOST_BOXES)]]
+    classes, counts = np.unique(labels, return_counts=True)
+    each = max(min(int(counts.max()), MOST_BOXES // len(classes)), 1)
+    order = np.lexsort(((boxes[:, 2:] - boxes[:, :2]).prod(axis=1), labels))
+    starts = np.cumsum(counts) - counts
+    places = [start + _spread(count, each) for start, count in zip(starts, counts, strict=True)]
+    return boxes[order[np.concatenate(places)]]
 
 
 def shape_iou(sizes: np.ndarray, others: np.ndarray) -> np.ndarray:
@@ -85,7 +93,7 @@ def cluster_sizes(sizes: np.ndarray, count: int, rounds: int = 100) -> np.ndarra
         float64 [k, 2], the mean height and width of each cluster, by area and then by aspect ratio.
     """
     ordered = _by_area(np.unique(sizes, axis=0))
-    centers = ordered[_spread(len(ordered), count)]
+    centers = ordered[_spread(len(ordered), min(count, len(ordered)))]
     nearest = None
     for _ in range(rounds):
         previous, nearest = nearest, shape_iou(sizes, centers).argmax(axis=1)
@@ -176,7 +184,6 @@ def _by_area(sizes: np.ndarray) -> np.ndarray:
     return sizes[np.lexsort((sizes[:, 1] / sizes[:, 0], sizes.prod(axis=1)))]
 
 
-def _spread(count: int, limit: int) -> np.ndarray:
-    """Return at most ``limit`` indices below ``count``: the middles of as many equal parts of the range."""
-    limit = min(limit, count)
-    return ((np.arange(limit) + 0.5) * count / limit).astype(int)
+def _spread(count: int, number: int) -> np.ndarray:
+    """Return ``number`` indices below ``count``: the middles of as many equal parts of the range."""
+    return ((np.arange(number) + 0.5) * count / number).astype(int)

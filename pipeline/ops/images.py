@@ -14,6 +14,35 @@ def decode_image(encoded: tf.Tensor) -> tf.Tensor:
     return tf.ensure_shape(image, [None, None, 3])
 
 
+def decode_for_window(encoded: tf.Tensor, size_px: tf.Tensor, window: tf.Tensor, size: int) -> tf.Tensor:
+    """Decode an image file, of which a window is then resampled to ``size`` px, no finer than that needs.
+
+    A JPEG is decoded at the least of 1, 1/2, 1/4 and 1/8 of its size at which the window has at least ``size`` px a
+    side. The decoder leaves out the high frequencies then, so a large photograph takes much less time.
+
+    Args:
+        encoded: string [], JPEG or PNG.
+        size_px: int32 [2], height and width of the image.
+        window: float32 [4], yxyx, in normalised coordinates of the image.
+        size: Side of the result of the resampling, px.
+
+    Returns:
+        uint8 [H, W, 3], RGB, the whole image.
+    """
+    window_px = (window[2:] - window[:2]) * tf.cast(size_px, tf.float32)
+    shrinkage = tf.reduce_min(window_px) / size
+    reductions = [
+        lambda ratio=ratio: tf.io.decode_jpeg(encoded, channels=3, ratio=ratio) for ratio in (2, 4, 8)
+    ]
+    choice = tf.cast(
+        tf.math.floor(tf.math.log(tf.clip_by_value(shrinkage, 1.0, 8.0)) / tf.math.log(2.0)), tf.int32
+    )
+    image = tf.switch_case(
+        tf.where(tf.io.is_jpeg(encoded), choice, 0), [lambda: decode_image(encoded), *reductions]
+    )
+    return tf.ensure_shape(image, [None, None, 3])
+
+
 def resize(image: tf.Tensor, height: int, width: int) -> tf.Tensor:
     """Resize with bilinear interpolation, antialiased when the image shrinks.
 

@@ -1,6 +1,7 @@
 """Combinations of parameters that cannot be used, although each value is valid."""
 
 from collections.abc import Callable
+from typing import Any
 
 from pipeline.models.backbones.names import IMAGENET_ALPHAS, MIN_SIZES, WITHOUT_IMAGENET
 from pipeline.params.schema import Params
@@ -78,7 +79,7 @@ def _finetune_faults(params: Params) -> Faults:
     finetune = params.finetune
     return [
         (
-            finetune.mode != "scratch" and params.zoo.weights == "none",
+            finetune.mode in ("extraction", "finetune") and params.zoo.weights == "none",
             f"finetune.mode is {finetune.mode}, but zoo.weights is none, so there are no weights to start from; "
             "set finetune.mode to scratch, or zoo.weights to builtin, imagenet or file",
         ),
@@ -89,13 +90,42 @@ def _finetune_faults(params: Params) -> Faults:
     ]
 
 
+COCO_RETINANET = {
+    "filters": 256,
+    "convolutions": 4,
+    "max_level": 7,
+    "scales": 3,
+    "aspect_ratios": [0.5, 1.0, 2.0],
+}
+"""The values of ``train.retinanet`` that shape the layers of Model Garden's detector of COCO."""
+
+
 def _init_faults(params: Params) -> Faults:
     train, zoo = params.train, params.zoo
+    needed: list[tuple[str, Any, Any]] = [
+        ("zoo.backbone", zoo.backbone, "garden_resnet50"),
+        ("train.architecture", train.architecture, "retinanet"),
+        *(
+            (f"train.retinanet.{key}", getattr(train.retinanet, key), value)
+            for key, value in COCO_RETINANET.items()
+        ),
+    ]
+    wrong = [(key, given, must) for key, given, must in needed if given != must]
+    coco_mismatch = "; ".join(f"{key} is {given}: set it to {must}" for key, given, must in wrong) or None
     return [
         (
-            train.init == "zoo" and zoo.weights == "none",
-            "train.init is zoo, but zoo.weights is none; set train.init to scratch, or zoo.weights to builtin, "
+            train.init == "pretrained" and train.backbone == "zoo" and zoo.weights == "none",
+            "train.init is pretrained, but zoo.weights is none; set train.init to scratch, or zoo.weights to builtin, "
             "imagenet or file",
+        ),
+        (
+            train.backbone == "classifier" and params.finetune.mode == "none",
+            "train.backbone is classifier, but finetune.mode is none, so there is no classifier; set train.backbone to "
+            "zoo, or finetune.mode to finetune",
+        ),
+        (
+            train.init == "coco" and coco_mismatch is not None,
+            f"train.init is coco, which is a RetinaNet on ResNet-50, but {coco_mismatch}",
         ),
         (
             train.init == "checkpoint" and not zoo.backbone.startswith("garden_"),

@@ -82,3 +82,4 @@ class YoloV8(Section):
     max_objects: Positive
     box_weight: Rate
     class_weight: Rate
+    distance_weight: NonNegative

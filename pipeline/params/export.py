@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from pipeline.params.base import Fraction, Positive, Section
+from pipeline.params.base import Fraction, NonNegative, Positive, Section
 
 
 class Export(Section):
@@ -13,3 +13,5 @@ class Export(Section):
     score_threshold: Fraction
     nms_iou: Annotated[float, Field(gt=0, le=1)]
     max_detections: Positive
+    nms_per_class: bool
+    soft_nms_sigma: NonNegative

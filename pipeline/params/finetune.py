@@ -10,7 +10,7 @@ from pipeline.params.base import NonNegative, Positive, Rate, Section
 class Finetune(Section):
     """The training of the classifier of object crops."""
 
-    mode: Literal["scratch", "extraction", "finetune"]
+    mode: Literal["none", "scratch", "extraction", "finetune"]
     image_size: Annotated[int, Field(ge=32)]
     max_crops_per_class: Positive | None
     batch_size: Positive

@@ -22,10 +22,27 @@ def load_params(path: Path = PARAMS_FILE) -> Params:
             invalid value.
     """
     try:
-        values = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
         raise PipelineError(f"{path}: not found; run the command in the project's folder") from None
-    except (YAMLError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
+        raise PipelineError(f"{path}: not valid YAML: {error}") from None
+    return parse_params(text, path)
+
+
+def parse_params(text: str, path: Path = PARAMS_FILE) -> Params:
+    """Check the contents of ``params.yaml``.
+
+    Args:
+        text: The contents.
+        path: The file, for the messages.
+
+    Raises:
+        PipelineError: The text is not YAML, or has invalid values. The message has one line for each invalid value.
+    """
+    try:
+        values = YAML(typ="safe", pure=True).load(text)
+    except YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = f", line {mark.line + 1}" if mark else ""
         raise PipelineError(f"{path}{line}: not valid YAML: {getattr(error, 'problem', error)}") from None

@@ -19,17 +19,20 @@ class Augment(Section):
     scale_max: Annotated[float, Field(ge=1, le=10)]
     mosaic: Fraction
     mixup: Fraction
+    mixing_ends: Fraction
 
 
 class Train(Section):
     """The training of the detector."""
 
     architecture: Literal["gfl", "ssd", "retinanet", "faster_rcnn", "mask_rcnn", "yolo_v8"]
-    init: Literal["finetuned", "zoo", "checkpoint", "scratch"]
+    backbone: Literal["zoo", "classifier"]
+    init: Literal["pretrained", "coco", "checkpoint", "scratch"]
     checkpoint: Annotated[str, Field(min_length=1)]
     image_size: Annotated[int, Field(ge=64)]
     batch_size: Positive
     steps: Positive
+    minutes: Rate | None
     learning_rate: Rate
     schedule: Literal["cosine", "step"]
     step_at: Annotated[list[Annotated[float, Field(gt=0, lt=1)]], Field(min_length=1)]

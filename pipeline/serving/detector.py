@@ -1,12 +1,12 @@
 """The detector with the signatures that a server calls."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import tensorflow as tf
 
 from pipeline.models.detectors.base import Detector
 from pipeline.ops.images import decode_image, resize
+from pipeline.ops.nms import Suppression
 from pipeline.serving.signatures import BYTES, PIXELS
 
 
@@ -29,10 +29,7 @@ class DetectorService(tf.Module):
         detector: Detector,
         classes: Sequence[str],
         image_size: int,
-        *,
-        score_threshold: float,
-        nms_iou: float,
-        max_detections: int,
+        suppression: Suppression,
     ) -> None:
         """Wrap a trained detector.
 
@@ -40,20 +37,14 @@ class DetectorService(tf.Module):
             detector: The trained detector.
             classes: The names of the classes 1..K.
             image_size: S, the side of the network's input, px.
-            score_threshold: Least score of a detection.
-            nms_iou: Of two detections of a class with a higher IoU than this, the one with the lower score is dropped.
-            max_detections: D, the most detections of an image.
+            suppression: How candidates become detections. D is its ``max_detections``.
         """
         super().__init__(name="detector")
         self.network = detector.network
         self.names = tf.constant(["", *classes])
         self._decode = detector.decode
         self._image_size = image_size
-        self._thresholds: dict[str, Any] = {
-            "score_threshold": score_threshold,
-            "nms_iou": nms_iou,
-            "max_detections": max_detections,
-        }
+        self._suppression = suppression
 
     @tf.function(input_signature=[BYTES])
     def from_bytes(self, image_bytes: tf.Tensor) -> dict[str, tf.Tensor]:
@@ -80,7 +71,7 @@ class DetectorService(tf.Module):
 
     def _detect(self, images: tf.Tensor, sizes: tf.Tensor) -> dict[str, tf.Tensor]:
         """Detect objects in resized images, float32 [B, S, S, 3], whose original ``sizes`` are int32 [B, 2], px."""
-        detections = self._decode(self.network(images, training=False), **self._thresholds)
+        detections = self._decode(self.network(images, training=False), self._suppression)
         scale = tf.cast(tf.tile(sizes, [1, 2]), tf.float32)[:, None, :]
         return detections | {
             "boxes": detections["boxes"] * scale,

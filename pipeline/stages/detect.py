@@ -6,10 +6,12 @@ Reads:
 
 Writes:
     predictions: ``detections-{val,test}.json``, in the format of COCO results, with a ``segmentation`` if the detector
-        has masks; ``classifier-{val,test}.csv``, the class scores of the crops of all true boxes.
+        has masks; ``classifier-{val,test}.csv``, the class scores of the crops of all true boxes, if there is a
+        classifier.
 """
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 
 import pandas as pd
@@ -20,18 +22,17 @@ from pipeline.datasets.converted.labels import read_labels
 from pipeline.inputs.examples import Example, records
 from pipeline.params.detect import Detect
 from pipeline.progress import progress_bar, timed_result
-from pipeline.serving.predict import classified_crops, detections, load
+from pipeline.serving.predict import ClassifiedCrop, classified_crops, detections, load
 from pipeline.stage import stage_main
 
 SPLITS = ("val", "test")
 
 
 def run(detect: Detect, *, converted: Path, exported: Path, predictions: Path) -> None:
-    """Run the detector and the classifier over the val and test splits."""
+    """Run the detector and, if there is one, the classifier over the val and test splits."""
     detector = load(exported / "detector")
-    classifier = load(exported / "classifier")
+    classifier = load(exported / "classifier") if (exported / "classifier").exists() else None
     batch_size = detect.batch_size
-    columns = [f"score_{label}" for label in range(1, len(read_labels(converted)) + 1)]
     with timed_result(predictions) as done, whole(predictions, directory=True) as folder:
         counts = []
         for split in SPLITS:
@@ -43,14 +44,20 @@ def run(detect: Detect, *, converted: Path, exported: Path, predictions: Path) -
                     key=lambda detection: (detection["image_id"], -detection["score"]),
                 )
             (folder / f"detections-{split}.json").write_text(json.dumps(results) + "\n", encoding="utf-8")
-            with progress_bar(f"classifying on {split}", objects) as advance:
-                crops = classified_crops(classifier, examples, batch_size, advance)
-                rows = [(crop.image_id, crop.label, *crop.scores) for crop in crops]
-            pd.DataFrame(rows, columns=["image_id", "label", *columns]).to_csv(
-                folder / f"classifier-{split}.csv", index=False
-            )
+            if classifier is not None:
+                with progress_bar(f"classifying on {split}", objects) as advance:
+                    crops = classified_crops(classifier, examples, batch_size, advance)
+                    table = crop_table(crops, read_labels(converted))
+                table.to_csv(folder / f"classifier-{split}.csv", index=False)
             counts.append(f"{len(results):,} on {split}")
         done(f"detect: detections {' and '.join(counts)}")
+
+
+def crop_table(crops: Iterable[ClassifiedCrop], classes: list[str]) -> pd.DataFrame:
+    """Return one row per crop, with the columns image_id, label and score_1 to score_K."""
+    scores = [f"score_{label}" for label in range(1, len(classes) + 1)]
+    rows = [(crop.image_id, crop.label, *crop.scores) for crop in crops]
+    return pd.DataFrame(rows, columns=["image_id", "label", *scores])
 
 
 def count(examples: tf.data.Dataset) -> tuple[int, int]:

@@ -6,7 +6,7 @@ Reads:
 
 Writes:
     detector: The detector's scores on test and, under "val", on val.
-    classifier: The classifier's scores, likewise.
+    classifier: The classifier's scores, likewise; an empty object if there is no classifier.
     plots: ``precision_recall.csv``, ``detector_confusion.csv`` and ``classifier_confusion.csv``, of the test split.
 """
 
@@ -43,28 +43,40 @@ def run(
             for name, part in parts.items()
         }
         classified = {
-            name: read_classifications(predictions / f"classifier-{name}.csv", part)
+            name: read_classifications(path, part)
             for name, part in parts.items()
+            if (path := predictions / f"classifier-{name}.csv").exists()
         }
         write_json(detector, all_detector_scores(parts, detections))
-        write_json(
-            classifier,
-            accuracy(classified["test"])
-            | {
-                "per_class": class_recall(classified["test"], truth.classes),
-                "val": accuracy(classified["val"]),
-            },
-        )
-        actual, predicted = classified["test"]["label"].to_numpy(), predicted_labels(classified["test"])
+        write_json(classifier, all_classifier_scores(classified, truth.classes))
         test, found = parts["test"], detections["test"]
         curves = coco_evaluation(test, found, iou=evaluate.iou)
         confused = detector_confusion(test, found, iou=evaluate.iou, score=evaluate.score)
         with whole(plots, directory=True) as folder:
             precision_recall(curves, truth.classes).to_csv(folder / "precision_recall.csv", index=False)
             confused.to_csv(folder / "detector_confusion.csv", index=False)
-            confusion = classifier_confusion(actual, predicted, truth.classes)
-            confusion.to_csv(folder / "classifier_confusion.csv", index=False)
+            confused_crops(classified, truth.classes).to_csv(folder / "classifier_confusion.csv", index=False)
         done("evaluate: the scores")
+
+
+def all_classifier_scores(classified: dict[str, pd.DataFrame], classes: list[str]) -> dict[str, Any]:
+    """Return the scores on test and, under "val", the accuracy on val; nothing if there is no classifier.
+
+    Args:
+        classified: The scores of the crops of "val" and of "test". Empty if there is no classifier.
+    """
+    if not classified:
+        return {}
+    test = accuracy(classified["test"]) | {"per_class": class_recall(classified["test"], classes)}
+    return test | {"val": accuracy(classified["val"])}
+
+
+def confused_crops(classified: dict[str, pd.DataFrame], classes: list[str]) -> pd.DataFrame:
+    """Return the confusion of the classifier on test; no rows if there is no classifier."""
+    if not classified:
+        return pd.DataFrame(columns=["actual", "predicted"])
+    test = classified["test"]
+    return classifier_confusion(test["label"].to_numpy(), predicted_labels(test), classes)
 
 
 def all_detector_scores(parts: dict[str, GroundTruth], detections: dict[str, pd.DataFrame]) -> dict[str, Any]:

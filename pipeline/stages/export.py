@@ -1,11 +1,11 @@
-"""Export the detector and the classifier as SavedModels that a server can load as they are.
+"""Export the detector and the classifier, if there is one, as SavedModels that a server can load as they are.
 
 Reads:
     detector: The model directory of the detector.
     classifier: The model directory of the classifier.
 
 Writes:
-    exported: A folder with one SavedModel of each.
+    exported: A folder with a SavedModel of each.
 """
 
 from pathlib import Path
@@ -16,6 +16,7 @@ from pipeline.models.classifier import build_classifier
 from pipeline.models.detectors.registry import build_detector
 from pipeline.models.weights.config import ClassifierConfig, TrainedDetectorConfig, read_config
 from pipeline.models.weights.directory import load_network
+from pipeline.ops.nms import Suppression
 from pipeline.params.export import Export
 from pipeline.progress import timed_result
 from pipeline.serving.classifier import ClassifierService
@@ -25,10 +26,14 @@ from pipeline.stage import stage_main
 
 
 def run(export: Export, *, detector: Path, classifier: Path, exported: Path) -> None:
-    """Build both models from their directories and save them."""
+    """Build the models from their directories and save them."""
     with timed_result(exported) as done, whole(exported, directory=True) as folder:
         save(load_detector(detector, export), folder / "detector")
-        save(load_classifier(classifier), folder / "classifier")
+        config = read_config(classifier, ClassifierConfig)
+        if config.mode == "none":
+            done("export: a SavedModel of the detector")
+            return
+        save(load_classifier(classifier, config), folder / "classifier")
         done("export: two SavedModels")
 
 
@@ -37,12 +42,11 @@ def load_detector(directory: Path, export: Export) -> DetectorService:
     config = read_config(directory, TrainedDetectorConfig)
     detector = build_detector(config)
     load_network(detector.network, directory)
-    return DetectorService(detector, config.classes, config.image_size, **export.model_dump())
+    return DetectorService(detector, config.classes, config.image_size, Suppression(**export.model_dump()))
 
 
-def load_classifier(directory: Path) -> ClassifierService:
+def load_classifier(directory: Path, config: ClassifierConfig) -> ClassifierService:
     """Build the classifier of a model directory, with its weights."""
-    config = read_config(directory, ClassifierConfig)
     backbone = build_backbone(config.backbone, config.alpha)
     network = build_classifier(backbone, {"class": len(config.classes)}, dropout=0.0)
     load_network(network, directory)

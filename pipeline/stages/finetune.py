@@ -17,7 +17,7 @@ from typing import Any
 import tensorflow as tf
 import tf_keras
 
-from pipeline.artifacts import stable_seed, whole
+from pipeline.artifacts import stable_seed, whole, write_json
 from pipeline.datasets.converted.labels import read_labels
 from pipeline.errors import PipelineError
 from pipeline.inputs.crop_augmentation import augment_crop
@@ -55,20 +55,11 @@ def run(
     curves: Path,
     log: Path,
 ) -> None:
-    """Train the classifier in the phases of ``finetune.mode``, and keep the weights with the lowest val loss."""
-    training_seed = stable_seed(seed, "finetune")
-    make_deterministic(training_seed)
+    """Train the classifier in the phases of ``finetune.mode``, and keep the weights with the lowest val loss.
+
+    With the mode "none", the model directory contains only ``model.json``, and there are no curves.
+    """
     source, classes = read_config(zoo, BackboneConfig), read_labels(converted)
-    policy = policy_name(precision, source.backbone)
-    with computing_in(policy):
-        backbone = build_backbone(source.backbone, source.alpha)
-        network = build_classifier(backbone, {"class": len(classes)}, dropout=finetune.dropout)
-    if finetune.mode != "scratch":
-        backbone.load_weights(zoo / BACKBONE_WEIGHTS)
-    periods = divided(finetune.steps)
-    training = training_batches(converted, finetune, training_seed, steps=periods.steps)
-    validation = unaugmented_batches(converted, "val", finetune)
-    learner = Learner(network, classification_loss, scores=classification_scores)
     config = ClassifierConfig(
         classes=classes,
         image_size=finetune.image_size,
@@ -76,24 +67,65 @@ def run(
         alpha=source.alpha,
         mode=finetune.mode,
         seed=seed,
-        policy=policy,
+        policy=policy_name(precision, source.backbone),
     )
     with (
         timed_result(classifier) as done,
         whole(curves, directory=True) as live_folder,
         whole(classifier, directory=True) as folder,
     ):
-        with (
-            live_log(live_folder) as live,
-            raw_log(log),
-            ProgressReporter("training the classifier", periods.steps) as progress,
-        ):
-            callbacks = [LiveCurves(live), ShowProgress(progress)]
-            fit_in_phases(learner, backbone, finetune, periods, training, validation, callbacks)
-        backbone.save_weights(folder / BACKBONE_WEIGHTS)
-        save_network(network, folder)
         write_config(folder, config)
+        if finetune.mode == "none":
+            write_json(live_folder / "metrics.json", {})
+            done("finetune: no classifier, because finetune.mode is none")
+            return
+        train_classifier(
+            config, finetune, converted=converted, zoo=zoo, folder=folder, curves=live_folder, log=log
+        )
         done(f"finetune: a classifier of {len(classes)} classes")
+
+
+def train_classifier(
+    config: ClassifierConfig,
+    finetune: Finetune,
+    *,
+    converted: Path,
+    zoo: Path,
+    folder: Path,
+    curves: Path,
+    log: Path,
+) -> None:
+    """Train a classifier and write its weights.
+
+    Args:
+        config: The configuration of the classifier, with the seed and the dtype policy of the training.
+        finetune: The section ``finetune``.
+        converted: The folder of the records.
+        zoo: The model directory of the pretrained backbone.
+        folder: The model directory of the classifier.
+        curves: The folder of the learning curves.
+        log: The file for what Keras prints.
+    """
+    training_seed = stable_seed(config.seed, "finetune")
+    make_deterministic(training_seed)
+    with computing_in(config.policy):
+        backbone = build_backbone(config.backbone, config.alpha)
+        network = build_classifier(backbone, {"class": len(config.classes)}, dropout=finetune.dropout)
+    if finetune.mode != "scratch":
+        backbone.load_weights(zoo / BACKBONE_WEIGHTS)
+    periods = divided(finetune.steps)
+    training = training_batches(converted, finetune, training_seed, steps=periods.steps)
+    validation = unaugmented_batches(converted, "val", finetune)
+    learner = Learner(network, classification_loss, scores=classification_scores)
+    with (
+        live_log(curves) as live,
+        raw_log(log),
+        ProgressReporter("training the classifier", periods.steps) as progress,
+    ):
+        callbacks = [LiveCurves(live), ShowProgress(progress)]
+        fit_in_phases(learner, backbone, finetune, periods, training, validation, callbacks)
+    backbone.save_weights(folder / BACKBONE_WEIGHTS)
+    save_network(network, folder)
 
 
 def fit_in_phases(

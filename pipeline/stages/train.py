@@ -2,8 +2,7 @@
 
 Reads:
     converted: The train and val records, ``labels.txt``, and the tables of the val split.
-    zoo: The model directory of the backbone.
-    classifier: The model directory of the classifier, whose backbone was fine-tuned.
+    backbone: The model directory that ``train.backbone`` names: that of the zoo, or that of the classifier.
 
 Writes:
     detector: The model directory of the detector.
@@ -13,7 +12,6 @@ Writes:
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 import tensorflow as tf
@@ -29,8 +27,10 @@ from pipeline.inputs.scenes import training_batches, unaugmented_scenes, validat
 from pipeline.models.detectors.auto_anchors import fit_to_boxes
 from pipeline.models.detectors.base import Detector
 from pipeline.models.detectors.registry import build_detector
+from pipeline.models.weights.coco_detector import URL, class_rows, fetch_coco_detector, kept_rows
 from pipeline.models.weights.config import (
     BackboneConfig,
+    ClassifierConfig,
     DetectorConfig,
     TrainedDetectorConfig,
     read_config,
@@ -38,6 +38,7 @@ from pipeline.models.weights.config import (
 )
 from pipeline.models.weights.directory import BACKBONE_WEIGHTS, save_network
 from pipeline.models.weights.garden_checkpoint import restore
+from pipeline.ops.nms import Suppression
 from pipeline.params.train import Train
 from pipeline.progress import ProgressReporter, timed_result
 from pipeline.stage import stage_main
@@ -47,12 +48,16 @@ from pipeline.training.periods import divided, evaluated
 from pipeline.training.precision import computing_in, policy_name
 from pipeline.training.progress import ShowProgress, raw_log
 from pipeline.training.recipes import callbacks_of, compiled_learner, detector_config, schedule_of
+from pipeline.training.step_timing import step_seconds, steps_within
 from pipeline.training.unfreezing import keep_frozen
+
+TIMED_EXAMPLES = 16
+"""Train images whose decoding and augmentation are timed, if ``train.minutes`` is given."""
 
 VALIDATIONS = 5
 """Number of times that the val losses are computed, if val is not evaluated."""
 
-SCORED_DETECTIONS: dict[str, Any] = {"score_threshold": 0.01, "nms_iou": 0.5, "max_detections": 100}
+SCORED_DETECTIONS = Suppression(score_threshold=0.01, nms_iou=0.6, max_detections=100)
 """The post-processing of the val scores during training. These scores only compare periods, so they do not use the
 section ``export``, which can be changed without training again."""
 
@@ -63,8 +68,7 @@ def run(
     precision: str,
     *,
     converted: Path,
-    zoo: Path,
-    classifier: Path,
+    backbone: Path,
     detector: Path,
     curves: Path,
     log: Path,
@@ -72,13 +76,17 @@ def run(
     """Train for ``train.steps`` steps; keep the last weights or, with ``train.evaluations``, the best on val."""
     training_seed = stable_seed(seed, "train")
     make_deterministic(training_seed)
-    config = detector_config(train, read_labels(converted), read_config(zoo, BackboneConfig))
+    kind: type[BackboneConfig | ClassifierConfig]
+    kind = BackboneConfig if train.backbone == "zoo" else ClassifierConfig
+    config = detector_config(train, read_labels(converted), read_config(backbone, kind))
     if train.auto_anchors:
         config = with_fitted_anchors(config, converted)
+    if train.minutes is not None:
+        train = within_minutes(train, train.minutes, config, precision, converted)
     policy = policy_name(precision, config.backbone)
     with computing_in(policy):
-        model = build_detector(config, pretrained_weights(train, zoo=zoo, classifier=classifier))
-    initialise(model, train)
+        model = build_detector(config, backbone / BACKBONE_WEIGHTS if train.init == "pretrained" else None)
+    origin = initialise(model, train, config.classes)
     with (
         timed_result(detector) as done,
         whole(curves, directory=True) as live_folder,
@@ -86,7 +94,9 @@ def run(
     ):
         fit(model, train, training_seed, converted=converted, curves=live_folder, log=log)
         save_network(model.network, folder)
-        trained = TrainedDetectorConfig(**dict(config), seed=seed, init=train.init, policy=policy)
+        trained = TrainedDetectorConfig(
+            **dict(config), seed=seed, init=train.init, policy=policy, origin=origin
+        )
         write_config(folder, trained)
         done(f"train: {train.architecture}, {divided(train.steps).steps:,} steps")
 
@@ -108,7 +118,7 @@ def fit(model: Detector, train: Train, seed: int, *, converted: Path, curves: Pa
     )
     validation = validation_batches(converted, model.encode, train, mask_crop=model.mask_crop)
     schedule = schedule_of(train)
-    score = val_scorer(converted, model, train) if train.evaluations else None
+    score = split_scorer(converted, "val", model, train) if train.evaluations else None
     callbacks = callbacks_of(model, train, schedule, score)
     learner = compiled_learner(model, train, schedule)
     with (
@@ -129,19 +139,44 @@ def fit(model: Detector, train: Train, seed: int, *, converted: Path, curves: Pa
         )
 
 
-def pretrained_weights(train: Train, *, zoo: Path, classifier: Path) -> Path | None:
-    """Return the weights file of the backbone that ``train.init`` asks for. None if it asks for none."""
-    folders = {"zoo": zoo, "finetuned": classifier}
-    return folders[train.init] / BACKBONE_WEIGHTS if train.init in folders else None
+def initialise(model: Detector, train: Train, classes: list[str]) -> dict[str, str] | None:
+    """Load the checkpoint that ``train.init`` may ask for, and freeze the first stages of a pretrained backbone.
 
-
-def initialise(model: Detector, train: Train) -> None:
-    """Load the checkpoint that ``train.init`` may ask for, and freeze the first stages of a pretrained backbone."""
+    Returns:
+        The origin of a downloaded detector, for ``model.json``; None for all others.
+    """
     if train.init == "scratch":
-        return
+        return None
+    origin = None
     if train.init == "checkpoint":
         print(f"{train.checkpoint}: {restore(model.garden_parts, Path(train.checkpoint))}", flush=True)
+    elif train.init == "coco":
+        published = fetch_coco_detector()
+        restored = restore(model.garden_parts, published.folder, kept_rows(classes))
+        origin = {"url": URL, "sha256": published.sha256}
+        print(
+            f"{URL}: {restored}; {len(class_rows(classes))} of {len(classes)} classes are in COCO", flush=True
+        )
     keep_frozen(model.backbone, train.frozen_stages, freeze_batchnorm=train.freeze_batchnorm)
+    return origin
+
+
+def within_minutes(
+    train: Train, minutes: float, config: DetectorConfig, precision: str, converted: Path
+) -> Train:
+    """Reduce the steps to those that fit into ``train.minutes`` on this machine, and print how many there are.
+
+    The steps of the warm-up and between two unfreezings are reduced in proportion.
+    """
+    examples = list(records(converted, "train").take(TIMED_EXAMPLES))
+    seconds = step_seconds(config, train, precision, examples)
+    val_images = len(list(records(converted, "val")))
+    steps = min(train.steps, steps_within(minutes, train, seconds, val_images))
+    print(f"train.minutes {minutes:g}: {steps:,} of {train.steps:,} steps, {seconds:.2f} s each", flush=True)
+    changed = {"steps": steps, "warmup_steps": train.warmup_steps * steps // train.steps}
+    if train.unfreeze_steps is not None:
+        changed["unfreeze_steps"] = max(train.unfreeze_steps * steps // train.steps, 1)
+    return train.model_copy(update=changed)
 
 
 def with_fitted_anchors(config: DetectorConfig, converted: Path) -> DetectorConfig:
@@ -150,10 +185,10 @@ def with_fitted_anchors(config: DetectorConfig, converted: Path) -> DetectorConf
     Raises:
         PipelineError: The train split has no box.
     """
-    boxes = counted_boxes(records(converted, "train"))
+    boxes, labels = counted_boxes(records(converted, "train"))
     if not len(boxes):
         raise PipelineError(f"{converted}: the train split has no box to fit anchors to")
-    fitted = fit_to_boxes(config, boxes)
+    fitted = fit_to_boxes(config, boxes, labels)
     if fitted.changes:
         result = f"{fitted.after:.3f} after, with {fitted.changes}"
     else:
@@ -162,21 +197,23 @@ def with_fitted_anchors(config: DetectorConfig, converted: Path) -> DetectorConf
     return fitted.config
 
 
-def val_scorer(converted: Path, model: Detector, train: Train) -> Callable[[int], dict[str, float]]:
-    """Return a function that scores the current weights on the val split.
+def split_scorer(
+    converted: Path, split: str, model: Detector, train: Train
+) -> Callable[[int], dict[str, float]]:
+    """Return a function that scores the current weights on a split.
 
     Raises:
-        PipelineError: The val split has no box that counts.
+        PipelineError: The split has no box that counts.
     """
-    truth = read_ground_truth(converted).split("val")
+    truth = read_ground_truth(converted).split(split)
     if not truth.counted().sum():
         raise PipelineError(
-            f"{converted}: the val split has no box to score with; set train.evaluations to 0"
+            f"{converted}: the {split} split has no box to score with; set train.evaluations to 0"
         )
     sizes = truth.images.set_index("id")[["width", "height"]]
-    batches = unaugmented_scenes(converted, "val", lambda example: example.image_id, train)
+    batches = unaugmented_scenes(converted, split, lambda example: example.image_id, train)
     detect = tf.function(
-        lambda images: model.decode(model.network(images, training=False), **SCORED_DETECTIONS),
+        lambda images: model.decode(model.network(images, training=False), SCORED_DETECTIONS),
         reduce_retracing=True,
     )
 

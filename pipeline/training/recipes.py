@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from pipeline.models.detectors.base import Detector
-from pipeline.models.weights.config import BackboneConfig, DetectorConfig, section_names
+from pipeline.models.weights.config import BackboneConfig, ClassifierConfig, DetectorConfig, section_names
 from pipeline.params.train import Train
 from pipeline.training.averaging import MovingAverage
 from pipeline.training.callbacks import KeepBest, ScorePeriods
@@ -18,13 +18,15 @@ Schedule = Callable[[float], Any]
 """Peak learning rate -> a learning rate for each step."""
 
 
-def detector_config(train: Train, classes: list[str], backbone: BackboneConfig) -> DetectorConfig:
+def detector_config(
+    train: Train, classes: list[str], backbone: BackboneConfig | ClassifierConfig
+) -> DetectorConfig:
     """Return the configuration of the detector to be trained.
 
     Args:
         train: The section ``train`` of ``params.yaml``.
         classes: Names of the classes 1..K.
-        backbone: The configuration of the backbone in the zoo's model directory.
+        backbone: The configuration of the model whose backbone the detector has.
     """
     sections: dict[str, Any] = {name: getattr(train, name) for name in section_names(train.architecture)}
     return DetectorConfig(
@@ -33,7 +35,7 @@ def detector_config(train: Train, classes: list[str], backbone: BackboneConfig) 
         image_size=train.image_size,
         backbone=backbone.backbone,
         alpha=backbone.alpha,
-        folded=train.freeze_batchnorm and train.init in ("zoo", "finetuned"),
+        folded=train.freeze_batchnorm and train.init == "pretrained",
         **sections,
     )
 

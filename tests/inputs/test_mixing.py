@@ -149,3 +149,9 @@ def test_masks_of_a_mosaic_cover_their_clipped_boxes() -> None:
                 continue  # the pixels are too coarse to measure the share
             seen = mosaic.image.numpy()[top:bottom, left:right, 0].mean() / 200
             np.testing.assert_allclose(mask.mean(), seen, atol=0.12)
+
+
+def test_after_the_mixed_scenes_the_others_stay_as_they_are() -> None:
+    scenes = list(mixed_scenes(stream(10 + PARTNERS), mosaic=1.0, mixup=0.0, mixed=4))
+    same = [np.array_equal(mixed.image, scene(index).image) for index, mixed in enumerate(scenes)]
+    assert same == [False] * 4 + [True] * 6

@@ -3,11 +3,25 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from pipeline.inputs.scene_augmentation import augment_scene, boxes_in_window, masks_in_view
+from pipeline.inputs.scene_augmentation import (
+    View,
+    augment_scene,
+    boxes_in_window,
+    masks_in_view,
+    scene_window,
+)
 from pipeline.ops.mask_pasting import paste_mask
 
 RED = np.array([255, 0, 0], np.uint8)
-FULL = {"use_photometric": False, "expand": 3.0, "iou_crop": True, "flip": True}
+WINDOW = {"expand": 3.0, "iou_crop": True}
+
+
+def augmented(
+    image: tf.Tensor, truth: tf.Tensor, seed: tf.Tensor, *, size: int, scale: tuple[float, float] = (1.0, 1.0)
+) -> View:
+    """Draw a window with all that the augmentation offers, and show it, perhaps mirrored."""
+    window = scene_window(truth, seed, scale=scale, **WINDOW)
+    return augment_scene(image, truth, window, seed, size=size, use_photometric=False, flip=True)
 
 
 def scene() -> tuple[tf.Tensor, tf.Tensor]:
@@ -24,9 +38,7 @@ def test_the_box_stays_on_its_object_through_every_augmentation(
     image, truth = scene()
     seen = 0
     for draw in range(60):
-        picture, boxes, kept, *_ = augment_scene(
-            image, truth, tf.constant([7, draw]), size=96, scale=scale, **FULL
-        )
+        picture, boxes, kept, *_ = augmented(image, truth, tf.constant([7, draw]), size=96, scale=scale)
         red = (picture[..., 0].numpy() > 128) & (picture[..., 1].numpy() < 60)
         if not len(kept):
             continue
@@ -42,11 +54,10 @@ def test_without_augmentation_the_image_is_only_resized() -> None:
     picture, boxes, kept, *_ = augment_scene(
         image,
         truth,
+        scene_window(truth, tf.constant([1, 1]), expand=1.0, iou_crop=False),
         tf.constant([1, 1]),
         size=96,
         use_photometric=False,
-        expand=1.0,
-        iou_crop=False,
         flip=False,
     )
     np.testing.assert_allclose(boxes, truth, atol=1e-6)
@@ -63,7 +74,7 @@ def test_a_box_whose_center_is_cut_off_is_dropped() -> None:
 
 
 def test_an_image_without_boxes_has_a_view_without_boxes() -> None:
-    view = augment_scene(scene()[0], tf.zeros([0, 4]), tf.constant([1, 2]), size=64, **FULL)
+    view = augmented(scene()[0], tf.zeros([0, 4]), tf.constant([1, 2]), size=64)
     assert view.boxes.shape == (0, 4)
     assert view.kept.shape == (0,)
     assert masks_in_view(tf.zeros([0], tf.string), view, size=14).shape == (0, 14, 14)
@@ -77,7 +88,7 @@ def test_masks_stay_on_their_objects_through_every_augmentation() -> None:
     encoded = tf.constant([tf.io.encode_png(pixels[..., None]).numpy()])
     overlaps, mirrored = [], set()
     for draw in range(60):
-        view = augment_scene(image, truth, tf.constant([7, draw]), size=128, **FULL)
+        view = augmented(image, truth, tf.constant([7, draw]), size=128)
         if not len(view.kept):
             continue
         crop = masks_in_view(encoded, view, size=56)[0].numpy()
@@ -97,7 +108,7 @@ def test_each_kept_box_gets_its_own_mask_within_tf_data() -> None:
 
     def prepare(draw: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         image = tf.zeros([40, 40, 3], tf.uint8)
-        view = augment_scene(image, boxes, tf.stack([3, draw]), size=32, **FULL)
+        view = augmented(image, boxes, tf.stack([3, draw]), size=32)
         return masks_in_view(encoded, view, size=14), view.kept
 
     fewer = 0

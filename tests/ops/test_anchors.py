@@ -4,6 +4,8 @@ import tensorflow as tf
 from official.vision.ops.anchor import Anchor
 
 from pipeline.ops.anchors import (
+    MOST_BOXES,
+    balanced_boxes,
     cluster_sizes,
     fit_anchors,
     fit_default_boxes,
@@ -39,6 +41,22 @@ def test_clusters_are_the_means_of_what_gathers() -> None:
 
 def test_there_are_no_more_clusters_than_different_boxes() -> None:
     np.testing.assert_allclose(cluster_sizes(np.array([[0.2, 0.3]] * 5), 3), [[0.2, 0.3]])
+
+
+def test_a_rare_class_counts_as_much_as_a_frequent_one() -> None:
+    many = np.array([[0.0, 0.0, side, side] for side in np.linspace(0.5, 0.9, 20)])
+    few = np.array([[0.0, 0.0, 0.1, 0.1], [0.0, 0.0, 0.05, 0.05]])
+    chosen = balanced_boxes(np.concatenate([few, many]), np.array([2] * 2 + [1] * 20))
+    np.testing.assert_array_equal(chosen[:20], many)
+    np.testing.assert_array_equal(chosen[20:], np.repeat(few[::-1], 10, axis=0))
+
+
+def test_many_boxes_are_sampled_over_their_areas() -> None:
+    sides = np.random.default_rng(0).permutation(np.arange(1, 12_001)) / 12_000
+    boxes = np.stack([np.zeros(12_000), np.zeros(12_000), sides, sides], axis=1)
+    chosen = balanced_boxes(boxes, np.ones(12_000, int))
+    assert len(chosen) == MOST_BOXES
+    np.testing.assert_allclose(chosen[:, 2], (np.arange(MOST_BOXES) + 0.5) / MOST_BOXES, atol=1e-3)
 
 
 def test_more_clusters_fit_better() -> None:

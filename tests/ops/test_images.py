@@ -1,7 +1,8 @@
 import numpy as np
+import pytest
 import tensorflow as tf
 
-from pipeline.ops.images import FILL, decode_image, resize, sample_window
+from pipeline.ops.images import FILL, decode_for_window, decode_image, resize, sample_window
 
 
 def gradient(height: int, width: int) -> tf.Tensor:
@@ -33,6 +34,32 @@ def test_a_grey_png_becomes_rgb() -> None:
     image = decode_image(tf.io.encode_png(tf.fill([3, 5, 1], tf.constant(7, tf.uint8))))
     assert image.shape == (3, 5, 3) and image.dtype == tf.uint8
     assert (image.numpy() == 7).all()
+
+
+@pytest.mark.parametrize(
+    ("window", "shape"),
+    [
+        ([0.0, 0.0, 1.0, 1.0], (100, 150)),  # 400 x 600 px for 100 px: a quarter suffices
+        ([-0.5, -0.5, 1.5, 1.5], (50, 75)),
+        ([0.2, 0.2, 0.7, 0.7], (200, 300)),
+        ([0.5, 0.5, 0.7, 0.7], (400, 600)),
+    ],
+)
+def test_a_jpeg_is_decoded_no_finer_than_its_window_needs(
+    window: list[float], shape: tuple[int, int]
+) -> None:
+    full = tf.image.resize(tf.cast(gradient(8, 12), tf.float32) * 10.0, [400, 600])
+    encoded = tf.io.encode_jpeg(tf.cast(full, tf.uint8), quality=95)
+    image = decode_for_window(encoded, tf.constant([400, 600]), tf.constant(window), 100)
+    assert image.shape == (*shape, 3)
+    expected = tf.image.resize(tf.cast(decode_image(encoded), tf.float32), shape, antialias=True)
+    assert float(tf.reduce_mean(tf.abs(tf.cast(image, tf.float32) - expected))) < 1.5
+
+
+def test_a_png_is_decoded_whole() -> None:
+    encoded = tf.io.encode_png(gradient(64, 64))
+    image = decode_for_window(encoded, tf.constant([64, 64]), tf.constant([0.0, 0.0, 1.0, 1.0]), 8)
+    np.testing.assert_array_equal(image, gradient(64, 64))
 
 
 def test_halving_an_image_averages_its_pixels() -> None:

@@ -50,8 +50,17 @@ def faults(folder: Path, **changes: Any) -> list[str]:
         ({"zoo__weights": "none"}, "zoo.weights is none, so there are no weights to start from"),
         ({"finetune__head_steps": 5000}, "finetune.head_steps (5000) must be less than finetune.steps"),
         (
-            {"train__init": "zoo", "zoo__weights": "none", "finetune__mode": "scratch"},
-            "train.init is zoo, but zoo.weights is none",
+            {"train__init": "pretrained", "zoo__weights": "none", "finetune__mode": "scratch"},
+            "train.init is pretrained, but zoo.weights is none",
+        ),
+        (
+            {"train__backbone": "classifier", "finetune__mode": "none"},
+            "finetune.mode is none, so there is no classifier",
+        ),
+        (
+            {"train__init": "coco"},
+            "which is a RetinaNet on ResNet-50, but zoo.backbone is efficientnet_lite0: set it to garden_resnet50; "
+            "train.architecture is gfl: set it to retinanet; train.retinanet.filters is 64: set it to 256; ",
         ),
         (
             {"train__init": "checkpoint"},

@@ -2,13 +2,14 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from pipeline.ops.nms import Suppression
 from pipeline.serving.detector import DetectorService
 from tests.support.networks import OneBox
 
 
 def service(*, masks: bool = False) -> DetectorService:
-    thresholds = {"score_threshold": 0.1, "nms_iou": 0.5, "max_detections": 3}
-    return DetectorService(OneBox(masks=masks), ["cat", "dog"], 32, **thresholds)
+    suppression = Suppression(0.1, 0.5, 3)
+    return DetectorService(OneBox(masks=masks), ["cat", "dog"], 32, suppression)
 
 
 def test_boxes_are_in_pixels_of_each_image() -> None:

@@ -9,6 +9,7 @@ from pycocotools import mask as oracle
 
 from pipeline.errors import PipelineError
 from pipeline.inputs.examples import Example
+from pipeline.ops.nms import Suppression
 from pipeline.serving.classifier import ClassifierService
 from pipeline.serving.detector import DetectorService
 from pipeline.serving.predict import Detection, classified_crops, detections, load
@@ -43,8 +44,8 @@ def examples() -> tf.data.Dataset:
 
 
 def detect(folder: Path, *, masks: bool) -> list[Detection]:
-    thresholds = {"score_threshold": 0.1, "nms_iou": 0.5, "max_detections": 3}
-    save(DetectorService(OneBox(masks=masks), ["cat"], 32, **thresholds), folder)
+    suppression = Suppression(0.1, 0.5, 3)
+    save(DetectorService(OneBox(masks=masks), ["cat"], 32, suppression), folder)
     model = tf.saved_model.load(str(folder))
     return list(detections(model, examples(), 2, no_progress))
 
@@ -88,8 +89,8 @@ def test_no_examples_have_no_predictions(tmp_path: Path) -> None:
 
 
 def test_progress_counts_images_and_crops(tmp_path: Path) -> None:
-    thresholds = {"score_threshold": 0.1, "nms_iou": 0.5, "max_detections": 3}
-    save(DetectorService(OneBox(masks=False), ["cat"], 32, **thresholds), tmp_path / "model")
+    suppression = Suppression(0.1, 0.5, 3)
+    save(DetectorService(OneBox(masks=False), ["cat"], 32, suppression), tmp_path / "model")
     done: list[int] = []
     list(detections(tf.saved_model.load(str(tmp_path / "model")), examples(), 1, done.append))
     assert done == [1, 1]

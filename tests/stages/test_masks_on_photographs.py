@@ -20,7 +20,13 @@ def params(data: Path) -> Params:
     values = YAML(typ="safe", pure=True).load(ROOT / "params.yaml")
     merge(values, SMALL)
     merge(values, {"zoo": {"weights": "file", "file": str(data / WEIGHTS)}})
-    training = {"architecture": "mask_rcnn", "init": "zoo", "image_size": 192, "steps": 250, "batch_size": 4}
+    training = {
+        "architecture": "mask_rcnn",
+        "init": "pretrained",
+        "image_size": 192,
+        "steps": 250,
+        "batch_size": 4,
+    }
     merge(values, {"train": training | {"learning_rate": 0.001, "frozen_stages": 0}})
     return Params.model_validate(values)
 

@@ -18,6 +18,7 @@ from pipeline.errors import PipelineError
 from pipeline.inputs.crops import crops_of, unaugmented_crop
 from pipeline.inputs.examples import batched, epochs_of, records, shuffled_records
 from pipeline.ops.images import decode_image
+from pipeline.ops.nms import Suppression
 from pipeline.params.schema import Params
 from pipeline.serving.predict import CROP_SIZE
 from pipeline.stage import call
@@ -85,8 +86,7 @@ def run_train(home: Path, settings: Params, name: str) -> None:
         train.run,
         settings,
         converted=home / "converted",
-        zoo=home / "zoo",
-        classifier=home / "cls",
+        backbone=home / {"zoo": "zoo", "classifier": "cls"}[settings.train.backbone],
         detector=home / name,
         curves=home / f"{name}-curves",
         log=home / "keras.log",
@@ -176,7 +176,7 @@ def test_training_twice_gives_the_same_weights(home: Path, architecture: str) ->
 def test_every_training_option_at_once_runs_and_repeats(home: Path) -> None:
     options = {
         "architecture": "ssd",
-        "init": "finetuned",
+        "backbone": "classifier",
         "steps": 8,
         "schedule": "step",
         "ema": 0.9,
@@ -214,7 +214,7 @@ class Oracle:
     def network(self, images: tf.Tensor, *, training: bool) -> tf.Tensor:
         return images
 
-    def decode(self, outputs: tf.Tensor, **thresholds: Any) -> dict[str, tf.Tensor]:
+    def decode(self, outputs: tf.Tensor, suppression: Suppression) -> dict[str, tf.Tensor]:
         def truth() -> tuple[np.ndarray, ...]:
             examples = self._batches.pop(0)
             counts = np.array([len(e.labels) for e in examples], np.int32)
@@ -233,7 +233,7 @@ class Oracle:
 def test_the_score_of_the_truth_itself_is_one(home: Path) -> None:
     settings = params(train={"batch_size": 2}).train
     oracle: Any = Oracle(home / "converted", "val", 2)
-    assert train.val_scorer(home / "converted", oracle, settings)(0) == pytest.approx(
+    assert train.split_scorer(home / "converted", "val", oracle, settings)(0) == pytest.approx(
         {"mAP": 1.0, "AP50": 1.0}
     )
 
@@ -275,6 +275,36 @@ def test_extraction_leaves_the_backbone_as_it_was(home: Path) -> None:
     assert (home / "ex" / "backbone.weights.h5").read_bytes() == (
         home / "zoo" / "backbone.weights.h5"
     ).read_bytes()
+
+
+def test_without_a_classifier_the_other_stages_go_on(home: Path, tmp_path: Path) -> None:
+    settings = params(finetune={"mode": "none"})
+    call(
+        finetune.run,
+        settings,
+        converted=home / "converted",
+        zoo=home / "zoo",
+        classifier=tmp_path / "cls",
+        curves=tmp_path / "curves",
+        log=tmp_path / "keras.log",
+    )
+    assert [path.name for path in (tmp_path / "cls").iterdir()] == ["model.json"]
+    exported, predictions = tmp_path / "exported", tmp_path / "predictions"
+    call(export.run, settings, detector=home / "det", classifier=tmp_path / "cls", exported=exported)
+    assert [path.name for path in exported.iterdir()] == ["detector"]
+    call(detect.run, settings, converted=home / "converted", exported=exported, predictions=predictions)
+    call(
+        evaluate.run,
+        settings,
+        converted=home / "converted",
+        predictions=predictions,
+        detector=tmp_path / "detector.json",
+        classifier=tmp_path / "classifier.json",
+        plots=tmp_path / "plots",
+    )
+    assert (tmp_path / "detector.json").read_bytes() == (home / "detector.json").read_bytes()
+    assert json.loads((tmp_path / "classifier.json").read_text()) == {}
+    assert (tmp_path / "plots" / "classifier_confusion.csv").read_text() == "actual,predicted\n"
 
 
 def test_twenty_crops_a_class_are_twenty(home: Path) -> None:

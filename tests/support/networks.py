@@ -5,6 +5,8 @@ from typing import Any
 import tensorflow as tf
 import tf_keras
 
+from pipeline.ops.nms import Suppression
+
 
 class OneBox:
     """A detector that finds one object per image, in the middle of the right side; its mask is the box's left half."""
@@ -14,10 +16,8 @@ class OneBox:
         self.network = tf_keras.Model(image, tf_keras.layers.GlobalAveragePooling2D()(image))
         self._masks = masks
 
-    def decode(
-        self, outputs: Any, *, score_threshold: float, nms_iou: float, max_detections: int
-    ) -> dict[str, Any]:
-        count = tf.shape(outputs)[0]
+    def decode(self, outputs: Any, suppression: Suppression) -> dict[str, Any]:
+        count, max_detections = tf.shape(outputs)[0], suppression.max_detections
         box = tf.constant([[[0.25, 0.5, 0.75, 1.0]] + [[0.0] * 4] * (max_detections - 1)])
         left = tf.concat(
             [tf.fill([1, max_detections, 4, 2], 0.9), tf.fill([1, max_detections, 4, 2], 0.1)], -1

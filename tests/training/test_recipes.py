@@ -59,7 +59,7 @@ def test_the_configuration_has_the_sections_of_the_architecture(
 
 def test_a_backbone_from_scratch_has_the_learning_rate_of_the_head() -> None:
     assert backbone_factor(train(init="scratch", backbone_lr_factor=0.1)) == 1
-    assert backbone_factor(train(init="zoo", backbone_lr_factor=0.1)) == 0.1
+    assert backbone_factor(train(init="pretrained", backbone_lr_factor=0.1)) == 0.1
 
 
 def test_the_cosine_schedule_has_its_peak_after_the_warm_up() -> None:
@@ -73,7 +73,7 @@ def test_the_step_schedule_drops_at_the_fractions_of_the_training() -> None:
 
 
 def test_the_learner_has_one_optimizer_for_the_head_and_one_for_the_backbone(detector: Detector) -> None:
-    section = train(init="zoo", learning_rate=0.01, backbone_lr_factor=0.1)
+    section = train(init="pretrained", learning_rate=0.01, backbone_lr_factor=0.1)
     learner = compiled_learner(detector, section, lambda rate: rate)
     (head, head_variables), (backbone, backbone_variables) = learner._groups
     assert float(head.learning_rate) == pytest.approx(0.01)

@@ -6,19 +6,18 @@ from contextlib import redirect_stdout
 from pathlib import Path
 
 from pipeline.commands.inspect.box_sizes import describe_sizes
-from pipeline.datasets.checks.classes import annotated_classes, class_issues
 from pipeline.datasets.checks.verdict import refusal
-from pipeline.datasets.conversion.check_images import check_images
-from pipeline.datasets.conversion.prepare import read_dataset
-from pipeline.datasets.raw.folder import DatasetFolder
-from pipeline.datasets.table.annotation_table import AnnotationTable, with_issues
+from pipeline.datasets.conversion.inspection import inspect_folder, sample_photographs
+from pipeline.datasets.table.annotation_table import AnnotationTable
 from pipeline.datasets.table.faults import Issue
 from pipeline.errors import PipelineError
 from pipeline.params.load import load_params
 from pipeline.params.schema import Params
-from pipeline.workers import Workers
 
 _NAMED_CLASSES = 8
+
+TIMED_PHOTOGRAPHS = 12
+"""Images whose decoding and augmentation are timed."""
 
 _LONGEST = 110  # an example has at most so many letters
 
@@ -35,19 +34,10 @@ def inspect(path: Path, format: str | None, html: Path | None) -> None:
     """
     if html is not None and html.is_dir():
         raise PipelineError(f"--html {html} is a folder; name a file")
-    if not path.is_dir():
-        reason = "is no folder; unpack an archive first" if path.exists() else "does not exist"
-        raise PipelineError(f"{path} {reason}")
     params = load_params()
     if format is not None:
         params = params.model_copy(update={"dataset": params.dataset.model_copy(update={"format": format})})
-    with Workers(params.convert.workers) as workers:
-        given = read_dataset(
-            DatasetFolder(path), params.dataset, params.convert, seed=params.seed, workers=workers
-        )
-        checked = check_images(path, given, params.convert, workers, None)
-    of_classes = class_issues(checked, annotated_classes(given), params.convert.checks)
-    checked = with_issues(checked, of_classes)
+    given, checked = inspect_folder(path, params.dataset, params.convert, seed=params.seed)
     print("\n".join([*contents(checked), *faults(checked)]), flush=True)
     if html is not None:
         from pipeline.commands.inspect.fault_page import write_page
@@ -58,7 +48,7 @@ def inspect(path: Path, format: str | None, html: Path | None) -> None:
             raise PipelineError(f"--html {html}: {error.strerror}; name a file in a folder") from None
     if refused := refusal(checked, params.convert):
         raise PipelineError(f"{path}: convert would refuse it: {refused.reason}")
-    print("\n".join(training(checked, params)))
+    print("\n".join(training(path, checked, params)))
 
 
 def contents(table: AnnotationTable) -> list[str]:
@@ -98,7 +88,7 @@ def _example(issue: Issue) -> str:
     return f"{issue.fault.name:<25} {short} -> {issue.fault.action_text}"
 
 
-def training(table: AnnotationTable, params: Params) -> list[str]:
+def training(root: Path, table: AnnotationTable, params: Params) -> list[str]:
     """Return lines that compare the boxes with the detector's and estimate the time of a training."""
     if table.objects.dropna(subset=["xmin"]).empty:
         return [
@@ -107,4 +97,5 @@ def training(table: AnnotationTable, params: Params) -> list[str]:
     with redirect_stdout(io.StringIO()):  # keras-cv prints which backend it uses
         from pipeline.commands.inspect.training_time import describe_time
 
-    return [describe_sizes(table, params), describe_time(table, params)]
+    photographs = sample_photographs(root, table, TIMED_PHOTOGRAPHS)
+    return [describe_sizes(table, params), describe_time(table, photographs, params)]

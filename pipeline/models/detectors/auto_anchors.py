@@ -9,11 +9,11 @@ from pipeline.models.detectors import retinanet, two_stage_network
 from pipeline.models.detectors.ssd_features import level_sides
 from pipeline.models.weights.config import DetectorConfig, section_names
 from pipeline.ops.anchors import (
+    balanced_boxes,
     fit_anchors,
     fit_default_boxes,
     mean_best_iou,
     pyramid_anchors,
-    thinned,
 )
 from pipeline.ops.default_boxes import default_anchors
 from pipeline.params.base import Section
@@ -25,7 +25,7 @@ class FittedAnchors(NamedTuple):
 
     Attributes:
         config: The detector's configuration with the fitted anchors, or unchanged if they fit no better.
-        before: Mean over the boxes of the IoU with their best anchor, before fitting.
+        before: Mean over the classes and their boxes of the IoU with the best anchor, before fitting.
         after: The same, with the anchors of ``config``.
         changes: The keys of the section that changed, with their new values.
     """
@@ -36,16 +36,17 @@ class FittedAnchors(NamedTuple):
     changes: dict[str, Any]
 
 
-def fit_to_boxes(config: DetectorConfig, boxes: np.ndarray) -> FittedAnchors:
-    """Fit the anchors of a detector to boxes.
+def fit_to_boxes(config: DetectorConfig, boxes: np.ndarray, labels: np.ndarray) -> FittedAnchors:
+    """Fit the anchors of a detector to boxes. All classes count the same, however many boxes they have.
 
     Args:
         config: The detector's configuration; its architecture is one of :data:`ANCHORS`.
         boxes: float64 [N, 4], yxyx, normalised: the boxes to be detected; N >= 1.
+        labels: int [N], their classes.
     """
     lay, fit = ANCHORS[config.architecture]
     name = section_names(config.architecture)[0]
-    section, boxes = getattr(config, name), thinned(boxes)
+    section, boxes = getattr(config, name), balanced_boxes(boxes, labels)
     fitted = section.model_copy(update=fit(section, config.image_size, boxes))
     before, after = (mean_best_iou(boxes, lay(each, config.image_size)) for each in (section, fitted))
     if after <= before:

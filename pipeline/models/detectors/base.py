@@ -7,6 +7,7 @@ from typing import Any
 import tensorflow as tf
 import tf_keras
 
+from pipeline.ops.nms import Suppression
 from pipeline.ops.truth import Truth
 
 Tensors = Mapping[str, Any]
@@ -63,18 +64,13 @@ class Detector(ABC):
         """
 
     @abstractmethod
-    def decode(
-        self, outputs: Tensors, *, score_threshold: float, nms_iou: float, max_detections: int
-    ) -> dict[str, tf.Tensor]:
+    def decode(self, outputs: Tensors, suppression: Suppression) -> dict[str, tf.Tensor]:
         """Turn the network's raw outputs into detections.
 
         Args:
             outputs: The raw outputs of ``network``.
-            score_threshold: The lowest score that a detection may have.
-            nms_iou: Of two detections of a class with a higher IoU than this, the one with the lower score is dropped.
-            max_detections: D, the largest number of detections in one image.
 
         Returns:
-            The detections as :func:`pipeline.ops.nms.class_wise_nms` returns them. With ``uses_masks`` also "masks":
+            The detections as :func:`pipeline.ops.nms.suppress` returns them. With ``uses_masks`` also "masks":
             float32 [B, D, M', M'], the probability of the object in each cell of its box.
         """

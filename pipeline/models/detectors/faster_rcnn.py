@@ -18,7 +18,7 @@ from pipeline.models.upstream import SamplingAnchorLabeler
 from pipeline.ops.balanced_sampling import balanced_sample
 from pipeline.ops.boxes import pairwise_iou
 from pipeline.ops.matching import BOX_CODE_WEIGHTS
-from pipeline.ops.nms import class_wise_nms
+from pipeline.ops.nms import Suppression, suppress
 from pipeline.ops.padding import pad_rows
 from pipeline.ops.truth import Truth
 from pipeline.params import detectors as sections
@@ -176,15 +176,11 @@ class FasterRcnn(Detector):
             "box_loss": FastrcnnBoxLoss(1.0)(outputs["box_codes"], classes, box_targets),
         }
 
-    def decode(
-        self, outputs: Tensors, *, score_threshold: float, nms_iou: float, max_detections: int
-    ) -> dict[str, tf.Tensor]:
+    def decode(self, outputs: Tensors, suppression: Suppression) -> dict[str, tf.Tensor]:
         """Turn raw outputs into detections."""
         scores = tf.nn.softmax(outputs["class_logits"])[..., 1:]
         shape = tf.shape(outputs["class_logits"])
         codes = tf.reshape(outputs["box_codes"], tf.concat([shape, [4]], axis=0))[:, :, 1:]
         rois = tf.tile(outputs["rois"][:, :, None], [1, 1, shape[2] - 1, 1])
         boxes = decode_boxes(codes, rois, BOX_CODE_WEIGHTS) / float(self.image_size)
-        return class_wise_nms(
-            boxes, scores, score_threshold=score_threshold, nms_iou=nms_iou, max_detections=max_detections
-        )
+        return suppress(boxes, scores, suppression)

@@ -12,7 +12,8 @@ from pipeline.models.detectors.dense_outputs import PRIOR_LOGIT, concatenate_lev
 from pipeline.models.detectors.feature_grid import on_grid
 from pipeline.ops import boxes as box_ops
 from pipeline.ops.atss import select_samples
-from pipeline.ops.nms import class_wise_nms
+from pipeline.ops.distribution import distribution_focal_loss, expected_values
+from pipeline.ops.nms import Suppression, suppress
 from pipeline.ops.truth import Truth
 from pipeline.params import detectors as sections
 
@@ -126,50 +127,27 @@ class Gfl(Detector):
             "class_loss": tf.reduce_sum(focal) / count,
             "box_loss": GIOU_WEIGHT * tf.reduce_sum((1.0 - giou) * weights) / total,
             "distance_loss": DISTRIBUTION_WEIGHT
-            * tf.reduce_sum(distribution_focal_loss(distances, sides) * weights)
+            * tf.reduce_sum(distribution_focal_loss(distances, sides, BINS) * weights)
             / total,
         }
 
-    def decode(
-        self, outputs: Tensors, *, score_threshold: float, nms_iou: float, max_detections: int
-    ) -> dict[str, tf.Tensor]:
+    def decode(self, outputs: Tensors, suppression: Suppression) -> dict[str, tf.Tensor]:
         """Turn raw outputs into detections."""
-        return class_wise_nms(
+        return suppress(
             self._boxes(outputs["distances"])[:, :, None, :] / float(self.image_size),
             tf.sigmoid(outputs["class_logits"]),
-            score_threshold=score_threshold,
-            nms_iou=nms_iou,
-            max_detections=max_detections,
+            suppression,
         )
 
     def _boxes(self, distances: tf.Tensor) -> tf.Tensor:
         """Return the predicted boxes, float32 [B, A, 4], yxyx, px, whose sides are at their expected distances."""
-        shape = tf.concat([tf.shape(distances)[:-1], [4, BINS]], axis=0)
-        shares = tf.nn.softmax(tf.reshape(distances, shape))
-        sides = tf.reduce_sum(shares * tf.range(BINS, dtype=tf.float32), axis=-1) * self.strides
+        sides = expected_values(distances, BINS) * self.strides
         return tf.concat([self.centers - sides[..., :2], self.centers + sides[..., 2:]], axis=-1)
 
     def _distances_to(self, boxes: tf.Tensor) -> tf.Tensor:
         """Return the distances of the sides of boxes, float32 [B, A, 4], from the cells' centers, in cells."""
         sides = tf.concat([self.centers - boxes[..., :2], boxes[..., 2:] - self.centers], axis=-1)
         return tf.clip_by_value(sides / self.strides, 0.0, BINS - 1.01)
-
-
-def distribution_focal_loss(logits: tf.Tensor, sides: tf.Tensor) -> tf.Tensor:
-    """Return the mean over the four sides of the distribution focal loss (equation 6).
-
-    Args:
-        logits: float32 [B, A, 4 * BINS].
-        sides: float32 [B, A, 4], the true distances, in cells, in [0, BINS - 1).
-
-    Returns:
-        float32 [B, A].
-    """
-    logits = tf.reshape(logits, tf.concat([tf.shape(sides), [BINS]], axis=0))
-    values = tf.range(BINS, dtype=tf.float32)
-    # Each side has the two nearest values as its labels, in proportion to their nearness.
-    shares = tf.nn.relu(1.0 - tf.abs(values - sides[..., None]))
-    return tf.reduce_mean(tf.nn.softmax_cross_entropy_with_logits(labels=shares, logits=logits), axis=-1)
 
 
 def _cell_centers(cells: int, stride: int) -> tf.Tensor:

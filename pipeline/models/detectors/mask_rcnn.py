@@ -12,6 +12,7 @@ from official.vision.modeling.layers.roi_aligner import MultilevelROIAligner
 from pipeline.models.backbones.batchnorm import HEAD_MOMENTUM
 from pipeline.models.detectors.base import Targets, Tensors
 from pipeline.models.detectors.faster_rcnn import FasterRcnn, FasterRcnnTargets
+from pipeline.ops.nms import Suppression
 from pipeline.ops.padding import pad_rows
 from pipeline.ops.truth import Truth
 from pipeline.params import detectors as sections
@@ -124,18 +125,14 @@ class MaskRcnn(FasterRcnn):
         mask_loss = MaskrcnnLoss()(outputs["mask_logits"], outputs["roi_masks"], outputs["mask_classes"])
         return super().loss(outputs, targets.regions) | {"mask_loss": mask_loss}
 
-    def decode(
-        self, outputs: Tensors, *, score_threshold: float, nms_iou: float, max_detections: int
-    ) -> dict[str, tf.Tensor]:
+    def decode(self, outputs: Tensors, suppression: Suppression) -> dict[str, tf.Tensor]:
         """Turn raw outputs into detections with masks.
 
         Returns:
             The detections of Faster R-CNN, and "masks": float32 [B, D, 28, 28], the probability of the object in each
             cell of its box.
         """
-        detections = super().decode(
-            outputs, score_threshold=score_threshold, nms_iou=nms_iou, max_detections=max_detections
-        )
+        detections = super().decode(outputs, suppression)
         boxes = detections["boxes"] * float(self.image_size)
         logits = self._predict_masks(outputs["features"], boxes, detections["classes"])
         return detections | {"masks": tf.sigmoid(logits)}

@@ -16,7 +16,7 @@ from pipeline.models.detectors.base import Detector, Tensors
 from pipeline.models.detectors.dense_outputs import concatenate_levels
 from pipeline.models.detectors.feature_grid import on_grid
 from pipeline.models.detectors.pyramid_anchors import lay_anchors
-from pipeline.ops.nms import class_wise_nms
+from pipeline.ops.nms import Suppression, suppress
 from pipeline.ops.truth import Truth
 from pipeline.params import detectors as sections
 
@@ -136,18 +136,10 @@ class RetinaNet(Detector):
         )
         return {"class_loss": class_loss, "box_loss": BOX_LOSS_WEIGHT * box_loss}
 
-    def decode(
-        self, outputs: Tensors, *, score_threshold: float, nms_iou: float, max_detections: int
-    ) -> dict[str, tf.Tensor]:
+    def decode(self, outputs: Tensors, suppression: Suppression) -> dict[str, tf.Tensor]:
         """Turn raw outputs into detections."""
         boxes = decode_boxes(outputs["box_codes"], self.anchors) / float(self.image_size)
-        return class_wise_nms(
-            boxes[:, :, None, :],
-            tf.sigmoid(outputs["class_logits"])[..., 1:],
-            score_threshold=score_threshold,
-            nms_iou=nms_iou,
-            max_detections=max_detections,
-        )
+        return suppress(boxes[:, :, None, :], tf.sigmoid(outputs["class_logits"])[..., 1:], suppression)
 
 
 def _in_order(levels: Mapping[str, Any]) -> list[Any]:

@@ -11,7 +11,7 @@ from pipeline.models.detectors.ssd_features import LEVELS, depthwise
 from pipeline.ops.default_boxes import boxes_per_cell, default_boxes
 from pipeline.ops.hard_negatives import hard_negatives
 from pipeline.ops.matching import BOX_CODE_WEIGHTS, match
-from pipeline.ops.nms import class_wise_nms
+from pipeline.ops.nms import Suppression, suppress
 from pipeline.ops.truth import Truth
 from pipeline.params import detectors as sections
 
@@ -92,19 +92,11 @@ class Ssd(Detector):
             "box_loss": tf.reduce_sum(tf.where(positive[..., None], smooth_l1, 0.0)) / count,
         }
 
-    def decode(
-        self, outputs: Tensors, *, score_threshold: float, nms_iou: float, max_detections: int
-    ) -> dict[str, tf.Tensor]:
+    def decode(self, outputs: Tensors, suppression: Suppression) -> dict[str, tf.Tensor]:
         """Turn raw outputs into detections by class-wise non-maximum suppression (section 2.2, end)."""
         boxes = decode_boxes(outputs["box_codes"], self.anchors, BOX_CODE_WEIGHTS)
         scores = tf.nn.softmax(outputs["class_logits"])[..., 1:]
-        return class_wise_nms(
-            boxes[:, :, None, :],
-            scores,
-            score_threshold=score_threshold,
-            nms_iou=nms_iou,
-            max_detections=max_detections,
-        )
+        return suppress(boxes[:, :, None, :], scores, suppression)
 
 
 def _heads(levels: list[Any], classes: int, lite: bool) -> dict[str, Any]:

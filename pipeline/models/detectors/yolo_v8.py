@@ -20,13 +20,17 @@ from pipeline.models.upstream import (
     get_anchors,
 )
 from pipeline.ops import boxes as box_ops
-from pipeline.ops.nms import class_wise_nms
+from pipeline.ops.distribution import distribution_focal_loss
+from pipeline.ops.nms import Suppression, suppress
 from pipeline.ops.padding import pad_rows
 from pipeline.ops.truth import Truth
 from pipeline.params import detectors as sections
 
 LEVELS = {"3": 256, "4": 512, "5": 1024}
 """Feature level -> its number of channels at width 1."""
+
+BINS = BOX_REGRESSION_CHANNELS // 4
+"""Values of a distance, in strides: 0, 1 ... 15."""
 
 
 class YoloV8Targets(NamedTuple):
@@ -72,6 +76,7 @@ class YoloV8(Detector):
         self._max_objects = section.max_objects
         self._box_weight = section.box_weight
         self._class_weight = section.class_weight
+        self._distance_weight = section.distance_weight
         self._assigner = LabelEncoder(num_classes=classes, dtype="float32")
         points, strides = get_anchors([image_size, image_size])
         self.points, self.strides = tf.constant(points), tf.constant(strides)[:, None]
@@ -96,14 +101,14 @@ class YoloV8(Detector):
         return YoloV8Targets(boxes=boxes, labels=labels, ignored=ignored, counted=(labels > 0) & ~ignored)
 
     def loss(self, outputs: Tensors, targets: YoloV8Targets) -> dict[str, tf.Tensor]:
-        """Return the losses of keras-cv's YOLOV8Detector. The distributions learn through their means alone.
+        """Return the losses of keras-cv's YOLOV8Detector, and one of the distributions, which keras-cv leaves out.
 
         Unlike in keras-cv, a cell that lies in an ignored box and is matched to no object has no loss.
 
         Returns:
-            "class_loss", the binary cross-entropy against the alignment with the matched object; and "box_loss", from
-            the complete IoU (Zheng et al. 2020). Each is summed over the batch and divided by the sum of the
-            alignments.
+            "class_loss", the binary cross-entropy against the alignment with the matched object; "box_loss", from the
+            complete IoU (Zheng et al. 2020); and "distance_loss", the distribution focal loss. Each is summed over the
+            batch and divided by the sum of the alignments.
         """
         logits, boxes = outputs["class_logits"], self._boxes_px(outputs)
         gt_boxes = _swap_axes(targets.boxes) * self._image_size
@@ -120,28 +125,32 @@ class YoloV8(Detector):
         entropy = tf.nn.sigmoid_cross_entropy_with_logits(labels=alignment, logits=logits)
         excused = self._in_ignored(gt_boxes, targets.ignored) & (strength == 0.0)
         entropy = tf.where(excused, 0.0, tf.reduce_mean(entropy, axis=-1))
+        distances = distribution_focal_loss(outputs["distances"], self._sides_of(matched), BINS)
         ciou_loss = CIoULoss("xyxy", reduction="none")(matched / self.strides, boxes / self.strides)
         return {
             "class_loss": self._class_weight * tf.reduce_sum(entropy) / total,
             "box_loss": self._box_weight * tf.reduce_sum(ciou_loss * strength) / total,
+            "distance_loss": self._distance_weight * tf.reduce_sum(distances * strength) / total,
         }
 
-    def decode(
-        self, outputs: Tensors, *, score_threshold: float, nms_iou: float, max_detections: int
-    ) -> dict[str, tf.Tensor]:
+    def decode(self, outputs: Tensors, suppression: Suppression) -> dict[str, tf.Tensor]:
         """Turn raw outputs into detections."""
         boxes = _swap_axes(self._boxes_px(outputs)) / self._image_size
-        return class_wise_nms(
-            boxes[:, :, None, :],
-            tf.sigmoid(outputs["class_logits"]),
-            score_threshold=score_threshold,
-            nms_iou=nms_iou,
-            max_detections=max_detections,
-        )
+        return suppress(boxes[:, :, None, :], tf.sigmoid(outputs["class_logits"]), suppression)
 
     def _boxes_px(self, outputs: Tensors) -> tf.Tensor:
         """Return the predicted boxes, float32 [B, A, 4], xyxy, px, whose sides are at their expected distances."""
         return dist2bbox(decode_regression_to_boxes(outputs["distances"]), self.points) * self.strides
+
+    def _sides_of(self, boxes: tf.Tensor) -> tf.Tensor:
+        """Return the distances of the sides of boxes from the cells' centers, float32 [B, A, 4], in strides.
+
+        Args:
+            boxes: float32 [B, A, 4], xyxy, px.
+        """
+        corners = boxes / self.strides
+        sides = tf.concat([self.points - corners[..., :2], corners[..., 2:] - self.points], axis=-1)
+        return tf.clip_by_value(sides, 0.0, BINS - 1.01)
 
     def _in_ignored(self, gt_boxes: tf.Tensor, ignored: tf.Tensor) -> tf.Tensor:
         """Return bool [B, A]: whether the center of each cell lies in an ignored box.

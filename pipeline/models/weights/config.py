@@ -59,6 +59,7 @@ class ClassifierConfig(Section):
     """The configuration of a trained classifier.
 
     Attributes:
+        mode: The parameter ``finetune.mode``. With "none" there is no classifier, and the directory has no weights.
         classes: Names of the classes 1..K.
         image_size: Side of the square input, px.
         alpha: The width multiplier of the backbone.
@@ -69,7 +70,7 @@ class ClassifierConfig(Section):
     image_size: int
     backbone: BackboneName
     alpha: float
-    mode: Literal["scratch", "extraction", "finetune"]
+    mode: Literal["none", "scratch", "extraction", "finetune"]
     seed: int
     policy: str
 
@@ -106,11 +107,13 @@ class TrainedDetectorConfig(DetectorConfig):
     Attributes:
         init: The parameter ``train.init`` of the training.
         policy: The Keras dtype policy of the training.
+        origin: With ``init`` "coco", the URL and the sha256 of the downloaded detector.
     """
 
     seed: int
-    init: Literal["finetuned", "zoo", "checkpoint", "scratch"]
+    init: Literal["pretrained", "coco", "checkpoint", "scratch"]
     policy: str
+    origin: dict[str, str] | None = None
 
 
 def section_names(architecture: str) -> tuple[str, ...]:

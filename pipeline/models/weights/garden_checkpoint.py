@@ -5,7 +5,7 @@ those that the model does not use.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -62,13 +62,18 @@ class Restored:
         return "; ".join(summary)
 
 
-def restore(parts: Mapping[str, Any], path: Path) -> Restored:
+Fit = Callable[[np.ndarray, np.ndarray], np.ndarray | None]
+"""(value of a variable, value of another shape in the checkpoint) -> the value to load, or None to skip the tensor."""
+
+
+def restore(parts: Mapping[str, Any], path: Path, fit: Fit | None = None) -> Restored:
     """Load all tensors of a checkpoint that fit into the parts of a model.
 
     Args:
         parts: Name of the part in Model Garden, such as "backbone", "decoder" or "head" -> our layer or model, whose
             variables exist. "detection_head/0" is the first element of a list of parts.
         path: The prefix of a checkpoint, or a folder, of which the latest checkpoint is loaded.
+        fit: Fits tensors of other shapes. None skips them.
 
     Returns:
         The outcome for each variable of the parts.
@@ -89,11 +94,13 @@ def restore(parts: Mapping[str, Any], path: Path) -> Restored:
         name = variables.pop(id(variable))
         used_keys.add(key)
         value = reader.get_tensor(key)
-        if tuple(variable.shape) == np.shape(value):
-            variable.assign(value)
-            result.loaded += 1
-        else:
+        fits = tuple(variable.shape) == np.shape(value)
+        fitted = value if fits else fit(variable.numpy(), value) if fit else None
+        if fitted is None:
             result.misfits.append((name, tuple(variable.shape), np.shape(value)))
+        else:
+            variable.assign(fitted)
+            result.loaded += 1
     if not result.loaded:
         raise PipelineError(
             f"checkpoint {path}: no tensor fits the model; give a checkpoint of the same backbone and architecture"

@@ -16,7 +16,7 @@ def test_fitted_anchors_fit_better_and_build_the_same_network(architecture: str)
     rng = np.random.default_rng(0)
     corners = rng.uniform(0, 0.6, [300, 2])
     boxes = np.concatenate([corners, corners + rng.uniform([0.1, 0.02], [0.4, 0.1], [300, 2])], axis=1)
-    fitted = fit_to_boxes(config, boxes)
+    fitted = fit_to_boxes(config, boxes, np.ones(len(boxes), int))
     assert fitted.after > fitted.before
     section = getattr(fitted.config, section_names(architecture)[0])
     assert fitted.changes and all(getattr(section, key) == value for key, value in fitted.changes.items())
@@ -29,8 +29,8 @@ def test_fitted_anchors_fit_better_and_build_the_same_network(architecture: str)
 
 def test_anchors_that_fit_best_stay() -> None:
     boxes = np.array([[0.1, 0.1, 0.5, 0.6], [0.2, 0.3, 0.9, 0.8]])
-    best = fit_to_boxes(config_of("ssd"), boxes)
-    again = fit_to_boxes(best.config, boxes)
+    best = fit_to_boxes(config_of("ssd"), boxes, np.array([1, 2]))
+    again = fit_to_boxes(best.config, boxes, np.array([1, 2]))
     assert again.config == best.config and not again.changes
     assert best.after == again.before == again.after
 

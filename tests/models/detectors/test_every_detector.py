@@ -14,6 +14,7 @@ from pipeline.models.detectors.base import Detector
 from pipeline.models.detectors.mask_rcnn import MaskRcnn
 from pipeline.models.detectors.registry import DETECTORS, build_detector
 from pipeline.models.weights.config import DetectorConfig
+from pipeline.ops.nms import Suppression
 from pipeline.ops.truth import Truth
 from pipeline.serving.detector import DetectorService
 from pipeline.serving.saved_model import save
@@ -27,7 +28,7 @@ from tests.support.truths import found, truth_of
 SIZE = 128
 COLOURS = np.array([[220, 40, 40], [40, 200, 60], [40, 60, 220]], np.uint8)
 CLASSES = ["red", "green", "blue"]
-THRESHOLDS: dict[str, Any] = {"score_threshold": 0.05, "nms_iou": 0.45, "max_detections": 20}
+SUPPRESSION = Suppression(0.05, 0.45, 20)
 MOST_STEPS = 240
 
 
@@ -103,7 +104,7 @@ def learn_by_heart(detector: Detector, images: np.ndarray, truths: list[Truth]) 
 def detect(detector: Detector, images: np.ndarray) -> dict[str, np.ndarray]:
     """Run the network and its decoder in this process; boxes are normalised."""
     outputs = detector.network(tf.constant(images, tf.float32), training=False)
-    return {name: value.numpy() for name, value in detector.decode(outputs, **THRESHOLDS).items()}
+    return {name: value.numpy() for name, value in detector.decode(outputs, SUPPRESSION).items()}
 
 
 def ap50(detections: dict[str, np.ndarray], truths: list[Truth]) -> float:
@@ -147,7 +148,7 @@ def test_it_learns_eight_images_by_heart_and_its_export_finds_the_same(
     expected = detect(detector, images)
     assert ap50(expected, truths) >= 0.95
 
-    save(DetectorService(detector, CLASSES, SIZE, **THRESHOLDS), tmp_path / "detector")
+    save(DetectorService(detector, CLASSES, SIZE, SUPPRESSION), tmp_path / "detector")
     served = tf.saved_model.load(str(tmp_path / "detector")).signatures["from_tensor"](tf.constant(images))
     np.testing.assert_array_equal(served["num_detections"], expected["num_detections"])
     np.testing.assert_array_equal(served["classes"], expected["classes"])

@@ -8,6 +8,7 @@ from pipeline.models.backbones.registry import build_backbone
 from pipeline.models.detectors.faster_rcnn import IGNORED, FasterRcnn
 from pipeline.ops.boxes import pairwise_iou
 from pipeline.ops.matching import BOX_CODE_WEIGHTS
+from pipeline.ops.nms import Suppression
 from pipeline.ops.truth import Truth, concatenate_objects, select_objects
 from pipeline.params import detectors as sections
 from tests.support.detectors import SCENE, SMALL_FASTER_RCNN, assert_finds_scene, batch_of_one
@@ -52,7 +53,7 @@ def test_perfect_second_stage_decodes_to_the_truth(faster_rcnn: FasterRcnn) -> N
         "class_logits": 20.0 * tf.one_hot(classes, 4),
         "box_codes": tf.reshape(tf.tile(codes[:, :, None], [1, 1, 4, 1]), [1, 3, 16]),
     }
-    found = faster_rcnn.decode(outputs, score_threshold=0.5, nms_iou=0.45, max_detections=10)
+    found = faster_rcnn.decode(outputs, Suppression(0.5, 0.45, 10))
     assert_finds_scene(found)
 
 

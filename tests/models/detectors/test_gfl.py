@@ -11,8 +11,8 @@ from pipeline.models.detectors.gfl import (
     IGNORED,
     Gfl,
     GflTargets,
-    distribution_focal_loss,
 )
+from pipeline.ops.nms import Suppression
 from pipeline.ops.truth import select_objects
 from pipeline.params import detectors as sections
 from tests.support.detectors import SCENE, assert_finds_scene, batch_of_one
@@ -53,7 +53,7 @@ def test_a_level_that_does_not_divide_the_image_has_its_cells() -> None:
 
 def test_targets_decode_back_to_the_truth(gfl: Gfl) -> None:
     outputs = perfect_outputs(gfl, gfl.encode(SCENE))
-    found = gfl.decode(outputs, score_threshold=0.5, nms_iou=0.45, max_detections=10)
+    found = gfl.decode(outputs, Suppression(0.5, 0.45, 10))
     assert_finds_scene(found, atol=1e-4)
 
 
@@ -72,16 +72,6 @@ def test_the_quality_focal_loss_by_hand(gfl: Gfl) -> None:
     expected = CELLS * 3 * 0.25 * np.log(2) / positives
     losses = gfl.loss(even, batch_of_one(targets))
     np.testing.assert_allclose(losses["class_loss"], expected, rtol=1e-3)
-
-
-def test_the_distribution_focal_loss_by_hand() -> None:
-    logits = np.zeros([1, 1, 4, BINS], np.float32)
-    logits[..., 2] = 3.0
-    sides = tf.constant([[[2.0, 2.25, 2.0, 5.5]]])
-    log_two, log_other = 3.0 - np.log(np.exp(3) + BINS - 1), -np.log(np.exp(3) + BINS - 1)
-    expected = -np.mean([log_two, 0.75 * log_two + 0.25 * log_other, log_two, log_other])
-    loss = distribution_focal_loss(tf.reshape(logits, [1, 1, 4 * BINS]), sides)
-    np.testing.assert_allclose(loss, [[expected]], rtol=1e-5)
 
 
 def test_ignored_objects_are_neither_found_nor_background(gfl: Gfl) -> None:

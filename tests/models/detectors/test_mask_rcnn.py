@@ -5,6 +5,7 @@ import tf_keras
 
 from pipeline.models.backbones.registry import build_backbone
 from pipeline.models.detectors.mask_rcnn import MaskRcnn
+from pipeline.ops.nms import Suppression
 from pipeline.ops.truth import Truth, select_objects
 from pipeline.params import detectors as sections
 from tests.support.detectors import SMALL_FASTER_RCNN, batch_of_one
@@ -76,7 +77,7 @@ def test_the_mask_loss_falls_to_nothing_when_the_mask_is_right(mask_rcnn: MaskRc
 
 def test_detections_have_masks(mask_rcnn: MaskRcnn) -> None:
     outputs = mask_rcnn.network(IMAGE, training=False)
-    found = mask_rcnn.decode(outputs, score_threshold=0.01, nms_iou=0.5, max_detections=7)
+    found = mask_rcnn.decode(outputs, Suppression(0.01, 0.5, 7))
     assert found["masks"].shape == (1, 7, 28, 28)
     assert 0.0 <= float(tf.reduce_min(found["masks"])) <= float(tf.reduce_max(found["masks"])) <= 1.0
 

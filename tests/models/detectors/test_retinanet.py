@@ -5,6 +5,7 @@ import tf_keras
 
 from pipeline.models.backbones.registry import build_backbone
 from pipeline.models.detectors.retinanet import RetinaNet, RetinaNetTargets
+from pipeline.ops.nms import Suppression
 from pipeline.ops.truth import select_objects
 from pipeline.params import detectors as sections
 from tests.support.detectors import SCENE, assert_finds_scene, batch_of_one
@@ -48,7 +49,7 @@ def test_outputs_match_the_anchors(retinanet: RetinaNet) -> None:
 
 def test_targets_decode_back_to_the_truth(retinanet: RetinaNet) -> None:
     targets = retinanet.encode(SCENE)
-    found = retinanet.decode(perfect_outputs(targets), score_threshold=0.5, nms_iou=0.45, max_detections=10)
+    found = retinanet.decode(perfect_outputs(targets), Suppression(0.5, 0.45, 10))
     assert_finds_scene(found)
 
 

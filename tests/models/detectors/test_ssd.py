@@ -5,6 +5,7 @@ import tf_keras
 
 from pipeline.models.backbones.registry import build_backbone
 from pipeline.models.detectors.ssd import Ssd, SsdTargets
+from pipeline.ops.nms import Suppression
 from pipeline.ops.truth import select_objects
 from pipeline.params import detectors as sections
 from tests.support.detectors import SCENE, assert_finds_scene, batch_of_one
@@ -39,7 +40,7 @@ def test_the_levels_go_down_to_one_cell_and_match_the_heads(ssd: Ssd) -> None:
 
 def test_targets_decode_back_to_the_truth(ssd: Ssd) -> None:
     targets = ssd.encode(SCENE)
-    found = ssd.decode(perfect_outputs(ssd, targets), score_threshold=0.5, nms_iou=0.45, max_detections=10)
+    found = ssd.decode(perfect_outputs(ssd, targets), Suppression(0.5, 0.45, 10))
     assert_finds_scene(found)
     np.testing.assert_array_equal(found["classes"].numpy()[0, 2:], 0)
 

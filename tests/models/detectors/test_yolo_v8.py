@@ -8,11 +8,13 @@ import tf_keras
 
 from pipeline.models.backbones.registry import build_backbone
 from pipeline.models.detectors.yolo_v8 import YoloV8, YoloV8Targets
+from pipeline.ops.nms import Suppression
 from pipeline.ops.truth import Truth, concatenate_objects, select_objects
 from pipeline.params import detectors as sections
 from pipeline.training.precision import computing_in
 
-SETTINGS = {"width": 0.125, "fpn_depth": 1, "max_objects": 4, "box_weight": 7.5, "class_weight": 0.5}
+SETTINGS = {"width": 0.125, "fpn_depth": 1, "max_objects": 4}
+SETTINGS |= {"box_weight": 7.5, "class_weight": 0.5, "distance_weight": 1.5}
 TRUTH = tf.constant([[0.1, 0.1, 0.5, 0.4], [0.45, 0.5, 0.95, 0.9]])
 SCENE = Truth(boxes=TRUTH, labels=tf.constant([2, 1]), ignored=tf.constant([False, False]))
 EMPTY = select_objects(SCENE, tf.zeros([0], tf.int64))
@@ -72,18 +74,23 @@ def test_network_and_losses_are_those_of_keras_cv(yolo: YoloV8) -> None:
         "classes": tf.constant([[1.0, 0.0, -1.0, -1.0], [-1.0] * 4]),
     }
     total = oracle.compute_loss(IMAGES, truth, expected)
-    np.testing.assert_allclose(tf.add_n(list(losses.values())), total, rtol=1e-4)
+    np.testing.assert_allclose(losses["class_loss"] + losses["box_loss"], total, rtol=1e-4)
     assert float(losses["box_loss"]) > 0.1
 
 
 def test_perfect_outputs_decode_back_to_the_truth_and_cost_next_to_nothing(yolo: YoloV8) -> None:
     outputs = perfect_outputs(yolo)
-    detections = yolo.decode(outputs, score_threshold=0.5, nms_iou=0.45, max_detections=10)
+    detections = yolo.decode(outputs, Suppression(0.5, 0.45, 10))
     assert int(detections["num_detections"][0]) == 2
     order = np.argsort(detections["classes"][0, :2])[::-1]
     np.testing.assert_array_equal(detections["classes"].numpy()[0, order], SCENE.labels)
     np.testing.assert_allclose(detections["boxes"].numpy()[0, order], TRUTH, atol=1e-4)
-    assert float(yolo.loss(outputs, batch(yolo, SCENE))["box_loss"]) < 1e-3
+    losses = yolo.loss(outputs, batch(yolo, SCENE))
+    assert float(losses["box_loss"]) < 1e-3
+    # The distributions of the true distances have the least loss: their own entropy, at most log 2.
+    assert float(losses["distance_loss"]) < 1.5 * np.log(2)
+    moved = outputs | {"distances": tf.roll(outputs["distances"], 1, axis=-1)}
+    assert float(yolo.loss(moved, batch(yolo, SCENE))["distance_loss"]) > 2 * float(losses["distance_loss"])
 
 
 def test_an_image_without_objects_has_only_negatives(yolo: YoloV8) -> None:
@@ -91,7 +98,7 @@ def test_an_image_without_objects_has_only_negatives(yolo: YoloV8) -> None:
     losses = yolo.loss(outputs, batch(yolo, EMPTY, EMPTY))
     entropy = tf.reduce_mean(tf.nn.softplus(outputs["class_logits"]), axis=-1)
     np.testing.assert_allclose(losses["class_loss"], 0.5 * tf.reduce_sum(entropy), rtol=1e-5)
-    assert float(losses["box_loss"]) == 0.0
+    assert float(losses["box_loss"]) == float(losses["distance_loss"]) == 0.0
 
 
 def test_ignored_truth_counts_neither_way(yolo: YoloV8) -> None:

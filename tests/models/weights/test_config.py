@@ -60,7 +60,7 @@ CLASSIFIER_TEXT = """{
 
 def trained(config: DetectorConfig) -> TrainedDetectorConfig:
     values = {key: getattr(config, key) for key in type(config).model_fields}
-    return TrainedDetectorConfig(**values, seed=1, init="zoo", policy="float32")
+    return TrainedDetectorConfig(**values, seed=1, init="pretrained", policy="float32")
 
 
 def fault(folder: Path, kind: type[Section] = ClassifierConfig, **changes: Any) -> str:

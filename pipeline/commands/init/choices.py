@@ -1,0 +1,182 @@
+"""The values that ``init`` chooses for a dataset and a machine, each with its reason."""
+
+import math
+import re
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from pipeline.commands.init.machine import Machine
+
+SMALLEST_SIDE = 16
+"""The shorter side that nine boxes of ten should have at the input size, px: two cells of the finest level."""
+
+SIZES = (256, 512)
+"""The least and the greatest input size, px, that is chosen without a GPU. With one, both are half as large again."""
+
+BATCH_SIZE = 16
+
+GB_PER_MEGAPIXEL = 3.0
+"""Memory that a training takes for a megapixel of its batch, GB."""
+
+MOST_EPOCHS = 200
+"""How often a training sees an image at most. More steps would teach the images by heart."""
+
+LEAST_STEPS = 200
+
+MANY_IMAGES = 2000
+"""From this number of images on, they are varied enough not to be combined."""
+
+_SIDED = re.compile(r"(?<![a-z])(left|right)(?![a-z])", re.IGNORECASE)
+_CHARACTER = re.compile(r"[A-Za-z0-9]")
+
+
+class Choice(NamedTuple):
+    """A value for a key of ``params.yaml``.
+
+    Attributes:
+        key: The dotted key.
+        reason: Why it has this value, as a part of a sentence.
+    """
+
+    key: str
+    value: Any
+    reason: str
+
+
+class Contents(NamedTuple):
+    """What matters of the dataset.
+
+    Attributes:
+        train_images: Number of images of the train split.
+        val_objects: Number of objects of the val split.
+        classes: The names of the classes.
+        shorter_sides: float64 [N], the shorter side of each box, as a share of the image's side.
+        most_objects: Number of objects of the image with the most.
+    """
+
+    train_images: int
+    val_objects: int
+    classes: Sequence[str]
+    shorter_sides: np.ndarray
+    most_objects: int
+
+
+def model_choices(contents: Contents, machine: Machine) -> list[Choice]:
+    """Choose the network, the size of its input and the batch size, on which the time of a step depends."""
+    on_gpu = machine.gpus > 0
+    backbone = "efficientnet_lite2" if on_gpu else "efficientnet_lite0"
+    size, why_size = _image_size(contents.shorter_sides, on_gpu)
+    batch, why_batch = _batch_size(size, machine)
+    return [
+        Choice(
+            "zoo.backbone",
+            backbone,
+            "the largest with installed weights" if on_gpu else "the fastest with installed weights",
+        ),
+        Choice("zoo.alpha", 1.0, "it has no other width"),
+        Choice("zoo.weights", "imagenet", "they come with the installation"),
+        Choice("train.architecture", "gfl", "the best of the detectors on small sets of photographs"),
+        Choice("train.backbone", "zoo", "so that the detector does not wait for the classifier"),
+        Choice("train.init", "pretrained", "few photographs do not suffice to start from scratch"),
+        Choice("train.image_size", size, why_size),
+        Choice("train.batch_size", batch, why_batch),
+    ]
+
+
+def _image_size(shorter_sides: np.ndarray, on_gpu: bool) -> tuple[int, str]:
+    small = float(np.percentile(shorter_sides, 10))
+    least, most = (side * 3 // 2 if on_gpu else side for side in SIZES)
+    wanted = math.ceil(SMALLEST_SIDE / small / 32) * 32
+    size = min(max(wanted, least), most)
+    seen = f"nine boxes of ten have a shorter side of {small * size:.0f} px or more then"
+    if wanted > most:
+        return (
+            size,
+            f"{seen}; {wanted} px would show them with {SMALLEST_SIDE} px, but the steps would take too long",
+        )
+    return size, seen
+
+
+def _batch_size(size: int, machine: Machine) -> tuple[int, str]:
+    batch, per_image = BATCH_SIZE, GB_PER_MEGAPIXEL * size**2 / 1e6
+    while batch > 2 and not machine.gpus and batch * per_image > machine.memory:
+        batch //= 2
+    if batch < BATCH_SIZE:
+        return batch, f"more would not fit into {machine.memory:.0f} GB of memory"
+    return batch, f"it takes about {batch * per_image:.1f} GB of memory"
+
+
+def training_choices(
+    contents: Contents, *, batch: int, affordable_steps: int, seconds: float, minutes: float
+) -> list[Choice]:
+    """Choose the length of the training, and what depends on it and on the number of images.
+
+    Args:
+        contents: What matters of the dataset.
+        batch: The batch size.
+        affordable_steps: Number of steps that fit into the time.
+        seconds: Measured seconds of a step.
+        minutes: The time for the training of the detector.
+    """
+    most = max(math.ceil(MOST_EPOCHS * contents.train_images / batch / 20) * 20, LEAST_STEPS)
+    steps = min(affordable_steps, most)
+    epochs = steps * batch / contents.train_images
+    time = f"{seconds:.2f} s each on this machine"
+    why = f"{time}, within {minutes:g} minutes; each train image is seen {epochs:.3g} times"
+    if steps < affordable_steps:
+        why = (
+            f"{time}; more than {MOST_EPOCHS} times would teach the {contents.train_images:,} images by heart"
+        )
+    return [
+        Choice("train.steps", steps, why),
+        Choice("train.warmup_steps", max(steps // 10, 1), "a tenth of the steps"),
+        Choice("train.ema", _decay(steps), "the average goes over about the last quarter of the steps"),
+        *_evaluation(contents),
+        *_augmentation(contents),
+        *_classifier(contents, minutes),
+        *_detections(contents),
+    ]
+
+
+def _decay(steps: int) -> float:
+    """Return the decay of the moving average, whose span is 1 / (1 - decay) steps: a quarter of the training."""
+    return round(1.0 - 4.0 / steps, 4)
+
+
+def _evaluation(contents: Contents) -> list[Choice]:
+    if contents.val_objects:
+        return [Choice("train.evaluations", 4, "the best of four is kept")]
+    return [Choice("train.evaluations", 0, "the val split has no objects to evaluate on")]
+
+
+def _augmentation(contents: Contents) -> list[Choice]:
+    sided = [name for name in contents.classes if _SIDED.search(name)]
+    characters = [name for name in contents.classes if _CHARACTER.fullmatch(name)]
+    if sided:
+        flip = Choice("train.augment.flip", False, f"{sided[0]!r} would become another class in a mirror")
+    elif len(characters) > 1:
+        flip = Choice("train.augment.flip", False, "the classes are characters, which a mirror changes")
+    else:
+        flip = Choice("train.augment.flip", True, "no class name tells left from right")
+    many = contents.train_images >= MANY_IMAGES
+    return (
+        [flip] if not many else [flip, Choice("train.augment.mosaic", 0.0, "the images are many and varied")]
+    )
+
+
+def _classifier(contents: Contents, minutes: float) -> list[Choice]:
+    if len(contents.classes) == 1:
+        return [Choice("finetune.mode", "none", "a single class leaves nothing to classify")]
+    steps = int(min(max(30 * minutes, 100), 3000)) // 20 * 20
+    return [
+        Choice("finetune.mode", "finetune", f"the classifier tells {len(contents.classes)} classes apart"),
+        Choice("finetune.steps", steps, "in proportion to the time of the detector"),
+        Choice("finetune.head_steps", steps // 10, "a tenth of the steps"),
+    ]
+
+
+def _detections(contents: Contents) -> list[Choice]:
+    most = max(100, math.ceil(1.5 * contents.most_objects / 50) * 50)
+    return [Choice("export.max_detections", most, f"an image has up to {contents.most_objects:,} objects")]

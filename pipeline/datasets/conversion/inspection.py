@@ -1,0 +1,92 @@
+"""Reading and checking of a dataset's folder without writing it, for the commands that look at a dataset."""
+
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from pipeline.datasets.checks.classes import annotated_classes, class_issues
+from pipeline.datasets.conversion.check_images import check_images
+from pipeline.datasets.conversion.prepare import read_dataset
+from pipeline.datasets.raw.containers import read_if_there
+from pipeline.datasets.raw.folder import DatasetFolder
+from pipeline.datasets.table.annotation_table import BOX, AnnotationTable, with_issues
+from pipeline.errors import PipelineError
+from pipeline.params.convert import Convert
+from pipeline.params.dataset import DatasetFormat
+from pipeline.workers import Workers
+
+_DECODED_IN_TRAINING = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n")
+"""The first bytes of JPEG and PNG files, the two formats that records hold."""
+
+
+class Inspected(NamedTuple):
+    """A dataset as the convert stage would see it.
+
+    Attributes:
+        given: The annotations before the images were checked.
+        checked: The annotations afterwards, with all issues.
+    """
+
+    given: AnnotationTable
+    checked: AnnotationTable
+
+
+class Photograph(NamedTuple):
+    """An image of the dataset and its boxes.
+
+    Attributes:
+        encoded: The file, JPEG or PNG.
+        size_px: Height and width.
+        boxes: float32 [G, 4], yxyx, normalised.
+        labels: int32 [G], in 1..K.
+    """
+
+    encoded: bytes
+    size_px: tuple[int, int]
+    boxes: np.ndarray
+    labels: np.ndarray
+
+
+def inspect_folder(path: Path, dataset: DatasetFormat, convert: Convert, *, seed: int) -> Inspected:
+    """Read a dataset's folder and check it.
+
+    Args:
+        path: The folder.
+        dataset: The format and how it is read.
+        convert: The section ``convert``.
+        seed: The seed of the splits.
+
+    Raises:
+        PipelineError: The path is no folder, or there is no annotation to read.
+    """
+    if not path.is_dir():
+        reason = "is no folder; unpack an archive first" if path.exists() else "does not exist"
+        raise PipelineError(f"{path} {reason}")
+    with Workers(convert.workers) as workers:
+        given = read_dataset(DatasetFolder(path), dataset, convert, seed=seed, workers=workers)
+        checked = check_images(path, given, convert, workers, None)
+    return Inspected(
+        given, with_issues(checked, class_issues(checked, annotated_classes(given), convert.checks))
+    )
+
+
+def sample_photographs(root: Path, table: AnnotationTable, count: int) -> list[Photograph]:
+    """Return up to ``count`` train images of a checked table, evenly spread, that training decodes as they are."""
+    images = table.images[table.images["split"] == "train"]
+    places = np.unique(np.linspace(0, max(len(images) - 1, 0), count).round().astype(int))
+    found = (_photograph(root, table, image) for _, image in images.iloc[places[: len(images)]].iterrows())
+    return [photograph for photograph in found if photograph.encoded.startswith(_DECODED_IN_TRAINING)]
+
+
+def _photograph(root: Path, table: AnnotationTable, image: pd.Series) -> Photograph:
+    objects = table.objects[table.objects["image_id"] == image["id"]].dropna(subset=["xmin"])
+    sides = np.array([image["width"], image["height"]] * 2, np.float64)
+    boxes = (objects[BOX].to_numpy() / sides)[:, [1, 0, 3, 2]].astype(np.float32)
+    return Photograph(
+        read_if_there(root, image["file"]),
+        (int(image["height"]), int(image["width"])),
+        boxes,
+        objects["label"].to_numpy(np.int32),
+    )

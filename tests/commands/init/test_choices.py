@@ -1,0 +1,104 @@
+import numpy as np
+import pytest
+
+from pipeline.commands.init.choices import Contents, model_choices, training_choices
+from pipeline.commands.init.machine import Machine
+
+LAPTOP = Machine(cores=2, gpus=0, memory=16.0)
+PHOTOGRAPHS = Contents(
+    train_images=160,
+    val_objects=20,
+    classes=("cat", "dog"),
+    shorter_sides=np.full(100, 0.25),
+    most_objects=7,
+)
+
+
+def chosen(contents: Contents = PHOTOGRAPHS, machine: Machine = LAPTOP) -> dict[str, object]:
+    return {choice.key: choice.value for choice in model_choices(contents, machine)}
+
+
+def trained(
+    contents: Contents = PHOTOGRAPHS, *, affordable: int = 400, minutes: float = 10
+) -> dict[str, object]:
+    choices = training_choices(contents, batch=16, affordable_steps=affordable, seconds=1.0, minutes=minutes)
+    return {choice.key: choice.value for choice in choices}
+
+
+@pytest.mark.parametrize(
+    ("side", "size"),
+    [(0.25, 256), (0.0625, 256), (0.05, 320), (0.001, 512)],
+)
+def test_the_input_is_so_large_that_small_boxes_have_two_cells(side: float, size: int) -> None:
+    assert chosen(PHOTOGRAPHS._replace(shorter_sides=np.full(100, side)))["train.image_size"] == size
+
+
+def test_a_few_tiny_boxes_do_not_decide_the_size() -> None:
+    sides = np.concatenate([np.full(95, 0.2), np.full(5, 0.001)])
+    assert chosen(PHOTOGRAPHS._replace(shorter_sides=sides))["train.image_size"] == 256
+
+
+def test_with_a_gpu_the_network_and_the_input_are_larger() -> None:
+    on_gpu = chosen(machine=LAPTOP._replace(gpus=1))
+    assert (on_gpu["zoo.backbone"], on_gpu["train.image_size"]) == ("efficientnet_lite2", 384)
+
+
+def test_little_memory_makes_a_small_batch() -> None:
+    assert chosen()["train.batch_size"] == 16
+    assert chosen(machine=LAPTOP._replace(memory=1.0))["train.batch_size"] == 4
+
+
+def test_the_steps_fit_the_time_unless_the_images_are_few() -> None:
+    assert trained()["train.steps"] == 400
+    assert trained(affordable=10000)["train.steps"] == 2000  # 200 epochs of 160 images in batches of 16
+    assert trained(PHOTOGRAPHS._replace(train_images=10), affordable=10000)["train.steps"] == 200
+
+
+def test_what_depends_on_the_steps_follows_them() -> None:
+    assert (trained()["train.warmup_steps"], trained()["train.ema"]) == (40, 0.99)
+    short = trained(affordable=20)
+    assert (short["train.warmup_steps"], short["train.ema"]) == (2, 0.8)
+
+
+@pytest.mark.parametrize(
+    ("classes", "flip"),
+    [
+        (("cat", "dog"), True),
+        (("turn left", "stop"), False),
+        (("left_hand", "right_hand"), False),
+        (("RIGHT",), False),
+        (("bright light",), True),
+        (("a", "b"), False),
+        (("x",), True),
+    ],
+)
+def test_classes_that_a_mirror_changes_are_not_mirrored(classes: tuple[str, ...], flip: bool) -> None:
+    assert trained(PHOTOGRAPHS._replace(classes=classes))["train.augment.flip"] is flip
+
+
+def test_one_class_needs_no_classifier() -> None:
+    one = trained(PHOTOGRAPHS._replace(classes=("cat",)))
+    assert one["finetune.mode"] == "none" and "finetune.steps" not in one
+    assert (trained()["finetune.mode"], trained()["finetune.steps"], trained()["finetune.head_steps"]) == (
+        "finetune",
+        300,
+        30,
+    )
+
+
+def test_a_val_split_without_objects_is_not_evaluated() -> None:
+    assert trained(PHOTOGRAPHS._replace(val_objects=0))["train.evaluations"] == 0
+
+
+def test_crowded_images_have_room_for_their_detections() -> None:
+    assert trained()["export.max_detections"] == 100
+    assert trained(PHOTOGRAPHS._replace(most_objects=180))["export.max_detections"] == 300
+
+
+def test_every_choice_has_a_reason() -> None:
+    choices = model_choices(PHOTOGRAPHS, LAPTOP) + training_choices(
+        PHOTOGRAPHS, batch=16, affordable_steps=400, seconds=1.234, minutes=10
+    )
+    assert all(len(choice.reason) > 8 and not choice.reason.endswith(".") for choice in choices)
+    (steps,) = [choice.reason for choice in choices if choice.key == "train.steps"]
+    assert steps == "1.23 s each on this machine, within 10 minutes; each train image is seen 40 times"
