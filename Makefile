@@ -28,8 +28,8 @@ repro: $(STAMP) ## run the pipeline: dvc repro
 	python -m pipeline check
 	dvc repro
 
-test: $(STAMP) ## run the quick tests
-	$(PYTEST)
+test: $(STAMP) ## run the quick tests; PART=K/N: every Nth of them
+	$(PYTEST) $(if $(PART),--part $(PART))
 
 test-slow: $(STAMP) ## run the tests that take minutes; PART=K/N: every Nth of them
 	$(PYTEST) --timeout 1800 -m slow $(if $(PART),--part $(PART))

@@ -41,6 +41,7 @@ class Gfl(Section):
 
     filters: Positive
     convolutions: Positive
+    min_level: Annotated[int, Field(ge=3, le=5)]
     max_level: Annotated[int, Field(ge=5, le=7)]
     anchor_size: Rate
 

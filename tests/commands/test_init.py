@@ -37,7 +37,7 @@ def test_it_writes_parameters_for_the_dataset_and_the_machine(home: Path) -> Non
     assert params.train.image_size == 256 and params.finetune.mode == "finetune"
     assert params.train.steps % 20 == 0
     text = (home / "params.yaml").read_text()
-    assert "# init: nine boxes of ten have a shorter side of 102 px or more then" in text
+    assert "# init: the shorter side of a small box has 102 px then" in text
     assert done.stdout.splitlines()[-1] == "wrote params.yaml; train with: make repro"
     assert f"train.steps: {params.train.steps} (" in done.stdout
 

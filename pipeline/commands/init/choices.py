@@ -10,7 +10,10 @@ import numpy as np
 from pipeline.commands.init.machine import Machine
 
 SMALLEST_SIDE = 16
-"""The shorter side that nine boxes of ten should have at the input size, px: two cells of the finest level."""
+"""The shorter side that a small box should have at the input size, px: two cells of the finest level."""
+
+COARSE_SIDE = 48
+"""The shorter side of a small box at the input size, px, from which on cells of 16 px are fine enough."""
 
 SIZES = (256, 512)
 """The least and the greatest input size, px, that is chosen without a GPU. With one, both are half as large again."""
@@ -24,6 +27,8 @@ MOST_EPOCHS = 200
 """How often a training sees an image at most. More steps would teach the images by heart."""
 
 LEAST_STEPS = 200
+
+FEW_OBJECTS = 10
 
 MANY_IMAGES = 2000
 """From this number of images on, they are varied enough not to be combined."""
@@ -52,14 +57,14 @@ class Contents(NamedTuple):
         train_images: Number of images of the train split.
         val_objects: Number of objects of the val split.
         classes: The names of the classes.
-        shorter_sides: float64 [N], the shorter side of each box, as a share of the image's side.
+        small_side: The shorter side of a small box, as a share of the image's side; see :func:`small_side`.
         most_objects: Number of objects of the image with the most.
     """
 
     train_images: int
     val_objects: int
     classes: Sequence[str]
-    shorter_sides: np.ndarray
+    small_side: float
     most_objects: int
 
 
@@ -67,7 +72,7 @@ def model_choices(contents: Contents, machine: Machine) -> list[Choice]:
     """Choose the network, the size of its input and the batch size, on which the time of a step depends."""
     on_gpu = machine.gpus > 0
     backbone = "efficientnet_lite2" if on_gpu else "efficientnet_lite0"
-    size, why_size = _image_size(contents.shorter_sides, on_gpu)
+    size, why_size = _image_size(contents.small_side, on_gpu)
     batch, why_batch = _batch_size(size, machine)
     return [
         Choice(
@@ -81,22 +86,48 @@ def model_choices(contents: Contents, machine: Machine) -> list[Choice]:
         Choice("train.backbone", "zoo", "so that the detector does not wait for the classifier"),
         Choice("train.init", "pretrained", "few photographs do not suffice to start from scratch"),
         Choice("train.image_size", size, why_size),
+        _finest_level(contents.small_side * size),
         Choice("train.batch_size", batch, why_batch),
     ]
 
 
-def _image_size(shorter_sides: np.ndarray, on_gpu: bool) -> tuple[int, str]:
-    small = float(np.percentile(shorter_sides, 10))
+def small_side(shorter_sides: np.ndarray, labels: np.ndarray) -> float:
+    """Return the shorter side of a small box: of nine boxes of ten, and of half of the boxes of each class.
+
+    Args:
+        shorter_sides: float64 [N], N >= 1.
+        labels: int [N]. Classes with fewer than :data:`FEW_OBJECTS` objects do not count.
+    """
+    labels_there, counts = np.unique(labels, return_counts=True)
+    medians = [
+        np.median(shorter_sides[labels == label])
+        for label, count in zip(labels_there, counts, strict=True)
+        if count >= FEW_OBJECTS
+    ]
+    return float(min([np.percentile(shorter_sides, 10), *medians]))
+
+
+def _image_size(small: float, on_gpu: bool) -> tuple[int, str]:
     least, most = (side * 3 // 2 if on_gpu else side for side in SIZES)
     wanted = math.ceil(SMALLEST_SIDE / small / 32) * 32
     size = min(max(wanted, least), most)
-    seen = f"nine boxes of ten have a shorter side of {small * size:.0f} px or more then"
+    seen = f"the shorter side of a small box has {small * size:.0f} px then"
     if wanted > most:
         return (
             size,
             f"{seen}; {wanted} px would show them with {SMALLEST_SIDE} px, but the steps would take too long",
         )
     return size, seen
+
+
+def _finest_level(small_px: float) -> Choice:
+    if small_px >= COARSE_SIDE:
+        return Choice(
+            "train.gfl.min_level", 4, f"small boxes have {small_px:.0f} px; a step is faster without level 3"
+        )
+    return Choice(
+        "train.gfl.min_level", 3, f"small boxes have {small_px:.0f} px, which cells of 16 px could miss"
+    )
 
 
 def _batch_size(size: int, machine: Machine) -> tuple[int, str]:

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from pipeline.artifacts import whole
-from pipeline.commands.init.choices import Choice, Contents, model_choices, training_choices
+from pipeline.commands.init.choices import Choice, Contents, model_choices, small_side, training_choices
 from pipeline.commands.init.edit_params import scalar, with_choices
 from pipeline.commands.init.machine import Machine, this_machine
 from pipeline.datasets.checks.verdict import refusal
@@ -109,7 +109,9 @@ def contents_of(table: AnnotationTable) -> Contents:
         train_images=int((table.images["split"] == "train").sum()),
         val_objects=objects_of(table, "val"),
         classes=table.class_names,
-        shorter_sides=shorter_sides(table),
+        small_side=small_side(
+            shorter_sides(table), table.objects.dropna(subset=["xmin"])["label"].to_numpy()
+        ),
         most_objects=int(table.objects["image_id"].value_counts().max()),
     )
 

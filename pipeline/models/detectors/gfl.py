@@ -17,9 +17,6 @@ from pipeline.ops.nms import Suppression, suppress
 from pipeline.ops.truth import Truth
 from pipeline.params import detectors as sections
 
-MIN_LEVEL = 3
-"""The finest level of the pyramid: P3, whose cells have 8 px."""
-
 BINS = 17
 """Values of a distance, in cells: 0, 1 ... 16, as in the paper (section 3.2)."""
 
@@ -73,7 +70,7 @@ class Gfl(Detector):
         maps = on_grid(backbone, image_size)
         image = tf_keras.Input([image_size, image_size, 3], name="image")
         pyramid = feature_pyramid(
-            maps(image), min_level=MIN_LEVEL, max_level=section.max_level, filters=section.filters
+            maps(image), min_level=section.min_level, max_level=section.max_level, filters=section.filters
         )
         size = {"filters": section.filters, "convolutions": section.convolutions}
         classify = Tower("class", **size, outputs=classes, bias=PRIOR_LOGIT)
@@ -83,7 +80,7 @@ class Gfl(Detector):
             "distances": concatenate_levels(map(locate, pyramid.values()), 4 * BINS, "distances"),
         }
         self.network = tf_keras.Model(image, outputs, name="gfl")
-        levels = range(MIN_LEVEL, section.max_level + 1)
+        levels = range(section.min_level, section.max_level + 1)
         self._centers = [_cell_centers(pyramid[str(level)].shape[1], 2**level) for level in levels]
         self._sides = [section.anchor_size * 2**level for level in levels]
         self.centers = tf.concat(self._centers, axis=0)

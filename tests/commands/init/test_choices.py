@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from pipeline.commands.init.choices import Contents, model_choices, training_choices
+from pipeline.commands.init.choices import Contents, model_choices, small_side, training_choices
 from pipeline.commands.init.machine import Machine
 
 LAPTOP = Machine(cores=2, gpus=0, memory=16.0)
@@ -9,7 +9,7 @@ PHOTOGRAPHS = Contents(
     train_images=160,
     val_objects=20,
     classes=("cat", "dog"),
-    shorter_sides=np.full(100, 0.25),
+    small_side=0.25,
     most_objects=7,
 )
 
@@ -30,12 +30,19 @@ def trained(
     [(0.25, 256), (0.0625, 256), (0.05, 320), (0.001, 512)],
 )
 def test_the_input_is_so_large_that_small_boxes_have_two_cells(side: float, size: int) -> None:
-    assert chosen(PHOTOGRAPHS._replace(shorter_sides=np.full(100, side)))["train.image_size"] == size
+    assert chosen(PHOTOGRAPHS._replace(small_side=side))["train.image_size"] == size
 
 
-def test_a_few_tiny_boxes_do_not_decide_the_size() -> None:
-    sides = np.concatenate([np.full(95, 0.2), np.full(5, 0.001)])
-    assert chosen(PHOTOGRAPHS._replace(shorter_sides=sides))["train.image_size"] == 256
+def test_a_few_tiny_boxes_do_not_decide_the_size_but_a_class_of_small_ones_does() -> None:
+    sides = np.concatenate([np.full(180, 0.2), np.full(12, 0.05)])
+    assert small_side(sides, np.ones(192, int)) == pytest.approx(0.2)
+    assert small_side(sides, np.repeat([1, 2], [180, 12])) == pytest.approx(0.05)
+    assert small_side(sides, np.repeat([1, 2, 3], [180, 6, 6])) == pytest.approx(0.2)
+
+
+def test_the_finest_level_is_left_out_where_no_box_is_small() -> None:
+    assert chosen()["train.gfl.min_level"] == 4
+    assert chosen(PHOTOGRAPHS._replace(small_side=0.15))["train.gfl.min_level"] == 3
 
 
 def test_with_a_gpu_the_network_and_the_input_are_larger() -> None:

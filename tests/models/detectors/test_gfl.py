@@ -17,7 +17,7 @@ from pipeline.ops.truth import select_objects
 from pipeline.params import detectors as sections
 from tests.support.detectors import SCENE, assert_finds_scene, batch_of_one
 
-SETTINGS = {"filters": 16, "convolutions": 1, "max_level": 6, "anchor_size": 5.0}
+SETTINGS = {"filters": 16, "convolutions": 1, "min_level": 3, "max_level": 6, "anchor_size": 5.0}
 CELLS = 16**2 + 8**2 + 4**2 + 2**2
 
 

@@ -1,0 +1,50 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from pipeline.datasets.conversion.inspection import inspect_folder, sample_photographs
+from pipeline.errors import PipelineError
+from tests.support.dataset_files import make, picture
+from tests.support.project import PARAMS
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Twenty images of YOLO with a box each; one is a BMP, and one box leaves its image."""
+    files: dict[str, object] = {"classes.txt": "cat\ndog\n"}
+    for number in range(20):
+        files[f"{number:02d}.png"] = picture(64, 48, seed=number)
+        files[f"{number:02d}.txt"] = f"{number % 2} 0.5 0.5 0.5 0.25\n"
+    files["03.txt"] = "1 0.9 0.5 0.4 0.4\n"
+    return make(tmp_path / "data", files)
+
+
+def test_the_checked_table_has_the_issues_and_the_given_one_has_not(folder: Path) -> None:
+    given, checked = inspect_folder(folder, PARAMS.dataset, PARAMS.convert, seed=1)
+    assert [issue.fault.name for issue in checked.issues] == ["box-outside"]
+    assert not given.issues
+    assert set(checked.images["split"]) == {"train", "val", "test"}
+
+
+def test_the_sampled_photographs_are_train_images_with_their_boxes(folder: Path) -> None:
+    _, checked = inspect_folder(folder, PARAMS.dataset, PARAMS.convert, seed=1)
+    sample = sample_photographs(folder, checked, 5)
+    assert len(sample) == 5 and len({photograph.encoded for photograph in sample}) == 5
+    for photograph in sample:
+        assert tf.io.decode_image(photograph.encoded).shape[:2] == photograph.size_px == (48, 64)
+        np.testing.assert_allclose(photograph.boxes[:, 0], 0.375, atol=0.1)
+    assert len(sample_photographs(folder, checked, 500)) == int((checked.images["split"] == "train").sum())
+
+
+def test_images_that_training_does_not_decode_are_left_out(folder: Path) -> None:
+    _, checked = inspect_folder(folder, PARAMS.dataset, PARAMS.convert, seed=1)
+    for path in folder.glob("*.png"):
+        path.write_bytes(b"BM" + bytes(60))
+    assert sample_photographs(folder, checked, 5) == []
+
+
+def test_what_is_no_folder_is_one_line(tmp_path: Path) -> None:
+    with pytest.raises(PipelineError, match="does not exist"):
+        inspect_folder(tmp_path / "none", PARAMS.dataset, PARAMS.convert, seed=1)
