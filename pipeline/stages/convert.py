@@ -58,7 +58,7 @@ def run(
             class_counts(table).to_csv(plotted / "classes.csv", index=False)
             box_sizes(table, seed=seed).to_csv(plotted / "boxes.csv", index=False)
         write_json(metrics, count_all(table))
-        print(describe(table))
+        print(describe(table, f"see {converted}/issues.csv"))
         done(f"convert: {len(table.images):,} images")
 
 

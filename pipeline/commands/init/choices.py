@@ -173,7 +173,7 @@ def training_choices(
 
 def _decay(steps: int) -> float:
     """Return the decay of the moving average, whose span is 1 / (1 - decay) steps: a quarter of the training."""
-    return round(1.0 - 4.0 / steps, 4)
+    return round(1.0 - 4.0 / steps, 3)
 
 
 def _evaluation(contents: Contents) -> list[Choice]:

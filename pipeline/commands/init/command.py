@@ -60,7 +60,7 @@ def usable_table(path: Path, params: Params) -> AnnotationTable:
         PipelineError: The path is no folder, or the dataset has no boxes or would be refused.
     """
     _, table = inspect_folder(path, params.dataset, params.convert, seed=params.seed)
-    print(describe(table), flush=True)
+    print(describe(table, f"python -m pipeline inspect {path} describes them"), flush=True)
     if refused := refusal(table, params.convert):
         raise PipelineError(f"{path}: convert would refuse it: {refused.reason}")
     if table.objects.dropna(subset=["xmin"]).empty:

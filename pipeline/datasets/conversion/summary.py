@@ -58,8 +58,12 @@ def box_sizes(table: AnnotationTable, *, seed: int) -> pd.DataFrame:
     return pd.DataFrame({"class": names, "width": width.round(4), "height": height.round(4)})
 
 
-def describe(table: AnnotationTable) -> str:
-    """Return a few lines about the dataset and its faults."""
+def describe(table: AnnotationTable, details: str) -> str:
+    """Return a few lines about the dataset and its faults.
+
+    Args:
+        details: Where each fault is described, as a part of a sentence.
+    """
     counts = count_all(table)
     masks = f", {counts['masks']} masks" if "masks" in counts else ""
     lines = [f"{counts['images']} images, {counts['objects']} objects{masks}, {counts['classes']} classes"]
@@ -69,7 +73,7 @@ def describe(table: AnnotationTable) -> str:
     ]
     faults = counts["faults"]
     listed = ", ".join(f"{fault} {count}" for fault, count in faults.items())
-    lines.append(f"issues: {listed}; see issues.csv" if faults else "issues: none")
+    lines.append(f"issues: {listed}; {details}" if faults else "issues: none")
     if leaking := sum(
         fault.name == "near-duplicate" and fault.action is Action.KEEP for _, fault in table.issues
     ):
