@@ -1,8 +1,8 @@
 """Augmentation that combines several scenes: mosaic and mixup.
 
 The layers of keras-cv mix the images of a batch, with a generator that has a state. Here every draw must derive from
-the seed, the epoch and the image's id. Therefore a scene is mixed with those that follow it in the epoch, and the
-scene's own seed decides how.
+the seed, the epoch and the image's id. Therefore a scene is mixed with scenes that follow it in the epoch, and the
+scene's own seed decides how. The partners come from later batches, so that no batch shows an image several times.
 """
 
 from collections.abc import Sequence
@@ -31,18 +31,19 @@ al. 2019 draw from Beta(1.5, 1.5) and weight the objects.
 
 
 def mixed_scenes(
-    scenes: tf.data.Dataset, *, mosaic: float, mixup: float, mixed: int | None = None
+    scenes: tf.data.Dataset, *, mosaic: float, mixup: float, apart: int = 1, mixed: int | None = None
 ) -> tf.data.Dataset:
-    """Mix each scene with those that follow it.
+    """Mix each scene with scenes that follow it.
 
     Args:
         scenes: A dataset of N :class:`Scene` with seeds and a known image size.
         mosaic: Probability that a scene becomes a mosaic.
         mixup: Probability that the result is then blended with another scene.
+        apart: Distance of a scene from its first partner, and of the partners from each other.
         mixed: Number of first scenes that may be mixed. The others stay as they are. None stands for all.
 
     Returns:
-        A dataset of N - :data:`PARTNERS` scenes; the last scenes serve only as partners.
+        A dataset of N - :data:`PARTNERS` * ``apart`` scenes; the last scenes serve only as partners.
     """
     specs = scenes.element_spec
 
@@ -61,7 +62,11 @@ def mixed_scenes(
         scene = tf.cond(chance[1] < mixup, lambda: mixup_of(scene, others[3], seeds[2]), lambda: scene)
         return scene._replace(truth=scene.truth._replace(seed=seed))
 
-    windows = scenes.map(_columns).window(PARTNERS + 1, shift=1, drop_remainder=True).flat_map(neighbours)
+    windows = (
+        scenes.map(_columns)
+        .window(PARTNERS + 1, shift=1, stride=apart, drop_remainder=True)
+        .flat_map(neighbours)
+    )
     return windows.enumerate().map(mix, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
 
 

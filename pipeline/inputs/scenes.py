@@ -48,7 +48,7 @@ def training_batches(
         )
     # The scenes after the last ones are their partners in mosaic and mixup.
     scene_count = steps * train.batch_size
-    epochs = math.ceil((scene_count + PARTNERS) / count)
+    epochs = math.ceil((scene_count + PARTNERS * train.batch_size) / count)
     if train.class_balanced:
         repeats = balanced(examples, len(read_labels(converted)), seed=seed)
     ordered = shuffled_records(converted, "train", masks=mask_crop > 0)
@@ -63,6 +63,7 @@ def training_batches(
             scenes,
             mosaic=train.augment.mosaic,
             mixup=train.augment.mixup,
+            apart=train.batch_size,
             mixed=round(scene_count * train.augment.mixing_ends),
         )
     return batched(

@@ -155,3 +155,12 @@ def test_after_the_mixed_scenes_the_others_stay_as_they_are() -> None:
     scenes = list(mixed_scenes(stream(10 + PARTNERS), mosaic=1.0, mixup=0.0, mixed=4))
     same = [np.array_equal(mixed.image, scene(index).image) for index, mixed in enumerate(scenes)]
     assert same == [False] * 4 + [True] * 6
+
+
+def test_partners_are_as_far_apart_as_asked_for() -> None:
+    """Every fourth scene has the same label."""
+    scenes = list(mixed_scenes(stream(3 + PARTNERS * 4), mosaic=1.0, mixup=1.0, apart=4))
+    assert len(scenes) == 3
+    for number, mixed in enumerate(scenes):
+        assert len(mixed.truth.labels) > 2
+        assert set(mixed.truth.labels.numpy()) == {number % 4 + 1}
