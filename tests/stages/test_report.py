@@ -109,6 +109,15 @@ def test_same_files_give_the_same_bytes(tmp_path: Path) -> None:
     assert page(scored(tmp_path / "one")) == page(scored(tmp_path / "other"))
 
 
+def test_a_run_without_a_classifier_says_so(tmp_path: Path) -> None:
+    folders = scored(tmp_path)
+    (folders["metrics"] / "classifier.json").write_text("{}")
+    (folders["metrics"] / "plots" / "evaluate" / "classifier_confusion.csv").write_text("actual,predicted\n")
+    said = Page(page(folders)).text
+    assert said.count("No classifier was trained, because finetune.mode is none.") == 2
+    assert "top‑1" not in said and "There are no detector scores" not in said
+
+
 def test_what_is_missing_is_said(tmp_path: Path) -> None:
     folders = scored(tmp_path)
     for name in ("metrics", "models"):
