@@ -24,6 +24,9 @@ TIMED_STEPS = 4
 START_SECONDS = 40.0
 """Time of a training before its first step and after its last: the imports, the tracing and the files of the model."""
 
+RESERVE = 0.1
+"""Share of the minutes that is kept in reserve. Mosaic is not timed, and the machine may become slower."""
+
 EVALUATION_SHARE = 0.8
 """Time of the evaluation of an image, as a fraction of the time that it takes in training. It goes through the network
 twice, once for the val losses and once for the detections, but never backwards."""
@@ -101,7 +104,7 @@ def steps_within(minutes: float, train: Train, seconds: float, val_images: int) 
         seconds: The seconds of a step.
         val_images: Number of images of the val split.
     """
-    left = 60 * minutes - START_SECONDS - _evaluation_seconds(train, seconds, val_images)
+    left = 60 * minutes * (1 - RESERVE) - START_SECONDS - _evaluation_seconds(train, seconds, val_images)
     return max(int(left / seconds) // PERIODS, 1) * PERIODS
 
 
