@@ -35,19 +35,11 @@ def _parser() -> argparse.ArgumentParser:
     inspect_parser = commands.add_parser(
         "inspect", help="describe a dataset and its faults; write no dataset"
     )
-    inspect_parser.add_argument("path", type=Path, metavar="PATH", help="folder of the dataset")
-    inspect_parser.add_argument(
-        "--format", choices=get_args(FormatName), help="format of the annotations, in place of dataset.format"
-    )
     inspect_parser.add_argument(
         "--html", type=Path, metavar="FILE", help="also write a page with images of each kind of fault"
     )
     init_parser = commands.add_parser(
         "init", help="look at a dataset and this machine, and write params.yaml for them"
-    )
-    init_parser.add_argument("path", type=Path, metavar="PATH", help="folder of the dataset")
-    init_parser.add_argument(
-        "--format", choices=get_args(FormatName), help="format of the annotations, in place of dataset.format"
     )
     init_parser.add_argument(
         "--minutes",
@@ -56,6 +48,13 @@ def _parser() -> argparse.ArgumentParser:
         metavar="N",
         help="time for the training of the detector on this machine (10)",
     )
+    for reader in (inspect_parser, init_parser):
+        reader.add_argument("path", type=Path, metavar="PATH", help="folder of the dataset")
+        reader.add_argument(
+            "--format",
+            choices=get_args(FormatName),
+            help="format of the annotations, in place of dataset.format",
+        )
     to_parser = commands.add_parser(
         "to", help="write the checked dataset of data/converted in another format"
     )

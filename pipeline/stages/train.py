@@ -170,7 +170,7 @@ def within_minutes(
     """
     examples = list(records(converted, "train").take(TIMED_EXAMPLES))
     seconds = step_seconds(config, train, precision, examples)
-    val_images = len(list(records(converted, "val")))
+    val_images = len(read_ground_truth(converted).split("val").images)
     steps = min(train.steps, steps_within(minutes, train, seconds, val_images))
     print(f"train.minutes {minutes:g}: {steps:,} of {train.steps:,} steps, {seconds:.2f} s each", flush=True)
     changed = {"steps": steps, "warmup_steps": train.warmup_steps * steps // train.steps}

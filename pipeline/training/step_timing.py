@@ -11,12 +11,13 @@ from pipeline.inputs.examples import Example
 from pipeline.inputs.scenes import augmented_scene
 from pipeline.models.detectors.base import Detector
 from pipeline.models.detectors.registry import build_detector
-from pipeline.models.weights.config import DetectorConfig
+from pipeline.models.weights.config import BackboneConfig, DetectorConfig
 from pipeline.ops.truth import Truth
+from pipeline.params.schema import Params
 from pipeline.params.train import Train
 from pipeline.training.periods import PERIODS
 from pipeline.training.precision import computing_in, policy_name
-from pipeline.training.recipes import compiled_learner, schedule_of
+from pipeline.training.recipes import compiled_learner, detector_config, schedule_of
 from pipeline.training.unfreezing import keep_frozen
 
 TIMED_STEPS = 4
@@ -30,6 +31,20 @@ RESERVE = 0.1
 EVALUATION_SHARE = 0.8
 """Time of the evaluation of an image, as a fraction of the time that it takes in training. It goes through the network
 twice, once for the val losses and once for the detections, but never backwards."""
+
+
+def dataset_step_seconds(params: Params, classes: list[str], examples: Sequence[Example]) -> float:
+    """Return the seconds of a training step on a dataset that was not converted yet, and without the zoo's weights.
+
+    Args:
+        params: The parameters of the training.
+        classes: Names of the classes 1..K.
+        examples: Some examples of the dataset, without masks.
+    """
+    zoo = params.zoo
+    backbone = BackboneConfig(backbone=zoo.backbone, alpha=zoo.alpha, weights=zoo.weights)
+    config = detector_config(params.train, classes, backbone)
+    return step_seconds(config, params.train, params.precision, examples)
 
 
 def step_seconds(config: DetectorConfig, train: Train, precision: str, examples: Sequence[Example]) -> float:

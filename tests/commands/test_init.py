@@ -8,18 +8,14 @@ from pathlib import Path
 import pytest
 
 from pipeline.params.load import load_params
-from tests.support.dataset_files import make, picture
+from tests.support.dataset_files import make, make_yolo, picture
 from tests.support.project import ROOT
 
 
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
     """A folder with the project's parameters and a dataset of forty images with a box each."""
-    files: dict[str, object] = {"classes.txt": "cat\ndog\n"}
-    for number in range(40):
-        files[f"{number:02d}.png"] = picture(64, 48, seed=number)
-        files[f"{number:02d}.txt"] = f"{number % 2} 0.5 0.5 0.4 0.4\n"
-    make(tmp_path / "photos", files)
+    make_yolo(tmp_path / "photos", 40)
     shutil.copy(ROOT / "params.yaml", tmp_path)
     return tmp_path
 

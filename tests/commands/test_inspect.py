@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.dataset_files import make, picture
+from tests.support.dataset_files import make, make_yolo
 from tests.support.project import ROOT
 
 
@@ -18,12 +18,8 @@ def inspect(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
 @pytest.fixture
 def dataset(tmp_path: Path) -> Path:
     """Forty images with a box each, in YOLO's files; one box leaves its image, and one class is hostile."""
-    files: dict[str, object] = {"classes.txt": "cat\n<script>alert(1)</script>\n"}
-    for number in range(40):
-        files[f"{number:02d}.png"] = picture(64, 48, seed=number)
-        files[f"{number:02d}.txt"] = f"{number % 2} 0.5 0.5 0.4 0.4\n"
-    files["03.txt"] = "1 0.9 0.5 0.4 0.4\n"
-    return make(tmp_path / "data", files)
+    data = make_yolo(tmp_path / "data", 40, second_class="<script>alert(1)</script>")
+    return make(data, {"03.txt": "1 0.9 0.5 0.4 0.4\n"})
 
 
 def test_it_says_what_is_there_what_is_wrong_and_what_training_takes(dataset: Path, tmp_path: Path) -> None:

@@ -51,34 +51,38 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
         plots=home / "p",
     )
     call(zoo.run, settings, backbone=home / "zoo", log=home / "zoo.log")
+    run_finetune(home, settings, home / "cls")
+    run_train(home, settings, "det")
+    run_from_export(home, settings, home / "cls", home)
+    return home
+
+
+def run_finetune(home: Path, settings: Params, classifier: Path) -> None:
     call(
         finetune.run,
         settings,
         converted=home / "converted",
         zoo=home / "zoo",
-        classifier=home / "cls",
-        curves=home / "c1",
+        classifier=classifier,
+        curves=classifier.with_name(f"{classifier.name}-curves"),
         log=home / "keras.log",
     )
-    run_train(home, settings, "det")
-    call(export.run, settings, detector=home / "det", classifier=home / "cls", exported=home / "exported")
-    call(
-        detect.run,
-        settings,
-        converted=home / "converted",
-        exported=home / "exported",
-        predictions=home / "predictions",
-    )
+
+
+def run_from_export(home: Path, settings: Params, classifier: Path, to: Path) -> None:
+    """Run export, detect and evaluate on the detector of ``home``, and write what they make into ``to``."""
+    exported, predictions = to / "exported", to / "predictions"
+    call(export.run, settings, detector=home / "det", classifier=classifier, exported=exported)
+    call(detect.run, settings, converted=home / "converted", exported=exported, predictions=predictions)
     call(
         evaluate.run,
         settings,
         converted=home / "converted",
-        predictions=home / "predictions",
-        detector=home / "detector.json",
-        classifier=home / "classifier.json",
-        plots=home / "plots",
+        predictions=predictions,
+        detector=to / "detector.json",
+        classifier=to / "classifier.json",
+        plots=to / "plots",
     )
-    return home
 
 
 def run_train(home: Path, settings: Params, name: str) -> None:
@@ -263,15 +267,7 @@ def test_epochs_differ_and_repeat(home: Path) -> None:
 
 def test_extraction_leaves_the_backbone_as_it_was(home: Path) -> None:
     settings = params(zoo={"weights": "file"}, finetune={"mode": "extraction", "steps": 4})
-    call(
-        finetune.run,
-        settings,
-        converted=home / "converted",
-        zoo=home / "zoo",
-        classifier=home / "ex",
-        curves=home / "c2",
-        log=home / "keras.log",
-    )
+    run_finetune(home, settings, home / "ex")
     assert (home / "ex" / "backbone.weights.h5").read_bytes() == (
         home / "zoo" / "backbone.weights.h5"
     ).read_bytes()
@@ -279,29 +275,10 @@ def test_extraction_leaves_the_backbone_as_it_was(home: Path) -> None:
 
 def test_without_a_classifier_the_other_stages_go_on(home: Path, tmp_path: Path) -> None:
     settings = params(finetune={"mode": "none"})
-    call(
-        finetune.run,
-        settings,
-        converted=home / "converted",
-        zoo=home / "zoo",
-        classifier=tmp_path / "cls",
-        curves=tmp_path / "curves",
-        log=tmp_path / "keras.log",
-    )
+    run_finetune(home, settings, tmp_path / "cls")
     assert [path.name for path in (tmp_path / "cls").iterdir()] == ["model.json"]
-    exported, predictions = tmp_path / "exported", tmp_path / "predictions"
-    call(export.run, settings, detector=home / "det", classifier=tmp_path / "cls", exported=exported)
-    assert [path.name for path in exported.iterdir()] == ["detector"]
-    call(detect.run, settings, converted=home / "converted", exported=exported, predictions=predictions)
-    call(
-        evaluate.run,
-        settings,
-        converted=home / "converted",
-        predictions=predictions,
-        detector=tmp_path / "detector.json",
-        classifier=tmp_path / "classifier.json",
-        plots=tmp_path / "plots",
-    )
+    run_from_export(home, settings, tmp_path / "cls", tmp_path)
+    assert [path.name for path in (tmp_path / "exported").iterdir()] == ["detector"]
     assert (tmp_path / "detector.json").read_bytes() == (home / "detector.json").read_bytes()
     assert json.loads((tmp_path / "classifier.json").read_text()) == {}
     assert (tmp_path / "plots" / "classifier_confusion.csv").read_text() == "actual,predicted\n"

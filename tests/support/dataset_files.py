@@ -49,3 +49,15 @@ def picture(width: int, height: int, seed: int = 0, format: str = "PNG") -> byte
     encoded = io.BytesIO()
     Image.fromarray(pixels).save(encoded, format)
     return encoded.getvalue()
+
+
+def make_yolo(folder: Path, count: int, *, second_class: str = "dog") -> Path:
+    """Write ``count`` PNGs of 64 x 48 px in the format YOLO, each with a box in its middle.
+
+    The classes of the boxes are "cat" and ``second_class`` in turn.
+    """
+    files: dict[str, Any] = {"classes.txt": f"cat\n{second_class}\n"}
+    for number in range(count):
+        files[f"{number:02d}.png"] = picture(64, 48, seed=number)
+        files[f"{number:02d}.txt"] = f"{number % 2} 0.5 0.5 0.4 0.4\n"
+    return make(folder, files)

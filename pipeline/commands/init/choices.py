@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from pipeline.commands.init.machine import Machine
+from pipeline.training.periods import PERIODS
 
 SMALLEST_SIDE = 16
 """The shorter side that a small box should have at the input size, px: two cells of the finest level."""
@@ -55,6 +56,7 @@ class Contents(NamedTuple):
 
     Attributes:
         train_images: Number of images of the train split.
+        val_images: Number of images of the val split.
         val_objects: Number of objects of the val split.
         classes: The names of the classes.
         small_side: The shorter side of a small box, as a share of the image's side; see :func:`small_side`.
@@ -62,6 +64,7 @@ class Contents(NamedTuple):
     """
 
     train_images: int
+    val_images: int
     val_objects: int
     classes: Sequence[str]
     small_side: float
@@ -151,7 +154,7 @@ def training_choices(
         seconds: Measured seconds of a step.
         minutes: The time for the training of the detector.
     """
-    most = max(math.ceil(MOST_EPOCHS * contents.train_images / batch / 20) * 20, LEAST_STEPS)
+    most = max(math.ceil(MOST_EPOCHS * contents.train_images / batch / PERIODS) * PERIODS, LEAST_STEPS)
     steps = min(affordable_steps, most)
     epochs = steps * batch / contents.train_images
     time = f"{seconds:.2f} s each on this machine"
@@ -191,16 +194,15 @@ def _augmentation(contents: Contents) -> list[Choice]:
         flip = Choice("train.augment.flip", False, "the classes are characters, which a mirror changes")
     else:
         flip = Choice("train.augment.flip", True, "no class name tells left from right")
-    many = contents.train_images >= MANY_IMAGES
-    return (
-        [flip] if not many else [flip, Choice("train.augment.mosaic", 0.0, "the images are many and varied")]
-    )
+    if contents.train_images < MANY_IMAGES:
+        return [flip]
+    return [flip, Choice("train.augment.mosaic", 0.0, "the images are many and varied")]
 
 
 def _classifier(contents: Contents, minutes: float) -> list[Choice]:
     if len(contents.classes) == 1:
         return [Choice("finetune.mode", "none", "a single class leaves nothing to classify")]
-    steps = int(min(max(30 * minutes, 100), 3000)) // 20 * 20
+    steps = int(min(max(30 * minutes, 100), 3000)) // PERIODS * PERIODS
     return [
         Choice("finetune.mode", "finetune", f"the classifier tells {len(contents.classes)} classes apart"),
         Choice("finetune.steps", steps, "in proportion to the time of the detector"),

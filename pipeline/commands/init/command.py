@@ -4,22 +4,17 @@ import io
 from contextlib import redirect_stdout
 from pathlib import Path
 
-import numpy as np
-
 from pipeline.artifacts import whole
 from pipeline.commands.init.choices import Choice, Contents, model_choices, small_side, training_choices
 from pipeline.commands.init.edit_params import scalar, with_choices
 from pipeline.commands.init.machine import Machine, this_machine
 from pipeline.datasets.checks.verdict import refusal
 from pipeline.datasets.conversion.inspection import inspect_folder, sample_photographs
-from pipeline.datasets.conversion.summary import describe
-from pipeline.datasets.table.annotation_table import BOX, AnnotationTable
+from pipeline.datasets.conversion.summary import count_all, describe, relative_sides
+from pipeline.datasets.table.annotation_table import AnnotationTable
 from pipeline.errors import PipelineError
 from pipeline.params.load import PARAMS_FILE, load_params, parse_params
 from pipeline.params.schema import Params
-
-TIMED_PHOTOGRAPHS = 12
-"""Images whose decoding and augmentation are timed."""
 
 
 def init(path: Path, format: str | None, minutes: float) -> None:
@@ -36,10 +31,7 @@ def init(path: Path, format: str | None, minutes: float) -> None:
         PipelineError: The path is no folder, the dataset has no boxes or would be refused, or ``params.yaml`` is not
             valid.
     """
-    params = load_params()
-    if format is not None:
-        params = params.model_copy(update={"dataset": params.dataset.model_copy(update={"format": format})})
-    table = usable_table(path, params)
+    table = usable_table(path, load_params(), format)
     machine = this_machine()
     print(f"machine: {machine}; timing some training steps ...", flush=True)
     text = PARAMS_FILE.read_text(encoding="utf-8")
@@ -53,13 +45,18 @@ def init(path: Path, format: str | None, minutes: float) -> None:
     print(f"wrote {PARAMS_FILE}; train with: make repro")
 
 
-def usable_table(path: Path, params: Params) -> AnnotationTable:
+def usable_table(path: Path, params: Params, format: str | None) -> AnnotationTable:
     """Read and check a dataset, and print its counts.
+
+    Args:
+        path: The folder of the dataset.
+        params: The parameters of the reading and of the checks.
+        format: The format of the dataset; None stands for ``dataset.format``.
 
     Raises:
         PipelineError: The path is no folder, or the dataset has no boxes or would be refused.
     """
-    _, table = inspect_folder(path, params.dataset, params.convert, seed=params.seed)
+    _, table = inspect_folder(path, params.dataset, params.convert, seed=params.seed, format=format)
     print(describe(table, f"python -m pipeline inspect {path} describes them"), flush=True)
     if refused := refusal(table, params.convert):
         raise PipelineError(f"{path}: convert would refuse it: {refused.reason}")
@@ -82,7 +79,8 @@ def all_choices(
         minutes: The time for the training of the detector.
     """
     with redirect_stdout(io.StringIO()):  # keras-cv prints which backend it uses
-        from pipeline.commands.init.timing import measured_step
+        from pipeline.inputs.examples import example_of
+        from pipeline.training.step_timing import dataset_step_seconds, steps_within
 
     contents = contents_of(table)
     choices = [
@@ -92,39 +90,25 @@ def all_choices(
         *model_choices(contents, machine),
     ]
     params = parse_params(with_choices(text, choices))
-    photographs = sample_photographs(path, table, TIMED_PHOTOGRAPHS)
-    step = measured_step(params, table, photographs, minutes)
+    examples = [example_of(*photograph) for photograph in sample_photographs(path, table)]
+    seconds = dataset_step_seconds(params, list(table.class_names), examples)
     return choices + training_choices(
         contents,
         batch=params.train.batch_size,
-        affordable_steps=step.affordable,
-        seconds=step.seconds,
+        affordable_steps=steps_within(minutes, params.train, seconds, contents.val_images),
+        seconds=seconds,
         minutes=minutes,
     )
 
 
 def contents_of(table: AnnotationTable) -> Contents:
     """Return what matters of a checked table."""
+    counts, boxes = count_all(table), table.objects.dropna(subset=["xmin"])
     return Contents(
-        train_images=int((table.images["split"] == "train").sum()),
-        val_objects=objects_of(table, "val"),
+        train_images=counts["train"]["images"],
+        val_images=counts["val"]["images"],
+        val_objects=counts["val"]["objects"],
         classes=table.class_names,
-        small_side=small_side(
-            shorter_sides(table), table.objects.dropna(subset=["xmin"])["label"].to_numpy()
-        ),
+        small_side=small_side(relative_sides(table, boxes).min(axis=1), boxes["label"].to_numpy()),
         most_objects=int(table.objects["image_id"].value_counts().max()),
     )
-
-
-def objects_of(table: AnnotationTable, split: str) -> int:
-    """Return the number of objects of a split."""
-    images = table.images.loc[table.images["split"] == split, "id"]
-    return int(table.objects["image_id"].isin(images).sum())
-
-
-def shorter_sides(table: AnnotationTable) -> np.ndarray:
-    """Return the shorter side of each box as a share of the image's side, float64 [N]."""
-    objects = table.objects.dropna(subset=["xmin"])
-    sizes = table.images.set_index("id").loc[objects["image_id"], ["width", "height"]].to_numpy()
-    corners = objects[BOX].to_numpy()
-    return ((corners[:, 2:] - corners[:, :2]) / sizes).min(axis=1)

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from pipeline.datasets.table.annotation_table import BOX, AnnotationTable
+from pipeline.datasets.conversion.summary import relative_sides
+from pipeline.datasets.table.annotation_table import AnnotationTable
 from pipeline.params.schema import Params
 from pipeline.params.train import Train
 
@@ -12,7 +13,7 @@ _FAR_SMALLER = 0.5
 
 def describe_sizes(table: AnnotationTable, params: Params) -> str:
     """Return a line about the sizes of the boxes at the input size, and how many are too small for the detector."""
-    sides = box_sides(table, params.train.image_size)
+    sides = relative_sides(table, table.objects.dropna(subset=["xmin"])) * params.train.image_size
     shorter = sides.min(axis=1)
     low, middle, high = np.percentile(shorter, [0, 50, 100])
     line = (
@@ -28,22 +29,6 @@ def describe_sizes(table: AnnotationTable, params: Params) -> str:
         f"{line}: {small:,} of {len(sides):,} boxes are less than half of it; "
         "a larger train.image_size, or train.auto_anchors, would see more of them"
     )
-
-
-def box_sides(table: AnnotationTable, image_size: int) -> np.ndarray:
-    """Return the sizes of all boxes at the detector's input size.
-
-    Args:
-        table: The checked table, whose image sizes are the actual ones.
-        image_size: The side of the detector's square input, px.
-
-    Returns:
-        float64 [N, 2], width and height, px of the input.
-    """
-    objects = table.objects.dropna(subset=["xmin"])
-    sizes = table.images.set_index("id").loc[objects["image_id"], ["width", "height"]].to_numpy()
-    corners = objects[BOX].to_numpy()
-    return (corners[:, 2:] - corners[:, :2]) / sizes * image_size
 
 
 def smallest_box(train: Train) -> tuple[str, float, float]:

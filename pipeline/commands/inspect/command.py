@@ -16,9 +16,6 @@ from pipeline.params.schema import Params
 
 _NAMED_CLASSES = 8
 
-TIMED_PHOTOGRAPHS = 12
-"""Images whose decoding and augmentation are timed."""
-
 _LONGEST = 110  # an example has at most so many letters
 
 
@@ -35,9 +32,7 @@ def inspect(path: Path, format: str | None, html: Path | None) -> None:
     if html is not None and html.is_dir():
         raise PipelineError(f"--html {html} is a folder; name a file")
     params = load_params()
-    if format is not None:
-        params = params.model_copy(update={"dataset": params.dataset.model_copy(update={"format": format})})
-    given, checked = inspect_folder(path, params.dataset, params.convert, seed=params.seed)
+    given, checked = inspect_folder(path, params.dataset, params.convert, seed=params.seed, format=format)
     print("\n".join([*contents(checked), *faults(checked)]), flush=True)
     if html is not None:
         from pipeline.commands.inspect.fault_page import write_page
@@ -97,5 +92,5 @@ def training(root: Path, table: AnnotationTable, params: Params) -> list[str]:
     with redirect_stdout(io.StringIO()):  # keras-cv prints which backend it uses
         from pipeline.commands.inspect.training_time import describe_time
 
-    photographs = sample_photographs(root, table, TIMED_PHOTOGRAPHS)
+    photographs = sample_photographs(root, table)
     return [describe_sizes(table, params), describe_time(table, photographs, params)]

@@ -20,6 +20,9 @@ from pipeline.workers import Workers
 _DECODED_IN_TRAINING = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n")
 """The first bytes of JPEG and PNG files, the two formats that records hold."""
 
+SAMPLED = 12
+"""Photographs of a sample, whose decoding and augmentation are timed."""
+
 
 class Inspected(NamedTuple):
     """A dataset as the convert stage would see it.
@@ -49,7 +52,9 @@ class Photograph(NamedTuple):
     labels: np.ndarray
 
 
-def inspect_folder(path: Path, dataset: DatasetFormat, convert: Convert, *, seed: int) -> Inspected:
+def inspect_folder(
+    path: Path, dataset: DatasetFormat, convert: Convert, *, seed: int, format: str | None = None
+) -> Inspected:
     """Read a dataset's folder and check it.
 
     Args:
@@ -57,6 +62,7 @@ def inspect_folder(path: Path, dataset: DatasetFormat, convert: Convert, *, seed
         dataset: The format and how it is read.
         convert: The section ``convert``.
         seed: The seed of the splits.
+        format: The format of the dataset; None stands for that of ``dataset``.
 
     Raises:
         PipelineError: The path is no folder, or there is no annotation to read.
@@ -64,6 +70,8 @@ def inspect_folder(path: Path, dataset: DatasetFormat, convert: Convert, *, seed
     if not path.is_dir():
         reason = "is no folder; unpack an archive first" if path.exists() else "does not exist"
         raise PipelineError(f"{path} {reason}")
+    if format is not None:
+        dataset = dataset.model_copy(update={"format": format})
     with Workers(convert.workers) as workers:
         given = read_dataset(DatasetFolder(path), dataset, convert, seed=seed, workers=workers)
         checked = check_images(path, given, convert, workers, None)
@@ -72,7 +80,7 @@ def inspect_folder(path: Path, dataset: DatasetFormat, convert: Convert, *, seed
     )
 
 
-def sample_photographs(root: Path, table: AnnotationTable, count: int) -> list[Photograph]:
+def sample_photographs(root: Path, table: AnnotationTable, count: int = SAMPLED) -> list[Photograph]:
     """Return up to ``count`` train images of a checked table, evenly spread, that training decodes as they are."""
     images = table.images[table.images["split"] == "train"]
     places = np.unique(np.linspace(0, max(len(images) - 1, 0), count).round().astype(int))

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from pipeline.datasets.table.annotation_table import SPLITS, AnnotationTable
+from pipeline.datasets.table.annotation_table import BOX, SPLITS, AnnotationTable
 from pipeline.datasets.table.faults import Action
 from pipeline.datasets.table.segmentations import NONE
 
@@ -51,11 +51,21 @@ def box_sizes(table: AnnotationTable, *, seed: int) -> pd.DataFrame:
     """Return columns class, width, height of at most 2000 boxes, as shares of the image, 0..1."""
     boxes = table.objects.dropna(subset=["xmin"])
     boxes = boxes.sample(min(len(boxes), _PLOTTED_BOXES), random_state=seed).sort_index()
-    sizes = table.images.set_index("id").loc[boxes["image_id"], ["width", "height"]].to_numpy()
     names = [table.class_names[label - 1] for label in boxes["label"]]
-    width = (boxes["xmax"] - boxes["xmin"]) / sizes[:, 0]
-    height = (boxes["ymax"] - boxes["ymin"]) / sizes[:, 1]
-    return pd.DataFrame({"class": names, "width": width.round(4), "height": height.round(4)})
+    width, height = relative_sides(table, boxes).round(4).T
+    return pd.DataFrame({"class": names, "width": width, "height": height})
+
+
+def relative_sides(table: AnnotationTable, boxes: pd.DataFrame) -> np.ndarray:
+    """Return the width and the height of boxes as shares of their image's: float64 [N, 2].
+
+    Args:
+        table: The checked table, whose image sizes are the actual ones.
+        boxes: N rows of the objects of the table, which have boxes.
+    """
+    sizes = table.images.set_index("id").loc[boxes["image_id"], ["width", "height"]].to_numpy()
+    corners = boxes[BOX].to_numpy()
+    return (corners[:, 2:] - corners[:, :2]) / sizes
 
 
 def describe(table: AnnotationTable, details: str) -> str:

@@ -6,12 +6,14 @@ import re
 import tarfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import tf_keras
 
+from pipeline.artifacts import whole
 from pipeline.errors import PipelineError, one_line
+from pipeline.models.weights.garden_checkpoint import Fit
 
 URL = "https://storage.googleapis.com/tf_model_garden/vision/retinanet/retinanet-resnet50fpn.tar.gz"
 """The address of the checkpoint in the list of models of Model Garden."""
@@ -138,12 +140,13 @@ def fetch_coco_detector() -> CocoDetector:
             f"train.init is coco, but the detector cannot be downloaded: {one_line(error)}; connect to the network "
             "once, or set train.init to pretrained"
         ) from None
-    digest = hashlib.sha256(archive.read_bytes()).hexdigest()
+    with archive.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
     folder = archive.with_name(f"retinanet-coco-{digest[:16]}")
     if not folder.exists():
         try:
-            with tarfile.open(archive) as tar:
-                tar.extractall(folder, filter="data")
+            with tarfile.open(archive) as tar, whole(folder, directory=True) as extracted:
+                tar.extractall(extracted, filter="data")
         except (tarfile.TarError, EOFError, OSError) as error:
             raise PipelineError(
                 f"{archive}: {one_line(error)}; delete the file and run the stage again"
@@ -168,7 +171,7 @@ def class_rows(classes: Sequence[str]) -> dict[int, int]:
     return {row: ids[_plain(name)] for row, name in enumerate(classes, start=1) if _plain(name) in ids}
 
 
-def kept_rows(classes: Sequence[str]) -> Any:
+def kept_rows(classes: Sequence[str]) -> Fit:
     """Return a function that fits the class layers of COCO's head to the user's classes.
 
     The function takes a variable's value and the checkpoint's value, whose last axis holds for each anchor one channel

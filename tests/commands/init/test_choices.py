@@ -7,6 +7,7 @@ from pipeline.commands.init.machine import Machine
 LAPTOP = Machine(cores=2, gpus=0, memory=16.0)
 PHOTOGRAPHS = Contents(
     train_images=160,
+    val_images=20,
     val_objects=20,
     classes=("cat", "dog"),
     small_side=0.25,

@@ -6,19 +6,14 @@ import tensorflow as tf
 
 from pipeline.datasets.conversion.inspection import inspect_folder, sample_photographs
 from pipeline.errors import PipelineError
-from tests.support.dataset_files import make, picture
+from tests.support.dataset_files import make, make_yolo
 from tests.support.project import PARAMS
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """Twenty images of YOLO with a box each; one is a BMP, and one box leaves its image."""
-    files: dict[str, object] = {"classes.txt": "cat\ndog\n"}
-    for number in range(20):
-        files[f"{number:02d}.png"] = picture(64, 48, seed=number)
-        files[f"{number:02d}.txt"] = f"{number % 2} 0.5 0.5 0.5 0.25\n"
-    files["03.txt"] = "1 0.9 0.5 0.4 0.4\n"
-    return make(tmp_path / "data", files)
+    """Twenty images with a box each, of which one leaves its image."""
+    return make(make_yolo(tmp_path / "data", 20), {"03.txt": "1 0.9 0.5 0.4 0.4\n"})
 
 
 def test_the_checked_table_has_the_issues_and_the_given_one_has_not(folder: Path) -> None:
@@ -34,7 +29,7 @@ def test_the_sampled_photographs_are_train_images_with_their_boxes(folder: Path)
     assert len(sample) == 5 and len({photograph.encoded for photograph in sample}) == 5
     for photograph in sample:
         assert tf.io.decode_image(photograph.encoded).shape[:2] == photograph.size_px == (48, 64)
-        np.testing.assert_allclose(photograph.boxes[:, 0], 0.375, atol=0.1)
+        np.testing.assert_allclose(photograph.boxes[:, 0], 0.3, atol=1e-6)
     assert len(sample_photographs(folder, checked, 500)) == int((checked.images["split"] == "train").sum())
 
 
