@@ -96,7 +96,6 @@ def our_training(minutes: float) -> Training:
     params, config, build = setting(None)
     train = params.train.model_copy(update={"steps": 10**6, "warmup_steps": 10**5})
     train = within_minutes(train, minutes, config, params.precision, CONVERTED)
-    train = train.model_copy(update={"warmup_steps": train.steps // 10})
     model = build()
     initialise(model, train, config.classes)
     # Twice the estimated steps, so that the stream does not end before the minutes.

@@ -14,6 +14,22 @@ def expected_values(logits: tf.Tensor, bins: int) -> tf.Tensor:
     return tf.reduce_sum(shares * tf.range(bins, dtype=tf.float32), axis=-1)
 
 
+def side_distances(boxes: tf.Tensor, centers: tf.Tensor, strides: tf.Tensor, bins: int) -> tf.Tensor:
+    """Return the distances of the sides of boxes from the centers of their cells, in strides.
+
+    Args:
+        boxes: float32 [B, A, 4], px, yxyx or xyxy: one box for each cell.
+        centers: float32 [A, 2], px, in the order of the boxes' axes.
+        strides: float32 [A, 1], px.
+        bins: Number of values of a distance: 0 to bins - 1.
+
+    Returns:
+        float32 [B, A, 4], in the order of the boxes' sides, limited to [0, bins - 1).
+    """
+    sides = tf.concat([centers - boxes[..., :2], boxes[..., 2:] - centers], axis=-1)
+    return tf.clip_by_value(sides / strides, 0.0, bins - 1.01)
+
+
 def distribution_focal_loss(logits: tf.Tensor, sides: tf.Tensor, bins: int) -> tf.Tensor:
     """Return the mean over the four sides of the distribution focal loss (equation 6).
 

@@ -2,7 +2,7 @@ import numpy as np
 import tensorflow as tf
 import tf_keras
 
-from pipeline.ops.distribution import distribution_focal_loss, expected_values
+from pipeline.ops.distribution import distribution_focal_loss, expected_values, side_distances
 
 BINS = 8
 
@@ -22,6 +22,15 @@ def test_the_expected_value_of_two_neighbours_is_between_them() -> None:
     shares[..., 4], shares[..., 5] = 0.75, 0.25
     values = expected_values(tf.reshape(tf.math.log(shares), [1, 3, 4 * BINS]), BINS)
     np.testing.assert_allclose(values, np.full([1, 3, 4], 4.25), rtol=1e-5)
+
+
+def test_side_distances_by_hand() -> None:
+    """The second cell lies beyond its box, and the box ends more than 6.99 strides away from it."""
+    boxes = tf.constant([[[8.0, 0.0, 24.0, 20.0], [0.0, 0.0, 8.0, 200.0]]])
+    distances = side_distances(
+        boxes, tf.constant([[16.0, 12.0], [16.0, 16.0]]), tf.constant([[4.0], [8.0]]), BINS
+    )
+    np.testing.assert_allclose(distances, [[[2.0, 3.0, 2.0, 2.0], [2.0, 2.0, 0.0, 6.99]]], rtol=1e-6)
 
 
 def test_the_loss_is_least_at_the_true_distance() -> None:

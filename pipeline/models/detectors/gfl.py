@@ -12,7 +12,7 @@ from pipeline.models.detectors.dense_outputs import PRIOR_LOGIT, concatenate_lev
 from pipeline.models.detectors.feature_grid import on_grid
 from pipeline.ops import boxes as box_ops
 from pipeline.ops.atss import select_samples
-from pipeline.ops.distribution import distribution_focal_loss, expected_values
+from pipeline.ops.distribution import distribution_focal_loss, expected_values, side_distances
 from pipeline.ops.nms import Suppression, suppress
 from pipeline.ops.truth import Truth
 from pipeline.params import detectors as sections
@@ -119,7 +119,7 @@ class Gfl(Detector):
         focal = tf.where(targets.labels == IGNORED, 0.0, tf.reduce_sum(focal, axis=-1))
         weights = tf.where(positive, tf.reduce_max(scores, axis=-1), 0.0)
         total = tf.maximum(tf.reduce_sum(weights), 1e-3)
-        sides = self._distances_to(targets.boxes)
+        sides = side_distances(targets.boxes, self.centers, self.strides, BINS)
         return {
             "class_loss": tf.reduce_sum(focal) / count,
             "box_loss": GIOU_WEIGHT * tf.reduce_sum((1.0 - giou) * weights) / total,
@@ -140,11 +140,6 @@ class Gfl(Detector):
         """Return the predicted boxes, float32 [B, A, 4], yxyx, px, whose sides are at their expected distances."""
         sides = expected_values(distances, BINS) * self.strides
         return tf.concat([self.centers - sides[..., :2], self.centers + sides[..., 2:]], axis=-1)
-
-    def _distances_to(self, boxes: tf.Tensor) -> tf.Tensor:
-        """Return the distances of the sides of boxes, float32 [B, A, 4], from the cells' centers, in cells."""
-        sides = tf.concat([self.centers - boxes[..., :2], boxes[..., 2:] - self.centers], axis=-1)
-        return tf.clip_by_value(sides / self.strides, 0.0, BINS - 1.01)
 
 
 def _cell_centers(cells: int, stride: int) -> tf.Tensor:

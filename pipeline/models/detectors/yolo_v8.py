@@ -20,7 +20,7 @@ from pipeline.models.upstream import (
     get_anchors,
 )
 from pipeline.ops import boxes as box_ops
-from pipeline.ops.distribution import distribution_focal_loss
+from pipeline.ops.distribution import distribution_focal_loss, side_distances
 from pipeline.ops.nms import Suppression, suppress
 from pipeline.ops.padding import pad_rows
 from pipeline.ops.truth import Truth
@@ -125,7 +125,8 @@ class YoloV8(Detector):
         entropy = tf.nn.sigmoid_cross_entropy_with_logits(labels=alignment, logits=logits)
         excused = self._in_ignored(gt_boxes, targets.ignored) & (strength == 0.0)
         entropy = tf.where(excused, 0.0, tf.reduce_mean(entropy, axis=-1))
-        distances = distribution_focal_loss(outputs["distances"], self._sides_of(matched), BINS)
+        sides = side_distances(matched, self.points * self.strides, self.strides, BINS)
+        distances = distribution_focal_loss(outputs["distances"], sides, BINS)
         ciou_loss = CIoULoss("xyxy", reduction="none")(matched / self.strides, boxes / self.strides)
         return {
             "class_loss": self._class_weight * tf.reduce_sum(entropy) / total,
@@ -141,16 +142,6 @@ class YoloV8(Detector):
     def _boxes_px(self, outputs: Tensors) -> tf.Tensor:
         """Return the predicted boxes, float32 [B, A, 4], xyxy, px, whose sides are at their expected distances."""
         return dist2bbox(decode_regression_to_boxes(outputs["distances"]), self.points) * self.strides
-
-    def _sides_of(self, boxes: tf.Tensor) -> tf.Tensor:
-        """Return the distances of the sides of boxes from the cells' centers, float32 [B, A, 4], in strides.
-
-        Args:
-            boxes: float32 [B, A, 4], xyxy, px.
-        """
-        corners = boxes / self.strides
-        sides = tf.concat([self.points - corners[..., :2], corners[..., 2:] - self.points], axis=-1)
-        return tf.clip_by_value(sides, 0.0, BINS - 1.01)
 
     def _in_ignored(self, gt_boxes: tf.Tensor, ignored: tf.Tensor) -> tf.Tensor:
         """Return bool [B, A]: whether the center of each cell lies in an ignored box.
