@@ -158,16 +158,17 @@ def garden_training(minutes: float) -> Training:
 
 def setting(architecture: str | None) -> tuple[Any, Any, Callable[[], Any]]:
     """Return the parameters, the configuration of a detector, and a function that builds it with the zoo's weights."""
+    import tf_keras
+
     from pipeline.datasets.converted.labels import read_labels
     from pipeline.models.detectors.registry import build_detector
     from pipeline.models.weights.config import BackboneConfig, read_config
     from pipeline.models.weights.directory import BACKBONE_WEIGHTS
     from pipeline.params.load import load_params
-    from pipeline.training.determinism import make_deterministic
     from pipeline.training.recipes import detector_config
 
     params = load_params()
-    make_deterministic(params.seed)
+    tf_keras.utils.set_random_seed(params.seed)  # the inputs of Model Garden cannot run deterministically
     train = params.train
     if architecture:
         train = train.model_copy(update={"architecture": architecture, "freeze_batchnorm": False})
