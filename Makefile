@@ -24,9 +24,9 @@ $(STAMP): requirements.lock | environment
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
 	touch $@
 
-repro: $(STAMP) ## run the pipeline: dvc repro
+repro: $(STAMP) ## run the pipeline: dvc repro with the stages of the task
 	python -m pipeline check
-	dvc repro
+	dvc repro $$(python -m tools.repro_targets)
 
 test: $(STAMP) ## run the quick tests; PART=K/N: every Nth of them
 	$(PYTEST) $(if $(PART),--part $(PART))

@@ -2,7 +2,7 @@
 
 import argparse
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 from pipeline.commands.check import check
 from pipeline.params.dataset import FormatName
@@ -14,6 +14,18 @@ def main() -> None:
     options = _parser().parse_args()
     if options.command == "check":
         exit_with(check)
+    elif options.command == "describe":
+        from pipeline.commands.describe import describe
+
+        exit_with(lambda: describe(options.backbone, options.size))
+    elif options.command == "similar":
+        from pipeline.commands.similar import similar
+
+        exit_with(lambda: similar(options.image, options.kind, options.count, options.output))
+    elif options.command == "clusters":
+        from pipeline.commands.clusters import clusters
+
+        exit_with(lambda: clusters(options.kind, options.number, options.output))
     elif options.command == "init":
         from pipeline.commands.init.command import init
 
@@ -32,6 +44,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m pipeline")
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("check", help="check params.yaml and the files that it names")
+    _add_networks(commands)
+    _add_similar(commands)
     inspect_parser = commands.add_parser(
         "inspect", help="describe a dataset and its faults; write no dataset"
     )
@@ -61,6 +75,53 @@ def _parser() -> argparse.ArgumentParser:
     to_parser.add_argument("format", choices=("coco", "voc", "yolo"))
     to_parser.add_argument("folder", type=Path, metavar="FOLDER", help="new or empty folder to write to")
     return parser
+
+
+def _add_networks(commands: Any) -> None:
+    """Add the command that looks at a network."""
+    describe_parser = commands.add_parser(
+        "describe", help="print the layers of a backbone: sizes, parameters, receptive fields, multiply-adds"
+    )
+    describe_parser.add_argument(
+        "backbone", metavar="BACKBONE", help="value of zoo.backbone, or layers for the list in zoo.layers"
+    )
+    describe_parser.add_argument(
+        "--size", type=_positive, default=224, metavar="PX", help="side of the image (224)"
+    )
+
+
+def _add_similar(commands: Any) -> None:
+    """Add the commands that compare the images of the dataset."""
+    similar_parser = commands.add_parser(
+        "similar", help="show the images of the dataset that are most like a picture"
+    )
+    similar_parser.add_argument("image", type=Path, metavar="IMAGE", help="JPEG or PNG file")
+    similar_parser.add_argument(
+        "--count", type=_positive, default=9, metavar="N", help="number of images (9)"
+    )
+    clusters_parser = commands.add_parser("clusters", help="group the images of the dataset by their look")
+    clusters_parser.add_argument(
+        "--number", type=_positive, default=10, metavar="N", help="number of groups (10)"
+    )
+    for reader, output in ((similar_parser, "reports/similar.png"), (clusters_parser, "reports/clusters")):
+        reader.add_argument(
+            "--crops",
+            dest="kind",
+            action="store_const",
+            const="crop",
+            default="image",
+            help="objects instead of whole images",
+        )
+        reader.add_argument(
+            "--output", type=Path, default=Path(output), metavar="PATH", help=f"what to write ({output})"
+        )
+
+
+def _positive(text: str) -> int:
+    """Return a whole number of 1 or more."""
+    if not text.isdecimal() or int(text) == 0:
+        raise argparse.ArgumentTypeError(f"{text} is no whole number of 1 or more")
+    return int(text)
 
 
 def _minutes(text: str) -> float:

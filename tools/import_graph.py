@@ -1,6 +1,6 @@
 """Which modules of the package a module needs, and what the stages of ``dvc.yaml`` therefore depend on.
 
-python -m tools.import_graph    # writes deps and params of every stage into dvc.yaml
+python -m tools.import_graph    # writes deps and params of every stage into the dvc.yaml files
 """
 
 import ast
@@ -18,6 +18,7 @@ from pipeline.params.base import Section
 from pipeline.params.schema import Params
 
 ROOT = Path(__file__).parents[1]
+DVC_FILES = ("dvc.yaml", "classification/dvc.yaml", "composed/dvc.yaml", "sound/dvc.yaml", "similar/dvc.yaml")
 PACKAGE = "pipeline"
 SCHEMA = "pipeline/params"
 """The schema is no code dependency: it checks values and has no behaviour, and DVC watches the values themselves."""
@@ -137,6 +138,8 @@ def with_deps_and_params(text: str) -> str:
     for stage, entry in YAML(typ="safe", pure=True).load(text)["stages"].items():
         data = [dep for dep in entry["deps"] if not dep.startswith(f"{PACKAGE}/")]
         for key, values in (("deps", [*data, *stage_deps(stage)]), ("params", stage_params(stage))):
+            if not values:
+                continue
             pattern = rf"(^  {stage}:\n(?:    .*\n)*?)    {key}: \[[^]]*\]\n"
             text, count = re.subn(pattern, rf"\g<1>{_flow(key, values)}", text, flags=re.MULTILINE)
             assert count == 1, f"{stage}: {key} is not a list in brackets"
@@ -158,9 +161,9 @@ def _flow(key: str, values: list[str]) -> str:
 
 
 def main() -> None:
-    """Write ``dvc.yaml``."""
-    path = ROOT / "dvc.yaml"
-    path.write_text(with_deps_and_params(path.read_text(encoding="utf-8")), encoding="utf-8")
+    """Write the files."""
+    for path in (ROOT / file for file in DVC_FILES):
+        path.write_text(with_deps_and_params(path.read_text(encoding="utf-8")), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,39 @@
-"""Scores of the classifier: top-k accuracy, and recall by class."""
+"""Scores of the classifier: top-k accuracy, recall by class, and what is taken for what."""
+
+from typing import Any
 
 import numpy as np
 import pandas as pd
+
+from pipeline.evaluation.confusion import classifier_confusion
+
+
+def classifier_scores(classified: dict[str, pd.DataFrame], classes: list[str]) -> dict[str, Any]:
+    """Return the scores on test and, under "val", the accuracy on val; nothing if there is no classifier.
+
+    Args:
+        classified: The class scores of "val" and of "test", with the columns that :func:`true_class_ranks` takes. It is
+            empty if there is no classifier.
+        classes: The names of labels 1..K.
+    """
+    if not classified:
+        return {}
+    test = accuracy(classified["test"]) | {"per_class": class_recall(classified["test"], classes)}
+    return test | {"val": accuracy(classified["val"])}
+
+
+def confused_classes(classified: dict[str, pd.DataFrame], classes: list[str]) -> pd.DataFrame:
+    """Return the actual and the predicted class of each crop of test; no rows if there is no classifier."""
+    if not classified:
+        return pd.DataFrame(columns=["actual", "predicted"])
+    test = classified["test"]
+    return classifier_confusion(test["label"].to_numpy(), predicted_labels(test), classes)
+
+
+def accuracy(table: pd.DataFrame) -> dict[str, float | None]:
+    """Return top-1 and top-5 accuracy."""
+    ranks = true_class_ranks(table)
+    return {"top1": top_k(ranks, 1), "top5": top_k(ranks, 5)}
 
 
 def top_k(ranks: np.ndarray, k: int) -> float | None:

@@ -6,28 +6,29 @@ from pipeline.inputs.colours import photometric
 from pipeline.inputs.crops import Crop
 from pipeline.ops import boxes as box_ops
 from pipeline.ops.images import sample_encoded_window
-
-CROP_JITTER = 0.1
-"""Greatest shift of a window, and greatest change of the length of its sides, as a share of the side."""
+from pipeline.params.finetune import CropAugment
 
 
-def augment_crop(crop: Crop, seed: tf.Tensor, *, size: int) -> tf.Tensor:
+def augment_crop(crop: Crop, seed: tf.Tensor, augment: CropAugment, *, size: int) -> tf.Tensor:
     """Cut an object out with a jittered window, mirror it in half of the draws, and change its colours.
 
     Args:
         crop: The object and its image.
         seed: int32 [2].
+        augment: The section ``finetune.augment``, which can leave out each of the three.
         size: Side of the result, px.
 
     Returns:
         float32 [size, size, 3], RGB in [0, 255].
     """
     seeds = tf.random.split(seed, 3)
-    jitter = tf.random.stateless_uniform([4], seeds[0], -CROP_JITTER, CROP_JITTER)
+    jitter = tf.random.stateless_uniform([4], seeds[0], -augment.jitter, augment.jitter)
     half = (crop.window_px[2:] - crop.window_px[:2]) / 2.0
     center = box_ops.centers(crop.window_px) + 2.0 * half * jitter[:2]
     half *= 1.0 + jitter[2:]
     window_px = tf.concat([center - half, center + half], axis=0)
     view = sample_encoded_window(crop.encoded, crop.size_px, window_px, size)
-    mirrored = tf.random.stateless_uniform([], seeds[1]) < 0.5
-    return photometric(tf.cond(mirrored, lambda: view[:, ::-1], lambda: view), seeds[2])
+    if augment.flip:
+        mirrored = tf.random.stateless_uniform([], seeds[1]) < 0.5
+        view = tf.cond(mirrored, lambda: view[:, ::-1], lambda: view)
+    return photometric(view, seeds[2]) if augment.photometric else view

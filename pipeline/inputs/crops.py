@@ -1,4 +1,4 @@
-"""The crops that the classifier learns from: objects cut out of their images."""
+"""The crops that the classifier learns from: objects cut out of their images, or whole images."""
 
 from typing import NamedTuple
 
@@ -15,15 +15,15 @@ CROP_CONTEXT = 1.15
 
 
 class Crop(NamedTuple):
-    """An object, and the image to cut it out of.
+    """An object, or a whole image, and the image to cut it out of.
 
     Attributes:
         encoded: string [], the image file, JPEG or PNG.
         size_px: int32 [2], height and width of the image.
-        window_px: float32 [4], yxyx, in pixels, the object's box and some context around it.
+        window_px: float32 [4], yxyx, in pixels, the object's box and some context around it, or the whole image.
         label: int32 [], in 1..K.
         image_id: int64 [].
-        object_index: int64 [], the index of the object in the record.
+        object_index: int64 [], the index of the object in the record; 0 for a whole image.
         seed: int32 [2], the seed of the image in one epoch. None outside training.
     """
 
@@ -59,6 +59,32 @@ def crops_of(dataset: tf.data.Dataset) -> tf.data.Dataset:
     return dataset.flat_map(objects)
 
 
+def all_images_of(dataset: tf.data.Dataset) -> tf.data.Dataset:
+    """Turn each :class:`Example` into one :class:`Crop` of all of it, whose label is 0 if the image has none."""
+
+    def whole(example: Example) -> Crop:
+        return Crop(
+            encoded=example.encoded,
+            size_px=example.size_px,
+            window_px=tf.concat([[0.0, 0.0], tf.cast(example.size_px, tf.float32)], axis=0),
+            label=example.image_label,
+            image_id=example.image_id,
+            object_index=tf.constant(0, tf.int64),
+            seed=example.seed,
+        )
+
+    return dataset.map(whole)
+
+
+def whole_images_of(dataset: tf.data.Dataset) -> tf.data.Dataset:
+    """Turn each :class:`Example` that has a label of the whole image into one :class:`Crop` of all of it."""
+    return all_images_of(dataset.filter(lambda example: example.image_label > 0))
+
+
+CROPS_OF_TASK = {"detection": crops_of, "classification": whole_images_of}
+"""The parameter ``task`` -> the function that turns examples into what the classifier sees."""
+
+
 def unaugmented_crop(crop: Crop, size: int) -> tf.Tensor:
     """Cut an object out of its image without augmentation, for validation and test.
 
@@ -74,10 +100,10 @@ def unaugmented_crop(crop: Crop, size: int) -> tf.Tensor:
     return sample_encoded_window(crop.encoded, crop.size_px, crop.window_px, size)
 
 
-def crop_keys(dataset: tf.data.Dataset, *, max_per_class: int | None, seed: int) -> np.ndarray:
-    """List the objects that :func:`crops_of` cuts out, at most ``max_per_class`` of each class.
+def crop_keys(crops: tf.data.Dataset, *, max_per_class: int | None, seed: int) -> np.ndarray:
+    """List the crops, at most ``max_per_class`` of each class.
 
-    If a class has more objects, a sample of them is listed, which depends only on ``seed`` and the objects' keys.
+    If a class has more crops, a sample of them is listed, which depends only on ``seed`` and the crops' keys.
 
     Args:
         max_per_class: None for no limit.
@@ -87,11 +113,10 @@ def crop_keys(dataset: tf.data.Dataset, *, max_per_class: int | None, seed: int)
         int64 [N, 2], image id and index of the object in the record, in ascending order.
     """
     by_class: dict[int, list[tuple[int, int, int]]] = {}
-    for example in dataset.as_numpy_iterator():
-        for index in np.flatnonzero(~example.ignored):
-            image_id = int(example.image_id)
-            row = (stable_seed(seed, image_id, index), image_id, int(index))
-            by_class.setdefault(int(example.labels[index]), []).append(row)
+    keys_of = crops.map(lambda crop: (crop.label, crop.image_id, crop.object_index))
+    for label, image_id, index in keys_of.as_numpy_iterator():
+        row = (stable_seed(seed, int(image_id), int(index)), int(image_id), int(index))
+        by_class.setdefault(int(label), []).append(row)
     keys = [row[1:] for rows in by_class.values() for row in sorted(rows)[:max_per_class]]
     return np.array(sorted(keys), np.int64).reshape(-1, 2)
 

@@ -29,6 +29,7 @@ _FEATURES = {
     "image/object/class/label": tf.io.VarLenFeature(tf.int64),
     "image/object/difficult": tf.io.VarLenFeature(tf.int64),
     "image/object/is_crowd": tf.io.VarLenFeature(tf.int64),
+    "image/class/label": tf.io.VarLenFeature(tf.int64),
 }
 
 _MASK_FEATURES = {
@@ -50,6 +51,8 @@ class Example(NamedTuple):
         encoded_masks: string [G], PNGs of 0 and 1, of the image's size. None if the masks were not read.
         has_mask: bool [G], False if the object's PNG is a placeholder. None if the masks were not read.
         seed: int32 [2], the seed of the example in one epoch. None outside training.
+        image_label: int32 [], the label of the whole image, in 1..K; 0 if it has none, and the first if it has several.
+            None for an example without a record.
     """
 
     encoded: tf.Tensor
@@ -61,6 +64,7 @@ class Example(NamedTuple):
     encoded_masks: tf.Tensor | None = None
     has_mask: tf.Tensor | None = None
     seed: tf.Tensor | None = None
+    image_label: tf.Tensor | None = None
 
 
 Repeats = Callable[[Example, tf.Tensor], tf.Tensor]
@@ -112,6 +116,7 @@ def parse_record(serialized: tf.Tensor, *, masks: bool = False) -> Example:
         boxes=boxes,
         labels=tf.cast(features["image/object/class/label"], tf.int32),
         ignored=(features["image/object/difficult"] > 0) | (features["image/object/is_crowd"] > 0),
+        image_label=tf.cast(tf.concat([features["image/class/label"], [0]], axis=0)[0], tf.int32),
     )
     if not masks:
         return example

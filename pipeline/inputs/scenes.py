@@ -42,10 +42,8 @@ def training_batches(
     """
     examples, repeats = records(converted, "train", masks=mask_crop > 0), None
     count = int(examples.reduce(0, lambda total, _: total + 1))
-    if mask_crop and not any(example.has_mask.any() for example in examples.as_numpy_iterator()):
-        raise PipelineError(
-            f"{converted}: the train split has no masks, which train.architecture={train.architecture} learns from"
-        )
+    if mask_crop:
+        refuse_without_masks(examples, converted, train.architecture)
     # The scenes after the last ones are their partners in mosaic and mixup.
     scene_count = steps * train.batch_size
     epochs = math.ceil((scene_count + PARTNERS * train.batch_size) / count)
@@ -72,6 +70,25 @@ def training_batches(
         train.batch_size,
         drop_remainder=True,
     )
+
+
+def refuse_without_masks(examples: tf.data.Dataset, converted: Path, architecture: str) -> None:
+    """Raise an error if no object of the train split has a mask."""
+    if not any(example.has_mask.any() for example in examples.as_numpy_iterator()):
+        raise PipelineError(
+            f"{converted}: the train split has no masks, which train.architecture={architecture} learns from"
+        )
+
+
+def refuse_crowded_images(converted: Path, architecture: str, objects_per_image: int) -> None:
+    """Raise an error if an image of the train split has more than ``objects_per_image`` objects that count."""
+    examples = records(converted, "train").as_numpy_iterator()
+    crowded = sum(int((~example.ignored).sum() > objects_per_image) for example in examples)
+    if crowded:
+        raise PipelineError(
+            f"{converted}: {crowded:,} images of the train split have more than {objects_per_image} object, but "
+            f"train.architecture={architecture} finds {objects_per_image} in an image; take gfl, or other images"
+        )
 
 
 def validation_batches(converted: Path, encode: Encode, train: Train, *, mask_crop: int) -> tf.data.Dataset:

@@ -43,6 +43,7 @@ __all__ = [
     "get_anchors",
     "hdf5_format",
     "layer_before",
+    "layers_before",
     "to_snake_case",
 ]
 
@@ -50,6 +51,11 @@ __all__ = [
 def layer_before(layer: tf_keras.layers.Layer) -> tf_keras.layers.Layer:
     """Return the layer that computes the only input of a layer of a functional model."""
     return layer.input._keras_history.layer
+
+
+def layers_before(layer: tf_keras.layers.Layer) -> list[tf_keras.layers.Layer]:
+    """Return the layers whose outputs a layer of a functional model reads. An input layer reads none."""
+    return [node.layer for node in layer._inbound_nodes[0].parent_nodes]
 
 
 def consumers(layer: tf_keras.layers.Layer) -> set[str]:

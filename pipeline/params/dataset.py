@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from pipeline.params.base import Section
+from pipeline.params.base import NonNegative, Positive, Rate, Section
 
 FormatName = Literal[
     "auto",
@@ -48,6 +48,30 @@ class CsvColumns(Section):
     boxes: Literal["auto", "pixels", "normalised"]
 
 
+class Compose(Section):
+    """The scenes that are composed of the images of a classification dataset."""
+
+    scenes: Annotated[int, Field(ge=10)]
+    size: Annotated[int, Field(ge=32, le=1024)]
+    objects_min: Annotated[int, Field(ge=0)]
+    objects_max: Positive
+    scale_min: Annotated[float, Field(gt=0, le=1)]
+    scale_max: Annotated[float, Field(gt=0, le=1)]
+    background: Literal["black", "white", "noise"]
+
+
+class Sound(Section):
+    """The spectrograms of recordings."""
+
+    window: Rate
+    hop: Rate
+    bands: Annotated[int, Field(ge=8, le=512)]
+    low: NonNegative
+    high: Rate | None
+    decibels: Rate
+    seconds: Rate | None
+
+
 class DatasetSource(Section):
     """The parameters of the section that select and locate the dataset."""
 
@@ -66,8 +90,26 @@ class DatasetFormat(Section):
     group_column: ColumnName | None
 
 
-class Dataset(DatasetSource, DatasetFormat):
+class DatasetComposition(DatasetFormat):
+    """The parameters of the section that say how scenes are composed."""
+
+    compose: Compose
+
+
+class DatasetSound(Section):
+    """The parameters of the section that say how recordings become pictures."""
+
+    sound: Sound
+
+
+class ConvertedDataset(DatasetFormat):
+    """The parameters of the section that say what is converted."""
+
+    images: Literal["raw", "composed", "spectrograms"]
+
+
+class Dataset(DatasetSource, DatasetComposition, DatasetSound, ConvertedDataset):
     """The whole section.
 
-    A stage depends on one of the two base classes, so that a change of the format does not download the dataset again.
+    A stage depends on one of the base classes, so that a change of the format does not download the dataset again.
     """

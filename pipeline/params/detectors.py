@@ -84,3 +84,24 @@ class YoloV8(Section):
     box_weight: Rate
     class_weight: Rate
     distance_weight: NonNegative
+
+
+class YoloV1(Section):
+    """The cells and the loss of YOLO v1 (Redmon et al. 2016)."""
+
+    boxes: Positive
+    filters: Positive
+    dropout: Annotated[float, Field(ge=0, lt=1)]
+    coord_weight: Rate
+    no_object_weight: Rate
+
+
+class Localizer(Section):
+    """The head and the losses of the localizer."""
+
+    target: Literal["corners", "corner_size"]
+    classify: bool
+    units: Positive
+    dropout: Annotated[float, Field(ge=0, lt=1)]
+    box_weight: Rate
+    class_weight: Rate

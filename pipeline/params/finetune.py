@@ -7,10 +7,19 @@ from pydantic import Field
 from pipeline.params.base import NonNegative, Positive, Rate, Section
 
 
+class CropAugment(Section):
+    """The augmentation of the classifier's training images."""
+
+    jitter: Annotated[float, Field(ge=0, lt=0.5)]
+    flip: bool
+    photometric: bool
+
+
 class Finetune(Section):
-    """The training of the classifier of object crops."""
+    """The training of the classifier of object crops or whole images."""
 
     mode: Literal["none", "scratch", "extraction", "finetune"]
+    head: Literal["pooled", "own"]
     image_size: Annotated[int, Field(ge=32)]
     max_crops_per_class: Positive | None
     batch_size: Positive
@@ -22,3 +31,4 @@ class Finetune(Section):
     dropout: Annotated[float, Field(ge=0, lt=1)]
     weight_decay: NonNegative
     patience: Positive
+    augment: CropAugment

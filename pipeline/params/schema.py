@@ -12,6 +12,7 @@ from pipeline.params.base import Section
 from pipeline.params.convert import Convert
 from pipeline.params.dataset import Dataset
 from pipeline.params.detect import Detect
+from pipeline.params.embed import Embed
 from pipeline.params.evaluate import Evaluate
 from pipeline.params.export import Export
 from pipeline.params.finetune import Finetune
@@ -24,6 +25,7 @@ class Params(Section):
     """The contents of ``params.yaml``."""
 
     seed: Annotated[int, Field(ge=0, lt=2**31)]
+    task: Literal["detection", "classification"]
     precision: Literal["auto", "float32", "bfloat16"]
     dataset: Dataset
     convert: Convert
@@ -34,3 +36,4 @@ class Params(Section):
     detect: Detect
     evaluate: Evaluate
     report: Report
+    embed: Embed

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from pipeline.params.base import Fraction, NonNegative, Positive, Rate, Section
-from pipeline.params.detectors import FasterRcnn, Gfl, MaskRcnn, RetinaNet, Ssd, YoloV8
+from pipeline.params.detectors import FasterRcnn, Gfl, Localizer, MaskRcnn, RetinaNet, Ssd, YoloV1, YoloV8
 
 
 class Augment(Section):
@@ -25,7 +25,9 @@ class Augment(Section):
 class Train(Section):
     """The training of the detector."""
 
-    architecture: Literal["gfl", "ssd", "retinanet", "faster_rcnn", "mask_rcnn", "yolo_v8"]
+    architecture: Literal[
+        "gfl", "ssd", "retinanet", "faster_rcnn", "mask_rcnn", "yolo_v8", "yolo_v1", "localizer"
+    ]
     backbone: Literal["zoo", "classifier"]
     init: Literal["pretrained", "coco", "checkpoint", "scratch"]
     checkpoint: Annotated[str, Field(min_length=1)]
@@ -55,3 +57,5 @@ class Train(Section):
     faster_rcnn: FasterRcnn
     mask_rcnn: MaskRcnn
     yolo_v8: YoloV8
+    yolo_v1: YoloV1
+    localizer: Localizer

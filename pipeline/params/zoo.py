@@ -6,6 +6,7 @@ from pydantic import Field
 
 from pipeline.models.backbones.names import BackboneName
 from pipeline.params.base import Positive, Rate, Section
+from pipeline.params.layers import Layer
 
 
 class SourceTask(Section):
@@ -23,6 +24,7 @@ class Zoo(Section):
 
     backbone: BackboneName
     alpha: Annotated[float, Field(ge=0.05)]
+    layers: Annotated[list[Layer], Field(min_length=1)] | None
     weights: Literal["builtin", "imagenet", "file", "none"]
     file: Annotated[str, Field(min_length=1)]
     builtin: SourceTask

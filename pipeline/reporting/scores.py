@@ -26,6 +26,12 @@ MEANINGS = {
     "voc10_mAP": "VOC 2010: IoU 0.50, all points",
 }
 
+LOCALIZATION_MEANINGS = {
+    "mean_IoU": "of the best detection of each image with its one object",
+    "IoU50": "share of the images in which that IoU is 0.50 or more",
+    "IoU50_class": "and the class is right",
+}
+
 MASK_MEANINGS = {
     "mAP": "by the overlap of masks, not of boxes",
     "AP50": "masks, from IoU 0.50",
@@ -58,6 +64,18 @@ def mask_score_rows(detector: dict[str, Any]) -> list[tuple[str, str, float | No
         (f"mask {name}", meaning, test[name], val.get(name))
         for name, meaning in MASK_MEANINGS.items()
         if name in test
+    ]
+
+
+def localization_rows(detector: dict[str, Any]) -> list[tuple[str, str, float]]:
+    """Return (name, meaning, test score) of each score of localization; nothing if images have several objects.
+
+    Args:
+        detector: The contents of ``metrics/detector.json``.
+    """
+    scores = detector.get("localization", {})
+    return [
+        (name, meaning, scores[name]) for name, meaning in LOCALIZATION_MEANINGS.items() if name in scores
     ]
 
 
@@ -187,3 +205,13 @@ def _most_frequent(pairs: pd.DataFrame) -> tuple[tuple[str, str], int]:
 
 def _times(count: int) -> str:
     return "twice" if count == 2 else f"{count} times"
+
+
+def recall_rows(classifier: dict[str, Any]) -> list[tuple[str, float | None]]:
+    """Return (class name, recall) of each class by ascending recall. Classes without test images come last.
+
+    Args:
+        classifier: The contents of ``metrics/classification.json``.
+    """
+    rows = classifier.get("per_class", {}).items()
+    return sorted(rows, key=lambda row: (row[1] is None, row[1] or 0.0))

@@ -1,10 +1,14 @@
 """The classifier with the signatures that a server calls."""
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import tensorflow as tf
 import tf_keras
 
+from pipeline.models.classifier import configured_classifier
+from pipeline.models.weights.config import ClassifierConfig, read_config
+from pipeline.models.weights.directory import load_network
 from pipeline.ops.images import decode_image, resize
 from pipeline.serving.signatures import BYTES, PIXELS
 
@@ -59,3 +63,15 @@ class ClassifierService(tf.Module):
             "class_names": tf.gather(self.names, best),
             "labels": self.names,
         }
+
+
+def load_classifier(directory: Path) -> ClassifierService:
+    """Build the classifier of a model directory, with its weights.
+
+    Raises:
+        PipelineError: The directory does not hold a trained classifier.
+    """
+    config = read_config(directory, ClassifierConfig)
+    _, network = configured_classifier(config)
+    load_network(network, directory)
+    return ClassifierService(network, config.classes, config.image_size)

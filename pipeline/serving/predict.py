@@ -1,10 +1,11 @@
 """Predictions of the exported models on the records of a dataset."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple, NotRequired, TypedDict
 
 import numpy as np
+import pandas as pd
 import tensorflow as tf
 
 from pipeline.datasets.converted.run_lengths import compress
@@ -50,7 +51,7 @@ class Detection(TypedDict):
 
 
 class ClassifiedCrop(NamedTuple):
-    """The class scores of an object that was cut out by its true box.
+    """The class scores of an object that was cut out by its true box, or of a whole image.
 
     Attributes:
         label: The true label, in 1..K.
@@ -155,3 +156,35 @@ def classified_crops(
         for image_id, label, row in zip(image_ids.numpy(), labels.numpy(), scores, strict=True):
             yield ClassifiedCrop(int(image_id), int(label), row)
         advance(len(image_ids))
+
+
+def classified_images(
+    classifier: Any, images: tf.data.Dataset, batch_size: int, advance: Callable[[int], None]
+) -> Iterator[ClassifiedCrop]:
+    """Run an exported classifier over whole images, from their encoded bytes.
+
+    Args:
+        classifier: The loaded SavedModel.
+        images: A dataset of :class:`pipeline.inputs.crops.Crop`.
+        batch_size: Number of images in a batch.
+        advance: Called after each batch with its number of images.
+
+    Yields:
+        The images, in their order.
+    """
+    signature = classifier.signatures["serving_default"]
+    batches = batched(
+        images, lambda crop: (crop.encoded, crop.image_id, crop.label), batch_size, drop_remainder=False
+    )
+    for encoded, image_ids, labels in batches:
+        scores = np.round(signature(encoded)["scores"].numpy().astype(float), 6)
+        for image_id, label, row in zip(image_ids.numpy(), labels.numpy(), scores, strict=True):
+            yield ClassifiedCrop(int(image_id), int(label), row)
+        advance(len(image_ids))
+
+
+def score_table(classified: Iterable[ClassifiedCrop], classes: list[str]) -> pd.DataFrame:
+    """Return one row per crop or image, with the columns image_id, label and score_1 to score_K."""
+    scores = [f"score_{label}" for label in range(1, len(classes) + 1)]
+    rows = [(crop.image_id, crop.label, *crop.scores) for crop in classified]
+    return pd.DataFrame(rows, columns=["image_id", "label", *scores])

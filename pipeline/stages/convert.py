@@ -1,7 +1,7 @@
 """Check a dataset, split it, and write it as TFRecords, with tables of its images, objects and faults.
 
 Reads:
-    raw: The dataset, as the stage ``download`` left it.
+    raw: The dataset, as the stage ``download`` or ``compose`` left it.
 
 Writes:
     converted: ``{train,val,test}-*.tfrecord`` in the TF Object Detection schema, ``images.csv``,
@@ -22,14 +22,14 @@ from pipeline.datasets.conversion.written import refuse_unfit, write_tables
 from pipeline.datasets.raw.folder import DatasetFolder
 from pipeline.datasets.table.annotation_table import with_issues
 from pipeline.params.convert import Convert
-from pipeline.params.dataset import DatasetFormat
+from pipeline.params.dataset import ConvertedDataset
 from pipeline.progress import timed_result
 from pipeline.stage import stage_main
 from pipeline.workers import Workers
 
 
 def run(
-    dataset: DatasetFormat,
+    dataset: ConvertedDataset,
     convert: Convert,
     seed: int,
     *,
@@ -42,6 +42,8 @@ def run(
 
     If the dataset is refused, the previous outputs stay, and its issues are listed in ``{converted}-rejected.csv``.
     """
+    if dataset.images == "composed":  # the format is that of the items
+        dataset = dataset.model_copy(update={"format": "coco"})
     with timed_result(converted) as done:
         rejected = converted.with_name(f"{converted.name}-rejected.csv")
         with (

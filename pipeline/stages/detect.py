@@ -11,10 +11,8 @@ Writes:
 """
 
 import json
-from collections.abc import Iterable
 from pathlib import Path
 
-import pandas as pd
 import tensorflow as tf
 
 from pipeline.artifacts import whole
@@ -22,7 +20,7 @@ from pipeline.datasets.converted.labels import read_labels
 from pipeline.inputs.examples import Example, records
 from pipeline.params.detect import Detect
 from pipeline.progress import progress_bar, timed_result
-from pipeline.serving.predict import ClassifiedCrop, classified_crops, detections, load
+from pipeline.serving.predict import classified_crops, detections, load, score_table
 from pipeline.stage import stage_main
 
 SPLITS = ("val", "test")
@@ -47,17 +45,10 @@ def run(detect: Detect, *, converted: Path, exported: Path, predictions: Path) -
             if classifier is not None:
                 with progress_bar(f"classifying on {split}", objects) as advance:
                     crops = classified_crops(classifier, examples, batch_size, advance)
-                    table = crop_table(crops, read_labels(converted))
+                    table = score_table(crops, read_labels(converted))
                 table.to_csv(folder / f"classifier-{split}.csv", index=False)
             counts.append(f"{len(results):,} on {split}")
         done(f"detect: detections {' and '.join(counts)}")
-
-
-def crop_table(crops: Iterable[ClassifiedCrop], classes: list[str]) -> pd.DataFrame:
-    """Return one row per crop, with the columns image_id, label and score_1 to score_K."""
-    scores = [f"score_{label}" for label in range(1, len(classes) + 1)]
-    rows = [(crop.image_id, crop.label, *crop.scores) for crop in crops]
-    return pd.DataFrame(rows, columns=["image_id", "label", *scores])
 
 
 def count(examples: tf.data.Dataset) -> tuple[int, int]:

@@ -17,9 +17,10 @@ import pandas as pd
 
 from pipeline.artifacts import whole, write_json
 from pipeline.datasets.converted.ground_truth import GroundTruth, read_ground_truth
-from pipeline.evaluation.classification import class_recall, predicted_labels, top_k, true_class_ranks
+from pipeline.evaluation.classification import classifier_scores, confused_classes
 from pipeline.evaluation.coco_scores import coco_class_scores, coco_evaluation, coco_scores, precision_recall
-from pipeline.evaluation.confusion import classifier_confusion, detector_confusion
+from pipeline.evaluation.confusion import detector_confusion
+from pipeline.evaluation.localization import localization_scores
 from pipeline.evaluation.predictions import read_classifications, read_detections
 from pipeline.evaluation.voc_scores import mean_of_defined, voc_average_precision
 from pipeline.params.evaluate import Evaluate
@@ -48,35 +49,17 @@ def run(
             if (path := predictions / f"classifier-{name}.csv").exists()
         }
         write_json(detector, all_detector_scores(parts, detections))
-        write_json(classifier, all_classifier_scores(classified, truth.classes))
+        write_json(classifier, classifier_scores(classified, truth.classes))
         test, found = parts["test"], detections["test"]
         curves = coco_evaluation(test, found, iou=evaluate.iou)
         confused = detector_confusion(test, found, iou=evaluate.iou, score=evaluate.score)
         with whole(plots, directory=True) as folder:
             precision_recall(curves, truth.classes).to_csv(folder / "precision_recall.csv", index=False)
             confused.to_csv(folder / "detector_confusion.csv", index=False)
-            confused_crops(classified, truth.classes).to_csv(folder / "classifier_confusion.csv", index=False)
+            confused_classes(classified, truth.classes).to_csv(
+                folder / "classifier_confusion.csv", index=False
+            )
         done("evaluate: the scores")
-
-
-def all_classifier_scores(classified: dict[str, pd.DataFrame], classes: list[str]) -> dict[str, Any]:
-    """Return the scores on test and, under "val", the accuracy on val; nothing if there is no classifier.
-
-    Args:
-        classified: The scores of the crops of "val" and of "test". Empty if there is no classifier.
-    """
-    if not classified:
-        return {}
-    test = accuracy(classified["test"]) | {"per_class": class_recall(classified["test"], classes)}
-    return test | {"val": accuracy(classified["val"])}
-
-
-def confused_crops(classified: dict[str, pd.DataFrame], classes: list[str]) -> pd.DataFrame:
-    """Return the confusion of the classifier on test; no rows if there is no classifier."""
-    if not classified:
-        return pd.DataFrame(columns=["actual", "predicted"])
-    test = classified["test"]
-    return classifier_confusion(test["label"].to_numpy(), predicted_labels(test), classes)
 
 
 def all_detector_scores(parts: dict[str, GroundTruth], detections: dict[str, pd.DataFrame]) -> dict[str, Any]:
@@ -95,7 +78,10 @@ def all_detector_scores(parts: dict[str, GroundTruth], detections: dict[str, pd.
 
 
 def detector_scores(truth: GroundTruth, detections: pd.DataFrame) -> dict[str, Any]:
-    """Return the scores of COCO and VOC, over all classes and for each class; None where no box defines a score."""
+    """Return the scores of COCO and VOC, over all classes and for each class; None where no box defines a score.
+
+    If each image has one object, the scores of its localization are added.
+    """
     evaluation = coco_evaluation(truth, detections)
     boxes, classes = truth.boxes(), len(truth.classes)
     voc07, voc10 = (
@@ -107,19 +93,15 @@ def detector_scores(truth: GroundTruth, detections: pd.DataFrame) -> dict[str, A
     objects = truth.counted()
     rows = zip(truth.classes, coco_class_scores(evaluation, classes), voc10, strict=True)
     per_class = {name: coco | {"voc10_AP": voc, "objects": int(objects[name])} for name, coco, voc in rows}
-    return {**overall, "per_class": per_class}
+    localization = localization_scores(truth, detections)
+    one_object = {"localization": localization} if localization else {}
+    return {**overall, **one_object, "per_class": per_class}
 
 
 def mask_scores(truth: GroundTruth, detections: pd.DataFrame) -> dict[str, float | None]:
     """Return the main scores of COCO by the IoU of masks; None if no object has a mask."""
     scores = coco_scores(coco_evaluation(truth, detections, masks=True))
     return {name: scores[name] for name in MASK_SCORES}
-
-
-def accuracy(table: pd.DataFrame) -> dict[str, float | None]:
-    """Return top-1 and top-5 accuracy."""
-    ranks = true_class_ranks(table)
-    return {"top1": top_k(ranks, 1), "top5": top_k(ranks, 5)}
 
 
 def main() -> None:

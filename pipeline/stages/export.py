@@ -11,15 +11,13 @@ Writes:
 from pathlib import Path
 
 from pipeline.artifacts import whole
-from pipeline.models.backbones.registry import build_backbone
-from pipeline.models.classifier import build_classifier
 from pipeline.models.detectors.registry import build_detector
 from pipeline.models.weights.config import ClassifierConfig, TrainedDetectorConfig, read_config
 from pipeline.models.weights.directory import load_network
 from pipeline.ops.nms import Suppression
 from pipeline.params.export import Export
 from pipeline.progress import timed_result
-from pipeline.serving.classifier import ClassifierService
+from pipeline.serving.classifier import load_classifier
 from pipeline.serving.detector import DetectorService
 from pipeline.serving.saved_model import save
 from pipeline.stage import stage_main
@@ -29,11 +27,10 @@ def run(export: Export, *, detector: Path, classifier: Path, exported: Path) -> 
     """Build the models from their directories and save them."""
     with timed_result(exported) as done, whole(exported, directory=True) as folder:
         save(load_detector(detector, export), folder / "detector")
-        config = read_config(classifier, ClassifierConfig)
-        if config.mode == "none":
+        if read_config(classifier, ClassifierConfig).mode == "none":
             done("export: a SavedModel of the detector")
             return
-        save(load_classifier(classifier, config), folder / "classifier")
+        save(load_classifier(classifier), folder / "classifier")
         done("export: two SavedModels")
 
 
@@ -43,14 +40,6 @@ def load_detector(directory: Path, export: Export) -> DetectorService:
     detector = build_detector(config)
     load_network(detector.network, directory)
     return DetectorService(detector, config.classes, config.image_size, Suppression(**export.model_dump()))
-
-
-def load_classifier(directory: Path, config: ClassifierConfig) -> ClassifierService:
-    """Build the classifier of a model directory, with its weights."""
-    backbone = build_backbone(config.backbone, config.alpha)
-    network = build_classifier(backbone, {"class": len(config.classes)}, dropout=0.0)
-    load_network(network, directory)
-    return ClassifierService(network, config.classes, config.image_size)
 
 
 def main() -> None:

@@ -21,11 +21,10 @@ from pipeline.artifacts import stable_seed, whole, write_json
 from pipeline.datasets.converted.labels import read_labels
 from pipeline.errors import PipelineError
 from pipeline.inputs.crop_augmentation import augment_crop
-from pipeline.inputs.crops import Crop, crop_keys, crops_of, only_keys, unaugmented_crop
+from pipeline.inputs.crops import CROPS_OF_TASK, Crop, crop_keys, only_keys, unaugmented_crop
 from pipeline.inputs.examples import batched, epochs_of, records, shuffled_records
 from pipeline.models.backbones.batchnorm import set_batchnorm_trainable
-from pipeline.models.backbones.registry import build_backbone
-from pipeline.models.classifier import build_classifier, classification_loss, classification_scores
+from pipeline.models.classifier import classification_loss, classification_scores, configured_classifier
 from pipeline.models.weights.config import BackboneConfig, ClassifierConfig, read_config, write_config
 from pipeline.models.weights.directory import BACKBONE_WEIGHTS, save_network
 from pipeline.params.finetune import Finetune
@@ -40,11 +39,18 @@ from pipeline.training.precision import computing_in, policy_name
 from pipeline.training.progress import ShowProgress, raw_log
 from pipeline.training.schedules import cosine_schedule
 
+NEEDED = {
+    "detection": "object with a box; set task to classification if the labels are of whole images",
+    "classification": "label of a whole image; set task to detection if the objects have boxes",
+}
+"""The parameter ``task`` -> what the classifier learns from, and what to do if there is none."""
+
 MIX_BUFFER = 2048
 """Crops among which the next one is drawn, so that those of one image part. They are not decoded yet."""
 
 
 def run(
+    task: str,
     finetune: Finetune,
     seed: int,
     precision: str,
@@ -65,6 +71,8 @@ def run(
         image_size=finetune.image_size,
         backbone=source.backbone,
         alpha=source.alpha,
+        layers=source.layers,
+        head="own" if finetune.head == "own" else None,
         mode=finetune.mode,
         seed=seed,
         policy=policy_name(precision, source.backbone),
@@ -80,13 +88,14 @@ def run(
             done("finetune: no classifier, because finetune.mode is none")
             return
         train_classifier(
-            config, finetune, converted=converted, zoo=zoo, folder=folder, curves=live_folder, log=log
+            config, task, finetune, converted=converted, zoo=zoo, folder=folder, curves=live_folder, log=log
         )
         done(f"finetune: a classifier of {len(classes)} classes")
 
 
 def train_classifier(
     config: ClassifierConfig,
+    task: str,
     finetune: Finetune,
     *,
     converted: Path,
@@ -99,6 +108,7 @@ def train_classifier(
 
     Args:
         config: The configuration of the classifier, with the seed and the dtype policy of the training.
+        task: The parameter ``task``.
         finetune: The section ``finetune``.
         converted: The folder of the records.
         zoo: The model directory of the pretrained backbone.
@@ -109,13 +119,12 @@ def train_classifier(
     training_seed = stable_seed(config.seed, "finetune")
     make_deterministic(training_seed)
     with computing_in(config.policy):
-        backbone = build_backbone(config.backbone, config.alpha)
-        network = build_classifier(backbone, {"class": len(config.classes)}, dropout=finetune.dropout)
+        backbone, network = configured_classifier(config, dropout=finetune.dropout)
     if finetune.mode != "scratch":
         backbone.load_weights(zoo / BACKBONE_WEIGHTS)
     periods = divided(finetune.steps)
-    training = training_batches(converted, finetune, training_seed, steps=periods.steps)
-    validation = unaugmented_batches(converted, "val", finetune)
+    training = training_batches(converted, task, finetune, training_seed, steps=periods.steps)
+    validation = unaugmented_batches(converted, "val", task, finetune)
     learner = Learner(network, classification_loss, scores=classification_scores)
     with (
         live_log(curves) as live,
@@ -185,33 +194,39 @@ def periods_of_head(finetune: Finetune, periods: Periods) -> int:
     return periods.number if finetune.mode == "extraction" else 0
 
 
-def training_batches(converted: Path, finetune: Finetune, seed: int, *, steps: int) -> tf.data.Dataset:
+def training_batches(
+    converted: Path, task: str, finetune: Finetune, seed: int, *, steps: int
+) -> tf.data.Dataset:
     """Return ``steps`` augmented batches."""
-    examples = records(converted, "train")
-    keys = crop_keys(examples, max_per_class=finetune.max_crops_per_class, seed=seed)
+    crops_of = CROPS_OF_TASK[task]
+    keys = crop_keys(
+        crops_of(records(converted, "train")), max_per_class=finetune.max_crops_per_class, seed=seed
+    )
     if not len(keys):
-        raise PipelineError(
-            f"{converted}: the train split has no object with a box; finetune and train learn from boxes only"
-        )
+        raise PipelineError(f"{converted}: the train split has no {NEEDED[task]}")
     epochs = math.ceil(steps * finetune.batch_size / len(keys))
     ordered = shuffled_records(converted, "train")
-    crops = only_keys(crops_of(epochs_of(ordered, seed=seed, epochs=epochs)), keys)
+    crops = crops_of(epochs_of(ordered, seed=seed, epochs=epochs))
+    if finetune.max_crops_per_class is not None:
+        crops = only_keys(crops, keys)
 
     def prepare(crop: Crop) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
         seed_of_crop = tf.random.fold_in(crop.seed, tf.cast(crop.object_index, tf.int32))
-        return augment_crop(crop, seed_of_crop, size=finetune.image_size), {"class": crop.label - 1}
+        image = augment_crop(crop, seed_of_crop, finetune.augment, size=finetune.image_size)
+        return image, {"class": crop.label - 1}
 
     mixed = crops.shuffle(MIX_BUFFER, seed=seed, reshuffle_each_iteration=False)
     return batched(mixed, prepare, finetune.batch_size, drop_remainder=True)
 
 
-def unaugmented_batches(converted: Path, split: str, finetune: Finetune) -> tf.data.Dataset:
-    """Return a split's crops without augmentation."""
+def unaugmented_batches(converted: Path, split: str, task: str, finetune: Finetune) -> tf.data.Dataset:
+    """Return a split's crops or images without augmentation."""
 
     def prepare(crop: Crop) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
         return unaugmented_crop(crop, finetune.image_size), {"class": crop.label - 1}
 
-    return batched(crops_of(records(converted, split)), prepare, finetune.batch_size, drop_remainder=False)
+    crops = CROPS_OF_TASK[task](records(converted, split))
+    return batched(crops, prepare, finetune.batch_size, drop_remainder=False)
 
 
 def main() -> None:

@@ -23,7 +23,12 @@ from pipeline.errors import PipelineError
 from pipeline.evaluation.coco_scores import coco_evaluation, coco_scores
 from pipeline.evaluation.predictions import detection_table
 from pipeline.inputs.examples import counted_boxes, records
-from pipeline.inputs.scenes import training_batches, unaugmented_scenes, validation_batches
+from pipeline.inputs.scenes import (
+    refuse_crowded_images,
+    training_batches,
+    unaugmented_scenes,
+    validation_batches,
+)
 from pipeline.models.detectors.auto_anchors import fit_to_boxes
 from pipeline.models.detectors.base import Detector
 from pipeline.models.detectors.registry import build_detector
@@ -112,6 +117,8 @@ def fit(model: Detector, train: Train, seed: int, *, converted: Path, curves: Pa
         curves: The folder of the learning curves.
         log: The file for what Keras prints.
     """
+    if model.objects_per_image is not None:
+        refuse_crowded_images(converted, train.architecture, model.objects_per_image)
     periods = divided(train.steps)
     training = training_batches(
         converted, model.encode, train, seed, steps=periods.steps, mask_crop=model.mask_crop

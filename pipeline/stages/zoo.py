@@ -46,7 +46,7 @@ def run(zoo: Zoo, seed: int, precision: str, *, backbone: Path, log: Path) -> No
         make_deterministic(zoo_seed)
         with computing_in(policy_name(precision, zoo.backbone)):
             network = build_backbone(
-                zoo.backbone, zoo.alpha, "imagenet" if zoo.weights == "imagenet" else None
+                zoo.backbone, zoo.alpha, "imagenet" if zoo.weights == "imagenet" else None, zoo.layers
             )
         result = None
         if zoo.weights == "file":
@@ -58,6 +58,7 @@ def run(zoo: Zoo, seed: int, precision: str, *, backbone: Path, log: Path) -> No
         config = BackboneConfig(
             backbone=zoo.backbone,
             alpha=zoo.alpha,
+            layers=zoo.layers,
             weights=zoo.weights,
             origin=installed._asdict() if installed else None,
             source_task=result,

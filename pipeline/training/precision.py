@@ -21,10 +21,12 @@ def policy_name(precision: str, backbone: str) -> str:
         precision: "float32", "bfloat16" or "auto". "auto" selects bfloat16 if this machine multiplies bfloat16 matrices
             in hardware and the backbone has no depthwise convolutions. TensorFlow has no fast bfloat16 kernel for
             depthwise convolutions.
-        backbone: The architecture: a key of :data:`pipeline.models.backbones.registry.BACKBONES`.
+        backbone: The architecture: a value of ``zoo.backbone``.
     """
     if precision == "auto":
-        precision = "bfloat16" if BACKBONES[backbone].full_convolutions and _has_bfloat16() else "float32"
+        entry = BACKBONES.get(backbone)  # a list of layers of the user is none of them
+        is_fast = entry is None or entry.full_convolutions
+        precision = "bfloat16" if is_fast and _has_bfloat16() else "float32"
     return "mixed_bfloat16" if precision == "bfloat16" else "float32"
 
 

@@ -35,6 +35,7 @@ def detector_config(
         image_size=train.image_size,
         backbone=backbone.backbone,
         alpha=backbone.alpha,
+        layers=backbone.layers,
         folded=train.freeze_batchnorm and train.init == "pretrained",
         **sections,
     )

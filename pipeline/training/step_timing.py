@@ -42,7 +42,7 @@ def dataset_step_seconds(params: Params, classes: list[str], examples: Sequence[
         examples: Some examples of the dataset, without masks.
     """
     zoo = params.zoo
-    backbone = BackboneConfig(backbone=zoo.backbone, alpha=zoo.alpha, weights=zoo.weights)
+    backbone = BackboneConfig(backbone=zoo.backbone, alpha=zoo.alpha, layers=zoo.layers, weights=zoo.weights)
     config = detector_config(params.train, classes, backbone)
     return step_seconds(config, params.train, params.precision, examples)
 

@@ -2,7 +2,14 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from pipeline.inputs.crops import CROP_CONTEXT, crop_keys, crops_of, only_keys, unaugmented_crop
+from pipeline.inputs.crops import (
+    CROP_CONTEXT,
+    crop_keys,
+    crops_of,
+    only_keys,
+    unaugmented_crop,
+    whole_images_of,
+)
 from pipeline.inputs.examples import Example
 
 
@@ -51,7 +58,7 @@ def test_the_seed_of_the_image_passes_to_its_crops() -> None:
 
 @pytest.mark.parametrize(("most", "keys"), [(None, [[7, 1], [7, 2]]), (1, [[7, 1], [7, 2]]), (0, [])])
 def test_keys_are_those_of_the_crops(most: int | None, keys: list[list[int]]) -> None:
-    listed = crop_keys(dataset(), max_per_class=most, seed=1)
+    listed = crop_keys(crops_of(dataset()), max_per_class=most, seed=1)
     np.testing.assert_array_equal(listed, np.reshape(keys, [-1, 2]))
 
 
@@ -59,12 +66,22 @@ def test_a_class_with_too_many_objects_is_sampled_by_the_seed() -> None:
     many = (
         dataset().take(1).repeat(10).enumerate().map(lambda index, example: example._replace(image_id=index))
     )
-    first = crop_keys(many, max_per_class=3, seed=1)
+    first = crop_keys(crops_of(many), max_per_class=3, seed=1)
     assert sorted(first[:, 1].tolist()) == [1, 1, 1, 2, 2, 2]
-    np.testing.assert_array_equal(first, crop_keys(many, max_per_class=3, seed=1))
-    assert first.tolist() != crop_keys(many, max_per_class=3, seed=2).tolist()
+    np.testing.assert_array_equal(first, crop_keys(crops_of(many), max_per_class=3, seed=1))
+    assert first.tolist() != crop_keys(crops_of(many), max_per_class=3, seed=2).tolist()
 
 
 def test_only_the_crops_with_given_keys_are_left() -> None:
     (crop,) = only_keys(crops_of(dataset()), np.array([[7, 2], [8, 1]]))
     assert int(crop.object_index) == 2
+
+
+def test_an_image_with_a_label_is_a_crop_of_all_of_it() -> None:
+    labels = tf.data.Dataset.from_tensor_slices([2, 0])
+    labelled = tf.data.Dataset.zip((dataset(), labels)).map(
+        lambda example, label: example._replace(image_label=label)
+    )
+    (crop,) = whole_images_of(labelled)
+    assert (int(crop.label), int(crop.image_id), int(crop.object_index)) == (2, 7, 0)
+    np.testing.assert_array_equal(crop.window_px, [0, 0, 40, 80])

@@ -288,7 +288,7 @@ def test_twenty_crops_a_class_are_twenty(home: Path) -> None:
     from pipeline.inputs.crops import crop_keys, only_keys
 
     examples = records(home / "converted", "train")
-    keys = crop_keys(examples, max_per_class=3, seed=1)
+    keys = crop_keys(crops_of(examples), max_per_class=3, seed=1)
     crops = list(only_keys(crops_of(examples), keys))
     assert sorted(int(crop.label) for crop in crops) == [1, 1, 1, 2, 2, 2]
     assert {(int(crop.image_id), int(crop.object_index)) for crop in crops} == {

@@ -41,16 +41,18 @@ def fold_batchnorm(backbone: tf_keras.Model) -> tf_keras.Model:
             target.set_weights(_folded_weights(layer, folded[layer.name]))
         elif layer.name not in norms:
             target.set_weights(layer.get_weights())
-    copied.output_specs = backbone.output_specs
+    copied.output_specs, copied.levels = backbone.output_specs, backbone.levels
     return copied
 
 
 def _convolution_before(norm: tf_keras.layers.Layer) -> tf_keras.layers.Layer | None:
-    """Return the convolution whose output only ``norm`` reads; None if ``norm`` is no BatchNorm or has none."""
+    """Return the linear convolution whose output only ``norm`` reads; None if ``norm`` is no BatchNorm or has none."""
     if not isinstance(norm, tf_keras.layers.BatchNormalization):
         return None
     before = layer_before(norm)
-    return before if isinstance(before, _CONVOLUTIONS) and consumers(before) == {norm.name} else None
+    if not isinstance(before, _CONVOLUTIONS) or before.activation is not tf_keras.activations.linear:
+        return None
+    return before if consumers(before) == {norm.name} else None
 
 
 def _folded_weights(convolution: tf_keras.layers.Layer, norm: tf_keras.layers.Layer) -> list[np.ndarray]:

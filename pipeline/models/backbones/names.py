@@ -24,10 +24,30 @@ BackboneName = Literal[
     "efficientnet_lite0",
     "efficientnet_lite1",
     "efficientnet_lite2",
+    "simple_cnn",
+    "alexnet",
+    "vgg_a",
+    "vgg_a_lrn",
+    "vgg_b",
+    "vgg_c",
+    "vgg_d",
+    "vgg_e",
+    "layers",
 ]
 
-WITHOUT_IMAGENET = ("resnet18", "resnet34", "garden_resnet18", "garden_resnet50", "garden_resnet101")
-"""Backbones for which Keras publishes no ImageNet weights."""
+LAYERED = ("simple_cnn", "alexnet", "vgg_a", "vgg_a_lrn", "vgg_b", "vgg_c", "vgg_d", "vgg_e")
+"""Backbones that are given as a list of layers, and have a classification head of their own."""
+
+WITHOUT_IMAGENET = (
+    "resnet18",
+    "resnet34",
+    "garden_resnet18",
+    "garden_resnet50",
+    "garden_resnet101",
+    *LAYERED,
+    "layers",
+)
+"""Backbones for which no ImageNet weights are published in a form that fits."""
 
 IMAGENET_ALPHAS = {
     "mobilenet": (0.25, 0.5, 0.75, 1.0),
@@ -38,8 +58,11 @@ IMAGENET_ALPHAS = {
 Backbones that are not listed have one width.
 """
 
-MIN_SIZES = {"inception_v3": 75}
+MIN_SIZES = {"inception_v3": 75, "alexnet": 63}
 """Backbone -> the smallest side of an image, px. It is 32 px for backbones that are not listed."""
+
+FINAL_STRIDES = {"simple_cnn": 8}
+"""Backbone -> the stride of its last feature map, px. It is 32 px for backbones that are not listed."""
 
 
 class InstalledWeights(NamedTuple):

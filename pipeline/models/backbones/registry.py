@@ -1,6 +1,6 @@
 """The registry of the backbones: the network, preprocessing, feature levels and published weights of each."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +10,10 @@ from tf_keras import applications
 from pipeline.errors import PipelineError, one_line
 from pipeline.models.backbones.batchnorm import BATCHNORM_MOMENTUM, batchnorms
 from pipeline.models.backbones.efficientnet_lite import MULTIPLIERS, build_efficientnet_lite, lite_levels
+from pipeline.models.backbones.layer_arithmetic import head_start, level_layers
+from pipeline.models.backbones.layer_lists import LAYER_LISTS
+from pipeline.models.backbones.layered import apply_layers, layer_names
+from pipeline.models.backbones.names import MIN_SIZES
 from pipeline.models.backbones.networks import (
     Build,
     GardenResNet,
@@ -20,6 +24,7 @@ from pipeline.models.backbones.networks import (
     garden_resnet,
 )
 from pipeline.models.backbones.preprocessing import caffe, to_lites_range, to_plus_minus_one, unchanged
+from pipeline.params.layers import Layer
 
 
 @dataclass(frozen=True)
@@ -31,7 +36,8 @@ class Backbone:
             preprocessed image tensor; ``weights`` is None for random weights, or "imagenet".
         preprocess: Maps RGB pixels in [0, 255] to the input that the published weights require.
         levels: Level l -> the name or index of the layer whose output has stride 2**l, for l = 2 to 5. These outputs
-            are C2 to C5 of Lin et al. 2017 (Feature Pyramid Networks), section 3.
+            are C2 to C5 of Lin et al. 2017 (Feature Pyramid Networks), section 3. A network with fewer poolings lacks
+            the last levels.
         imagenet_alphas: The values of alpha for which Keras publishes ImageNet weights. Empty if it publishes none.
         has_width: Whether alpha, the width multiplier, can differ from 1.
         min_size: The smallest side of an image, px.
@@ -95,6 +101,27 @@ def _efficientnet_lite(name: str) -> Backbone:
     )
 
 
+def _layered(layers: Sequence[Layer], min_size: int = 32) -> Backbone:
+    """Return the entry of a network that is given as a list of layers. Its head is left out."""
+    body = layers[: head_start(layers)]
+    levels = level_layers(body)
+
+    def build(pixels: Any, weights: str | None, alpha: float) -> tf_keras.Model:
+        if weights:
+            raise ValueError("nobody publishes ImageNet weights for this backbone")
+        outputs = apply_layers(pixels, body)
+        return tf_keras.Model(tf_keras.utils.get_source_inputs(pixels), outputs[-1])
+
+    names = layer_names(body)
+    return Backbone(
+        build=build,
+        preprocess=to_plus_minus_one,
+        levels={level: names[index] for level, index in levels.items()},
+        imagenet_alphas=(),
+        min_size=min_size,
+    )
+
+
 BACKBONES: dict[str, Backbone] = {
     "resnet18": Backbone(
         build=basic_resnet([2, 2, 2, 2]),
@@ -150,27 +177,48 @@ BACKBONES: dict[str, Backbone] = {
         full_convolutions=False,
     ),
     **{name: _efficientnet_lite(name) for name in MULTIPLIERS},
+    **{name: _layered(layers, MIN_SIZES.get(name, 32)) for name, layers in LAYER_LISTS.items()},
 }
 
 
-def build_backbone(name: str, alpha: float, weights: str | None = None) -> tf_keras.Model:
+def backbone_entry(name: str, layers: Sequence[Layer] | None) -> Backbone:
+    """Return the entry of a backbone.
+
+    Args:
+        name: A value of ``zoo.backbone``.
+        layers: The layers of a backbone with the name "layers"; None for all others.
+    """
+    return BACKBONES[name] if layers is None else _layered(layers)
+
+
+def head_layers(name: str, layers: Sequence[Layer] | None) -> list[Layer]:
+    """Return the hidden layers of a backbone's own classification head. The list is empty if it has none."""
+    given = LAYER_LISTS.get(name, []) if layers is None else layers
+    return list(given[head_start(given) :])
+
+
+def build_backbone(
+    name: str, alpha: float, weights: str | None = None, layers: Sequence[Layer] | None = None
+) -> tf_keras.Model:
     """Build a backbone of the zoo.
 
     Args:
-        name: The architecture: a key of :data:`BACKBONES`.
+        name: The architecture: a value of ``zoo.backbone``.
         alpha: The width multiplier of the MobileNets. It is 1.0 for all other backbones.
         weights: None for random weights, or "imagenet". Keras downloads the ImageNet weights, or reads them from its
             cache.
+        layers: The layers of a backbone with the name "layers"; None for all others.
 
     Returns:
         A model with preprocessing. Its input is float32 [B, H, W, 3], RGB in [0, 255]. Its output is a dict of the
-        feature maps "2" to "5"; map "l" is float32 [B, H / 2**l, W / 2**l, C_l]. The attribute ``output_specs`` holds
-        the shapes of the feature maps, which the detectors of Model Garden read.
+        feature maps "2" to "5"; map "l" is float32 [B, H / 2**l, W / 2**l, C_l]. A network with fewer poolings lacks
+        the last maps. The attribute ``output_specs`` holds the shapes of the feature maps, which the detectors of
+        Model Garden read, and ``levels`` the layers that return them.
 
     Raises:
         PipelineError: The ImageNet weights cannot be downloaded, or do not have the published checksum.
     """
-    entry = BACKBONES[name]
+    entry = backbone_entry(name, layers)
     pixels = tf_keras.Input([None, None, 3], name="image")
     try:
         network = entry.build(entry.preprocess(pixels), weights, alpha)
@@ -188,6 +236,7 @@ def build_backbone(name: str, alpha: float, weights: str | None = None) -> tf_ke
     source = network.input if isinstance(network, GardenResNet) else pixels
     backbone = tf_keras.Model(source, features, name=name)
     backbone.output_specs = {level: output.shape for level, output in features.items()}
+    backbone.levels = entry.levels
     return backbone
 
 

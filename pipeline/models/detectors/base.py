@@ -24,12 +24,14 @@ class Detector(ABC):
         backbone: The part of the network that came from the zoo.
         uses_masks: Whether the ground truth must have masks. The detections have masks then, too.
         mask_crop: M, the side of the truth's masks, in cells.
+        objects_per_image: The most objects of an image that it can find; None for no limit.
     """
 
     network: tf_keras.Model
     backbone: tf_keras.Model
     uses_masks = False
     mask_crop = 0
+    objects_per_image: int | None = None
 
     @property
     def garden_parts(self) -> dict[str, Any]:

@@ -4,6 +4,8 @@ from typing import Any
 
 import tf_keras
 
+from pipeline.errors import PipelineError
+
 
 def on_grid(backbone: tf_keras.Model, image_size: int) -> tf_keras.Model:
     """Fix a backbone's image size, and pad with zeros the maps that are smaller than their grid.
@@ -35,6 +37,11 @@ def on_grid(backbone: tf_keras.Model, image_size: int) -> tf_keras.Model:
 def _padded(feature: Any, cells: int, name: str) -> Any:
     """Pad a map, [B, H, W, C], to [B, cells, cells, C]: equally on both sides, an odd cell after the map."""
     padding = []
+    if max(feature.shape[1:3]) > cells:
+        raise PipelineError(
+            f"zoo.layers: {name} needs a feature map of at most {cells} cells, but it has {max(feature.shape[1:3])}; "
+            "reduce the padding"
+        )
     for side in feature.shape[1:3]:
         before = (cells - side) // 2
         padding.append((before, cells - side - before))

@@ -8,9 +8,11 @@ from pipeline.models.backbones.registry import build_backbone
 from pipeline.models.detectors.base import Detector
 from pipeline.models.detectors.faster_rcnn import FasterRcnn
 from pipeline.models.detectors.gfl import Gfl
+from pipeline.models.detectors.localizer import Localizer
 from pipeline.models.detectors.mask_rcnn import MaskRcnn
 from pipeline.models.detectors.retinanet import RetinaNet
 from pipeline.models.detectors.ssd import Ssd
+from pipeline.models.detectors.yolo_v1 import YoloV1
 from pipeline.models.detectors.yolo_v8 import YoloV8
 from pipeline.models.weights.config import DetectorConfig, section_names
 
@@ -21,6 +23,8 @@ DETECTORS: dict[str, Callable[..., Detector]] = {
     "faster_rcnn": FasterRcnn,
     "mask_rcnn": MaskRcnn,
     "yolo_v8": YoloV8,
+    "yolo_v1": YoloV1,
+    "localizer": Localizer,
 }
 """Each is called as ``(backbone, section, ..., classes=K, image_size=S)`` with its sections of ``params.yaml``."""
 
@@ -32,7 +36,7 @@ def build_detector(config: DetectorConfig, backbone_weights: Path | None = None)
         backbone_weights: A Keras weights file of the backbone, which is loaded before BatchNorm is folded. None leaves
             the backbone's weights random.
     """
-    backbone = build_backbone(config.backbone, config.alpha)
+    backbone = build_backbone(config.backbone, config.alpha, layers=config.layers)
     if backbone_weights is not None:
         backbone.load_weights(backbone_weights)
     if config.folded:

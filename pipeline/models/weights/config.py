@@ -12,14 +12,17 @@ from pipeline.artifacts import read_json, write_json
 from pipeline.errors import PipelineError
 from pipeline.models.backbones.names import BackboneName
 from pipeline.params.base import Section
-from pipeline.params.detectors import FasterRcnn, Gfl, MaskRcnn, RetinaNet, Ssd, YoloV8
+from pipeline.params.detectors import FasterRcnn, Gfl, Localizer, MaskRcnn, RetinaNet, Ssd, YoloV1, YoloV8
+from pipeline.params.layers import Layer
 
 FILE = "model.json"
 VERSION = 1
 """Version of the layout of ``model.json``. A file without the key ``version`` has version 1, and no file of version 1
 contains this key."""
 
-Architecture = Literal["gfl", "ssd", "retinanet", "faster_rcnn", "mask_rcnn", "yolo_v8"]
+Architecture = Literal[
+    "gfl", "ssd", "retinanet", "faster_rcnn", "mask_rcnn", "yolo_v8", "yolo_v1", "localizer"
+]
 Config = TypeVar("Config", bound=Section)
 
 
@@ -42,6 +45,7 @@ class BackboneConfig(Section):
 
     Attributes:
         alpha: The width multiplier.
+        layers: The layers of a backbone with the name "layers"; None for all others.
         weights: The parameter ``zoo.weights`` that the backbone was made with.
         origin: The fields of :class:`pipeline.models.backbones.names.InstalledWeights`, if the weights come with the
             installation.
@@ -50,6 +54,7 @@ class BackboneConfig(Section):
 
     backbone: BackboneName
     alpha: float
+    layers: list[Layer] | None = None
     weights: Literal["builtin", "imagenet", "file", "none"]
     origin: dict[str, str] | None = None
     source_task: SourceTaskResult | None = None
@@ -63,6 +68,8 @@ class ClassifierConfig(Section):
         classes: Names of the classes 1..K.
         image_size: Side of the square input, px.
         alpha: The width multiplier of the backbone.
+        layers: The layers of a backbone with the name "layers"; None for all others.
+        head: "own" if the classifier has the fully connected layers of the backbone; None for global average pooling.
         policy: The Keras dtype policy of the training.
     """
 
@@ -70,6 +77,8 @@ class ClassifierConfig(Section):
     image_size: int
     backbone: BackboneName
     alpha: float
+    layers: list[Layer] | None = None
+    head: Literal["own"] | None = None
     mode: Literal["none", "scratch", "extraction", "finetune"]
     seed: int
     policy: str
@@ -82,6 +91,7 @@ class DetectorConfig(Section):
         classes: Names of the classes 1..K.
         image_size: Side of the square input, px.
         alpha: The width multiplier of the backbone.
+        layers: The layers of a backbone with the name "layers"; None for all others.
         folded: Whether the BatchNorm of the backbone is folded into its convolutions.
         ssd: The section ``train.ssd`` of ``params.yaml``. Of this and the other sections, only those that
             :func:`section_names` lists for the architecture are given; the others are None.
@@ -92,6 +102,7 @@ class DetectorConfig(Section):
     image_size: int
     backbone: BackboneName
     alpha: float
+    layers: list[Layer] | None = None
     folded: bool = False
     gfl: Gfl | None = None
     ssd: Ssd | None = None
@@ -99,6 +110,8 @@ class DetectorConfig(Section):
     faster_rcnn: FasterRcnn | None = None
     mask_rcnn: MaskRcnn | None = None
     yolo_v8: YoloV8 | None = None
+    yolo_v1: YoloV1 | None = None
+    localizer: Localizer | None = None
 
 
 class TrainedDetectorConfig(DetectorConfig):

@@ -9,9 +9,10 @@ from pipeline.models.backbones.batchnorm import batchnorms
 from pipeline.models.backbones.folding import fold_batchnorm
 from pipeline.models.backbones.freezing import freeze_stages
 from pipeline.models.backbones.registry import build_backbone
+from pipeline.params.layers import BatchNorm, Conv
 from tests.support.detectors import ALPHAS
 
-LEFT = {"mobilenet": 0, "efficientnet_lite0": 0, "resnet18": 0, "resnet50v2": 17, "vgg16": 0}
+LEFT = {"simple_cnn": 0, "mobilenet": 0, "efficientnet_lite0": 0, "resnet18": 0, "resnet50v2": 17, "vgg16": 0}
 """Backbone -> number of BatchNorm layers that follow no convolution."""
 
 
@@ -32,6 +33,18 @@ def test_a_folded_backbone_computes_the_same(name: str) -> None:
         scale = np.abs(expected).max()
         np.testing.assert_allclose(folded(image, training=False)[level] / scale, expected / scale, atol=2e-5)
     assert len(batchnorms(folded)) == LEFT[name]
+
+
+def test_a_convolution_with_an_activation_is_not_folded() -> None:
+    layers = [
+        Conv(layer="conv", filters=4, kernel=3, stride=4, padding=1, activation="relu"),
+        BatchNorm(layer="batch_norm"),
+    ]
+    plain = with_statistics(build_backbone("layers", 1.0, layers=layers))
+    folded = fold_batchnorm(plain)
+    image = tf.random.stateless_uniform([1, 32, 32, 3], [0, 1], 0.0, 255.0)
+    np.testing.assert_array_equal(folded(image)["2"], plain(image)["2"])
+    assert len(batchnorms(folded)) == 1
 
 
 def test_layers_names_shapes_and_freezing_stay() -> None:

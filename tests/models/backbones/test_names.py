@@ -10,12 +10,13 @@ from tests.support.project import ROOT
 
 
 def test_the_names_are_those_of_the_registry() -> None:
-    assert set(get_args(names.BackboneName)) == set(BACKBONES)
+    assert set(get_args(names.BackboneName)) == {*BACKBONES, "layers"}
 
 
 def test_the_widths_and_sizes_are_those_of_the_registry() -> None:
     assert set(names.WITHOUT_IMAGENET) == {
-        name for name, entry in BACKBONES.items() if not entry.imagenet_alphas
+        "layers",
+        *(name for name, entry in BACKBONES.items() if not entry.imagenet_alphas),
     }
     assert {name: entry.imagenet_alphas for name, entry in BACKBONES.items() if entry.has_width} == (
         names.IMAGENET_ALPHAS

@@ -144,6 +144,8 @@ def test_it_learns_eight_images_by_heart_and_its_export_finds_the_same(
     tf_keras.utils.set_random_seed(1)
     images, truths = scenes()
     detector = build_detector(case)
+    if detector.objects_per_image == 1:
+        images, truths = images[::2], truths[::2]  # these have one object each
     learn_by_heart(detector, images, truths)
     expected = detect(detector, images)
     assert ap50(expected, truths) >= 0.95

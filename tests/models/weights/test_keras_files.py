@@ -8,6 +8,7 @@ import tf_keras
 from tf_keras import applications
 
 from pipeline.errors import PipelineError
+from pipeline.models.backbones.names import LAYERED
 from pipeline.models.backbones.registry import BACKBONES, build_backbone
 from pipeline.models.weights.keras_files import load_weights
 from tests.support.official_networks import assert_same_activations, official, with_random_statistics
@@ -22,7 +23,8 @@ CASES = [
     *[
         pytest.param(name, 1.0, ".h5", marks=pytest.mark.slow if name in DEEP else ())
         for name in BACKBONES
-        if not name.startswith(("garden", "efficientnet"))
+        if name not in LAYERED
+        and not name.startswith(("garden", "efficientnet"))
         and name not in ("resnet18", "resnet34", "mobilenet", "mobilenet_v2")
     ],
 ]

@@ -1,4 +1,4 @@
-"""Reads CSV files with a header and one box per row.
+"""Reads CSV files with a header and one box, or one label of a whole image, per row.
 
 The columns are found by their common names or by the names in ``dataset.csv``. A row without a box adds its image
 without an object. A column gives the split or, if there are several files, the file's name does, as in
@@ -15,9 +15,10 @@ from pipeline.datasets.formats.csv.columns import (
     missing,
     missing_columns_message,
 )
+from pipeline.datasets.formats.csv.labels import label_columns, labelled_images, names_images
 from pipeline.datasets.formats.shared.annotated_image import add_all
 from pipeline.datasets.formats.shared.box_rows import annotated_images, box_rows
-from pipeline.datasets.formats.shared.csv_files import column_key, csv_files, read_rows
+from pipeline.datasets.formats.shared.csv_files import CsvFile, column_key, csv_files, read_rows
 from pipeline.datasets.formats.shared.split_words import split_of, splits_of
 from pipeline.datasets.raw.folder import DatasetFolder
 from pipeline.datasets.table.annotation_table import AnnotationTable
@@ -40,14 +41,20 @@ _SCORES = frozenset({"score", "confidence", "conf"})
 
 
 def matches(folder: DatasetFolder) -> bool:
-    """Return whether a CSV file has columns of the common names, no scores, and not the columns of Open Images."""
+    """Return whether a CSV file has columns of the common names, no scores, and not the columns of Open Images.
+
+    A file without boxes must name an image of the folder.
+    """
     columns = CsvColumns(**dict.fromkeys(CUSTOMARY, "auto"), boxes="auto")
-    return any(
-        not missing(find_columns(source, columns, None))
-        and not openimages.is_boxes(source)
-        and _SCORES.isdisjoint(map(column_key, source.columns))
+    files = [
+        source
         for source in csv_files(folder)[:_PEEKED_FILES]
-    )
+        if not openimages.is_boxes(source) and _SCORES.isdisjoint(map(column_key, source.columns))
+    ]
+    if any(not missing(find_columns(source, columns, None)) for source in files):
+        return True
+    named = [(source, label_columns(source, columns, None)) for source in files]
+    return any(found and names_images(folder, source, found["image"]) for source, found in named)
 
 
 def is_there(folder: DatasetFolder) -> bool:
@@ -57,6 +64,8 @@ def is_there(folder: DatasetFolder) -> bool:
 
 def read(folder: DatasetFolder, dataset: DatasetFormat, workers: Workers) -> AnnotationTable:
     """Read each CSV file that has the required columns. Class names are sorted.
+
+    If no file has boxes, those with labels of whole images are read.
 
     Args:
         dataset: ``csv`` and ``group_column`` are used.
@@ -68,6 +77,13 @@ def read(folder: DatasetFolder, dataset: DatasetFormat, workers: Workers) -> Ann
     columns = {source: find_columns(source, dataset.csv, dataset.group_column) for source in files}
     read_files = [source for source in files if not missing(columns[source])]
     if not read_files:
+        labels = {
+            source: found
+            for source in files
+            if (found := label_columns(source, dataset.csv, dataset.group_column))
+        }
+        if labels:
+            return _read_labels(folder, labels)
         raise PipelineError(f"{folder.root}: {missing_columns_message(columns)}")
     if left_out := [source.file for source in files if source not in read_files]:
         logger.info("files are left out, because they lack required columns: %s", ", ".join(left_out))
@@ -87,4 +103,14 @@ def read(folder: DatasetFolder, dataset: DatasetFormat, workers: Workers) -> Ann
             box_rows(texts, source.file, split=splits[source.file], normalised=normalised, sizes=sizes)
         )
     add_all(builder, folder, annotated_images(rows))
+    return builder.build(sort_classes=True)
+
+
+def _read_labels(folder: DatasetFolder, files: dict[CsvFile, dict[str, str]]) -> AnnotationTable:
+    """Read files with labels of whole images, each with the names of its columns."""
+    splits = splits_of([source.file for source in files])
+    builder = TableBuilder()
+    for source, columns in files.items():
+        images = labelled_images(folder, source, columns, splits[source.file], builder.issues)
+        add_all(builder, folder, images)
     return builder.build(sort_classes=True)

@@ -1,0 +1,1 @@
+"""Scenes that are composed of the images of a classification dataset."""

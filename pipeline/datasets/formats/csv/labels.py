@@ -1,0 +1,83 @@
+"""Reads CSV files with a label of a whole image in each row, for classification."""
+
+from collections.abc import Iterator
+from math import nan
+from pathlib import PurePosixPath
+
+import pandas as pd
+
+from pipeline.datasets.formats.csv.columns import find_columns
+from pipeline.datasets.formats.shared.annotated_image import AnnotatedImage, AnnotatedObject
+from pipeline.datasets.formats.shared.csv_files import CsvFile, read_rows
+from pipeline.datasets.formats.shared.split_words import split_of
+from pipeline.datasets.raw.folder import DatasetFolder
+from pipeline.datasets.table.faults import Action, Fault, Issue
+from pipeline.params.dataset import CsvColumns
+
+ROLES = ("image", "label", "split", "group")
+
+_WHOLE_IMAGE = (nan, nan, nan, nan)
+
+
+def label_columns(source: CsvFile, columns: CsvColumns, group: str | None) -> dict[str, str]:
+    """Return the file's names of the columns :data:`ROLES` that it has.
+
+    The result is empty if the file lacks the column of the images, of the labels or of the groups, or has boxes.
+
+    Args:
+        columns: For each column, the name that the user gives, or "auto" for the common names.
+        group: The name of the column of groups; None if there are no groups.
+    """
+    found = find_columns(source, columns, group)
+    needed = ["image", "label", *(["group"] if group else [])]
+    if not all(found.get(role) for role in needed) or found.get("xmin") or found.get("ymin"):
+        return {}
+    return {role: found[role] for role in ROLES if found.get(role)}
+
+
+def names_images(folder: DatasetFolder, source: CsvFile, column: str) -> bool:
+    """Return whether the first value of a column is the name of an image of the folder."""
+    texts = read_rows(folder, source, {"image": column}, [])
+    if texts.empty:
+        return False
+    name = PurePosixPath(texts["image"].iloc[0].replace("\\", "/")).name
+    return any(PurePosixPath(file).name == name for file in folder.images())
+
+
+def labelled_images(
+    folder: DatasetFolder, source: CsvFile, columns: dict[str, str], split: str, issues: list[Issue]
+) -> Iterator[AnnotatedImage]:
+    """Read the rows of a file.
+
+    Args:
+        columns: The result of :func:`label_columns`.
+        split: The split of rows without a split of their own; "" if it is unknown.
+        issues: The issues of lines that cannot be read are added to it.
+
+    Yields:
+        The images in the order of their first rows. An image of several rows has all of their labels.
+    """
+    texts = read_rows(folder, source, columns, issues)
+    own = texts["split"].map(split_of) if "split" in texts else pd.Series("", index=texts.index)
+    texts = texts.assign(split=own.where(own != "", split))
+    for image, rows in texts.groupby("image", sort=False):
+        labels = list(dict.fromkeys(rows["label"]))
+        yield AnnotatedImage(
+            source.file,
+            (str(image),),
+            0,
+            0,
+            tuple(
+                AnnotatedObject(position, label, _WHOLE_IMAGE)
+                for position, label in enumerate(labels)
+                if label
+            ),
+            faults=tuple(
+                Fault(position, "unknown-class", "the label is empty", Action.DROP_OBJECT)
+                for position, label in enumerate(labels)
+                if not label
+            ),
+            split=rows["split"].iloc[0],
+            group=rows["group"].iloc[0] if "group" in rows else "",
+            shared=True,
+        )

@@ -1,0 +1,1 @@
+"""Embeddings of images and object crops: similar ones, and groups of them."""

@@ -1,0 +1,143 @@
+"""The localizer: a network that regresses the box of the one object of an image by least squares."""
+
+from typing import Any, NamedTuple
+
+import tensorflow as tf
+import tf_keras
+
+from pipeline.models.classifier import last_map
+from pipeline.models.detectors.base import Detector, Tensors
+from pipeline.models.detectors.feature_grid import on_grid
+from pipeline.ops import boxes as box_ops
+from pipeline.ops.nms import Suppression
+from pipeline.ops.truth import Truth
+from pipeline.params import detectors as sections
+
+CELL_CHANNELS = 64
+"""Channels to which the last feature map is reduced, before a fully connected layer reads all of its cells."""
+
+INITIAL_BOX = {"corners": (0.25, 0.25, 0.75, 0.75), "corner_size": (0.25, 0.25, 0.5, 0.5)}
+"""The initial biases of the outputs: a box in the middle of the image."""
+
+
+class LocalizerTargets(NamedTuple):
+    """The object of one image.
+
+    Attributes:
+        label: int32 [], in 1..K; 0 if the image has no object that counts.
+        box: float32 [4], yxyx, normalised.
+    """
+
+    label: tf.Tensor
+    box: tf.Tensor
+
+
+class Localizer(Detector):
+    """A network with one box, and, if asked for, the class of the object in it.
+
+    Attributes:
+        network: float32 [B, S, S, 3], RGB in [0, 255] -> {"box": float32 [B, 4], normalised: x1, y1, x2, y2 if
+            ``target`` is "corners", and x1, y1, width, height if it is "corner_size"; "class_logits": float32 [B, K]
+            if ``classify`` is true}.
+    """
+
+    objects_per_image = 1
+
+    def __init__(
+        self, backbone: tf_keras.Model, section: sections.Localizer, *, classes: int, image_size: int
+    ) -> None:
+        """Build the localizer with a random head.
+
+        Args:
+            backbone: A model as :func:`pipeline.models.backbones.registry.build_backbone` returns it.
+            section: The section ``train.localizer`` of ``params.yaml``.
+            classes: K, the number of classes without the background.
+            image_size: S, the side of the square input, px.
+        """
+        self.backbone = backbone
+        self._section = section
+        self._classes = classes
+        image = tf_keras.Input([image_size, image_size, 3], name="image")
+        features = last_map(on_grid(backbone, image_size)(image))
+        features = tf_keras.layers.Conv2D(CELL_CHANNELS, 1, activation="relu", name="reduced")(features)
+        features = tf_keras.layers.Flatten(name="flat")(features)
+        features = tf_keras.layers.Dense(section.units, activation="relu", name="hidden")(features)
+        features = tf_keras.layers.Dropout(section.dropout, name="dropout")(features)
+        initial = tf_keras.initializers.RandomNormal(stddev=0.01)
+        biases = INITIAL_BOX[section.target]
+        outputs: dict[str, Any] = {
+            "box": tf_keras.layers.Dense(
+                4,
+                kernel_initializer=initial,
+                bias_initializer=lambda shape, dtype=None, **_: tf.constant(biases, dtype),
+                dtype="float32",
+                name="box",
+            )(features)
+        }
+        if section.classify:
+            outputs["class_logits"] = tf_keras.layers.Dense(classes, dtype="float32", name="class_logits")(
+                features
+            )
+        self.network = tf_keras.Model(image, outputs, name="localizer")
+
+    def encode(self, truth: Truth) -> LocalizerTargets:
+        """Return the largest object that counts. Augmentation may have removed the object of an image."""
+        counted = tf.where(~truth.ignored)[:, 0]
+        boxes = tf.concat([tf.gather(truth.boxes, counted), tf.zeros([1, 4])], axis=0)
+        labels = tf.concat([tf.gather(truth.labels, counted), [0]], axis=0)
+        largest = tf.argmax(box_ops.area(boxes))
+        return LocalizerTargets(label=labels[largest], box=boxes[largest])
+
+    def loss(self, outputs: Tensors, targets: LocalizerTargets) -> dict[str, tf.Tensor]:
+        """Return "box_loss", the squared error of the four numbers, and "class_loss" if ``classify`` is true.
+
+        Both are averaged over the images with an object, and multiplied by their weights.
+        """
+        counted = tf.cast(targets.label > 0, tf.float32)
+        number = tf.maximum(tf.reduce_sum(counted), 1.0)
+        squares = tf.math.squared_difference(outputs["box"], self._numbers(targets.box))
+        losses = {
+            "box_loss": self._section.box_weight
+            * tf.reduce_sum(tf.reduce_sum(squares, axis=-1) * counted)
+            / number
+        }
+        if self._section.classify:
+            entropy = tf.nn.sparse_softmax_cross_entropy_with_logits(
+                labels=tf.maximum(targets.label - 1, 0), logits=outputs["class_logits"]
+            )
+            losses["class_loss"] = self._section.class_weight * tf.reduce_sum(entropy * counted) / number
+        return losses
+
+    def decode(self, outputs: Tensors, suppression: Suppression) -> dict[str, tf.Tensor]:
+        """Return one detection for each image.
+
+        Its score is the probability of its class. Without ``classify``, the score is 1 and the class is 1.
+        """
+        boxes = tf.clip_by_value(self._box(outputs["box"]), 0.0, 1.0)[:, None]
+        count = tf.shape(boxes)[0]
+        if self._section.classify:
+            probabilities = tf.nn.softmax(outputs["class_logits"])
+            scores = tf.reduce_max(probabilities, axis=-1, keepdims=True)
+            classes = tf.argmax(probabilities, axis=-1, output_type=tf.int32)[:, None] + 1
+        else:
+            scores, classes = tf.ones([count, 1]), tf.ones([count, 1], tf.int32)
+        rows = [[0, 0], [0, suppression.max_detections - 1]]
+        return {
+            "boxes": tf.pad(boxes, [*rows, [0, 0]]),
+            "scores": tf.pad(scores, rows),
+            "classes": tf.pad(classes, rows),
+            "num_detections": tf.ones([count], tf.int32),
+        }
+
+    def _numbers(self, box: tf.Tensor) -> tf.Tensor:
+        """Return the four numbers of boxes: float32 [B, 4], yxyx -> float32 [B, 4]."""
+        y_min, x_min, y_max, x_max = tf.unstack(box, axis=-1)
+        if self._section.target == "corners":
+            return tf.stack([x_min, y_min, x_max, y_max], axis=-1)
+        return tf.stack([x_min, y_min, x_max - x_min, y_max - y_min], axis=-1)
+
+    def _box(self, numbers: tf.Tensor) -> tf.Tensor:
+        """Return the boxes of four numbers: the inverse of :meth:`_numbers`. A box is never inverted."""
+        x_min, y_min, *last = tf.unstack(numbers, axis=-1)
+        x_max, y_max = last if self._section.target == "corners" else (x_min + last[0], y_min + last[1])
+        return tf.stack([y_min, x_min, tf.maximum(y_max, y_min), tf.maximum(x_max, x_min)], axis=-1)

@@ -1,0 +1,36 @@
+"""Export the classifier of whole images as a SavedModel that a server can load as it is.
+
+Reads:
+    classifier: The model directory of the classifier.
+
+Writes:
+    exported: The SavedModel; an empty folder if finetune.mode is none.
+"""
+
+from pathlib import Path
+
+from pipeline.artifacts import whole
+from pipeline.models.weights.config import ClassifierConfig, read_config
+from pipeline.progress import timed_result
+from pipeline.serving.classifier import load_classifier
+from pipeline.serving.saved_model import save
+from pipeline.stage import stage_main
+
+
+def run(*, classifier: Path, exported: Path) -> None:
+    """Build the classifier from its directory and save it."""
+    with timed_result(exported) as done, whole(exported, directory=True) as folder:
+        if read_config(classifier, ClassifierConfig).mode == "none":
+            done("export_classifier: no classifier, because finetune.mode is none")
+            return
+        save(load_classifier(classifier), folder)
+        done("export_classifier: a SavedModel of the classifier")
+
+
+def main() -> None:
+    """Run the stage from the command line."""
+    stage_main(run)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,177 @@
+"""A classification of whole images, from a folder of each class to the report."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+import tensorflow as tf
+from PIL import Image
+from ruamel.yaml import YAML
+
+from pipeline.errors import PipelineError
+from pipeline.params.schema import Params
+from pipeline.stage import call
+from pipeline.stages import (
+    classify,
+    convert,
+    evaluate_classifier,
+    export_classifier,
+    finetune,
+    report_classifier,
+    zoo,
+)
+from tests.support.coloured_scenes import write_coco
+from tests.support.project import ROOT
+from tools.small_budget import SMALL, merge
+
+COLOURS = {"amber": (250, 180, 30), "navy": (20, 30, 120)}
+
+
+def params(**sections: Any) -> Params:
+    values = YAML(typ="safe", pure=True).load(ROOT / "params.yaml")
+    merge(values, SMALL)
+    merge(
+        values,
+        {
+            "task": "classification",
+            "zoo": {"backbone": "simple_cnn", "alpha": 1.0, "weights": "none"},
+            "finetune": {"mode": "scratch", "head": "own", "steps": 20, "augment": {"photometric": False}},
+            "convert": {"workers": 1, "checks": {"near_duplicate": "keep"}},
+        },
+    )
+    merge(values, sections)
+    return Params.model_validate(values)
+
+
+def write_folders(raw: Path, count: int) -> None:
+    """Write images of a colour with noise, in a folder of each class in a folder of each split."""
+    rng = np.random.default_rng(0)
+    for split, number in (("train", count), ("val", 4), ("test", 6)):
+        for name, colour in COLOURS.items():
+            folder = raw / split / name
+            folder.mkdir(parents=True)
+            for index in range(number):
+                pixels = np.clip(rng.normal(colour, 40, (36, 30, 3)), 0, 255).astype(np.uint8)
+                Image.fromarray(pixels).save(folder / f"{index}.png")
+
+
+def prepare(home: Path, settings: Params) -> None:
+    """Run the stages before the classifier."""
+    paths = {name: home / name for name in ("raw", "converted", "plots")}
+    call(convert.run, settings, **paths, metrics=home / "metrics" / "dataset.json")
+    call(zoo.run, settings, backbone=home / "models" / "zoo", log=home / "zoo.log")
+
+
+def train(home: Path, settings: Params) -> None:
+    call(
+        finetune.run,
+        settings,
+        converted=home / "converted",
+        zoo=home / "models" / "zoo",
+        classifier=home / "models" / "classifier",
+        curves=home / "metrics" / "finetune",
+        log=home / "keras.log",
+    )
+
+
+def follow(home: Path, settings: Params) -> str:
+    """Run the stages after the classifier, and return the page."""
+    converted, classifications = home / "converted", home / "classifications"
+    call(
+        export_classifier.run, settings, classifier=home / "models" / "classifier", exported=home / "exported"
+    )
+    call(
+        classify.run,
+        settings,
+        converted=converted,
+        exported=home / "exported",
+        classifications=classifications,
+    )
+    call(
+        evaluate_classifier.run,
+        settings,
+        converted=converted,
+        classifications=classifications,
+        metrics=home / "metrics" / "classification.json",
+        plots=home / "metrics" / "plots" / "classification",
+    )
+    call(
+        report_classifier.run,
+        settings,
+        raw=home / "raw",
+        converted=converted,
+        classifications=classifications,
+        metrics=home / "metrics",
+        models=home / "models",
+        output=home / "page.html",
+    )
+    return (home / "page.html").read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    home = tmp_path_factory.mktemp("home")
+    write_folders(home / "raw", 40)
+    settings = params()
+    prepare(home, settings)
+    train(home, settings)
+    (home / "said.html").write_text(follow(home, settings), encoding="utf-8")
+    return home
+
+
+def test_two_colours_are_told_apart(home: Path) -> None:
+    scores = json.loads((home / "metrics" / "classification.json").read_text())
+    assert scores["top1"] == scores["val"]["top1"] == 1.0
+    assert scores["per_class"] == {"amber": 1.0, "navy": 1.0}
+    table = pd.read_csv(home / "metrics" / "plots" / "classification" / "confusion.csv")
+    assert table.value_counts().to_dict() == {("amber", "amber"): 6, ("navy", "navy"): 6}
+
+
+def test_the_exported_classifier_gives_the_scores_of_the_file(home: Path) -> None:
+    served = tf.saved_model.load(str(home / "exported")).signatures["serving_default"]
+    images = pd.read_csv(home / "converted" / "images.csv").set_index("id")
+    table = pd.read_csv(home / "classifications" / "test.csv")
+    assert len(table) == 12
+    row = table.iloc[0]
+    scores = served(tf.constant([(home / "raw" / images.loc[row["image_id"], "file"]).read_bytes()]))[
+        "scores"
+    ]
+    np.testing.assert_allclose(scores[0], row[["score_1", "score_2"]].astype(float), atol=2e-6)
+
+
+def test_the_page_says_how_good_it_is_and_names_the_classes(home: Path) -> None:
+    page = (home / "said.html").read_text(encoding="utf-8")
+    assert "Names the class of 100.0 % of the test images correctly." in page
+    assert "amber" in page and "12 test images" in page
+    assert page.count("data:image/jpeg") == 12
+    assert "<script" not in page
+
+
+def test_the_same_run_gives_the_same_page(home: Path) -> None:
+    assert follow(home, params()) == (home / "said.html").read_text(encoding="utf-8")
+
+
+def test_without_a_classifier_the_page_says_so(home: Path, tmp_path: Path) -> None:
+    for name in ("raw", "converted"):
+        (tmp_path / name).symlink_to(home / name)
+    (tmp_path / "models").mkdir()
+    (tmp_path / "models" / "zoo").symlink_to(home / "models" / "zoo")
+    settings = params(finetune={"mode": "none"})
+    train(tmp_path, settings)
+    assert "No classifier was trained, because finetune.mode is none." in follow(tmp_path, settings)
+    assert json.loads((tmp_path / "metrics" / "classification.json").read_text()) == {}
+
+
+def test_boxes_are_no_labels_of_whole_images(home: Path, tmp_path: Path) -> None:
+    write_coco(tmp_path / "raw", 24)
+    prepare(tmp_path, params())
+    with pytest.raises(PipelineError, match="no label of a whole image; set task to detection"):
+        train(tmp_path, params())
+    with pytest.raises(PipelineError, match="no object with a box; set task to classification"):
+        (tmp_path / "labels").mkdir()
+        for name in ("converted", "models"):
+            (tmp_path / "labels" / name).symlink_to(home / name)
+        train(tmp_path / "labels", params(task="detection"))
