@@ -16,8 +16,10 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 import cv2
 import numpy as np
@@ -54,7 +56,7 @@ def compare(folder: Path, options: argparse.Namespace, masks: bool) -> None:
     """Print what both take with or without masks, and what ours takes when there are more images."""
     data, out = folder / "data", folder / "out"
     images = repeat_split(options.source, data, options.copies, masks)
-    runs = {tool: [] for tool in (ours, model_garden)}
+    runs: dict[Callable[..., Any], list[Any]] = {tool: [] for tool in (ours, model_garden)}
     for _ in range(options.rounds):
         for tool, measured in runs.items():
             measured.append(tool(data, out, images, masks))
@@ -97,6 +99,7 @@ def repeat_split(source: Path, target: Path, copies: int, masks: bool) -> int:
 def shuffled(jpeg: bytes, seed: int) -> bytes:
     """Shuffle the tiles of a picture."""
     image = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR)
+    assert image is not None
     height, width = image.shape[0] // TILES, image.shape[1] // TILES
     corners = [(row * height, column * width) for row in range(TILES) for column in range(TILES)]
     mixed = image.copy()

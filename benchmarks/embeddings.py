@@ -55,7 +55,8 @@ def embed(name: str, alpha: float, file: Path | None, size: int) -> tuple[np.nda
             load_weights(backbone, file)
         backbone.save_weights(Path(folder) / BACKBONE_WEIGHTS)
         source = "file" if file else "imagenet"
-        write_config(Path(folder), BackboneConfig(backbone=name, alpha=alpha, weights=source))
+        values = {"backbone": name, "alpha": alpha, "weights": source}
+        write_config(Path(folder), BackboneConfig.model_validate(values))
         embedder = Embedder(Path(folder))
     batches = [
         batch

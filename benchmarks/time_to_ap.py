@@ -49,9 +49,9 @@ def main() -> None:
         return
     curves = {tool: run_alone(tool) for tool in TOOLS}
     print("minutes  " + "  ".join(f"{tool:>13} AP50   mAP" for tool in TOOLS))
-    for points in zip(*curves.values(), strict=True):
-        scores = "  ".join(f"{point['AP50']:>18.3f} {point['mAP']:.3f}" for point in points)
-        print(f"{points[0]['minutes']:7.2f}  {scores}")
+    for mark in zip(*curves.values(), strict=True):
+        scores = "  ".join(f"{point['AP50']:>18.3f} {point['mAP']:.3f}" for point in mark)
+        print(f"{mark[0]['minutes']:7.2f}  {scores}")
     for tool, points in curves.items():
         reached = next((f"{p['minutes']:.2f} min" for p in points if p["AP50"] >= TARGET), "not reached")
         print(f"{tool}: AP50 {TARGET} after {reached}")

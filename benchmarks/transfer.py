@@ -11,9 +11,7 @@ import tempfile
 from pathlib import Path
 from statistics import mean
 
-from pipeline.datasets.converted.labels import read_labels
-from pipeline.models.backbones.registry import build_backbone
-from pipeline.models.classifier import build_classifier, classification_loss, classification_scores
+from pipeline.models.classifier import classification_loss, classification_scores, configured_classifier
 from pipeline.models.weights.config import ClassifierConfig, read_config
 from pipeline.models.weights.directory import load_network
 from pipeline.params.load import load_params
@@ -63,12 +61,11 @@ def test_top1(params: Params) -> float:
         }
         call(finetune.run, params, **paths)
         config = read_config(classifier, ClassifierConfig)
-        heads = {"class": len(read_labels(CONVERTED))}
-        network = build_classifier(build_backbone(config.backbone, config.alpha), heads, dropout=0.0)
+        _, network = configured_classifier(config)
         load_network(network, classifier)
     learner = Learner(network, classification_loss, scores=classification_scores)
     learner.compile()
-    test = finetune.unaugmented_batches(CONVERTED, "test", params.finetune)
+    test = finetune.unaugmented_batches(CONVERTED, "test", params.task, params.finetune)
     return float(learner.evaluate(test, return_dict=True, verbose=0)["class_top1"])
 
 

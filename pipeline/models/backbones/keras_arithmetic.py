@@ -8,7 +8,7 @@ import tf_keras
 
 from pipeline.models.backbones.layer_arithmetic import LayerRow
 from pipeline.models.backbones.registry import build_backbone
-from pipeline.models.upstream import layers_before
+from pipeline.models.upstream import all_layers, layers_before
 
 _CONVOLUTIONS = (tf_keras.layers.Conv2D, tf_keras.layers.DepthwiseConv2D)
 _POOLINGS = (tf_keras.layers.MaxPooling2D, tf_keras.layers.AveragePooling2D)
@@ -59,11 +59,8 @@ def _field(layer: Any, before: list[tuple[int, int]]) -> tuple[int, int]:
     if isinstance(layer, _CONVOLUTIONS + _POOLINGS):
         kernel = (layer.pool_size if isinstance(layer, _POOLINGS) else layer.kernel_size)[0]
         return field and field + (kernel - 1) * stride, stride * layer.strides[0]
-    if layer.input_shape and isinstance(layer.output_shape, tuple) and len(layer.output_shape) == 4:
-        given = layer.input_shape[0] if isinstance(layer.input_shape, list) else layer.input_shape
-        ratio = given[1] // max(layer.output_shape[1], 1)
-        if layer.count_params() and not isinstance(layer, tf_keras.layers.BatchNormalization):
-            return 0, stride * max(ratio, 1)
+    if all_layers(layer):  # a block of Model Garden
+        return 0, stride * (layer.input_shape[1] // layer.output_shape[1])
     return field, stride
 
 

@@ -30,3 +30,9 @@ def test_the_blocks_of_model_garden_are_not_looked_into() -> None:
     assert len(blocks) == 8
     assert all(row.field == 0 for row in blocks)
     assert rows[-1].stride == 32
+
+
+def test_a_layer_without_a_kernel_keeps_the_receptive_field() -> None:
+    rows = {row.name: row for row in keras_rows("efficientnet_b0", 1.0, 64)}
+    assert (rows["normalization"].field, rows["stem_conv"].field) == (1, 3)
+    assert all(row.field for row in rows.values())

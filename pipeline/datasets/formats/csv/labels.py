@@ -2,13 +2,12 @@
 
 from collections.abc import Iterator
 from math import nan
-from pathlib import PurePosixPath
 
 import pandas as pd
 
 from pipeline.datasets.formats.csv.columns import find_columns
 from pipeline.datasets.formats.shared.annotated_image import AnnotatedImage, AnnotatedObject
-from pipeline.datasets.formats.shared.csv_files import CsvFile, read_rows
+from pipeline.datasets.formats.shared.csv_files import CsvFile, first_row, read_rows
 from pipeline.datasets.formats.shared.split_words import split_of
 from pipeline.datasets.raw.folder import DatasetFolder
 from pipeline.datasets.table.faults import Action, Fault, Issue
@@ -37,11 +36,8 @@ def label_columns(source: CsvFile, columns: CsvColumns, group: str | None) -> di
 
 def names_images(folder: DatasetFolder, source: CsvFile, column: str) -> bool:
     """Return whether the first value of a column is the name of an image of the folder."""
-    texts = read_rows(folder, source, {"image": column}, [])
-    if texts.empty:
-        return False
-    name = PurePosixPath(texts["image"].iloc[0].replace("\\", "/")).name
-    return any(PurePosixPath(file).name == name for file in folder.images())
+    name = first_row(folder, source).get(column, "").replace("\\", "/").rpartition("/")[2]
+    return bool(name) and any(file.rpartition("/")[2] == name for file in folder.images())
 
 
 def labelled_images(

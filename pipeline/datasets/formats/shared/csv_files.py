@@ -53,21 +53,42 @@ def column_key(name: str) -> str:
     return re.sub(r"[\s_.-]+", "", name.lower())
 
 
+def first_row(folder: DatasetFolder, source: CsvFile) -> dict[str, str]:
+    """Return the first row below the header, by column. It is empty if there is none, or it cannot be read."""
+    lines = _lines(_head(folder, source.file))
+    return dict(zip(source.columns, _fields(lines[1:2], source.separator), strict=False))
+
+
 def _header(folder: DatasetFolder, file: str) -> CsvFile | None:
-    try:
-        with (folder.root / file).open("rb") as opened:
-            head = opened.read(_HEAD_BYTES)
-    except OSError:
-        return None
-    lines = [line for line in peeked_text(head).splitlines() if line.strip()]
+    head = _head(folder, file)
+    lines = _lines(head)
     if not lines:
         return None
     separator = max(_SEPARATORS, key=lines[0].count)
+    columns = _fields(lines[:1], separator)
+    return CsvFile(file, columns, separator, encoding_of(head)) if columns else None
+
+
+def _head(folder: DatasetFolder, file: str) -> bytes:
+    """Return the first bytes of a file; none if it cannot be read."""
     try:
-        columns = next(csv.reader(lines[:1], delimiter=separator))
+        with (folder.root / file).open("rb") as opened:
+            return opened.read(_HEAD_BYTES)
+    except OSError:
+        return b""
+
+
+def _lines(head: bytes) -> list[str]:
+    """Return the lines that are not blank."""
+    return [line for line in peeked_text(head).splitlines() if line.strip()]
+
+
+def _fields(line: list[str], separator: str) -> tuple[str, ...]:
+    """Return the stripped fields of a line, given as a list of at most one; none if it cannot be parsed."""
+    try:
+        return tuple(field.strip() for field in next(csv.reader(line, delimiter=separator), ()))
     except csv.Error:
-        return None
-    return CsvFile(file, tuple(column.strip() for column in columns), separator, encoding_of(head))
+        return ()
 
 
 def read_rows(
