@@ -3,13 +3,12 @@
 from pathlib import Path
 
 from pipeline.datasets.raw.containers import read_if_there
-from pipeline.embedding.contact_sheet import Item, write_contact_sheet
-from pipeline.embedding.index import read_index
+from pipeline.embedding.contact_sheet import indexed_item, write_contact_sheet
+from pipeline.embedding.index import INDEX, read_index
 from pipeline.embedding.neighbours import groups
 from pipeline.errors import PipelineError
 from pipeline.params.load import load_params
 
-INDEX = Path("data/index")
 COLUMNS, SHOWN = 6, 18
 
 
@@ -39,11 +38,7 @@ def clusters(kind: str, number: int, output: Path) -> None:
         print(f"group {name}: {len(members):,} ({classes})")
         typical = members.sort_values("distance").head(SHOWN)
         shown = [
-            Item(
-                read_if_there(raw, row["file"]),
-                (row["ymin"], row["xmin"], row["ymax"], row["xmax"]),
-                f"{row['file']}\n{row['class_name']}",
-            )
+            indexed_item(read_if_there(raw, row["file"]), row, row["class_name"])
             for _, row in typical.iterrows()
         ]
         write_contact_sheet(shown, COLUMNS, output / f"group_{name:02d}.png")

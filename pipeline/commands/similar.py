@@ -6,15 +6,15 @@ import numpy as np
 import tensorflow as tf
 
 from pipeline.datasets.raw.containers import read_if_there
-from pipeline.embedding.contact_sheet import Item, write_contact_sheet
+from pipeline.embedding.contact_sheet import Item, indexed_item, write_contact_sheet
 from pipeline.embedding.embedder import Embedder
-from pipeline.embedding.index import read_index
+from pipeline.embedding.index import INDEX, read_index
 from pipeline.embedding.neighbours import nearest
 from pipeline.errors import PipelineError, one_line
 from pipeline.ops.images import decode_image, resize
 from pipeline.params.load import load_params
 
-INDEX, ZOO = Path("data/index"), Path("models/zoo")
+ZOO = Path("models/zoo")
 COLUMNS = 5
 
 
@@ -40,10 +40,7 @@ def similar(image: Path, kind: str, count: int, output: Path) -> None:
     for index, cosine in zip(indices[0], cosines[0], strict=True):
         row = items.iloc[index]
         print(f"{cosine:.3f}  {row['file']}  {row['class_name']}")
-        window = (row["ymin"], row["xmin"], row["ymax"], row["xmax"])
-        shown.append(
-            Item(read_if_there(raw, row["file"]), window, f"{row['file']}\n{cosine:.3f} {row['class_name']}")
-        )
+        shown.append(indexed_item(read_if_there(raw, row["file"]), row, f"{cosine:.3f} {row['class_name']}"))
     write_contact_sheet(shown, COLUMNS, output)
     print(f"wrote {output}")
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+import pandas as pd
 from PIL import Image, ImageDraw, ImageFont
 
 CELL = 160
@@ -28,6 +29,18 @@ class Item(NamedTuple):
     encoded: bytes
     window: tuple[float, float, float, float] | None
     text: str
+
+
+def indexed_item(encoded: bytes, row: pd.Series, text: str) -> Item:
+    """Return the picture of an item of the index.
+
+    Args:
+        encoded: The file of its image.
+        row: A row of ``items.csv``.
+        text: The line below the path of its image.
+    """
+    window = (row["ymin"], row["xmin"], row["ymax"], row["xmax"])
+    return Item(encoded, window, f"{row['file']}\n{text}")
 
 
 def write_contact_sheet(items: Sequence[Item], columns: int, path: Path) -> None:

@@ -8,6 +8,9 @@ import pandas as pd
 from pipeline.datasets.converted.tables import read_table
 from pipeline.errors import PipelineError
 
+INDEX = Path("data/index")
+"""Where the stage writes the index that the commands read."""
+
 ITEMS = {
     "image_id": "int64",
     "file": "str",

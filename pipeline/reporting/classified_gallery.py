@@ -9,6 +9,7 @@ import pandas as pd
 from pipeline.datasets.converted.ground_truth import GroundTruth
 from pipeline.evaluation.classification import class_scores, predicted_labels
 from pipeline.reporting.gallery import choose
+from pipeline.reporting.marks import Mark
 from pipeline.reporting.thumbnails import encode_within_budget
 
 
@@ -21,6 +22,7 @@ class ClassifiedPicture:
         height: The height of the image, px.
         uri: The image as a data URI. "" if the file cannot be read.
         summary: The predicted class with its score and, if they differ, the true class.
+        marks: None, because nothing is drawn on the image.
     """
 
     file: str
@@ -28,6 +30,7 @@ class ClassifiedPicture:
     height: int
     uri: str
     summary: str
+    marks: tuple[Mark, ...] = ()
 
 
 def classified_gallery(

@@ -1,6 +1,7 @@
 """Contents of the report's dataset section: counts, classes, box sizes, and the faults that convert found."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -60,6 +61,22 @@ class FaultGroup:
     count: int
     files: int
     actions: str
+
+
+def counts_and_faults(truth: GroundTruth, faults: pd.DataFrame) -> dict[str, Any]:
+    """Return the values of a page that count images and objects, and list the faults.
+
+    Args:
+        truth: The images and objects that are left.
+        faults: The table of :func:`pipeline.datasets.converted.issues.read_issues`.
+    """
+    return {
+        "splits": split_counts(truth),
+        "class_rows": class_rows(truth),
+        "fault_count": len(faults),
+        "fault_groups": fault_groups(faults),
+        "fault_rows": faults.head(FAULT_ROWS).to_dict("records"),
+    }
 
 
 def split_counts(truth: GroundTruth) -> list[tuple[str, int, int]]:

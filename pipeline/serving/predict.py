@@ -142,20 +142,16 @@ def classified_crops(
         batch_size: Number of crops in a batch.
         advance: Called after each batch with its number of crops.
 
-    Yields:
+    Returns:
         The crops, in the order of the examples.
     """
-    signature = classifier.signatures["from_tensor"]
 
     def prepare(crop: Crop) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
         pixels = tf.cast(tf.round(unaugmented_crop(crop, CROP_SIZE)), tf.uint8)
         return pixels, crop.image_id, crop.label
 
-    for pixels, image_ids, labels in batched(crops_of(examples), prepare, batch_size, drop_remainder=False):
-        scores = np.round(signature(pixels)["scores"].numpy().astype(float), 6)
-        for image_id, label, row in zip(image_ids.numpy(), labels.numpy(), scores, strict=True):
-            yield ClassifiedCrop(int(image_id), int(label), row)
-        advance(len(image_ids))
+    batches = batched(crops_of(examples), prepare, batch_size, drop_remainder=False)
+    return _classified(classifier.signatures["from_tensor"], batches, advance)
 
 
 def classified_images(
@@ -169,15 +165,21 @@ def classified_images(
         batch_size: Number of images in a batch.
         advance: Called after each batch with its number of images.
 
-    Yields:
+    Returns:
         The images, in their order.
     """
-    signature = classifier.signatures["serving_default"]
     batches = batched(
         images, lambda crop: (crop.encoded, crop.image_id, crop.label), batch_size, drop_remainder=False
     )
-    for encoded, image_ids, labels in batches:
-        scores = np.round(signature(encoded)["scores"].numpy().astype(float), 6)
+    return _classified(classifier.signatures["serving_default"], batches, advance)
+
+
+def _classified(
+    signature: Any, batches: tf.data.Dataset, advance: Callable[[int], None]
+) -> Iterator[ClassifiedCrop]:
+    """Run a signature of an exported classifier over batches of its input, image ids and true labels."""
+    for inputs, image_ids, labels in batches:
+        scores = np.round(signature(inputs)["scores"].numpy().astype(float), 6)
         for image_id, label, row in zip(image_ids.numpy(), labels.numpy(), scores, strict=True):
             yield ClassifiedCrop(int(image_id), int(label), row)
         advance(len(image_ids))

@@ -25,14 +25,7 @@ from pipeline.evaluation.predictions import read_detections
 from pipeline.params.evaluate import Evaluate
 from pipeline.params.report import Report
 from pipeline.progress import timed_result
-from pipeline.reporting.dataset import (
-    FAULT_ROWS,
-    class_rows,
-    fault_groups,
-    size_cells,
-    size_sentence,
-    split_counts,
-)
+from pipeline.reporting.dataset import counts_and_faults, size_cells, size_sentence
 from pipeline.reporting.gallery import gallery
 from pipeline.reporting.heatmap import heat_map
 from pipeline.reporting.learning import learning_charts
@@ -93,15 +86,10 @@ def run(
 
 def dataset_values(truth: GroundTruth, converted: Path) -> dict[str, Any]:
     """Return what the page shows about the dataset."""
-    faults = read_issues(converted / "issues.csv")
     return {
-        "splits": split_counts(truth),
-        "class_rows": class_rows(truth),
+        **counts_and_faults(truth, read_issues(converted / "issues.csv")),
         "size_cells": size_cells(truth),
         "size_sentence": size_sentence(truth),
-        "fault_count": len(faults),
-        "fault_groups": fault_groups(faults),
-        "fault_rows": faults.head(FAULT_ROWS).to_dict("records"),
     }
 
 

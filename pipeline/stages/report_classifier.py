@@ -23,7 +23,7 @@ from pipeline.evaluation.predictions import read_classifications
 from pipeline.params.report import Report
 from pipeline.progress import timed_result
 from pipeline.reporting.classified_gallery import classified_gallery
-from pipeline.reporting.dataset import FAULT_ROWS, class_rows, fault_groups, split_counts
+from pipeline.reporting.dataset import counts_and_faults
 from pipeline.reporting.heatmap import heat_map
 from pipeline.reporting.learning import learning_charts
 from pipeline.reporting.models import model_facts
@@ -61,7 +61,6 @@ def run(
                 test, classified, lambda file: read_if_there(raw, file), images=report.images, seed=seed
             )
         )
-        faults = read_issues(converted / "issues.csv")
         values = {
             "classifier": scores,
             "recall_rows": recall_rows(scores),
@@ -70,11 +69,7 @@ def run(
             "worst": worst,
             "learning": {"finetune": learning_charts(metrics / "finetune")},
             "models": {name: facts for name, facts in model_facts(models).items() if name in MODELS},
-            "splits": split_counts(truth),
-            "class_rows": class_rows(truth),
-            "fault_count": len(faults),
-            "fault_groups": fault_groups(faults),
-            "fault_rows": faults.head(FAULT_ROWS).to_dict("records"),
+            **counts_and_faults(truth, read_issues(converted / "issues.csv")),
         }
         with whole(output) as partial:
             partial.write_text(render(values, "classification.html.j2"), encoding="utf-8")

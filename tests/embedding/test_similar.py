@@ -13,8 +13,9 @@ from pipeline.embedding.index import read_index
 from pipeline.embedding.neighbours import groups, nearest
 from pipeline.errors import PipelineError
 from pipeline.stage import call
-from pipeline.stages import convert, embed, zoo
+from pipeline.stages import embed, zoo
 from tests.support.coloured_scenes import write_coco
+from tests.support.conversion import run_convert
 from tests.support.params_file import changed_params
 
 
@@ -68,15 +69,8 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
         finetune__mode="scratch",
         embed__image_size=32,
     )
-    converted, models = home / "data" / "converted", home / "models"
-    call(
-        convert.run,
-        params,
-        raw=home / "data" / "raw",
-        converted=converted,
-        metrics=home / "m.json",
-        plots=home / "p",
-    )
+    models = home / "models"
+    converted = run_convert(params, home / "data" / "raw", home / "data")
     call(zoo.run, params, backbone=models / "zoo", log=home / "zoo.log")
     call(embed.run, params, converted=converted, zoo=models / "zoo", index=home / "data" / "index")
     return home

@@ -9,14 +9,12 @@ import pandas as pd
 import pytest
 import tensorflow as tf
 from PIL import Image
-from ruamel.yaml import YAML
 
 from pipeline.errors import PipelineError
 from pipeline.params.schema import Params
 from pipeline.stage import call
 from pipeline.stages import (
     classify,
-    convert,
     evaluate_classifier,
     export_classifier,
     finetune,
@@ -24,26 +22,20 @@ from pipeline.stages import (
     zoo,
 )
 from tests.support.coloured_scenes import write_coco
-from tests.support.project import ROOT
-from tools.small_budget import SMALL, merge
+from tests.support.conversion import run_convert
+from tests.support.params_file import small_params
 
 COLOURS = {"amber": (250, 180, 30), "navy": (20, 30, 120)}
 
 
 def params(**sections: Any) -> Params:
-    values = YAML(typ="safe", pure=True).load(ROOT / "params.yaml")
-    merge(values, SMALL)
-    merge(
-        values,
-        {
-            "task": "classification",
-            "zoo": {"backbone": "simple_cnn", "alpha": 1.0, "weights": "none"},
-            "finetune": {"mode": "scratch", "head": "own", "steps": 20, "augment": {"photometric": False}},
-            "convert": {"workers": 1, "checks": {"near_duplicate": "keep"}},
-        },
-    )
-    merge(values, sections)
-    return Params.model_validate(values)
+    classification = {
+        "task": "classification",
+        "zoo": {"backbone": "simple_cnn", "alpha": 1.0, "weights": "none"},
+        "finetune": {"mode": "scratch", "head": "own", "steps": 20, "augment": {"photometric": False}},
+        "convert": {"workers": 1, "checks": {"near_duplicate": "keep"}},
+    }
+    return small_params(classification, sections)
 
 
 def write_folders(raw: Path, count: int) -> None:
@@ -60,8 +52,7 @@ def write_folders(raw: Path, count: int) -> None:
 
 def prepare(home: Path, settings: Params) -> None:
     """Run the stages before the classifier."""
-    paths = {name: home / name for name in ("raw", "converted", "plots")}
-    call(convert.run, settings, **paths, metrics=home / "metrics" / "dataset.json")
+    run_convert(settings, home / "raw", home)
     call(zoo.run, settings, backbone=home / "models" / "zoo", log=home / "zoo.log")
 
 

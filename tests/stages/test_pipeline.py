@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 import pytest
 import tensorflow as tf
-from ruamel.yaml import YAML
 
 from pipeline.datasets.converted.labels import read_labels
 from pipeline.errors import PipelineError
@@ -22,18 +21,16 @@ from pipeline.ops.nms import Suppression
 from pipeline.params.schema import Params
 from pipeline.serving.predict import CROP_SIZE
 from pipeline.stage import call
-from pipeline.stages import convert, detect, evaluate, export, finetune, train, zoo
+from pipeline.stages import detect, evaluate, export, finetune, train, zoo
 from tests.support.coloured_scenes import write_coco
+from tests.support.conversion import run_convert
+from tests.support.params_file import small_params
 from tests.support.project import ROOT
-from tools.small_budget import SMALL, merge
 
 
 def params(**sections: dict[str, Any]) -> Params:
-    values = YAML(typ="safe", pure=True).load(ROOT / "params.yaml")
-    merge(values, SMALL)
-    merge(values, {"zoo": {"weights": "none"}, "finetune": {"mode": "scratch"}, "convert": {"workers": 1}})
-    merge(values, sections)
-    return Params.model_validate(values)
+    scratch = {"zoo": {"weights": "none"}, "finetune": {"mode": "scratch"}, "convert": {"workers": 1}}
+    return small_params(scratch, sections)
 
 
 @pytest.fixture(scope="module")
@@ -42,14 +39,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("home")
     write_coco(home / "raw", 24)
     settings = params()
-    call(
-        convert.run,
-        settings,
-        raw=home / "raw",
-        converted=home / "converted",
-        metrics=home / "dataset.json",
-        plots=home / "p",
-    )
+    run_convert(settings, home / "raw", home)
     call(zoo.run, settings, backbone=home / "zoo", log=home / "zoo.log")
     run_finetune(home, settings, home / "cls")
     run_train(home, settings, "det")

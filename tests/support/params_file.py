@@ -8,6 +8,7 @@ from ruamel.yaml import YAML
 from pipeline.params.load import load_params
 from pipeline.params.schema import Params
 from tests.support.project import PARAMS_FILE
+from tools.small_budget import SMALL, merge
 
 
 def write_params(folder: Path, **changes: Any) -> Path:
@@ -30,6 +31,14 @@ def write_params(folder: Path, **changes: Any) -> Path:
     path = folder / "params.yaml"
     YAML(typ="safe", pure=True).dump(values, path)
     return path
+
+
+def small_params(*changes: dict[str, Any]) -> Params:
+    """Return the parameters of a run that takes seconds, with changes section by section, the later ones last."""
+    values = YAML(typ="safe", pure=True).load(PARAMS_FILE)
+    for change in (SMALL, *changes):
+        merge(values, change)
+    return Params.model_validate(values)
 
 
 def changed_params(folder: Path, **changes: Any) -> Params:

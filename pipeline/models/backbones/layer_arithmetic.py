@@ -55,11 +55,19 @@ def layer_rows(layers: Sequence[Layer], size: int) -> Iterator[LayerRow]:
         PipelineError: A kernel is larger than the padded feature map, or the channels do not divide into the groups.
     """
     row = LayerRow("image", "", size, CHANNELS, 0, 1, 1, 0)
+    for layer, name in zip(layers, layer_names(layers), strict=True):
+        kind, _, number = name.rpartition("_")
+        row = _next(row, layer, f"{kind} {number}", size)
+        yield row
+
+
+def layer_names(layers: Sequence[Layer]) -> list[str]:
+    """Return the name of each layer: its kind and its number among those of the kind, such as "conv_2"."""
     counts: dict[str, int] = {}
     for layer in layers:
         counts[layer.layer] = counts.get(layer.layer, 0) + 1
-        row = _next(row, layer, f"{layer.layer} {counts[layer.layer]}", size)
-        yield row
+    numbers = {kind: iter(range(1, count + 1)) for kind, count in counts.items()}
+    return [f"{layer.layer}_{next(numbers[layer.layer])}" for layer in layers]
 
 
 def level_layers(layers: Sequence[Layer]) -> dict[int, int]:

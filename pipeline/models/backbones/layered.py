@@ -6,6 +6,7 @@ from typing import Any
 import tensorflow as tf
 import tf_keras
 
+from pipeline.models.backbones.layer_arithmetic import layer_names
 from pipeline.params.layers import Activation, BatchNorm, Conv, Dense, Dropout, Layer, Lrn, Pool
 
 INITIALIZER = "he_normal"
@@ -70,15 +71,6 @@ def apply_layers(x: Any, layers: Sequence[Layer]) -> list[Any]:
         x = _apply(x, layer, name)
         outputs.append(x)
     return outputs
-
-
-def layer_names(layers: Sequence[Layer]) -> list[str]:
-    """Return the name of each layer: its kind and its number among those of the kind, such as "conv_2"."""
-    counts: dict[str, int] = {}
-    for layer in layers:
-        counts[layer.layer] = counts.get(layer.layer, 0) + 1
-    numbers = {kind: iter(range(1, count + 1)) for kind, count in counts.items()}
-    return [f"{layer.layer}_{next(numbers[layer.layer])}" for layer in layers]
 
 
 def _apply(x: Any, layer: Layer, name: str) -> Any:

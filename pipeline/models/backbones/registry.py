@@ -10,9 +10,9 @@ from tf_keras import applications
 from pipeline.errors import PipelineError, one_line
 from pipeline.models.backbones.batchnorm import BATCHNORM_MOMENTUM, batchnorms
 from pipeline.models.backbones.efficientnet_lite import MULTIPLIERS, build_efficientnet_lite, lite_levels
-from pipeline.models.backbones.layer_arithmetic import head_start, level_layers
+from pipeline.models.backbones.layer_arithmetic import head_start, layer_names, level_layers
 from pipeline.models.backbones.layer_lists import LAYER_LISTS
-from pipeline.models.backbones.layered import apply_layers, layer_names
+from pipeline.models.backbones.layered import apply_layers
 from pipeline.models.backbones.names import MIN_SIZES
 from pipeline.models.backbones.networks import (
     Build,

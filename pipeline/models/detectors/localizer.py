@@ -64,12 +64,11 @@ class Localizer(Detector):
         features = tf_keras.layers.Dense(section.units, activation="relu", name="hidden")(features)
         features = tf_keras.layers.Dropout(section.dropout, name="dropout")(features)
         initial = tf_keras.initializers.RandomNormal(stddev=0.01)
-        biases = INITIAL_BOX[section.target]
         outputs: dict[str, Any] = {
             "box": tf_keras.layers.Dense(
                 4,
                 kernel_initializer=initial,
-                bias_initializer=lambda shape, dtype=None, **_: tf.constant(biases, dtype),
+                bias_initializer=tf_keras.initializers.Constant(INITIAL_BOX[section.target]),
                 dtype="float32",
                 name="box",
             )(features)

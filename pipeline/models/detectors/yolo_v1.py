@@ -80,7 +80,7 @@ class YoloV1(Detector):
             len(biases),
             1,
             kernel_initializer=tf_keras.initializers.RandomNormal(stddev=0.01),
-            bias_initializer=lambda shape, dtype=None, **_: tf.constant(biases, dtype),
+            bias_initializer=tf_keras.initializers.Constant(biases),
             dtype="float32",
             name="values",
         )(features)

@@ -14,8 +14,9 @@ from pipeline.datasets.converted.ground_truth import read_ground_truth
 from pipeline.errors import PipelineError
 from pipeline.params.dataset import Compose
 from pipeline.stage import call
-from pipeline.stages import compose, convert
+from pipeline.stages import compose
 from tests.support.coloured_scenes import write_coco
+from tests.support.conversion import run_convert
 from tests.support.params_file import changed_params
 
 SETTINGS = {
@@ -95,14 +96,7 @@ def composed(home: Path, **changes: Any) -> Path:
     home.mkdir(exist_ok=True)
     params = changed_params(home, convert__workers=1, dataset__images="composed", **values)
     call(compose.run, params, raw=home.parent / "raw", composed=home / "composed")
-    call(
-        convert.run,
-        params,
-        raw=home / "composed",
-        converted=home / "converted",
-        metrics=home / "dataset.json",
-        plots=home / "plots",
-    )
+    run_convert(params, home / "composed", home)
     return home
 
 

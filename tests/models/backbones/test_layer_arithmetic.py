@@ -4,7 +4,13 @@ import pytest
 import tf_keras
 
 from pipeline.errors import PipelineError
-from pipeline.models.backbones.layer_arithmetic import final_stride, head_start, layer_rows, level_layers
+from pipeline.models.backbones.layer_arithmetic import (
+    final_stride,
+    head_start,
+    layer_names,
+    layer_rows,
+    level_layers,
+)
 from pipeline.models.backbones.layer_lists import LAYER_LISTS, vgg
 from pipeline.models.backbones.layered import apply_layers
 from pipeline.params.layers import Conv, Dense, Dropout, Layer, Pool
@@ -58,6 +64,10 @@ def test_alexnet_has_the_sides_and_the_neurons_of_the_paper() -> None:
     ]
     neurons = sum(row.values for row in rows if row.multiply_adds)
     assert neurons == 659_272  # the paper says "650,000 neurons"
+
+
+def test_layers_are_numbered_by_kind() -> None:
+    assert layer_names(LAYER_LISTS["alexnet"])[:4] == ["conv_1", "lrn_1", "pool_1", "conv_2"]
 
 
 def test_the_layers_by_hand() -> None:

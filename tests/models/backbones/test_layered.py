@@ -4,8 +4,7 @@ import numpy as np
 import tensorflow as tf
 import tf_keras
 
-from pipeline.models.backbones.layer_lists import LAYER_LISTS
-from pipeline.models.backbones.layered import GroupedConv2D, LocalResponseNormalization, layer_names
+from pipeline.models.backbones.layered import GroupedConv2D, LocalResponseNormalization
 from pipeline.models.backbones.registry import build_backbone
 from pipeline.params.layers import Conv, Dense, Pool
 
@@ -32,10 +31,6 @@ def test_the_local_response_normalisation_by_hand() -> None:
         energy = (inputs[..., max(0, channel - 2) : channel + 3] ** 2).sum(-1)
         expected[..., channel] = inputs[..., channel] / (2.0 + 1e-4 * energy) ** 0.75
     np.testing.assert_allclose(outputs, expected, rtol=1e-5)
-
-
-def test_layers_are_numbered_by_kind() -> None:
-    assert layer_names(LAYER_LISTS["alexnet"])[:4] == ["conv_1", "lrn_1", "pool_1", "conv_2"]
 
 
 def test_a_network_of_ones_own_is_a_backbone() -> None:
