@@ -26,6 +26,14 @@ def main() -> None:
         from pipeline.commands.clusters import clusters
 
         exit_with(lambda: clusters(options.kind, options.number, options.output))
+    elif options.command == "explain":
+        from pipeline.commands.explain.command import explain
+
+        exit_with(lambda: explain(options.image, options.layers, options.images, options.output))
+    elif options.command == "study":
+        from pipeline.commands.study.command import study
+
+        exit_with(study)
     elif options.command == "init":
         from pipeline.commands.init.command import init
 
@@ -44,7 +52,11 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m pipeline")
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("check", help="check params.yaml and the files that it names")
+    commands.add_parser(
+        "study", help="train with each backbone, start and seed as DVC experiments; tabulate the scores"
+    )
     _add_networks(commands)
+    _add_explain(commands)
     _add_similar(commands)
     inspect_parser = commands.add_parser(
         "inspect", help="describe a dataset and its faults; write no dataset"
@@ -87,6 +99,32 @@ def _add_networks(commands: Any) -> None:
     )
     describe_parser.add_argument(
         "--size", type=_positive, default=224, metavar="PX", help="side of the image (224)"
+    )
+
+
+def _add_explain(commands: Any) -> None:
+    """Add the command that shows what the networks see in a picture."""
+    parser = commands.add_parser(
+        "explain",
+        help="show kernels, feature maps, strongest patches, Grad-CAM and assigned boxes of a picture",
+    )
+    parser.add_argument("image", type=Path, metavar="IMAGE", help="JPEG or PNG file, such as one of data/raw")
+    parser.add_argument(
+        "--layers", nargs="+", metavar="NAME", help="layers of the backbone; describe lists them (its levels)"
+    )
+    parser.add_argument(
+        "--images",
+        type=_positive,
+        default=300,
+        metavar="N",
+        help="train images that are searched for the strongest patches (300)",
+    )
+    parser.add_argument(
+        "--output",
+        type=Path,
+        default=Path("reports/explain"),
+        metavar="FOLDER",
+        help="folder to write to (reports/explain)",
     )
 
 

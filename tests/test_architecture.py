@@ -52,6 +52,7 @@ ROOMS: dict[str, set[str]] = {
     "training": {"params", "models", "names", "inputs", "ops", "drawn"},
     "serving": {"models", "names", "ops", "inputs", "converted"},
     "embedding": {"models", "names", "inputs", "converted"},
+    "explaining": {"models", "names"},
     "stages": EVERYTHING,
     "commands": EVERYTHING,
     "cli": EVERYTHING,
@@ -74,7 +75,17 @@ SECTIONS = {
     "inputs": {"train", "finetune"},
     "ops": {"dataset"},
 }
-TENSORFLOW_ROOMS = {"embedding", "ops", "inputs", "models", "training", "serving", "stages", "commands"}
+TENSORFLOW_ROOMS = {
+    "embedding",
+    "explaining",
+    "ops",
+    "inputs",
+    "models",
+    "training",
+    "serving",
+    "stages",
+    "commands",
+}
 TENSORFLOW = {"tensorflow", "tensorflow_datasets", "tf_keras", "keras_cv", "official"}
 FREE_OF_TENSORFLOW = [
     "download",

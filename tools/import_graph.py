@@ -18,7 +18,14 @@ from pipeline.params.base import Section
 from pipeline.params.schema import Params
 
 ROOT = Path(__file__).parents[1]
-DVC_FILES = ("dvc.yaml", "classification/dvc.yaml", "composed/dvc.yaml", "sound/dvc.yaml", "similar/dvc.yaml")
+DVC_FILES = (
+    "dvc.yaml",
+    "classification/dvc.yaml",
+    "composed/dvc.yaml",
+    "sound/dvc.yaml",
+    "similar/dvc.yaml",
+    "study/dvc.yaml",
+)
 PACKAGE = "pipeline"
 SCHEMA = "pipeline/params"
 """The schema is no code dependency: it checks values and has no behaviour, and DVC watches the values themselves."""

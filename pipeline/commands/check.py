@@ -36,14 +36,19 @@ def check() -> None:
 def file_faults(params: Params) -> list[str]:
     """Return one line for each file or folder in the parameters that is missing or of the wrong kind.
 
-    ``dataset.path``, ``zoo.file`` and ``train.checkpoint`` must exist even if no stage reads them, because they are
+    ``dataset.path``, ``zoo.file`` and the two checkpoints must exist even if no stage reads them, because they are
     dependencies in ``dvc.yaml`` and DVC refuses to run if a dependency is missing.
     """
-    dataset, zoo, train = params.dataset, params.zoo, params.train
+    dataset, zoo, finetune, train = params.dataset, params.zoo, params.finetune, params.train
     faults = [
         _path_fault("dataset.path", dataset.path, _dataset_problem if dataset.source == "path" else None),
         _url_fault(dataset),
         _path_fault("zoo.file", zoo.file, _weights_problem if zoo.weights == "file" else None),
+        _path_fault(
+            "finetune.checkpoint",
+            finetune.checkpoint,
+            _model_problem if finetune.init == "checkpoint" else None,
+        ),
         _path_fault(
             "train.checkpoint", train.checkpoint, _checkpoint_problem if train.init == "checkpoint" else None
         ),
@@ -149,6 +154,12 @@ def _checkpoint_problem(
             f"whose file 'checkpoint' names a checkpoint that does not exist ({name}); correct the name in it"
         )
     return None
+
+
+def _model_problem(path: Path) -> str | None:
+    if (path / "model.json").is_file():
+        return None
+    return "which holds no model.json; copy models/classifier of an earlier run there"
 
 
 def _contains_checkpoint(folder: Path) -> bool:

@@ -26,7 +26,7 @@ def to(name: str, folder: Path) -> None:
     if folder.is_file() or (folder.is_dir() and any(folder.iterdir())):
         raise PipelineError(f"{folder}: exists and is not empty; name a new or an empty folder")
     truth = read_ground_truth(CONVERTED)
-    dataset = ConvertedDataset(truth.images, truth.objects, truth.classes, CONVERTED)
+    dataset = ConvertedDataset(truth.images, truth.objects, truth.classes, CONVERTED, truth.keypoint_names)
     try:
         with whole(folder.resolve(), directory=True) as partial:
             objects = WRITERS[name](dataset, partial)

@@ -21,12 +21,14 @@ def read_detections(path: Path, truth: GroundTruth) -> pd.DataFrame:
 
     Args:
         path: A JSON list, which may be empty, of ``{image_id, category_id, bbox: [x, y, width, height] in px, score}``.
-            Either all entries or none have ``segmentation: {size: [height, width], counts: compressed run lengths}``.
+            Either all entries or none have ``segmentation: {size: [height, width], counts: compressed run lengths}``
+            or ``keypoints: [x, y, visibility, ...]``.
         truth: The ground truth of the split that was detected.
 
     Returns:
-        One row per detection with image_id, label (1..K), x, y, width, height (px), score, and mask (the counts) if the
-        file has segmentations. Rows are sorted by image, then by descending score.
+        One row per detection with image_id, label (1..K), x, y, width, height (px), score, mask (the counts) if the
+        file has segmentations, and keypoints (float64 [N, 3], x and y in px) if it has keypoints. Rows are sorted by
+        image, then by descending score.
 
     Raises:
         PipelineError: The file does not exist, is not COCO results, or names an image or class that the split does not
@@ -41,6 +43,8 @@ def read_detections(path: Path, truth: GroundTruth) -> pd.DataFrame:
     if any("segmentation" in entry for entry in entries):
         table["mask"] = _masks(path, entries, truth)
         order.append("mask")
+    if any("keypoints" in entry for entry in entries):
+        table["keypoints"] = pd.Series(_keypoints(path, entries, len(truth.keypoint_names)), dtype=object)
     ascending = [name != "score" for name in order]
     return table.sort_values(order, ascending=ascending, kind="stable", ignore_index=True)
 
@@ -52,7 +56,8 @@ def detection_table(
 
     Args:
         outputs: "boxes": float32 [B, D, 4], yxyx, normalised to [0, 1]; "scores": float32 [B, D]; "classes": int
-            [B, D], in 1..K; "num_detections": int [B]. Rows of an image after its number of detections are padding.
+            [B, D], in 1..K; "num_detections": int [B]. Rows of an image after its number of detections are padding. A
+            detector of keypoints has "keypoints" too: float32 [B, D, N, 3], y and x, normalised, and the visibility.
         image_ids: int64 [B].
         sizes: The width and height of each image in px, [B, 2].
     """
@@ -61,9 +66,14 @@ def detection_table(
     width, height = sizes[batch].T
     columns = [x_min * width, y_min * height, (x_max - x_min) * width, (y_max - y_min) * height]
     labels, scores = outputs["classes"][batch, rank], outputs["scores"][batch, rank]
-    return pd.DataFrame(
+    table = pd.DataFrame(
         dict(zip(DETECTION, (image_ids[batch], labels, *columns, scores.astype(np.float64)), strict=True))
     )
+    if "keypoints" in outputs:
+        y, x, visible = np.moveaxis(outputs["keypoints"][batch, rank].astype(np.float64), -1, 0)
+        points = np.stack([x * width[:, None], y * height[:, None], visible], axis=-1)
+        table["keypoints"] = pd.Series(list(points), dtype=object)
+    return table
 
 
 def read_classifications(path: Path, truth: GroundTruth) -> pd.DataFrame:
@@ -133,6 +143,22 @@ def _masks(path: Path, entries: list[dict[str, Any]], truth: GroundTruth) -> lis
             ) from None
         counts.append(mask["counts"])
     return counts
+
+
+def _keypoints(path: Path, entries: list[dict[str, Any]], count: int) -> list[np.ndarray]:
+    """Return the keypoints of each entry, float64 [N, 3]."""
+    found = []
+    for number, entry in enumerate(entries):
+        try:
+            points = np.array(entry.get("keypoints"), np.float64).reshape(count, 3)
+        except (TypeError, ValueError):
+            points = np.full((count, 3), np.nan)
+        if not np.isfinite(points).all():
+            raise PipelineError(
+                f"{path}: entry {number} has not the {count} keypoints of the dataset; run the detect stage again"
+            )
+        found.append(points)
+    return found
 
 
 def _check(path: Path, table: pd.DataFrame, truth: GroundTruth) -> None:

@@ -38,6 +38,13 @@ _MASK_FEATURES = {
 }
 
 
+_KEYPOINT_FEATURES = {
+    "image/object/keypoint/x": tf.io.VarLenFeature(tf.float32),
+    "image/object/keypoint/y": tf.io.VarLenFeature(tf.float32),
+    "image/object/keypoint/visibility": tf.io.VarLenFeature(tf.int64),
+}
+
+
 class Example(NamedTuple):
     """An image and its objects, as a record holds them. The image and the masks are still encoded.
 
@@ -53,6 +60,8 @@ class Example(NamedTuple):
         seed: int32 [2], the seed of the example in one epoch. None outside training.
         image_label: int32 [], the label of the whole image, in 1..K; 0 if it has none, and the first if it has several.
             None for an example without a record.
+        keypoints: float32 [G, N, 3], y and x, normalised, and COCO's code of each, 0 for an absent one. None if the
+            keypoints were not read.
     """
 
     encoded: tf.Tensor
@@ -65,6 +74,7 @@ class Example(NamedTuple):
     has_mask: tf.Tensor | None = None
     seed: tf.Tensor | None = None
     image_label: tf.Tensor | None = None
+    keypoints: tf.Tensor | None = None
 
 
 Repeats = Callable[[Example, tf.Tensor], tf.Tensor]
@@ -94,14 +104,15 @@ def example_of(encoded: bytes, size_px: Sequence[int], boxes: np.ndarray, labels
     )
 
 
-def parse_record(serialized: tf.Tensor, *, masks: bool = False) -> Example:
+def parse_record(serialized: tf.Tensor, *, masks: bool = False, keypoints: int = 0) -> Example:
     """Parse a record of the TF Object Detection schema, without decoding its image or masks.
 
     Args:
         serialized: string [], a ``tf.train.Example``.
         masks: Whether to read the masks. If the record has none, each object gets a placeholder of one pixel.
+        keypoints: N, the number of keypoints of an object; 0 if they are not read.
     """
-    specs = _FEATURES | (_MASK_FEATURES if masks else {})
+    specs = _FEATURES | (_MASK_FEATURES if masks else {}) | (_KEYPOINT_FEATURES if keypoints else {})
     features = {
         name: tf.sparse.to_dense(value) if isinstance(value, tf.SparseTensor) else value
         for name, value in tf.io.parse_single_example(serialized, specs).items()
@@ -118,6 +129,10 @@ def parse_record(serialized: tf.Tensor, *, masks: bool = False) -> Example:
         ignored=(features["image/object/difficult"] > 0) | (features["image/object/is_crowd"] > 0),
         image_label=tf.cast(tf.concat([features["image/class/label"], [0]], axis=0)[0], tf.int32),
     )
+    if keypoints:
+        columns = [features[f"image/object/keypoint/{name}"] for name in ("y", "x", "visibility")]
+        stacked = tf.stack([tf.cast(column, tf.float32) for column in columns], axis=-1)
+        example = example._replace(keypoints=tf.reshape(stacked, [tf.shape(boxes)[0], keypoints, 3]))
     if not masks:
         return example
     encoded_masks, has_mask = _padded_masks(features, tf.shape(boxes)[0])
@@ -134,22 +149,23 @@ def _padded_masks(features: dict[str, tf.Tensor], count: tf.Tensor) -> tuple[tf.
     )
 
 
-def records(converted: Path, split: str, *, masks: bool = False) -> tf.data.Dataset:
+def records(converted: Path, split: str, *, masks: bool = False, keypoints: int = 0) -> tf.data.Dataset:
     """Read a split of a converted dataset.
 
     Args:
         converted: Folder of the converted dataset.
         masks: Whether to read the masks.
+        keypoints: N, the number of keypoints of an object; 0 if they are not read.
 
     Returns:
         A dataset of :class:`Example`, in the order of the files.
     """
     return tf.data.TFRecordDataset(record_files(converted, split)).map(
-        partial(parse_record, masks=masks), num_parallel_calls=2
+        partial(parse_record, masks=masks, keypoints=keypoints), num_parallel_calls=2
     )
 
 
-def shuffled_records(converted: Path, split: str, *, masks: bool = False) -> Ordered:
+def shuffled_records(converted: Path, split: str, *, masks: bool = False, keypoints: int = 0) -> Ordered:
     """Return a function that reads a split of a converted dataset in a random order of its files.
 
     Several files are read at a time, one record of each in turn, so that neighbours in a file are apart.
@@ -157,6 +173,7 @@ def shuffled_records(converted: Path, split: str, *, masks: bool = False) -> Ord
     Args:
         converted: Folder of the converted dataset.
         masks: Whether to read the masks.
+        keypoints: N, the number of keypoints of an object; 0 if they are not read.
     """
     files = tf.constant(record_files(converted, split))
 
@@ -170,7 +187,7 @@ def shuffled_records(converted: Path, split: str, *, masks: bool = False) -> Ord
                 num_parallel_calls=2,
                 deterministic=True,
             )
-            .map(partial(parse_record, masks=masks), num_parallel_calls=2)
+            .map(partial(parse_record, masks=masks, keypoints=keypoints), num_parallel_calls=2)
         )
 
     return read

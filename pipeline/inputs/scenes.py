@@ -11,6 +11,7 @@ from pipeline.datasets.converted.labels import read_labels
 from pipeline.errors import PipelineError
 from pipeline.inputs.balance import balanced
 from pipeline.inputs.examples import Example, batched, epochs_of, records, shuffled_records
+from pipeline.inputs.keypoints import KeypointLayout, keypoints_in_view
 from pipeline.inputs.mixing import PARTNERS, mixed_scenes
 from pipeline.inputs.scene_augmentation import Scene, augment_scene, masks_in_view, scene_window
 from pipeline.ops.images import decode_for_window, decode_image, resize
@@ -23,7 +24,14 @@ Encode = Callable[[Truth], Any]
 
 
 def training_batches(
-    converted: Path, encode: Encode, train: Train, seed: int, *, steps: int, mask_crop: int
+    converted: Path,
+    encode: Encode,
+    train: Train,
+    seed: int,
+    *,
+    steps: int,
+    mask_crop: int,
+    layout: KeypointLayout | None = None,
 ) -> tf.data.Dataset:
     """Make the augmented batches of a training.
 
@@ -32,6 +40,7 @@ def training_batches(
         train: Section ``train`` of the parameters.
         steps: Number of batches.
         mask_crop: M, the side of the masks in cells; 0 for a detector without masks.
+        layout: The layout of the keypoints; None for a detector without keypoints.
 
     Returns:
         A dataset of images, float32 [B, S, S, 3], and targets. A batch continues with the next epoch where the images
@@ -40,7 +49,8 @@ def training_batches(
     Raises:
         PipelineError: The detector learns masks, and no object of the train split has one.
     """
-    examples, repeats = records(converted, "train", masks=mask_crop > 0), None
+    masks, keypoints = mask_crop > 0, layout.number if layout else 0
+    examples, repeats = records(converted, "train", masks=masks, keypoints=keypoints), None
     count = int(examples.reduce(0, lambda total, _: total + 1))
     if mask_crop:
         refuse_without_masks(examples, converted, train.architecture)
@@ -49,26 +59,32 @@ def training_batches(
     epochs = math.ceil((scene_count + PARTNERS * train.batch_size) / count)
     if train.class_balanced:
         repeats = balanced(examples, len(read_labels(converted)), seed=seed)
-    ordered = shuffled_records(converted, "train", masks=mask_crop > 0)
+    ordered = shuffled_records(converted, "train", masks=masks, keypoints=keypoints)
     stream = epochs_of(ordered, seed=seed, epochs=epochs, repeats=repeats)
     scenes = stream.map(
-        lambda example: augmented_scene(example, train.augment, train.image_size, mask_crop),
+        lambda example: augmented_scene(example, train.augment, train.image_size, mask_crop, layout),
         num_parallel_calls=tf.data.AUTOTUNE,
         deterministic=True,
     )
-    if train.augment.mosaic or train.augment.mixup:
-        scenes = mixed_scenes(
-            scenes,
-            mosaic=train.augment.mosaic,
-            mixup=train.augment.mixup,
-            apart=train.batch_size,
-            mixed=round(scene_count * train.augment.mixing_ends),
-        )
     return batched(
-        scenes.take(scene_count),
+        _mixed(scenes, train, scene_count).take(scene_count),
         lambda scene: (scene.image, encode(scene.truth)),
         train.batch_size,
         drop_remainder=True,
+    )
+
+
+def _mixed(scenes: tf.data.Dataset, train: Train, count: int) -> tf.data.Dataset:
+    """Mix the first scenes of a training of ``count`` scenes, if ``train.augment`` asks for it."""
+    augment = train.augment
+    if not augment.mosaic and not augment.mixup:
+        return scenes
+    return mixed_scenes(
+        scenes,
+        mosaic=augment.mosaic,
+        mixup=augment.mixup,
+        apart=train.batch_size,
+        mixed=round(count * augment.mixing_ends),
     )
 
 
@@ -80,10 +96,21 @@ def refuse_without_masks(examples: tf.data.Dataset, converted: Path, architectur
         )
 
 
-def refuse_crowded_images(converted: Path, architecture: str, objects_per_image: int) -> None:
-    """Raise an error if an image of the train split has more than ``objects_per_image`` objects that count."""
-    examples = records(converted, "train").as_numpy_iterator()
-    crowded = sum(int((~example.ignored).sum() > objects_per_image) for example in examples)
+def refuse_crowded_images(
+    converted: Path, architecture: str, objects_per_image: int, layout: KeypointLayout | None = None
+) -> None:
+    """Raise an error if an image of the train split has more than ``objects_per_image`` objects that count.
+
+    Args:
+        layout: The layout of the keypoints, without which an object does not count; None if all objects count.
+    """
+    examples = records(converted, "train", keypoints=layout.number if layout else 0).as_numpy_iterator()
+    crowded = 0
+    for example in examples:
+        counted = ~example.ignored
+        if example.keypoints is not None:
+            counted &= (example.keypoints[..., 2] > 0).any(axis=1)
+        crowded += int(counted.sum() > objects_per_image)
     if crowded:
         raise PipelineError(
             f"{converted}: {crowded:,} images of the train split have more than {objects_per_image} object, but "
@@ -91,13 +118,16 @@ def refuse_crowded_images(converted: Path, architecture: str, objects_per_image:
         )
 
 
-def validation_batches(converted: Path, encode: Encode, train: Train, *, mask_crop: int) -> tf.data.Dataset:
+def validation_batches(
+    converted: Path, encode: Encode, train: Train, *, mask_crop: int, layout: KeypointLayout | None = None
+) -> tf.data.Dataset:
     """Make the batches of the val split, without augmentation.
 
     Args:
         converted: Folder of the converted dataset.
         train: Section ``train`` of the parameters.
         mask_crop: M, the side of the masks in cells; 0 for a detector without masks.
+        layout: The layout of the keypoints; None for a detector without keypoints.
 
     Returns:
         A dataset of images, float32 [B, S, S, 3], and targets. The last batch may be smaller.
@@ -106,11 +136,18 @@ def validation_batches(converted: Path, encode: Encode, train: Train, *, mask_cr
     def targets(example: Example) -> Any:
         return encode(unaugmented_truth(example, mask_crop))
 
-    return unaugmented_scenes(converted, "val", targets, train, masks=mask_crop > 0)
+    number = layout.number if layout else 0
+    return unaugmented_scenes(converted, "val", targets, train, masks=mask_crop > 0, keypoints=number)
 
 
 def unaugmented_scenes(
-    converted: Path, split: str, prepare: Callable[[Example], Any], train: Train, *, masks: bool = False
+    converted: Path,
+    split: str,
+    prepare: Callable[[Example], Any],
+    train: Train,
+    *,
+    masks: bool = False,
+    keypoints: int = 0,
 ) -> tf.data.Dataset:
     """Make the batches of a split, without augmentation.
 
@@ -119,19 +156,22 @@ def unaugmented_scenes(
         prepare: A function from an example to tensors of fixed shapes.
         train: Section ``train`` of the parameters.
         masks: Whether the examples bring masks.
+        keypoints: N, the number of keypoints that the examples bring; 0 for none.
 
     Returns:
         A dataset of images, float32 [B, S, S, 3], and the results of ``prepare``. The last batch may be smaller.
     """
     return batched(
-        records(converted, split, masks=masks),
+        records(converted, split, masks=masks, keypoints=keypoints),
         lambda example: (unaugmented_image(example, train.image_size), prepare(example)),
         train.batch_size,
         drop_remainder=False,
     )
 
 
-def augmented_scene(example: Example, augment: Augment, size: int, mask_crop: int) -> Scene:
+def augmented_scene(
+    example: Example, augment: Augment, size: int, mask_crop: int, layout: KeypointLayout | None = None
+) -> Scene:
     """Decode and augment an example.
 
     Args:
@@ -139,6 +179,7 @@ def augmented_scene(example: Example, augment: Augment, size: int, mask_crop: in
         augment: Section ``train.augment`` of the parameters.
         size: S, the side of the image, px.
         mask_crop: M, the side of the masks in cells; 0 for a detector without masks.
+        layout: The layout of the keypoints; None for a detector without keypoints.
 
     Returns:
         The scene with its visible objects and the seed of the example.
@@ -158,7 +199,7 @@ def augmented_scene(example: Example, augment: Augment, size: int, mask_crop: in
         seeds[1],
         size=size,
         use_photometric=augment.photometric,
-        flip=augment.flip,
+        flip=augment.flip and (layout is None or layout.mirrored is not None),
     )
     truth = Truth(
         boxes=view.boxes,
@@ -166,6 +207,8 @@ def augmented_scene(example: Example, augment: Augment, size: int, mask_crop: in
         ignored=tf.gather(example.ignored, view.kept),
         seed=example.seed,
     )
+    if layout is not None:
+        truth = truth._replace(keypoints=keypoints_in_view(example.keypoints, view, layout))
     if mask_crop:
         truth = truth._replace(
             masks=masks_in_view(example.encoded_masks, view, size=mask_crop),
@@ -181,7 +224,9 @@ def unaugmented_image(example: Example, size: int) -> tf.Tensor:
 
 def unaugmented_truth(example: Example, mask_crop: int) -> Truth:
     """Return the ground truth of an example, with masks of ``mask_crop`` cells a side unless that is 0."""
-    truth = Truth(boxes=example.boxes, labels=example.labels, ignored=example.ignored)
+    truth = Truth(
+        boxes=example.boxes, labels=example.labels, ignored=example.ignored, keypoints=example.keypoints
+    )
     if not mask_crop:
         return truth
     masks = crop_masks(example.encoded_masks, example.boxes, mask_crop)

@@ -19,6 +19,8 @@ class Truth(NamedTuple):
         masks: float32 [G, M, M], in [0, 1]. Each mask covers its own box. None if the detector learns no masks.
         has_mask: bool [G], False if the object has no mask and its row of ``masks`` is a placeholder. None if
             ``masks`` is None.
+        keypoints: float32 [G, N, 3], y and x, normalised, and COCO's code: 0 absent, 1 hidden, 2 visible. None if the
+            detector learns no keypoints.
         seed: int32 [2], the seed of the draws that ``encode`` makes. None outside training, and for scenes that are
             being mixed.
     """
@@ -28,6 +30,7 @@ class Truth(NamedTuple):
     ignored: tf.Tensor
     masks: tf.Tensor | None = None
     has_mask: tf.Tensor | None = None
+    keypoints: tf.Tensor | None = None
     seed: tf.Tensor | None = None
 
 

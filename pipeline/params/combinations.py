@@ -156,7 +156,14 @@ def _finetune_faults(params: Params) -> Faults:
     finetune = params.finetune
     return [
         (
-            finetune.mode in ("extraction", "finetune") and params.zoo.weights == "none",
+            finetune.mode == "scratch" and finetune.init == "checkpoint",
+            "finetune.init is checkpoint, but finetune.mode is scratch, which starts from random weights; set "
+            "finetune.mode to finetune or extraction",
+        ),
+        (
+            finetune.mode in ("extraction", "finetune")
+            and params.zoo.weights == "none"
+            and finetune.init == "zoo",
             f"finetune.mode is {finetune.mode}, but zoo.weights is none, so there are no weights to start from; "
             "set finetune.mode to scratch, or zoo.weights to builtin, imagenet or file",
         ),

@@ -91,6 +91,8 @@ class Checks(Section):
     mask_size_mismatch: DropRule
     mask_empty: DropRule
     mask_outside: DropRule
+    keypoints_unreadable: DropRule
+    keypoint_outside: RepairRule
 
     class_name_variant: Literal["repair", "keep", "stop"]
     class_unused: KeepRule

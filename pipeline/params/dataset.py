@@ -18,6 +18,7 @@ FormatName = Literal[
     "label_studio",
     "folders",
     "idx",
+    "pts",
     "tfrecord",
 ]
 

@@ -97,13 +97,13 @@ def _unfreezing_faults(params: Params) -> Faults:
     ]
 
 
-def _localizer_faults(params: Params) -> Faults:
-    augment = params.train.augment
+def _one_object_faults(params: Params) -> Faults:
+    augment, architecture = params.train.augment, params.train.architecture
     return [
         (
-            params.train.architecture == "localizer" and (augment.mosaic > 0 or augment.mixup > 0),
-            "train.architecture is localizer, which finds one object of an image, but train.augment.mosaic and mixup "
-            "put several into one; set both to 0.0",
+            architecture in ("localizer", "keypoints") and (augment.mosaic > 0 or augment.mixup > 0),
+            f"train.architecture is {architecture}, which finds one object of an image, but train.augment.mosaic and "
+            "mixup put several into one; set both to 0.0",
         )
     ]
 
@@ -132,7 +132,8 @@ def _anchor_faults(params: Params) -> Faults:
     train = params.train
     return [
         (
-            train.auto_anchors and train.architecture in ("gfl", "yolo_v8", "yolo_v1", "localizer"),
+            train.auto_anchors
+            and train.architecture in ("gfl", "yolo_v8", "yolo_v1", "localizer", "keypoints"),
             f"train.auto_anchors is true, but train.architecture is {train.architecture}, which has no anchors; set "
             "train.auto_anchors to false",
         ),
@@ -156,7 +157,7 @@ DETECTOR_CHECKS: tuple[Callable[[Params], Faults], ...] = (
     _init_faults,
     _schedule_faults,
     _unfreezing_faults,
-    _localizer_faults,
+    _one_object_faults,
     _ssd_faults,
     _anchor_faults,
 )

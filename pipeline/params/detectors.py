@@ -105,3 +105,15 @@ class Localizer(Section):
     dropout: Annotated[float, Field(ge=0, lt=1)]
     box_weight: Rate
     class_weight: Rate
+
+
+class Keypoints(Section):
+    """The heat maps and the losses of the detector of keypoints."""
+
+    level: Annotated[int, Field(ge=2, le=5)]
+    filters: Positive
+    convolutions: Positive
+    mirrored: Literal["auto"] | list[Annotated[list[str], Field(min_length=2, max_length=2)]]
+    place_weight: Rate
+    heat_weight: NonNegative
+    visible_weight: NonNegative

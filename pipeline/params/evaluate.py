@@ -15,3 +15,4 @@ class Evaluate(Section):
 
     iou: Annotated[float, Field(gt=0, le=1)]
     score: Fraction
+    keypoint_pair: Annotated[list[str], Field(min_length=2, max_length=2)] | None

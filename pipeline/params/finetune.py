@@ -19,6 +19,8 @@ class Finetune(Section):
     """The training of the classifier of object crops or whole images."""
 
     mode: Literal["none", "scratch", "extraction", "finetune"]
+    init: Literal["zoo", "checkpoint"]
+    checkpoint: Annotated[str, Field(min_length=1)]
     head: Literal["pooled", "own"]
     image_size: Annotated[int, Field(ge=32)]
     max_crops_per_class: Positive | None
@@ -30,5 +32,6 @@ class Finetune(Section):
     freeze_batchnorm: bool
     dropout: Annotated[float, Field(ge=0, lt=1)]
     weight_decay: NonNegative
+    evaluations: Positive
     patience: Positive
     augment: CropAugment

@@ -17,14 +17,18 @@ from pipeline.params.evaluate import Evaluate
 from pipeline.params.export import Export
 from pipeline.params.finetune import Finetune
 from pipeline.params.report import Report
+from pipeline.params.study import Study
 from pipeline.params.train import Train
 from pipeline.params.zoo import Zoo
+
+Seed = Annotated[int, Field(ge=0, lt=2**31)]
 
 
 class Params(Section):
     """The contents of ``params.yaml``."""
 
-    seed: Annotated[int, Field(ge=0, lt=2**31)]
+    seed: Seed
+    split_seed: Seed
     task: Literal["detection", "classification"]
     precision: Literal["auto", "float32", "bfloat16"]
     dataset: Dataset
@@ -37,3 +41,4 @@ class Params(Section):
     evaluate: Evaluate
     report: Report
     embed: Embed
+    study: Study

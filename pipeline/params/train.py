@@ -5,7 +5,17 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from pipeline.params.base import Fraction, NonNegative, Positive, Rate, Section
-from pipeline.params.detectors import FasterRcnn, Gfl, Localizer, MaskRcnn, RetinaNet, Ssd, YoloV1, YoloV8
+from pipeline.params.detectors import (
+    FasterRcnn,
+    Gfl,
+    Keypoints,
+    Localizer,
+    MaskRcnn,
+    RetinaNet,
+    Ssd,
+    YoloV1,
+    YoloV8,
+)
 
 
 class Augment(Section):
@@ -26,7 +36,7 @@ class Train(Section):
     """The training of the detector."""
 
     architecture: Literal[
-        "gfl", "ssd", "retinanet", "faster_rcnn", "mask_rcnn", "yolo_v8", "yolo_v1", "localizer"
+        "gfl", "ssd", "retinanet", "faster_rcnn", "mask_rcnn", "yolo_v8", "yolo_v1", "localizer", "keypoints"
     ]
     backbone: Literal["zoo", "classifier"]
     init: Literal["pretrained", "coco", "checkpoint", "scratch"]
@@ -59,3 +69,4 @@ class Train(Section):
     yolo_v8: YoloV8
     yolo_v1: YoloV1
     localizer: Localizer
+    keypoints: Keypoints

@@ -1,9 +1,10 @@
 """Gallery of test images with their ground truth and detections: some chosen at random, some with the most mistakes."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from pipeline.artifacts import stable_seed
@@ -186,18 +187,33 @@ def _truth_marks(boxes: pd.DataFrame, placer: LabelPlacer) -> list[Mark]:
     for box in boxes.to_dict("records"):
         corner, size = (box["xmin"], box["ymin"]), (box["xmax"] - box["xmin"], box["ymax"] - box["ymin"])
         kind, text = ("missed", box["class_name"]) if box["missed"] else ("truth", "")
-        marks.append(placer.mark(kind, (*corner, *size), text, box["outline"]))
+        mark = placer.mark(kind, (*corner, *size), text, box["outline"])
+        marks.append(replace(mark, points=_places(box.get("keypoints"))))
     return marks
 
 
 def _detection_marks(detections: pd.DataFrame, classes: list[str], placer: LabelPlacer) -> list[Mark]:
     """Return the marks of the detections in the order of the table, which is by descending score."""
     return [
-        placer.mark(
-            "wrong" if box["wrong"] else "right",
-            (box["x"], box["y"], box["width"], box["height"]),
-            f"{classes[box['label'] - 1]} {box['score']:.2f}",
-            box["outline"],
+        replace(
+            placer.mark(
+                "wrong" if box["wrong"] else "right",
+                (box["x"], box["y"], box["width"], box["height"]),
+                f"{classes[box['label'] - 1]} {box['score']:.2f}",
+                box["outline"],
+            ),
+            points=_places(box.get("keypoints")),
         )
         for box in detections.to_dict("records")
     ]
+
+
+def _places(keypoints: np.ndarray | None) -> tuple[tuple[float, float], ...]:
+    """Return the places of the keypoints that are not absent, px, for the marks of an object or a detection.
+
+    Args:
+        keypoints: float64 [N, 3], x and y in px, and 0 for an absent one; None for no keypoints.
+    """
+    if keypoints is None:
+        return ()
+    return tuple((round(x, 1), round(y, 1)) for x, y, code in keypoints.tolist() if code > 0)

@@ -16,6 +16,7 @@ class Mark:
         text_y: The upper edge of the label.
         text_width: The estimated width of the label.
         outline: The outline of the mask as SVG path data. "" if there is no mask.
+        points: The places of the keypoints.
     """
 
     kind: str
@@ -28,6 +29,7 @@ class Mark:
     text_y: float
     text_width: float
     outline: str
+    points: tuple[tuple[float, float], ...] = ()
 
 
 class LabelPlacer:

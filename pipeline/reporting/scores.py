@@ -32,6 +32,18 @@ LOCALIZATION_MEANINGS = {
     "IoU50_class": "and the class is right",
 }
 
+KEYPOINT_MEANINGS = {
+    "found": "share of the objects with a detection",
+    "rmse_px": "root of the mean square of the errors of x and y, px",
+    "rmse_96": "the same with each image as 96 x 96 px",
+    "mean_error": "mean distance as a fraction of the image's longer side",
+    "pair_error": "mean distance as a fraction of that of evaluate.keypoint_pair",
+    "pck_05": "share of the keypoints within 0.05 of the longer side of the box",
+    "pck_10": "within 0.10",
+    "OKS_mAP": "COCO's mean AP by object keypoint similarity",
+    "OKS_AP50": "the same, from a similarity of 0.50",
+}
+
 MASK_MEANINGS = {
     "mAP": "by the overlap of masks, not of boxes",
     "AP50": "masks, from IoU 0.50",
@@ -63,6 +75,20 @@ def mask_score_rows(detector: dict[str, Any]) -> list[tuple[str, str, float | No
     return [
         (f"mask {name}", meaning, test[name], val.get(name))
         for name, meaning in MASK_MEANINGS.items()
+        if name in test
+    ]
+
+
+def keypoint_rows(detector: dict[str, Any]) -> list[tuple[str, str, float | None, float | None]]:
+    """Return (name, meaning, test score, val score) of each score of keypoints; nothing if there are no keypoints.
+
+    Args:
+        detector: The contents of ``metrics/detector.json``.
+    """
+    test, val = detector.get("keypoints", {}), detector.get("val", {}).get("keypoints", {})
+    return [
+        (name, meaning, test[name], val.get(name))
+        for name, meaning in KEYPOINT_MEANINGS.items()
         if name in test
     ]
 

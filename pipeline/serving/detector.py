@@ -22,6 +22,8 @@ class DetectorService(tf.Module):
     * ``num_detections``: int32 [B]. Rows past that number hold zeros and empty names.
     * ``masks``, only of a detector of masks: float32 [B, D, M, M], the probability of the object in each cell of its
       box.
+    * ``keypoints``, only of a detector of keypoints: float32 [B, D, N, 3], x and y in pixels of the original image, and
+      the probability that the keypoint is visible.
     """
 
     def __init__(
@@ -73,6 +75,10 @@ class DetectorService(tf.Module):
         """Detect objects in resized images, float32 [B, S, S, 3], whose original ``sizes`` are int32 [B, 2], px."""
         detections = self._decode(self.network(images, training=False), self._suppression)
         scale = tf.cast(tf.tile(sizes, [1, 2]), tf.float32)[:, None, :]
+        if "keypoints" in detections:
+            y, x, visible = tf.unstack(detections["keypoints"], axis=-1)
+            height, width = scale[..., :1], scale[..., 1:2]
+            detections |= {"keypoints": tf.stack([x * width, y * height, visible], axis=-1)}
         return detections | {
             "boxes": detections["boxes"] * scale,
             "class_names": tf.gather(self.names, detections["classes"]),

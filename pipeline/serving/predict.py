@@ -41,6 +41,8 @@ class Detection(TypedDict):
         bbox: x, y, width and height, in pixels.
         score: In [0, 1].
         segmentation: The mask, which only detectors of masks give.
+        keypoints: x and y in px, and the probability that it is visible, of each keypoint in turn, which only detectors
+            of keypoints give.
     """
 
     image_id: int
@@ -48,6 +50,7 @@ class Detection(TypedDict):
     bbox: list[float]
     score: float
     segmentation: NotRequired[Segmentation]
+    keypoints: NotRequired[list[float]]
 
 
 class ClassifiedCrop(NamedTuple):
@@ -121,6 +124,10 @@ def _detections_of_image(
             detection["segmentation"] = _segmentation(
                 outputs["masks"][index], outputs["boxes"][index], size_px
             )
+        if "keypoints" in outputs:
+            detection["keypoints"] = [
+                round(value, 3) for value in outputs["keypoints"][index].ravel().tolist()
+            ]
         yield detection
 
 

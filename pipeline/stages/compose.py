@@ -20,15 +20,15 @@ from pipeline.stage import stage_main
 from pipeline.workers import Workers
 
 
-def run(dataset: DatasetComposition, convert: Convert, seed: int, *, raw: Path, composed: Path) -> None:
+def run(dataset: DatasetComposition, convert: Convert, split_seed: int, *, raw: Path, composed: Path) -> None:
     """Split the images as the convert stage would, and compose scenes of those of each split."""
     with (
         timed_result(composed) as done,
         Workers(convert.workers) as workers,
         whole(composed, directory=True) as folder,
     ):
-        table = read_dataset(DatasetFolder(raw), dataset, convert, seed=seed, workers=workers)
-        count = write_scenes(raw, table, dataset.compose, workers, folder, seed=seed)
+        table = read_dataset(DatasetFolder(raw), dataset, convert, seed=split_seed, workers=workers)
+        count = write_scenes(raw, table, dataset.compose, workers, folder, seed=split_seed)
         done(f"compose: {count:,} scenes")
 
 

@@ -31,7 +31,7 @@ from pipeline.workers import Workers
 def run(
     dataset: ConvertedDataset,
     convert: Convert,
-    seed: int,
+    split_seed: int,
     *,
     raw: Path,
     converted: Path,
@@ -51,14 +51,14 @@ def run(
             whole(converted, directory=True) as records,
             whole(plots, directory=True) as plotted,
         ):
-            table = read_dataset(DatasetFolder(raw), dataset, convert, seed=seed, workers=workers)
+            table = read_dataset(DatasetFolder(raw), dataset, convert, seed=split_seed, workers=workers)
             annotated = annotated_classes(table)
             table = check_images(raw, table, convert, workers, records)
             table = with_issues(table, class_issues(table, annotated, convert.checks))
             refuse_unfit(table, convert, rejected=rejected)
             write_tables(table, records)
             class_counts(table).to_csv(plotted / "classes.csv", index=False)
-            box_sizes(table, seed=seed).to_csv(plotted / "boxes.csv", index=False)
+            box_sizes(table, seed=split_seed).to_csv(plotted / "boxes.csv", index=False)
         write_json(metrics, count_all(table))
         print(describe(table, f"see {converted}/issues.csv"))
         done(f"convert: {len(table.images):,} images")

@@ -16,10 +16,10 @@ from pipeline.progress import timed_result
 from pipeline.stage import stage_main
 
 
-def run(dataset: DatasetSource, seed: int, *, raw: Path) -> None:
+def run(dataset: DatasetSource, split_seed: int, *, raw: Path) -> None:
     """Fetch the dataset. If the transfer fails, the previous content of ``raw`` stays as it was."""
     with timed_result(raw) as done, whole(raw, directory=True) as folder:
-        fetch(dataset, folder, seed=seed)
+        fetch(dataset, folder, seed=split_seed)
         files = sum(path.is_file() for path in folder.rglob("*"))
         done(f"download: {files:,} files from {dataset.source}")
 

@@ -20,6 +20,7 @@ from pipeline.datasets.converted.ground_truth import GroundTruth, read_ground_tr
 from pipeline.evaluation.classification import classifier_scores, confused_classes
 from pipeline.evaluation.coco_scores import coco_class_scores, coco_evaluation, coco_scores, precision_recall
 from pipeline.evaluation.confusion import detector_confusion
+from pipeline.evaluation.keypoints import keypoint_scores
 from pipeline.evaluation.localization import localization_scores
 from pipeline.evaluation.predictions import read_classifications, read_detections
 from pipeline.evaluation.voc_scores import mean_of_defined, voc_average_precision
@@ -48,7 +49,8 @@ def run(
             for name, part in parts.items()
             if (path := predictions / f"classifier-{name}.csv").exists()
         }
-        write_json(detector, all_detector_scores(parts, detections))
+        scores = all_detector_scores(parts, detections, evaluate.keypoint_pair)
+        write_json(detector, scores)
         write_json(classifier, classifier_scores(classified, truth.classes))
         test, found = parts["test"], detections["test"]
         curves = coco_evaluation(test, found, iou=evaluate.iou)
@@ -62,18 +64,26 @@ def run(
         done("evaluate: the scores")
 
 
-def all_detector_scores(parts: dict[str, GroundTruth], detections: dict[str, pd.DataFrame]) -> dict[str, Any]:
-    """Return the scores on test and, under "val", the main scores on val; with masks also those of the masks.
+def all_detector_scores(
+    parts: dict[str, GroundTruth],
+    detections: dict[str, pd.DataFrame],
+    keypoint_pair: list[str] | None = None,
+) -> dict[str, Any]:
+    """Return the scores on test and, under "val", the main scores on val; also those of masks and of keypoints.
 
     Args:
         parts: The ground truth of "val" and of "test".
         detections: The detections on each.
+        keypoint_pair: The parameter ``evaluate.keypoint_pair``.
     """
     test, val = (detector_scores(parts[name], detections[name]) for name in ("test", "val"))
     val = {name: val[name] for name in VAL_SCORES}
     if any("mask" in table for table in detections.values()):
         test |= {"segm": mask_scores(parts["test"], detections["test"])}
         val |= {"segm": mask_scores(parts["val"], detections["val"])}
+    if any("keypoints" in table for table in detections.values()):
+        test |= {"keypoints": keypoint_scores(parts["test"], detections["test"], keypoint_pair)}
+        val |= {"keypoints": keypoint_scores(parts["val"], detections["val"], keypoint_pair)}
     return test | {"val": val}
 
 

@@ -3,6 +3,7 @@
 Reads:
     converted: The train and val records, and ``labels.txt``.
     zoo: The model directory of the backbone.
+    ``finetune.checkpoint``, if ``finetune.init`` asks for it: the model directory of an earlier classifier.
 
 Writes:
     classifier: The model directory of the classifier. The detector can start from its backbone.
@@ -25,6 +26,7 @@ from pipeline.inputs.crops import CROPS_OF_TASK, Crop, crop_keys, only_keys, una
 from pipeline.inputs.examples import batched, epochs_of, records, shuffled_records
 from pipeline.models.backbones.batchnorm import set_batchnorm_trainable
 from pipeline.models.classifier import classification_loss, classification_scores, configured_classifier
+from pipeline.models.weights.classifier_checkpoint import start_from
 from pipeline.models.weights.config import BackboneConfig, ClassifierConfig, read_config, write_config
 from pipeline.models.weights.directory import BACKBONE_WEIGHTS, save_network
 from pipeline.params.finetune import Finetune
@@ -34,7 +36,7 @@ from pipeline.training.callbacks import KeepBest, LiveCurves, StopOnBadLoss, liv
 from pipeline.training.determinism import make_deterministic
 from pipeline.training.learner import Learner
 from pipeline.training.optimizers import adamw, rate_groups, split_variables
-from pipeline.training.periods import Periods, divided
+from pipeline.training.periods import Periods, divided, evaluated
 from pipeline.training.precision import computing_in, policy_name
 from pipeline.training.progress import ShowProgress, raw_log
 from pipeline.training.schedules import cosine_schedule
@@ -120,7 +122,9 @@ def train_classifier(
     make_deterministic(training_seed)
     with computing_in(config.policy):
         backbone, network = configured_classifier(config, dropout=finetune.dropout)
-    if finetune.mode != "scratch":
+    if finetune.init == "checkpoint":
+        print(start_from(network, config, Path(finetune.checkpoint)), flush=True)
+    elif finetune.mode != "scratch":
         backbone.load_weights(zoo / BACKBONE_WEIGHTS)
     periods = divided(finetune.steps)
     training = training_batches(converted, task, finetune, training_seed, steps=periods.steps)
@@ -153,6 +157,7 @@ def fit_in_phases(
     """
     head_periods = periods_of_head(finetune, periods)
     stream, callbacks = iter(training), [StopOnBadLoss(), *callbacks]
+    evaluated_periods = sorted(period + 1 for period in evaluated(periods, finetune.evaluations))
 
     def fit(start: int, stop: int, keep_best: list[Any]) -> None:
         learner.fit(
@@ -161,6 +166,7 @@ def fit_in_phases(
             epochs=stop,
             steps_per_epoch=periods.length,
             validation_data=validation,
+            validation_freq=evaluated_periods,
             callbacks=[*callbacks, *keep_best],
             verbose=2,
         )

@@ -18,11 +18,14 @@ import tensorflow as tf
 
 from pipeline.artifacts import stable_seed, whole
 from pipeline.datasets.converted.ground_truth import read_ground_truth
+from pipeline.datasets.converted.keypoint_list import read_keypoint_names
 from pipeline.datasets.converted.labels import read_labels
 from pipeline.errors import PipelineError
 from pipeline.evaluation.coco_scores import coco_evaluation, coco_scores
+from pipeline.evaluation.keypoints import keypoint_scores
 from pipeline.evaluation.predictions import detection_table
 from pipeline.inputs.examples import counted_boxes, records
+from pipeline.inputs.keypoints import KeypointLayout, keypoint_layout
 from pipeline.inputs.scenes import (
     refuse_crowded_images,
     training_batches,
@@ -83,7 +86,12 @@ def run(
     make_deterministic(training_seed)
     kind: type[BackboneConfig | ClassifierConfig]
     kind = BackboneConfig if train.backbone == "zoo" else ClassifierConfig
-    config = detector_config(train, read_labels(converted), read_config(backbone, kind))
+    names = read_keypoint_names(converted)
+    config = detector_config(train, read_labels(converted), read_config(backbone, kind), names)
+    if config.keypoint_names == []:
+        raise PipelineError(
+            f"{converted}: the dataset has no keypoints, which train.architecture=keypoints learns from; take gfl"
+        )
     if train.auto_anchors:
         config = with_fitted_anchors(config, converted)
     if train.minutes is not None:
@@ -97,7 +105,8 @@ def run(
         whole(curves, directory=True) as live_folder,
         whole(detector, directory=True) as folder,
     ):
-        fit(model, train, training_seed, converted=converted, curves=live_folder, log=log)
+        layout = keypoint_layout(names, _pairs(train)) if config.keypoint_names else None
+        fit(model, train, training_seed, layout=layout, converted=converted, curves=live_folder, log=log)
         save_network(model.network, folder)
         trained = TrainedDetectorConfig(
             **dict(config), seed=seed, init=train.init, policy=policy, origin=origin
@@ -106,24 +115,39 @@ def run(
         done(f"train: {train.architecture}, {divided(train.steps).steps:,} steps")
 
 
-def fit(model: Detector, train: Train, seed: int, *, converted: Path, curves: Path, log: Path) -> None:
+def _pairs(train: Train) -> list[list[str]] | None:
+    """Return the pairs of keypoints that change places in a mirrored image; None for those that are recognised."""
+    return None if isinstance(train.keypoints.mirrored, str) else train.keypoints.mirrored
+
+
+def fit(
+    model: Detector,
+    train: Train,
+    seed: int,
+    *,
+    layout: KeypointLayout | None = None,
+    converted: Path,
+    curves: Path,
+    log: Path,
+) -> None:
     """Train a detector in place.
 
     Args:
         model: The detector with its initial weights.
         train: The section ``train``.
         seed: The seed of all random draws of the training.
+        layout: The layout of the keypoints; None for a detector without keypoints.
         converted: The folder of the records.
         curves: The folder of the learning curves.
         log: The file for what Keras prints.
     """
     if model.objects_per_image is not None:
-        refuse_crowded_images(converted, train.architecture, model.objects_per_image)
+        refuse_crowded_images(converted, train.architecture, model.objects_per_image, layout)
     periods = divided(train.steps)
     training = training_batches(
-        converted, model.encode, train, seed, steps=periods.steps, mask_crop=model.mask_crop
+        converted, model.encode, train, seed, steps=periods.steps, mask_crop=model.mask_crop, layout=layout
     )
-    validation = validation_batches(converted, model.encode, train, mask_crop=model.mask_crop)
+    validation = validation_batches(converted, model.encode, train, mask_crop=model.mask_crop, layout=layout)
     schedule = schedule_of(train)
     score = split_scorer(converted, "val", model, train) if train.evaluations else None
     callbacks = callbacks_of(model, train, schedule, score)
@@ -207,7 +231,7 @@ def with_fitted_anchors(config: DetectorConfig, converted: Path) -> DetectorConf
 def split_scorer(
     converted: Path, split: str, model: Detector, train: Train
 ) -> Callable[[int], dict[str, float]]:
-    """Return a function that scores the current weights on a split.
+    """Return a function that scores the current weights on a split: boxes, or the keypoints of a detector of these.
 
     Raises:
         PipelineError: The split has no box that counts.
@@ -227,10 +251,16 @@ def split_scorer(
     def score(epoch: int) -> dict[str, float]:
         tables = []
         for images, image_ids in batches:
-            found = {name: value.numpy() for name, value in detect(images).items()}
-            tables.append(detection_table(found, image_ids.numpy(), sizes.loc[image_ids.numpy()].to_numpy()))
-        scores = coco_scores(coco_evaluation(truth, pd.concat(tables, ignore_index=True)))
-        return {name: float(scores[name] or 0.0) for name in ("mAP", "AP50")}
+            outputs = {name: value.numpy() for name, value in detect(images).items()}
+            tables.append(
+                detection_table(outputs, image_ids.numpy(), sizes.loc[image_ids.numpy()].to_numpy())
+            )
+        found = pd.concat(tables, ignore_index=True)
+        if "keypoints" in found:
+            scores, prefix = keypoint_scores(truth, found, None), "OKS_"
+        else:
+            scores, prefix = coco_scores(coco_evaluation(truth, found)), ""
+        return {name: float(scores[f"{prefix}{name}"] or 0.0) for name in ("mAP", "AP50")}
 
     return score
 

@@ -19,7 +19,10 @@ Schedule = Callable[[float], Any]
 
 
 def detector_config(
-    train: Train, classes: list[str], backbone: BackboneConfig | ClassifierConfig
+    train: Train,
+    classes: list[str],
+    backbone: BackboneConfig | ClassifierConfig,
+    keypoint_names: list[str] | None = None,
 ) -> DetectorConfig:
     """Return the configuration of the detector to be trained.
 
@@ -27,6 +30,7 @@ def detector_config(
         train: The section ``train`` of ``params.yaml``.
         classes: Names of the classes 1..K.
         backbone: The configuration of the model whose backbone the detector has.
+        keypoint_names: The names of the keypoints of an object; they count for ``keypoints`` only.
     """
     sections: dict[str, Any] = {name: getattr(train, name) for name in section_names(train.architecture)}
     return DetectorConfig(
@@ -37,6 +41,7 @@ def detector_config(
         alpha=backbone.alpha,
         layers=backbone.layers,
         folded=train.freeze_batchnorm and train.init == "pretrained",
+        keypoint_names=keypoint_names if train.architecture == "keypoints" else None,
         **sections,
     )
 

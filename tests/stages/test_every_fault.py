@@ -254,6 +254,16 @@ def one_class_per_split(root: Path) -> None:
     path.write_text(path.read_text().replace("cat", "dog"))
 
 
+def keypoints(*values: Any) -> Callable[[dict[str, Any]], None]:
+    """Return a function that gives the object of image 4 a keypoint."""
+
+    def add(content: dict[str, Any]) -> None:
+        content["categories"][0]["keypoints"] = ["nose"]
+        content["annotations"][4]["keypoints"] = list(values)
+
+    return add
+
+
 MASK = {"segmentation": [[10, 12, 50, 12, 50, 60]]}
 
 
@@ -333,6 +343,8 @@ CASES: dict[str, Case] = {
         annotation(segmentation={"size": [HEIGHT, WIDTH], "counts": [WIDTH * HEIGHT]}), object=0
     ),
     "mask-outside": Case(annotation(segmentation=[[80, 62, 90, 62, 90, 70]]), object=0),
+    "keypoints-unreadable": Case(in_coco(keypoints("wide", 1, 2)), object=0),
+    "keypoint-outside": Case(in_coco(keypoints(300, 20, 2)), object=0),
     "class-name-variant": Case(reclassed("Cat ", 2), file=""),
     "class-unused": Case(in_coco(lambda c: c["categories"].append({"id": 9, "name": "dog"})), file=""),
     "class-missing-from-split": Case(one_class_per_split, "voc", file=""),

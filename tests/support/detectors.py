@@ -97,6 +97,7 @@ def config_of(
             "image_size": image_size,
             "backbone": backbone,
             "alpha": ALPHAS.get(backbone, 1.0),
+            **({"keypoint_names": ["a", "b"]} if architecture == "keypoints" else {}),
             **sections,
         }
     )

@@ -195,6 +195,17 @@ def idx() -> Files:
     }
 
 
+def pts() -> Files:
+    """Return images, each with a .pts file of three places."""
+    files: Files = {}
+    for number, (data, box) in enumerate(zip(PICTURES, BOXES, strict=True)):
+        xmin, ymin, xmax, ymax = box
+        places = f"{xmin} {ymin}\n{xmax} {ymax}\n{(xmin + xmax) / 2} {ymax}\n"
+        files[f"{number}.png"] = data
+        files[f"{number}.pts"] = f"version: 1\nn_points: 3\n{{\n{places}}}\n".encode()
+    return files
+
+
 def tfrecord() -> Files:
     """Return a TFRecord file and its label map."""
     records = b""
@@ -236,5 +247,6 @@ SOUND: dict[str, Callable[[], Files]] = {
     "label_studio": label_studio,
     "folders": folders,
     "idx": idx,
+    "pts": pts,
     "tfrecord": tfrecord,
 }

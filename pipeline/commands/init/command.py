@@ -56,7 +56,7 @@ def usable_table(path: Path, params: Params, format: str | None) -> AnnotationTa
     Raises:
         PipelineError: The path is no folder, or the dataset has no boxes or would be refused.
     """
-    _, table = inspect_folder(path, params.dataset, params.convert, seed=params.seed, format=format)
+    _, table = inspect_folder(path, params.dataset, params.convert, seed=params.split_seed, format=format)
     print(describe(table, f"python -m pipeline inspect {path} describes them"), flush=True)
     if refused := refusal(table, params.convert):
         raise PipelineError(f"{path}: convert would refuse it: {refused.reason}")

@@ -32,7 +32,9 @@ def inspect(path: Path, format: str | None, html: Path | None) -> None:
     if html is not None and html.is_dir():
         raise PipelineError(f"--html {html} is a folder; name a file")
     params = load_params()
-    given, checked = inspect_folder(path, params.dataset, params.convert, seed=params.seed, format=format)
+    given, checked = inspect_folder(
+        path, params.dataset, params.convert, seed=params.split_seed, format=format
+    )
     print("\n".join([*contents(checked), *faults(checked)]), flush=True)
     if html is not None:
         from pipeline.commands.inspect.fault_page import write_page

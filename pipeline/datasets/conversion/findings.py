@@ -15,6 +15,7 @@ from pipeline.datasets.conversion.splits import groups
 from pipeline.datasets.conversion.tasks import CheckedTask, object_bounds
 from pipeline.datasets.table.annotation_table import BOX, AnnotationTable
 from pipeline.datasets.table.faults import Issue
+from pipeline.datasets.table.keypoints import ABSENT
 from pipeline.datasets.table.segmentations import NONE
 from pipeline.params.convert import Checks, Convert
 
@@ -35,6 +36,7 @@ class Results:
         boxes: float64 [M, 4], xyxy, px.
         area: float64 [M], px².
         masked: bool [M], the objects with a mask.
+        keypoints: float64 [M, N, 3], x and y in px, and the code of each keypoint.
         sound: The rows of the images that can be used, in the order in which they were added.
         issues: The faults.
     """
@@ -46,6 +48,7 @@ class Results:
     boxes: np.ndarray
     area: np.ndarray
     masked: np.ndarray
+    keypoints: np.ndarray
     sound: array = field(default_factory=lambda: array("q"))
     issues: list[Issue] = field(default_factory=list)
 
@@ -61,6 +64,7 @@ class Results:
             boxes=np.zeros((objects, 4)),
             area=np.zeros(objects),
             masked=np.zeros(objects, bool),
+            keypoints=np.zeros((objects, len(table.keypoints.names), 3)),
         )
 
     def add(self, checked: CheckedTask) -> None:
@@ -76,7 +80,7 @@ class Results:
             self.hashes[row] = np.frombuffer(sound.hash, np.uint8)
         rows = checked.first_object + sound.kept
         self.kept[rows], self.boxes[rows], self.area[rows] = True, sound.boxes, sound.area
-        self.masked[rows] = sound.masked
+        self.masked[rows], self.keypoints[rows] = sound.masked, sound.keypoints
 
 
 def findings(
@@ -174,10 +178,17 @@ def _left_table(
     kept = results.kept & left[table.objects["image_id"].to_numpy() - 1]
     corners = dict(zip(BOX, results.boxes.T, strict=True))
     segmentation = np.where(results.masked, table.objects["segmentation"], NONE)
-    objects = table.objects.assign(**corners, area=results.area, segmentation=segmentation)
+    pointed = (results.keypoints[..., 2] > ABSENT).any(axis=1)
+    objects = table.objects.assign(
+        **corners,
+        area=results.area,
+        segmentation=segmentation,
+        keypoints=np.where(pointed, np.cumsum(pointed) - 1, NONE),
+    )
     return replace(
         table,
         images=images[left].reset_index(drop=True),
         objects=objects[kept].reset_index(drop=True),
         issues=tuple(issues),
+        keypoints=replace(table.keypoints, values=results.keypoints[pointed]),
     )

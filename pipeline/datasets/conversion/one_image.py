@@ -12,6 +12,7 @@ import numpy as np
 
 from pipeline.datasets.checks.boxes import CheckedBoxes, check_boxes, scale_boxes, turn_boxes
 from pipeline.datasets.checks.images import CheckedImage, UnreadableImageError, check_image
+from pipeline.datasets.checks.keypoints import check_keypoints, turn_keypoints
 from pipeline.datasets.checks.masks import check_mask, encode_png, fill_box
 from pipeline.datasets.checks.rules import judged
 from pipeline.datasets.conversion.tasks import CheckedTask, ImageTask, SoundImage
@@ -32,11 +33,13 @@ class _Placed(NamedTuple):
     Attributes:
         boxes: float64 [G, 4], xyxy, px of the upright image.
         factors: float64 [2], by which x and y were scaled because the image is not of the declared size.
+        unit: float64 [2], the width and height of the image if the annotation has shares of them, else 1.
         faults: The faults.
     """
 
     boxes: np.ndarray
     factors: np.ndarray
+    unit: np.ndarray
     faults: list[Fault]
 
 
@@ -86,11 +89,13 @@ def _check_task(
     faults += [fault._replace(object=int(task.index[fault.object])) for fault in checked.faults]
     masks = _check_masks(raw, task, image, checked, placed.factors)
     faults += masks.faults
+    keypoints, of_keypoints = _check_keypoints(task, image, placed, checked.kept, checks)
+    faults += of_keypoints
     area = _area(task, placed.boxes, checked)
     digest = hashlib.sha256(data)
     written = digest if image.data is data else hashlib.sha256(image.data)
     sound = SoundImage(
-        record=_record(task, image, written.hexdigest(), class_names, checked, area, masks)
+        record=_record(task, image, written.hexdigest(), class_names, checked, area, masks, keypoints)
         if encode
         else b"",
         digest=digest.digest(),
@@ -101,6 +106,7 @@ def _check_task(
         area=area,
         masked=masks.present,
         runs=masks.runs,
+        keypoints=keypoints,
     )
     return _result(task, faults, sound)
 
@@ -123,6 +129,7 @@ def _record(
     checked: CheckedBoxes,
     area: np.ndarray,
     masks: _Masks,
+    keypoints: np.ndarray,
 ) -> bytes:
     """Return the framed record of an image.
 
@@ -133,6 +140,7 @@ def _record(
         checked: The boxes that are left.
         area: float64 [K], px², the areas of the objects that are left.
         masks: The masks of the objects that are left.
+        keypoints: float64 [K, N, 3], those of the objects that are left.
     """
     example = detection_example(
         RecordImage(
@@ -152,6 +160,7 @@ def _record(
             area=area,
             masks=masks.pngs,
             has_mask=masks.present,
+            keypoints=keypoints,
         ),
         class_names,
     )
@@ -201,6 +210,23 @@ def _check_masks(
     return _Masks(present, runs, pngs, faults)
 
 
+def _check_keypoints(
+    task: ImageTask, image: CheckedImage, placed: _Placed, kept: np.ndarray, checks: Checks
+) -> tuple[np.ndarray, list[Fault]]:
+    """Turn and scale the keypoints of the objects that are left as their boxes were, and check them.
+
+    Returns:
+        float64 [K, N, 3], and the faults.
+    """
+    points = task.keypoints[kept].copy()
+    points[..., :2] *= placed.unit
+    if _as_stored(task, image):
+        points = turn_keypoints(points, image.orientation, image.width, image.height)
+    points[..., :2] *= placed.factors
+    points, faults = check_keypoints(points, image.width, image.height, checks)
+    return points, [fault._replace(object=int(task.index[kept[fault.object]])) for fault in faults]
+
+
 def _as_stored(task: ImageTask, image: CheckedImage) -> bool:
     """Return whether the image was turned upright and the annotation refers to the image as stored.
 
@@ -219,10 +245,11 @@ def _place_boxes(task: ImageTask, image: CheckedImage, checks: Checks) -> _Place
     boxes, faults = scale_boxes(
         task.boxes, normalised=task.normalised, width=width, height=height, checks=checks
     )
+    unit = unscaled if np.array_equal(boxes, task.boxes, equal_nan=True) else np.array([width, height], float)
     if as_stored:
-        return _Placed(turn_boxes(boxes, image.orientation, *upright), unscaled, faults)
+        return _Placed(turn_boxes(boxes, image.orientation, *upright), unscaled, unit, faults)
     if task.declared == upright or not all(task.declared):
-        return _Placed(boxes, unscaled, faults)
+        return _Placed(boxes, unscaled, unit, faults)
     declared, actual = (f"{width} × {height}" for width, height in (task.declared, upright))
     detail = f"declared {declared}, the image is {actual}"
     factors = np.array(upright) / task.declared
@@ -233,7 +260,7 @@ def _place_boxes(task: ImageTask, image: CheckedImage, checks: Checks) -> _Place
     faults = [*faults, judged(fault, checks, dropping=Action.DROP_IMAGE)]
     if not scaled:
         factors = unscaled
-    return _Placed(boxes * np.tile(factors, 2), factors, faults)
+    return _Placed(boxes * np.tile(factors, 2), factors, unit, faults)
 
 
 @np.errstate(divide="ignore", over="ignore", invalid="ignore")

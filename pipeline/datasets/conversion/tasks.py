@@ -36,6 +36,7 @@ class ImageTask:
         crowd: bool [G].
         area: float64 [G], px² or shares.
         segmentations: The places of the G masks.
+        keypoints: float64 [G, N, 3], x and y in px or shares, and the code of each keypoint.
     """
 
     row: int
@@ -50,6 +51,7 @@ class ImageTask:
     crowd: np.ndarray
     area: np.ndarray
     segmentations: Segmentations
+    keypoints: np.ndarray
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,6 +68,7 @@ class SoundImage:
         area: float64 [K], px².
         masked: bool [K], the objects with a mask.
         runs: K compressed run lengths, "" for an object without a mask.
+        keypoints: float64 [K, N, 3], x and y in px, and the code of each keypoint.
     """
 
     record: bytes
@@ -77,6 +80,7 @@ class SoundImage:
     area: np.ndarray
     masked: np.ndarray
     runs: list[str]
+    keypoints: np.ndarray
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -142,6 +146,7 @@ def image_tasks(table: AnnotationTable, rows: np.ndarray) -> Iterator[ImageTask]
             crowd=columns["crowd"][part],
             area=columns["area"][part],
             segmentations=table.segmentations.of(columns["segmentation"][part]),
+            keypoints=table.keypoints.of(columns["keypoints"][part]),
         )
 
 

@@ -8,6 +8,7 @@ from pipeline.artifacts import remove
 from pipeline.datasets.checks.verdict import refusal, with_stops
 from pipeline.datasets.conversion.spool import Spool
 from pipeline.datasets.converted.issues import write_issues
+from pipeline.datasets.converted.keypoint_list import write_keypoints
 from pipeline.datasets.converted.labels import write_labels
 from pipeline.datasets.converted.mask_list import MaskList
 from pipeline.datasets.converted.tables import write_images, write_objects
@@ -36,10 +37,11 @@ def write_splits(out: Path, splits: pd.Series, spool: Spool, images_per_shard: i
 
 
 def write_tables(table: AnnotationTable, out: Path) -> None:
-    """Write ``images.csv``, ``objects.csv``, ``labels.txt`` and ``issues.csv``."""
+    """Write the tables of images, objects, classes and issues and, if there are keypoints, theirs."""
     write_images(table, out)
     write_objects(table, out)
     write_labels(table.class_names, out)
+    write_keypoints(table, out)
     write_issues(table.issues, out / "issues.csv")
 
 

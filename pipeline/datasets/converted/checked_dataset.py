@@ -1,7 +1,7 @@
 """The checked dataset, an image at a time: tables in memory, images and masks from the records."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -31,6 +31,7 @@ class WrittenObject(NamedTuple):
         crowd: 0 or 1.
         area: px²; NaN for a label of the whole image.
         mask: A PNG of 0 and 1 of the image's size; b"" for no mask.
+        keypoints: float64 [N, 3], x and y in px, and COCO's code; None if the dataset has no keypoints.
     """
 
     label: int
@@ -42,6 +43,7 @@ class WrittenObject(NamedTuple):
     crowd: int
     area: float
     mask: bytes = b""
+    keypoints: np.ndarray | None = None
 
     @property
     def has_box(self) -> bool:
@@ -80,12 +82,14 @@ class ConvertedDataset:
         objects: Columns image_id, label (1..K), xmin, ymin, xmax, ymax (px), difficult, crowd (0 or 1), area (px²).
         class_names: The names of the classes 1..K.
         records: The folder of the TFRecords.
+        keypoint_names: The names of the keypoints of an object; none if the dataset has no keypoints.
     """
 
     images: pd.DataFrame
     objects: pd.DataFrame
     class_names: list[str]
     records: Path
+    keypoint_names: list[str] = field(default_factory=list)
 
     def of_split(self, split: str) -> Iterator[WrittenImage]:
         """Iterate over a split's images in the order of the records.
@@ -113,7 +117,10 @@ class ConvertedDataset:
         number = int(bytes(features["image/source_id"][0]))
         image_format, encoded = bytes(features["image/format"][0]).decode(), bytes(features[ENCODED][0])
         masks = iter(_masks(features))
-        objects = [WrittenObject(*row) for row in self._objects_of(number)]
+        objects = [
+            WrittenObject(*row[: len(_OBJECT)])._replace(keypoints=row[-1] if self.keypoint_names else None)
+            for row in self._objects_of(number)
+        ]
         masked = [row._replace(mask=next(masks, b"")) if row.has_box else row for row in objects]
         return WrittenImage(number, *self._rows[number], image_format, encoded, masked)
 
@@ -131,7 +138,8 @@ class ConvertedDataset:
     def _columns(self) -> tuple[np.ndarray, list[np.ndarray]]:
         """The image ids in ascending order, and the columns of an object."""
         table = self.objects.sort_values("image_id", kind="stable")
-        return table["image_id"].to_numpy(), [table[name].to_numpy() for name in _OBJECT]
+        names = [*_OBJECT, *(["keypoints"] if self.keypoint_names else [])]
+        return table["image_id"].to_numpy(), [table[name].to_numpy() for name in names]
 
 
 def _mismatch(error: object) -> str:

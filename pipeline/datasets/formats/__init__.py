@@ -8,7 +8,7 @@ import logging
 from collections.abc import Callable
 from typing import Protocol
 
-from pipeline.datasets.formats import folders, idx, labelme, openimages, voc
+from pipeline.datasets.formats import folders, idx, labelme, openimages, pts, voc
 from pipeline.datasets.formats.coco import reader as coco
 from pipeline.datasets.formats.csv import reader as csv
 from pipeline.datasets.formats.cvat import reader as cvat
@@ -54,6 +54,7 @@ FORMATS: dict[str, Format] = {
     "label_studio": label_studio,
     "folders": folders,
     "idx": idx,
+    "pts": pts,
     "tfrecord": tfrecord,
 }
 # These formats are recognised only if no other format is, because many other files look like them.

@@ -41,6 +41,7 @@ class RecordObjects(NamedTuple):
         area: float64 [G], in px².
         masks: G grey PNGs of 0 and 1 with the size of the image, or an empty sequence if no object has a mask.
         has_mask: bool [G]; False if the PNG is a placeholder for a missing mask.
+        keypoints: float64 [G, N, 3], x and y in px, and the visibility; N is 0 if the dataset has none.
     """
 
     boxes: np.ndarray
@@ -50,6 +51,7 @@ class RecordObjects(NamedTuple):
     area: np.ndarray
     masks: Sequence[bytes]
     has_mask: np.ndarray
+    keypoints: np.ndarray = np.zeros((0, 0, 3))
 
 
 def detection_example(image: RecordImage, objects: RecordObjects, class_names: Sequence[str]) -> bytes:
@@ -67,6 +69,8 @@ def detection_example(image: RecordImage, objects: RecordObjects, class_names: S
     texts = [class_names[label - 1].encode() for label in objects.labels]
     features = _image_features(image) | _box_features(objects, boxed, image.width, image.height)
     features |= _classes("image/object/class", objects.labels, texts, boxed)
+    if objects.keypoints.shape[1]:
+        features |= _keypoint_features(objects.keypoints[boxed], image.width, image.height)
     if whole.any():
         features |= _classes("image/class", objects.labels, texts, np.flatnonzero(whole))
     if objects.masks and len(boxed):
@@ -98,6 +102,16 @@ def _box_features(objects: RecordObjects, boxed: np.ndarray, width: int, height:
         "image/object/difficult": objects.difficult[boxed].astype(np.int64),
         "image/object/is_crowd": objects.crowd[boxed].astype(np.int64),
         "image/object/area": objects.area[boxed].astype(np.float32),
+    }
+
+
+def _keypoint_features(keypoints: np.ndarray, width: int, height: int) -> dict[str, Feature]:
+    """Return the features of the keypoints of all objects in turn, float64 [G, N, 3]; places become fractions."""
+    return {
+        "image/object/keypoint/num": np.full(len(keypoints), keypoints.shape[1], np.int64),
+        "image/object/keypoint/x": (keypoints[..., 0] / width).astype(np.float32).ravel(),
+        "image/object/keypoint/y": (keypoints[..., 1] / height).astype(np.float32).ravel(),
+        "image/object/keypoint/visibility": keypoints[..., 2].astype(np.int64).ravel(),
     }
 
 

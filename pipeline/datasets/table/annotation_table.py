@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 import pandas as pd
 
 from pipeline.datasets.table.faults import Issue
+from pipeline.datasets.table.keypoints import Keypoints
 from pipeline.datasets.table.segmentations import Segmentations
 
 SPLITS = ("train", "val", "test")
@@ -37,9 +38,11 @@ class AnnotationTable:
             * ``difficult``, ``crowd`` bool
             * ``area`` float64, px²: the area of the mask where the format has one, else of the box
             * ``segmentation`` int64, the row of the object's mask in ``segmentations``; −1 for no mask
+            * ``keypoints`` int64, the row of the object's keypoints in ``keypoints``; −1 for none
         class_names: The names of the classes 1..K.
         issues: The faults, in the order in which they were noticed.
         segmentations: The places of the masks in the dataset's files.
+        keypoints: The keypoints of the objects.
     """
 
     images: pd.DataFrame
@@ -47,6 +50,7 @@ class AnnotationTable:
     class_names: tuple[str, ...]
     issues: tuple[Issue, ...]
     segmentations: Segmentations
+    keypoints: Keypoints
 
 
 def with_issues(table: AnnotationTable, issues: Iterable[Issue]) -> AnnotationTable:

@@ -8,6 +8,7 @@ import pandas as pd
 
 from pipeline.datasets.table.annotation_table import BOX, SPLITS, AnnotationTable
 from pipeline.datasets.table.faults import Action, Fault, Issue
+from pipeline.datasets.table.keypoints import KeypointsBuilder
 from pipeline.datasets.table.segmentations import NONE, SegmentationsBuilder
 
 # A larger declared width or height, px, counts as not declared.
@@ -19,6 +20,7 @@ _OBJECT_CODES = {"image_id": "i", "object": "i", "label": "i", **dict.fromkeys(B
     "crowd": "b",
     "area": "d",
     "segmentation": "i",
+    "keypoints": "i",
 }
 
 _OBJECT_TYPES = dict.fromkeys((*BOX, "area"), np.float64) | {"difficult": np.bool_, "crowd": np.bool_}
@@ -30,6 +32,7 @@ class TableBuilder:
 
     issues: list[Issue] = field(default_factory=list)
     segmentations: SegmentationsBuilder = field(default_factory=SegmentationsBuilder)
+    keypoints: KeypointsBuilder = field(default_factory=KeypointsBuilder)
     _labels: dict[str, int] = field(default_factory=dict)
     _files: list[str] = field(default_factory=list)
     _rows: dict[str, int] = field(default_factory=dict)
@@ -86,6 +89,7 @@ class TableBuilder:
         crowd: bool = False,
         area: float | None = None,
         segmentation: int = NONE,
+        keypoints: int = NONE,
     ) -> None:
         """Add an object.
 
@@ -96,10 +100,11 @@ class TableBuilder:
             box: xmin, ymin, xmax, ymax, px or shares; NaN for a label of the whole image.
             area: The area of the mask, px²; None stands for the area of the box.
             segmentation: The row that ``segmentations.add`` returned.
+            keypoints: The row that ``keypoints.add`` returned.
         """
         if area is None:
             area = abs((box[2] - box[0]) * (box[3] - box[1]))
-        values = (image, index, label, *box, difficult, crowd, area, segmentation)
+        values = (image, index, label, *box, difficult, crowd, area, segmentation, keypoints)
         for column, value in zip(self._objects.values(), values, strict=True):
             column.append(value)
 
@@ -123,6 +128,7 @@ class TableBuilder:
             class_names=tuple(class_names),
             issues=tuple(self.issues),
             segmentations=self.segmentations.build(),
+            keypoints=self.keypoints.build(),
         )
 
     def _image_frame(self, files: np.ndarray, order: np.ndarray) -> pd.DataFrame:

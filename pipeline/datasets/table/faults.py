@@ -22,6 +22,7 @@ FAULTS: dict[str, bool] = {
     "mask-size-mismatch": True,
     "mask-empty": True,
     "mask-outside": True,
+    "keypoints-unreadable": True,
     # These are repaired without loss, are a matter of taste, or concern the dataset as a whole.
     "image-without-annotation": False,
     "image-format": False,
@@ -44,6 +45,7 @@ FAULTS: dict[str, bool] = {
     "box-covers-image": False,
     "duplicate-box": False,
     "shape-without-box": False,
+    "keypoint-outside": False,
     "class-name-variant": False,
     "class-unused": False,
     "class-missing-from-split": False,

@@ -1,6 +1,7 @@
 """COCO: the annotations in ``annotations/instances_{split}.json``, and the images in a folder per split.
 
-Masks are written as compressed run lengths. A label of a whole image is written as an annotation without ``bbox``.
+Masks are written as compressed run lengths, and keypoints with COCO's codes. A label of a whole image is written as an
+annotation without ``bbox``.
 """
 
 import io
@@ -23,7 +24,10 @@ def write(dataset: ConvertedDataset, folder: Path) -> int:
     Each annotation is written when its image is read, so memory does not hold the masks of the dataset.
     """
     (folder / "annotations").mkdir()
-    categories = [{"id": label, "name": name} for label, name in enumerate(dataset.class_names, start=1)]
+    keypoints = {"keypoints": dataset.keypoint_names, "skeleton": []} if dataset.keypoint_names else {}
+    categories = [
+        {"id": label, "name": name, **keypoints} for label, name in enumerate(dataset.class_names, start=1)
+    ]
     for split in SPLITS:
         stems = image_stems(dataset.images["file"][dataset.images["split"] == split])
         images: list[dict[str, Any]] = []
@@ -57,6 +61,9 @@ def _annotation(number: int, image: WrittenImage, item: WrittenObject) -> dict[s
         annotation |= {"bbox": [item.xmin, item.ymin, width, height], "area": item.area}
     if item.mask:
         annotation["segmentation"] = {"size": [image.height, image.width], "counts": _run_lengths(item.mask)}
+    if item.keypoints is not None and item.keypoints.any():
+        annotation["keypoints"] = [round(value, 3) for value in item.keypoints.ravel().tolist()]
+        annotation["num_keypoints"] = int((item.keypoints[:, 2] > 0).sum())
     if item.difficult:  # COCO has no such key, and its tools ignore it.
         annotation["difficult"] = 1
     return annotation

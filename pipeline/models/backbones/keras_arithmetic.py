@@ -25,11 +25,9 @@ def keras_rows(name: str, alpha: float, size: int) -> Iterator[LayerRow]:
         alpha: The width multiplier.
         size: Side of the image, px.
     """
-    backbone = build_backbone(name, alpha)
-    network = tf_keras.models.clone_model(backbone, input_tensors=tf_keras.Input([size, size, 3]))
-    fields: dict[str, tuple[int, int]] = {}
+    network = _of_size(build_backbone(name, alpha), size)
+    fields = _fields(network)
     for layer in network.layers:
-        fields[layer.name] = _field(layer, [fields[before.name] for before in layers_before(layer)])
         slides = isinstance(layer, _CONVOLUTIONS + _POOLINGS)
         if slides or layer.count_params():
             shape = layer.output_shape
@@ -44,6 +42,28 @@ def keras_rows(name: str, alpha: float, size: int) -> Iterator[LayerRow]:
                 stride=stride,
                 multiply_adds=_multiply_adds(layer),
             )
+
+
+def receptive_fields(backbone: tf_keras.Model, size: int) -> dict[str, tuple[int, int]]:
+    """Return the receptive field and the stride of each layer of a backbone, px; a field of 0 is not known.
+
+    Args:
+        backbone: A model as :func:`pipeline.models.backbones.registry.build_backbone` returns it.
+        size: Side of the image, px.
+    """
+    return _fields(_of_size(backbone, size))
+
+
+def _of_size(backbone: tf_keras.Model, size: int) -> tf_keras.Model:
+    """Return a copy for images of one size, whose layers know the shapes of their outputs."""
+    return tf_keras.models.clone_model(backbone, input_tensors=tf_keras.Input([size, size, 3]))
+
+
+def _fields(network: tf_keras.Model) -> dict[str, tuple[int, int]]:
+    fields: dict[str, tuple[int, int]] = {}
+    for layer in network.layers:
+        fields[layer.name] = _field(layer, [fields[before.name] for before in layers_before(layer)])
+    return fields
 
 
 def _field(layer: Any, before: list[tuple[int, int]]) -> tuple[int, int]:

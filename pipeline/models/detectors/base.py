@@ -46,6 +46,17 @@ class Detector(ABC):
             truth: It has masks if ``uses_masks`` is set, and a seed in training.
         """
 
+    def assigned(self, truth: Truth) -> tf.Tensor | None:
+        """Return the default boxes, anchors or cells that learn the objects of one image.
+
+        Args:
+            truth: The objects, without masks.
+
+        Returns:
+            float32 [M, 4], yxyx, normalised. None if the detector has no such places, or assigns them by its outputs.
+        """
+        return None
+
     def forward(self, images: tf.Tensor, targets: Targets, *, training: bool) -> Any:
         """Return the raw outputs that the loss takes. A detector of two stages samples its regions by the targets.
 

@@ -160,6 +160,15 @@ class FasterRcnn(Detector):
         on_ignored = tf.reshape(tf.reduce_any(overlap >= self.unmatched_iou, axis=1), tf.shape(scores))
         return tf.where((scores == 0) & on_ignored, -1, scores)
 
+    def assigned(self, truth: Truth) -> tf.Tensor:
+        """Return the anchors of the first stage that are sampled as objects."""
+        scores = self.encode(truth).rpn_scores
+        chosen = [
+            tf.boolean_mask(tf.reshape(boxes, [-1, 4]), tf.reshape(scores[level], [-1]) == 1)
+            for level, boxes in self.network.anchors.items()
+        ]
+        return tf.concat(chosen, axis=0) / float(self.image_size)
+
     def forward(self, images: tf.Tensor, targets: Targets, *, training: bool) -> Any:
         """Run the network, its second stage on sampled regions."""
         return self.network(images, targets.truth, training=training)

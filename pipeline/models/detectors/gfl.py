@@ -105,6 +105,12 @@ class Gfl(Detector):
             boxes=tf.gather(padded, indices),
         )
 
+    def assigned(self, truth: Truth) -> tf.Tensor:
+        """Return the cells that learn an object."""
+        half = self.strides / 2.0
+        cells = tf.concat([self.centers - half, self.centers + half], axis=-1)
+        return tf.boolean_mask(cells, self.encode(truth).labels > 0) / float(self.image_size)
+
     def loss(self, outputs: Tensors, targets: GflTargets) -> dict[str, tf.Tensor]:
         """Return "class_loss" (equation 2), "box_loss" (generalised IoU) and "distance_loss" (equation 6)."""
         logits, distances = outputs["class_logits"], outputs["distances"]

@@ -8,6 +8,7 @@ from pipeline.models.backbones.registry import build_backbone
 from pipeline.models.detectors.base import Detector
 from pipeline.models.detectors.faster_rcnn import FasterRcnn
 from pipeline.models.detectors.gfl import Gfl
+from pipeline.models.detectors.keypoints import Keypoints
 from pipeline.models.detectors.localizer import Localizer
 from pipeline.models.detectors.mask_rcnn import MaskRcnn
 from pipeline.models.detectors.retinanet import RetinaNet
@@ -25,6 +26,7 @@ DETECTORS: dict[str, Callable[..., Detector]] = {
     "yolo_v8": YoloV8,
     "yolo_v1": YoloV1,
     "localizer": Localizer,
+    "keypoints": Keypoints,
 }
 """Each is called as ``(backbone, section, ..., classes=K, image_size=S)`` with its sections of ``params.yaml``."""
 
@@ -43,4 +45,7 @@ def build_detector(config: DetectorConfig, backbone_weights: Path | None = None)
         backbone = fold_batchnorm(backbone)
     sections = [getattr(config, name) for name in section_names(config.architecture)]
     build = DETECTORS[config.architecture]
-    return build(backbone, *sections, classes=len(config.classes), image_size=config.image_size)
+    sizes = {"classes": len(config.classes), "image_size": config.image_size}
+    if config.keypoint_names is not None:
+        sizes["keypoints"] = len(config.keypoint_names)
+    return build(backbone, *sections, **sizes)

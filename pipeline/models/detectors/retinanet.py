@@ -125,6 +125,10 @@ class RetinaNet(Detector):
             box_weights=box_weights * counted,
         )
 
+    def assigned(self, truth: Truth) -> tf.Tensor:
+        """Return the anchors that are matched to an object."""
+        return tf.boolean_mask(self.anchors, self.encode(truth).labels > 0) / float(self.image_size)
+
     def loss(self, outputs: Tensors, targets: RetinaNetTargets) -> dict[str, tf.Tensor]:
         """Return "class_loss" (focal, equation 5) and "box_loss" (Huber), each divided by the number of positives."""
         logits = outputs["class_logits"]

@@ -70,6 +70,10 @@ class Ssd(Detector):
             codes = tf.where((labels > 0)[:, None], codes, 0.0)
         return SsdTargets(labels=labels, box_codes=codes)
 
+    def assigned(self, truth: Truth) -> tf.Tensor:
+        """Return the default boxes that are matched to an object."""
+        return tf.boolean_mask(self.anchors, self.encode(truth).labels > 0)
+
     def loss(self, outputs: Tensors, targets: SsdTargets) -> dict[str, tf.Tensor]:
         """Return the two terms of equation 1, each summed over the batch and divided by the number of positives.
 

@@ -23,6 +23,9 @@ LEAK = 0.1
 INITIAL_BOX = (0.5, 0.5, 0.5, 0.5, 0.0)
 """The initial biases of a box: the middle of the cell, a quarter of the image's sides, and no confidence."""
 
+MOMENTUM = 0.97
+"""Momentum of the statistics of the head's BatchNorm, which the paper does not have."""
+
 IGNORED = -1
 """The label of cells whose objects are ignored. They have no loss."""
 
@@ -43,9 +46,9 @@ class YoloV1(Detector):
     """A detector with S x S cells. The cell that contains the center of an object is responsible for it.
 
     The cells are those of the backbone's last feature map, so that an image of 224 px and a stride of 32 px have the
-    7 x 7 cells of the paper. Two 3x3 convolutions and a 1x1 convolution predict the S x S x (5 B + C) values. The
-    paper has two fully connected layers in their place; convolutions share their weights among the cells, and learn
-    from fewer images.
+    7 x 7 cells of the paper. Two 3x3 convolutions, with BatchNorm, and a 1x1 convolution predict the S x S x (5 B + C)
+    values. The paper has two fully connected layers in their place; convolutions share their weights among the cells,
+    and learn from fewer images.
 
     Attributes:
         network: float32 [B, S', S', 3], RGB in [0, 255] -> {"boxes": float32 [B, A, boxes, 5]; "classes": float32
@@ -71,8 +74,11 @@ class YoloV1(Detector):
         self.cells = features.shape[1]
         for number in (1, 2):
             features = tf_keras.layers.Conv2D(
-                section.filters, 3, padding="same", kernel_initializer="he_normal", name=f"head_{number}_conv"
+                section.filters, 3, padding="same", use_bias=False, name=f"head_{number}_conv"
             )(features)
+            features = tf_keras.layers.BatchNormalization(momentum=MOMENTUM, name=f"head_{number}_norm")(
+                features
+            )
             features = tf_keras.layers.LeakyReLU(LEAK, name=f"head_{number}_leaky_relu")(features)
         features = tf_keras.layers.Dropout(section.dropout, name="dropout")(features)
         biases = [*(INITIAL_BOX * section.boxes), *([1.0 / classes] * classes)]
@@ -107,6 +113,11 @@ class YoloV1(Detector):
             labels=tf.gather(tf.concat([[0], labels], axis=0), winner),
             boxes=tf.gather(tf.concat([tf.zeros([1, 4]), boxes], axis=0), winner),
         )
+
+    def assigned(self, truth: Truth) -> tf.Tensor:
+        """Return the cells that contain the center of an object."""
+        cells = tf.concat([self._corners(), self._corners() + 1.0], axis=-1) / self.cells
+        return tf.boolean_mask(cells, self.encode(truth).labels > 0)
 
     def loss(self, outputs: Tensors, targets: YoloV1Targets) -> dict[str, tf.Tensor]:
         """Return the five terms of equation 3, each summed over the cells and averaged over the images.

@@ -12,7 +12,17 @@ from pipeline.artifacts import read_json, write_json
 from pipeline.errors import PipelineError
 from pipeline.models.backbones.names import BackboneName
 from pipeline.params.base import Section
-from pipeline.params.detectors import FasterRcnn, Gfl, Localizer, MaskRcnn, RetinaNet, Ssd, YoloV1, YoloV8
+from pipeline.params.detectors import (
+    FasterRcnn,
+    Gfl,
+    Keypoints,
+    Localizer,
+    MaskRcnn,
+    RetinaNet,
+    Ssd,
+    YoloV1,
+    YoloV8,
+)
 from pipeline.params.layers import Layer
 
 FILE = "model.json"
@@ -21,7 +31,7 @@ VERSION = 1
 contains this key."""
 
 Architecture = Literal[
-    "gfl", "ssd", "retinanet", "faster_rcnn", "mask_rcnn", "yolo_v8", "yolo_v1", "localizer"
+    "gfl", "ssd", "retinanet", "faster_rcnn", "mask_rcnn", "yolo_v8", "yolo_v1", "localizer", "keypoints"
 ]
 Config = TypeVar("Config", bound=Section)
 
@@ -95,6 +105,7 @@ class DetectorConfig(Section):
         folded: Whether the BatchNorm of the backbone is folded into its convolutions.
         ssd: The section ``train.ssd`` of ``params.yaml``. Of this and the other sections, only those that
             :func:`section_names` lists for the architecture are given; the others are None.
+        keypoint_names: The names of the keypoints of an object; None for a detector without keypoints.
     """
 
     architecture: Architecture
@@ -112,6 +123,8 @@ class DetectorConfig(Section):
     yolo_v8: YoloV8 | None = None
     yolo_v1: YoloV1 | None = None
     localizer: Localizer | None = None
+    keypoints: Keypoints | None = None
+    keypoint_names: list[str] | None = None
 
 
 class TrainedDetectorConfig(DetectorConfig):

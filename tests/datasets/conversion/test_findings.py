@@ -40,6 +40,7 @@ def checked(
             area=task.area[positions],
             masked=np.zeros(len(kept), bool),
             runs=[""] * len(kept),
+            keypoints=task.keypoints[positions],
         ),
     )
 

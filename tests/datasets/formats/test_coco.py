@@ -116,3 +116,18 @@ def test_panoptic_segments_are_left_out(tmp_path: Path, caplog: pytest.LogCaptur
     table = read(tmp_path)
     assert len(table.objects) == 1 and table.issues == ()
     assert "because they have panoptic segments, not boxes: panoptic_val2017.json" in caplog.text
+
+
+def test_keypoints_of_people(tmp_path: Path) -> None:
+    value = dataset({"id": 1, "file_name": "a.jpg"})
+    value["categories"][0]["keypoints"] = ["nose", "tail"]
+    lists: list[Any] = [[1, 2, 2, 0, 0, 0], [5, 6, 1, 7, 8, 9], [0] * 6, [1, 2], None]
+    value["annotations"] = [
+        {"id": number, "image_id": 1, "category_id": 1, "bbox": [1, 2, 3, 4], "keypoints": keypoints}
+        for number, keypoints in enumerate(lists)
+    ]
+    table = read(make(tmp_path, {"a.json": value, "a.jpg": ""}))
+    assert table.keypoints.names == ("nose", "tail")
+    assert table.objects["keypoints"].tolist() == [0, 1, -1, -1, -1]
+    assert table.keypoints.values.tolist() == [[[1, 2, 2], [0, 0, 0]], [[5, 6, 1], [7, 8, 2]]]
+    assert faults(table) == [("a.jpg", "keypoints-unreadable")]

@@ -242,3 +242,50 @@ def test_a_missing_column_is_named(tmp_path: Path) -> None:
     make(tmp_path, {"a.csv": "image,xmin,ymin,xmax,ymax\n1.jpg,1,2,3,4\n", "1.jpg": ""})
     with pytest.raises(PipelineError, match=r"a\.csv has no column for label; its columns are image, xmin"):
         read(tmp_path, "csv")
+
+
+# ------------------------------------------------------------------ keypoints
+
+
+@pytest.mark.parametrize(
+    ("header", "names"),
+    [
+        ("image,x0,y0,x1,y1", ("0", "1")),
+        ("image_name,part_0_x,part_0_y,part_1_x,part_1_y", ("part_0", "part_1")),
+        ("file,left_eye_center_x,left_eye_center_y,nose_tip_x,nose_tip_y", ("left_eye_center", "nose_tip")),
+        ("filename,X_1,Y_1,X_7,Y_7", ("1", "7")),
+    ],
+)
+def test_pairs_of_columns_are_keypoints(tmp_path: Path, header: str, names: tuple[str, ...]) -> None:
+    text = f"{header}\na.jpg,1,2,30,40\nb.jpg,5,6,,\n"
+    table = read(make(tmp_path, {"faces.csv": text, "a.jpg": "", "b.jpg": ""}))
+    assert table.keypoints.names == names and table.class_names == ("object",)
+    points = table.keypoints.of(table.objects["keypoints"].to_numpy())
+    assert points.tolist() == [[[1, 2, 2], [30, 40, 2]], [[5, 6, 2], [0, 0, 0]]]
+    assert table.objects[CORNERS].to_numpy().tolist() == [[1, 2, 30, 40], [4.5, 5.5, 5.5, 6.5]]
+    assert not table.issues
+
+
+def test_four_corners_alone_are_a_box_and_more_are_keypoints(tmp_path: Path) -> None:
+    box = make(tmp_path / "box", {"a.csv": "image,label,x1,y1,x2,y2\na.jpg,cat,1,2,3,4\n", "a.jpg": ""})
+    assert read(box).keypoints.names == ()
+    three = make(tmp_path / "three", {"a.csv": "image,x1,y1,x2,y2,x3,y3\na.jpg,1,2,3,4,5,6\n", "a.jpg": ""})
+    assert read(three).keypoints.names == ("1", "2", "3")
+
+
+def test_classes_visibility_and_splits_of_keypoints(tmp_path: Path) -> None:
+    text = (
+        "image,class,split,nose_x,nose_y,nose_v,chin_x,chin_y,chin_v\n"
+        "a.jpg,cat,train,1,2,2,3,4,1\nb.jpg,dog,test,1,2,0,oops,4,2\n"
+    )
+    table = read(make(tmp_path, {"a.csv": text, "a.jpg": "", "b.jpg": ""}))
+    assert table.class_names == ("cat",)  # no keypoint of the dog is labelled
+    assert splits(table) == {"a.jpg": "train", "b.jpg": "test"}
+    assert table.keypoints.values.tolist() == [[[1, 2, 2], [3, 4, 1]]]
+    assert faults(table) == [("b.jpg", "keypoints-unreadable")]
+
+
+def test_keypoints_without_a_column_of_images_are_refused(tmp_path: Path) -> None:
+    make(tmp_path, {"a.csv": "who,x0,y0\nme,1,2\n", "a.jpg": ""})
+    with pytest.raises(PipelineError, match=r"give the right name in dataset.csv.image"):
+        read(tmp_path, "csv")

@@ -12,7 +12,7 @@ from pipeline.models.backbones.registry import build_backbone
 from pipeline.params.layers import BatchNorm, Conv
 from tests.support.detectors import ALPHAS
 
-LEFT = {"simple_cnn": 0, "mobilenet": 0, "efficientnet_lite0": 0, "resnet18": 0, "resnet50v2": 17, "vgg16": 0}
+LEFT = {"simple_cnn": 3, "mobilenet": 0, "efficientnet_lite0": 0, "resnet18": 0, "resnet50v2": 17, "vgg16": 0}
 """Backbone -> number of BatchNorm layers that follow no convolution."""
 
 

@@ -33,6 +33,7 @@ def test_the_blocks_of_model_garden_are_not_looked_into() -> None:
 
 
 def test_a_layer_without_a_kernel_keeps_the_receptive_field() -> None:
-    rows = {row.name: row for row in keras_rows("efficientnet_b0", 1.0, 64)}
-    assert (rows["normalization"].field, rows["stem_conv"].field) == (1, 3)
-    assert all(row.field for row in rows.values())
+    rows = list(keras_rows("efficientnet_b0", 1.0, 64))
+    assert rows[0].name.startswith("normalization")  # Keras numbers the layers of a process
+    assert [row.field for row in rows[:2]] == [1, 3]
+    assert all(row.field for row in rows)

@@ -36,7 +36,7 @@ def test_anchors_that_fit_best_stay() -> None:
 
 
 def test_only_architectures_without_anchors_have_no_fit() -> None:
-    assert set(DETECTORS) - set(ANCHORS) == {"gfl", "yolo_v8", "yolo_v1", "localizer"}
+    assert set(DETECTORS) - set(ANCHORS) == {"gfl", "yolo_v8", "yolo_v1", "localizer", "keypoints"}
 
 
 @pytest.mark.parametrize(

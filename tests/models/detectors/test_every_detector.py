@@ -79,9 +79,16 @@ def scenes(count: int = 8) -> tuple[np.ndarray, list[Truth]]:
                 ignored=tf.zeros(len(boxes), tf.bool),
                 masks=tf.ones([len(boxes), MaskRcnn.mask_crop, MaskRcnn.mask_crop]),
                 has_mask=tf.ones(len(boxes), tf.bool),
+                keypoints=corners(np.array(boxes, np.float32) / SIZE),
             )
         )
     return images, truths
+
+
+def corners(boxes: np.ndarray) -> tf.Tensor:
+    """Return the upper left and the lower right corner of boxes as visible keypoints, float32 [G, 2, 3]."""
+    places = boxes.reshape(-1, 2, 2)
+    return tf.constant(np.concatenate([places, np.full((*places.shape[:2], 1), 2.0)], axis=-1), tf.float32)
 
 
 def learn_by_heart(detector: Detector, images: np.ndarray, truths: list[Truth]) -> None:

@@ -11,6 +11,7 @@ from pipeline.datasets.formats.shared.extents import Box, of_rotated
 from pipeline.datasets.raw.folder import DatasetFolder
 from pipeline.datasets.table.builder import TableBuilder
 from pipeline.datasets.table.faults import Action, Fault, Issue
+from pipeline.datasets.table.keypoints import ABSENT, VISIBLE
 from pipeline.datasets.table.mask_shapes import enclose
 from pipeline.datasets.table.segmentations import NONE
 
@@ -59,6 +60,7 @@ def _add_annotation(
         detail = f"category_id {shortened(annotation.get('category_id'))} is not among the categories"
         builder.issues.append(Issue(file, Fault(index, "unknown-class", detail, Action.DROP_OBJECT)))
         return
+    keypoints = _keypoints(builder, file, index, annotation)
     try:
         box = _box(annotation)
         builder.object(
@@ -70,10 +72,30 @@ def _add_annotation(
             crowd=bool(annotation.get("iscrowd", 0)),
             area=_area(annotation.get("area")),
             segmentation=builder.segmentations.add(*place) if _has_mask(annotation) else NONE,
+            keypoints=keypoints,
         )
     except (ValueError, TypeError, OverflowError):
         detail = f"its bbox is {shortened(annotation.get('bbox'))}"
         builder.issues.append(Issue(file, Fault(index, "box-unreadable", detail, Action.DROP_OBJECT)))
+
+
+def _keypoints(builder: TableBuilder, file: str, index: int, annotation: dict[str, Any]) -> int:
+    """Add the keypoints of an annotation, and return their row. List the issue of those that cannot be read."""
+    values = annotation.get("keypoints")
+    if not builder.keypoints.names or not values or not any(values):
+        return NONE
+    try:
+        numbers = [float(value) for value in values]
+        if not all(map(isfinite, numbers)):
+            raise ValueError("a value is not finite")
+        codes = [min(max(int(code), ABSENT), VISIBLE) for code in numbers[2::3]]
+        return builder.keypoints.add(zip(numbers[::3], numbers[1::3], codes, strict=True))
+    except (ValueError, TypeError, OverflowError) as error:
+        detail = f"{error}: {shortened(values)}"
+        builder.issues.append(
+            Issue(file, Fault(index, "keypoints-unreadable", detail, Action.DROP, "keypoints left out"))
+        )
+        return NONE
 
 
 def _has_mask(annotation: dict[str, Any]) -> bool:

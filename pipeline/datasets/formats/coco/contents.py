@@ -30,11 +30,13 @@ class Contents:
         images: The id, the file name, the width and height in px (0 if not declared) and the group ("" for none) of
             each image.
         categories: The class name of each category id.
+        keypoints: The names of the keypoints of an object; none if no category has any.
     """
 
     file: str
     images: list[tuple[Any, str, int, int, str]]
     categories: dict[Any, str]
+    keypoints: tuple[str, ...] = ()
 
 
 def contains(folder: DatasetFolder, file: str, text: bytes) -> bool:
@@ -68,6 +70,7 @@ def read_contents(folder: DatasetFolder, file: str, group_key: str | None, build
                 name = _name(element, "name")
                 if contents.categories.setdefault(_id(element), name) != name:
                     raise ValueError("two categories have the same id")
+                contents.keypoints = contents.keypoints or _keypoint_names(element)
         except (KeyError, TypeError, ValueError, AttributeError, OverflowError):
             detail = f"one of its {key} is not usable: {shortened(element)}"
             builder.issues.append(Issue(file, Fault(None, "unreadable-annotation", detail, Action.DROP)))
@@ -85,6 +88,11 @@ def _file_name(element: dict[str, Any]) -> str:
     if "file_name" in element or "coco_url" not in element:
         return _name(element, "file_name")
     return "/".join(_name(element, "coco_url").split("/")[-2:])
+
+
+def _keypoint_names(category: dict[str, Any]) -> tuple[str, ...]:
+    names = category.get("keypoints")
+    return tuple(map(str, names)) if isinstance(names, list) else ()
 
 
 def _id(element: dict[str, Any]) -> int | str:

@@ -1,4 +1,4 @@
-"""Reads CSV files with a header and one box, or one label of a whole image, per row.
+"""Reads CSV files with a header and one box, the keypoints of one object, or one label of a whole image per row.
 
 The columns are found by their common names or by the names in ``dataset.csv``. A row without a box adds its image
 without an object. A column gives the split or, if there are several files, the file's name does, as in
@@ -15,6 +15,7 @@ from pipeline.datasets.formats.csv.columns import (
     missing,
     missing_columns_message,
 )
+from pipeline.datasets.formats.csv.keypoints import KeypointColumns, keypoint_columns, keypoint_images
 from pipeline.datasets.formats.csv.labels import label_columns, labelled_images, names_images
 from pipeline.datasets.formats.shared.annotated_image import add_all
 from pipeline.datasets.formats.shared.box_rows import annotated_images, box_rows
@@ -43,7 +44,7 @@ _SCORES = frozenset({"score", "confidence", "conf"})
 def matches(folder: DatasetFolder) -> bool:
     """Return whether a CSV file has columns of the common names, no scores, and not the columns of Open Images.
 
-    A file without boxes must name an image of the folder.
+    A file with keypoints or labels of whole images must name an image of the folder.
     """
     columns = CsvColumns(**dict.fromkeys(CUSTOMARY, "auto"), boxes="auto")
     files = [
@@ -52,6 +53,11 @@ def matches(folder: DatasetFolder) -> bool:
         if not openimages.is_boxes(source) and _SCORES.isdisjoint(map(column_key, source.columns))
     ]
     if any(not missing(find_columns(source, columns, None)) for source in files):
+        return True
+    images = [
+        (source, find_columns(source, columns, None)["image"]) for source in files if keypoint_columns(source)
+    ]
+    if any(image and names_images(folder, source, image) for source, image in images):
         return True
     named = [(source, label_columns(source, columns, None)) for source in files]
     return any(found and names_images(folder, source, found["image"]) for source, found in named)
@@ -65,7 +71,8 @@ def is_there(folder: DatasetFolder) -> bool:
 def read(folder: DatasetFolder, dataset: DatasetFormat, workers: Workers) -> AnnotationTable:
     """Read each CSV file that has the required columns. Class names are sorted.
 
-    If no file has boxes, those with labels of whole images are read.
+    If a file has keypoints, and the user names no columns of boxes, only such files are read. If no file has boxes,
+    those with labels of whole images are read.
 
     Args:
         dataset: ``csv`` and ``group_column`` are used.
@@ -74,6 +81,9 @@ def read(folder: DatasetFolder, dataset: DatasetFormat, workers: Workers) -> Ann
         PipelineError: No file has all required columns.
     """
     files = csv_files(folder)
+    keypoints = {source: pointed for source in files if (pointed := keypoint_columns(source))}
+    if keypoints and all(getattr(dataset.csv, role) == "auto" for role in ("xmin", "ymin", "xmax", "ymax")):
+        return _read_keypoints(folder, keypoints, dataset)
     columns = {source: find_columns(source, dataset.csv, dataset.group_column) for source in files}
     read_files = [source for source in files if not missing(columns[source])]
     if not read_files:
@@ -103,6 +113,33 @@ def read(folder: DatasetFolder, dataset: DatasetFormat, workers: Workers) -> Ann
             box_rows(texts, source.file, split=splits[source.file], normalised=normalised, sizes=sizes)
         )
     add_all(builder, folder, annotated_images(rows))
+    return builder.build(sort_classes=True)
+
+
+def _read_keypoints(
+    folder: DatasetFolder, files: dict[CsvFile, list[KeypointColumns]], dataset: DatasetFormat
+) -> AnnotationTable:
+    """Read files of keypoints, each with the columns of its keypoints. The names are those of the first file."""
+    splits = splits_of([source.file for source in files])
+    builder = TableBuilder()
+    builder.keypoints.names = tuple(keypoint.name for keypoint in next(iter(files.values())))
+    for source, keypoints in files.items():
+        if not find_columns(source, dataset.csv, None)["image"]:
+            columns = ", ".join(source.columns)[:200]
+            raise PipelineError(
+                f"{folder.root}: {source.file} has no column for image; its columns are {columns}; give the right name "
+                "in dataset.csv.image"
+            )
+        images = keypoint_images(
+            folder,
+            source,
+            keypoints,
+            dataset.csv,
+            dataset.group_column,
+            splits[source.file],
+            builder.issues,
+        )
+        add_all(builder, folder, images)
     return builder.build(sort_classes=True)
 
 

@@ -15,6 +15,7 @@ from pipeline.datasets.raw.folder import DatasetFolder, OutsideFolderError
 from pipeline.datasets.raw.unreadable import UnreadableAnnotationError
 from pipeline.datasets.table.builder import TableBuilder
 from pipeline.datasets.table.faults import Action, Fault, Issue
+from pipeline.datasets.table.segmentations import NONE
 from pipeline.progress import progress_bar
 from pipeline.workers import Workers
 
@@ -31,6 +32,7 @@ class AnnotatedObject(NamedTuple):
             the whole image.
         difficult: Whether scores ignore the object.
         crowd: Whether the box encloses a group of objects.
+        keypoints: x and y in px, and the code of each keypoint; none if the object has no keypoints.
     """
 
     position: int
@@ -38,6 +40,7 @@ class AnnotatedObject(NamedTuple):
     box: tuple[float, float, float, float]
     difficult: bool = False
     crowd: bool = False
+    keypoints: tuple[tuple[float, float, int], ...] = ()
 
 
 def box_fault(position: int, error: ValueError) -> Fault:
@@ -210,9 +213,34 @@ def add(builder: TableBuilder, file: str, image: AnnotatedImage) -> None:
     for item in image.objects:
         if item.name.strip():
             label = builder.label(item.name)
-            builder.object(row, item.position, label, item.box, difficult=item.difficult, crowd=item.crowd)
+            builder.object(
+                row,
+                item.position,
+                label,
+                item.box,
+                difficult=item.difficult,
+                crowd=item.crowd,
+                keypoints=_keypoints(builder, file, item),
+            )
         else:
             detail = "the object has no name"
             builder.issues.append(
                 Issue(file, Fault(item.position, "unknown-class", detail, Action.DROP_OBJECT))
             )
+
+
+def _keypoints(builder: TableBuilder, file: str, item: AnnotatedObject) -> int:
+    """Add the keypoints of an object and return their row. Those of another number than the first have an issue.
+
+    If the format gives no names, they are numbers from 0.
+    """
+    if not item.keypoints:
+        return NONE
+    if not builder.keypoints.names:
+        builder.keypoints.names = tuple(map(str, range(len(item.keypoints))))
+    try:
+        return builder.keypoints.add(item.keypoints)
+    except ValueError as error:
+        fault = Fault(item.position, "keypoints-unreadable", str(error), Action.DROP, "keypoints left out")
+        builder.issues.append(Issue(file, fault))
+        return NONE

@@ -1,0 +1,1 @@
+"""The command ``explain``: pictures of what the networks see in an image."""

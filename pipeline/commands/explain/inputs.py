@@ -1,0 +1,131 @@
+"""What the command ``explain`` reads: the picture, the models, and the objects of the picture in the dataset."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import tensorflow as tf
+import tf_keras
+
+from pipeline.datasets.converted.ground_truth import read_ground_truth
+from pipeline.datasets.table.annotation_table import BOX
+from pipeline.errors import PipelineError, one_line
+from pipeline.inputs.examples import batched, records
+from pipeline.models.backbones.registry import build_backbone
+from pipeline.models.classifier import configured_classifier
+from pipeline.models.detectors.base import Detector
+from pipeline.models.detectors.registry import build_detector
+from pipeline.models.weights.config import (
+    BackboneConfig,
+    ClassifierConfig,
+    DetectorConfig,
+    TrainedDetectorConfig,
+    read_config,
+)
+from pipeline.models.weights.directory import BACKBONE_WEIGHTS, load_network
+from pipeline.ops.images import decode_image, resize
+from pipeline.ops.truth import Truth
+
+CONVERTED, MODELS = Path("data/converted"), Path("models")
+BATCH = 16
+
+
+class Network(NamedTuple):
+    """The network whose backbone is explained.
+
+    Attributes:
+        title: What it is, in words.
+        config: The configuration of the backbone or of the classifier.
+        backbone: The backbone with its weights.
+        classifier: The classifier; None if there is none.
+    """
+
+    title: str
+    config: BackboneConfig | ClassifierConfig
+    backbone: tf_keras.Model
+    classifier: tf_keras.Model | None
+
+
+def read_picture(path: Path) -> np.ndarray:
+    """Decode a picture: uint8 [H, W, 3], RGB.
+
+    Raises:
+        PipelineError: The file cannot be read, or is no image.
+    """
+    try:
+        return decode_image(tf.constant(path.read_bytes())).numpy()
+    except OSError as error:
+        raise PipelineError(f"{path}: {error.strerror}; name an image file") from None
+    except (tf.errors.InvalidArgumentError, ValueError) as error:
+        raise PipelineError(f"{path}: {one_line(error)}; name a JPEG or PNG image") from None
+
+
+def resized(picture: np.ndarray, size: int) -> np.ndarray:
+    """Return a picture as a network gets it: float32 [size, size, 3], RGB in [0, 255]."""
+    return resize(tf.constant(picture), size, size).numpy()
+
+
+def load_backbone() -> Network:
+    """Load the classifier or, if there is none, the backbone of the zoo.
+
+    Raises:
+        PipelineError: There is no model.
+    """
+    if (MODELS / "classifier" / "model.json").is_file():
+        config = read_config(MODELS / "classifier", ClassifierConfig)
+        if config.mode != "none":
+            backbone, classifier = configured_classifier(config)
+            load_network(classifier, MODELS / "classifier")
+            return Network("classifier", config, backbone, classifier)
+    zoo = read_config(MODELS / "zoo", BackboneConfig)
+    backbone = build_backbone(zoo.backbone, zoo.alpha, layers=zoo.layers)
+    backbone.load_weights(MODELS / "zoo" / BACKBONE_WEIGHTS)
+    return Network("backbone from the zoo", zoo, backbone, None)
+
+
+def load_detector() -> tuple[Detector, DetectorConfig] | None:
+    """Load the detector; None if there is none."""
+    if not (MODELS / "detector" / "model.json").is_file():
+        return None
+    config = read_config(MODELS / "detector", TrainedDetectorConfig)
+    detector = build_detector(config)
+    load_network(detector.network, MODELS / "detector")
+    return detector, config
+
+
+def train_images(size: int, count: int) -> Iterator[np.ndarray]:
+    """Yield batches of the first train images: float32 [B, size, size, 3], RGB in [0, 255]."""
+    images = records(CONVERTED, "train").take(count)
+    batches = batched(
+        images, lambda example: resize(decode_image(example.encoded), size, size), BATCH, drop_remainder=False
+    )
+    return batches.as_numpy_iterator()
+
+
+def objects_of(path: Path) -> Truth | None:
+    """Return the objects of a picture of the dataset; None if the picture is not in it, or has no box.
+
+    Args:
+        path: The picture. Its path ends with the path in ``images.csv``, or its name is that of one image only.
+    """
+    if not (CONVERTED / "images.csv").is_file():
+        return None
+    truth = read_ground_truth(CONVERTED)
+    files, given = truth.images["file"], path.resolve().as_posix()
+    rows = truth.images[[given.endswith(f"/{file}") for file in files]]
+    if len(rows) != 1:
+        rows = truth.images[[Path(file).name == path.name for file in files]]
+    if len(rows) != 1:
+        return None
+    image = rows.iloc[0]
+    objects = truth.boxes()
+    objects = objects[objects["image_id"] == image["id"]]
+    if objects.empty:
+        return None
+    boxes = objects[BOX].to_numpy() / np.array([image["width"], image["height"]] * 2)
+    return Truth(
+        boxes=tf.constant(boxes[:, [1, 0, 3, 2]], tf.float32),
+        labels=tf.constant(objects["label"].to_numpy(), tf.int32),
+        ignored=tf.constant((objects["difficult"] + objects["crowd"]).to_numpy() > 0),
+    )

@@ -1,0 +1,1 @@
+"""The command ``study``: the transfer table, from an experiment for each backbone, start and seed."""

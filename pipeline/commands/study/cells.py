@@ -1,0 +1,74 @@
+"""The trainings of the transfer table, and the parameters of each."""
+
+import os
+from collections.abc import Iterator
+from itertools import product
+from typing import Any, NamedTuple
+
+from pipeline.params.schema import Params
+
+
+class Cell(NamedTuple):
+    """A training of the table: a backbone in a mode with a seed."""
+
+    backbone: str
+    mode: str
+    seed: int
+
+    @property
+    def name(self) -> str:
+        """The name of the experiment."""
+        return f"study-{self.backbone}-{self.mode}-{self.seed}"
+
+
+def cells(params: Params) -> Iterator[Cell]:
+    """List the trainings. Those with the same backbone follow each other, so that its weights are made once."""
+    study = params.study
+    for backbone, mode, seed in product(study.backbones, study.modes, study.seeds):
+        yield Cell(backbone, mode, seed)
+
+
+def changes(cell: Cell, params: Params) -> dict[str, Any]:
+    """Return the parameters of a training that differ from ``params.yaml``: dotted key -> value.
+
+    An experiment runs in a folder of its own, so the paths of the user's files become absolute.
+    """
+    used = {
+        "dataset.path": params.dataset.path if params.dataset.source == "path" else None,
+        "zoo.file": params.zoo.file if params.zoo.weights == "file" else None,
+        "finetune.checkpoint": params.finetune.checkpoint if params.finetune.init == "checkpoint" else None,
+        "train.checkpoint": params.train.checkpoint if params.train.init == "checkpoint" else None,
+    }
+    return {
+        "seed": cell.seed,
+        "zoo.backbone": cell.backbone,
+        "finetune.mode": cell.mode,
+        "finetune.max_crops_per_class": params.study.crops_per_class,
+        "finetune.steps": params.study.steps,
+        **({"train.backbone": "classifier"} if params.study.detector else {}),
+        **{key: os.path.abspath(path) for key, path in used.items() if path is not None},
+    }
+
+
+def changed(params: Params, values: dict[str, Any]) -> Params:
+    """Return parameters with other values, without checking them.
+
+    Args:
+        values: Dotted key -> value.
+    """
+    tree = params.model_dump()
+    for key, value in values.items():
+        *sections, last = key.split(".")
+        section = tree
+        for name in sections:
+            section = section[name]
+        section[last] = value
+    return Params.model_validate(tree)
+
+
+def shaping(params: Params) -> dict[str, Any]:
+    """Return the parameters that shape the result of a training, to compare two of them."""
+    sections = ["seed", "split_seed", "task", "precision", "dataset", "convert", "zoo", "finetune"]
+    if params.study.detector:
+        sections += ["train", "export", "detect", "evaluate"]
+    return {"score": params.study.score, **params.model_dump(include=set(sections))}

@@ -1,0 +1,100 @@
+"""Experiments of DVC: to run one, to find it again, and to read its files."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from pipeline.commands.study.cells import shaping
+from pipeline.errors import PipelineError
+from pipeline.params.load import PARAMS_FILE, parse_params
+from pipeline.params.schema import Params
+
+
+def reproduce(targets: Sequence[str]) -> None:
+    """Run stages in the workspace.
+
+    Raises:
+        PipelineError: A stage fails.
+    """
+    _dvc(["repro", *targets])
+
+
+def run_experiment(name: str, changes: dict[str, Any], targets: Sequence[str]) -> None:
+    """Run stages with other parameters in a folder of their own, and keep the result as an experiment of DVC.
+
+    Args:
+        name: The name of the experiment. An earlier one of the name is replaced.
+        changes: Dotted key -> value.
+        targets: The stages.
+
+    Raises:
+        PipelineError: A stage fails.
+    """
+    settings = [
+        part
+        for key, value in changes.items()
+        for part in ("-S", f"{key}={json.dumps(value, ensure_ascii=False)}")
+    ]
+    if any(ref.startswith(_baseline()) for ref in _refs(name)):
+        _dvc(["exp", "remove", "--quiet", name])
+    _dvc(["exp", "run", "--temp", "--name", name, *settings, *targets])
+
+
+def find(name: str, params: Params) -> str | None:
+    """Return the revision of the experiment with a name and the same parameters, or None.
+
+    Args:
+        params: The parameters; those that do not shape the result are not compared.
+    """
+    for ref in _refs(name):
+        try:
+            if shaping(parse_params(_git(["show", f"{ref}:{PARAMS_FILE}"]))) == shaping(params):
+                return ref
+        except PipelineError:
+            continue  # of an older schema
+    return None
+
+
+def read_file(revision: str, path: Path) -> Any:
+    """Return the value in a JSON file of an experiment.
+
+    Raises:
+        PipelineError: The experiment has no such file.
+    """
+    return json.loads(_git(["show", f"{revision}:{path.as_posix()}"]))
+
+
+def _refs(name: str) -> list[str]:
+    """Return the references of all experiments with a name, the newest first."""
+    refs = _git(["for-each-ref", "--format=%(refname)", "--sort=-creatordate", "refs/exps"]).splitlines()
+    return [ref for ref in refs if ref.rsplit("/", 1)[-1] == name]
+
+
+def _baseline() -> str:
+    """Return the beginning of the references of the experiments that started from the current commit."""
+    commit = _git(["rev-parse", "HEAD"]).strip()
+    return f"refs/exps/{commit[:2]}/{commit[2:]}/"
+
+
+def _dvc(arguments: Sequence[str]) -> None:
+    # the commands of the stages call `python`, which must be the one that runs now
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
+    done = subprocess.run(
+        [sys.executable, "-m", "dvc", *arguments], env={**os.environ, "PATH": path}, check=False
+    )
+    if done.returncode:
+        raise PipelineError(
+            f"dvc {' '.join(arguments)} failed; its message is above. The finished experiments are kept: the same "
+            "command goes on from there"
+        )
+
+
+def _git(arguments: Sequence[str]) -> str:
+    done = subprocess.run(["git", *arguments], capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise PipelineError(f"git {' '.join(arguments)}: {done.stderr.strip()}")
+    return done.stdout

@@ -1,0 +1,176 @@
+"""The keypoints of the one object of an image: a heat map each, whose mean place is the keypoint.
+
+The mean of a heat map is differentiable, so that the error of the place itself is the loss (Nibali et al. 2018,
+"Numerical coordinate regression with convolutional neural networks").
+"""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import tensorflow as tf
+import tf_keras
+
+from pipeline.models.classifier import last_map
+from pipeline.models.detectors.base import Detector, Tensors
+from pipeline.models.detectors.dense_head import Tower, feature_pyramid
+from pipeline.models.detectors.feature_grid import on_grid
+from pipeline.ops import boxes as box_ops
+from pipeline.ops.nms import Suppression
+from pipeline.ops.truth import Truth
+from pipeline.params import detectors as sections
+
+SIGMA = 1.0
+"""Standard deviation of the wanted heat maps, in cells (section 3.3)."""
+
+PEAK = 1.0 / (2.0 * np.pi * SIGMA**2)
+"""The greatest value of a wanted heat map."""
+
+VISIBLE = 2.0
+"""The code of a visible keypoint."""
+
+
+class KeypointTargets(NamedTuple):
+    """The object of one image.
+
+    Attributes:
+        label: int32 [], in 1..K; 0 if the image has no object with keypoints.
+        keypoints: float32 [N, 3], y and x, normalised, and the code; 0 is absent.
+    """
+
+    label: tf.Tensor
+    keypoints: tf.Tensor
+
+
+class Keypoints(Detector):
+    """A network with a heat map for each keypoint.
+
+    Attributes:
+        network: float32 [B, S, S, 3], RGB in [0, 255] -> {"heat_logits": float32 [B, A, N], for the A cells of the
+            level; "visible_logits": float32 [B, N]; "class_logits": float32 [B, K]}.
+    """
+
+    objects_per_image = 1
+
+    def __init__(
+        self,
+        backbone: tf_keras.Model,
+        section: sections.Keypoints,
+        *,
+        classes: int,
+        image_size: int,
+        keypoints: int,
+    ) -> None:
+        """Build the network with a random head.
+
+        Args:
+            backbone: A model as :func:`pipeline.models.backbones.registry.build_backbone` returns it.
+            section: The section ``train.keypoints`` of ``params.yaml``.
+            classes: K, the number of classes without the background.
+            image_size: S, the side of the square input, px.
+            keypoints: N, the number of keypoints of an object.
+        """
+        self.backbone = backbone
+        self.keypoints = keypoints
+        self._section = section
+        image = tf_keras.Input([image_size, image_size, 3], name="image")
+        maps = on_grid(backbone, image_size)(image)
+        pyramid = feature_pyramid(maps, min_level=section.level, max_level=5, filters=section.filters)
+        tower = Tower("heat", filters=section.filters, convolutions=section.convolutions, outputs=keypoints)
+        heat = tower(pyramid[str(section.level)])
+        self.cells: int = image_size // 2**section.level
+        pooled = tf_keras.layers.GlobalAveragePooling2D(name="pool")(last_map(maps))
+        outputs = {
+            "heat_logits": tf_keras.layers.Reshape([self.cells**2, keypoints], name="heat_logits")(heat),
+            "visible_logits": tf_keras.layers.Dense(keypoints, dtype="float32", name="visible_logits")(
+                pooled
+            ),
+            "class_logits": tf_keras.layers.Dense(classes, dtype="float32", name="class_logits")(pooled),
+        }
+        self.network = tf_keras.Model(image, outputs, name="keypoints")
+        middles = (np.arange(self.cells, dtype=np.float32) + 0.5) / self.cells
+        grid = np.stack(np.meshgrid(middles, middles, indexing="ij"), axis=-1)
+        self._middles = tf.constant(grid.reshape(-1, 2))
+
+    def encode(self, truth: Truth) -> KeypointTargets:
+        """Return the largest object with a labelled keypoint."""
+        given: Any = truth.keypoints
+        labelled = tf.reduce_any(given[..., 2] > 0, axis=1) & ~truth.ignored
+        chosen = tf.where(labelled)[:, 0]
+        boxes = tf.concat([tf.gather(truth.boxes, chosen), tf.zeros([1, 4])], axis=0)
+        labels = tf.concat([tf.gather(truth.labels, chosen), [0]], axis=0)
+        keypoints = tf.concat([tf.gather(given, chosen), tf.zeros([1, self.keypoints, 3])], axis=0)
+        largest = tf.argmax(box_ops.area(boxes))
+        return KeypointTargets(label=labels[largest], keypoints=keypoints[largest])
+
+    def loss(self, outputs: Tensors, targets: KeypointTargets) -> dict[str, tf.Tensor]:
+        """Return four losses, each averaged over the labelled keypoints, the class loss over the objects.
+
+        Returns:
+            "place_loss", the distance of the mean places, in halves of the image's side; "heat_loss", the
+            Jensen-Shannon divergence from a Gaussian (equation 8); "visible_loss", whether a labelled keypoint is
+            visible; and "class_loss".
+        """
+        places, codes = targets.keypoints[..., :2], targets.keypoints[..., 2]
+        known = tf.cast(codes > 0, tf.float32)
+        number = tf.maximum(tf.reduce_sum(known), 1.0)
+        heat = tf.nn.softmax(outputs["heat_logits"], axis=1)
+        offsets = 2.0 * (self._places(heat) - places)
+        distance = tf.sqrt(tf.reduce_sum(offsets**2, axis=-1) + 1e-12)
+        visible = tf.nn.sigmoid_cross_entropy_with_logits(
+            labels=tf.cast(codes == VISIBLE, tf.float32), logits=outputs["visible_logits"]
+        )
+        objects = tf.cast(targets.label > 0, tf.float32)
+        entropy = tf.nn.sparse_softmax_cross_entropy_with_logits(
+            labels=tf.maximum(targets.label - 1, 0), logits=outputs["class_logits"]
+        )
+        return {
+            "place_loss": self._section.place_weight * tf.reduce_sum(distance * known) / number,
+            "heat_loss": self._section.heat_weight
+            * tf.reduce_sum(_divergence(heat, self._wanted(places)) * known)
+            / number,
+            "visible_loss": self._section.visible_weight * tf.reduce_sum(visible * known) / number,
+            "class_loss": tf.reduce_sum(entropy * objects) / tf.maximum(tf.reduce_sum(objects), 1.0),
+        }
+
+    def decode(self, outputs: Tensors, suppression: Suppression) -> dict[str, tf.Tensor]:
+        """Return one detection for each image, whose box encloses the keypoints.
+
+        Its score is the mean sharpness of the heat maps: 1 if each is as sharp as it was taught.
+
+        Returns:
+            Also "keypoints": float32 [B, D, N, 3], y and x, normalised, and the probability that it is visible.
+        """
+        heat = tf.nn.softmax(outputs["heat_logits"], axis=1)
+        places = self._places(heat)
+        sharpness = tf.reduce_mean(tf.minimum(tf.reduce_max(heat, axis=1) / PEAK, 1.0), axis=-1)
+        visible = tf.sigmoid(outputs["visible_logits"])[..., None]
+        box = tf.concat([tf.reduce_min(places, axis=1), tf.reduce_max(places, axis=1)], axis=-1)
+        count = tf.shape(places)[0]
+        rows = [[0, 0], [0, suppression.max_detections - 1]]
+        classes = tf.argmax(outputs["class_logits"], axis=-1, output_type=tf.int32) + 1
+        return {
+            "boxes": tf.pad(box[:, None], [*rows, [0, 0]]),
+            "scores": tf.pad(sharpness[:, None], rows),
+            "classes": tf.pad(classes[:, None], rows),
+            "num_detections": tf.ones([count], tf.int32),
+            "keypoints": tf.pad(tf.concat([places, visible], axis=-1)[:, None], [*rows, [0, 0], [0, 0]]),
+        }
+
+    def _places(self, heat: tf.Tensor) -> tf.Tensor:
+        """Return the mean places of heat maps: float32 [B, A, N] -> float32 [B, N, 2], y and x, normalised."""
+        return tf.einsum("ban,ac->bnc", heat, self._middles)
+
+    def _wanted(self, places: tf.Tensor) -> tf.Tensor:
+        """Return Gaussian heat maps: float32 [B, N, 2] -> float32 [B, A, N], whose sums over the cells are 1."""
+        offsets = (self._middles[None, :, None] - places[:, None]) * float(self.cells)
+        return tf.nn.softmax(-tf.reduce_sum(offsets**2, axis=-1) / (2.0 * SIGMA**2), axis=1)
+
+
+def _divergence(heat: tf.Tensor, wanted: tf.Tensor) -> tf.Tensor:
+    """Return the Jensen-Shannon divergence of heat maps: float32 [B, A, N] each -> float32 [B, N]."""
+    mean = (heat + wanted) / 2.0
+
+    def relative(values: tf.Tensor) -> tf.Tensor:
+        return tf.reduce_sum(values * (tf.math.log(values + 1e-12) - tf.math.log(mean + 1e-12)), axis=1)
+
+    return (relative(heat) + relative(wanted)) / 2.0
