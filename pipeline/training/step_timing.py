@@ -34,17 +34,20 @@ EVALUATION_SHARE = 0.8
 twice, once for the val losses and once for the detections, but never backwards."""
 
 
-def dataset_step_seconds(params: Params, classes: list[str], examples: Sequence[Example]) -> float:
+def dataset_step_seconds(
+    params: Params, classes: list[str], examples: Sequence[Example], keypoint_names: list[str] | None = None
+) -> float:
     """Return the seconds of a training step on a dataset that was not converted yet, and without the zoo's weights.
 
     Args:
         params: The parameters of the training.
         classes: Names of the classes 1..K.
         examples: Some examples of the dataset, without masks.
+        keypoint_names: The names of the keypoints of an object.
     """
     zoo = params.zoo
     backbone = BackboneConfig(backbone=zoo.backbone, alpha=zoo.alpha, layers=zoo.layers, weights=zoo.weights)
-    config = detector_config(params.train, classes, backbone)
+    config = detector_config(params.train, classes, backbone, keypoint_names)
     return step_seconds(config, params.train, params.precision, examples)
 
 

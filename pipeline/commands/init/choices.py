@@ -61,6 +61,7 @@ class Contents(NamedTuple):
         classes: The names of the classes.
         small_side: The shorter side of a small box, as a share of the image's side; see :func:`small_side`.
         most_objects: Number of objects of the image with the most.
+        keypoints: The names of the keypoints of an object; none if the dataset has no keypoints.
     """
 
     train_images: int
@@ -69,6 +70,12 @@ class Contents(NamedTuple):
     classes: Sequence[str]
     small_side: float
     most_objects: int
+    keypoints: Sequence[str] = ()
+
+    @property
+    def has_keypoints(self) -> bool:
+        """Whether a detector of keypoints can learn from the dataset: it finds one object of each image."""
+        return bool(self.keypoints) and self.most_objects == 1
 
 
 def model_choices(contents: Contents, machine: Machine) -> list[Choice]:
@@ -85,12 +92,22 @@ def model_choices(contents: Contents, machine: Machine) -> list[Choice]:
         ),
         Choice("zoo.alpha", 1.0, "it has no other width"),
         Choice("zoo.weights", "imagenet", "they come with the installation"),
-        Choice("train.architecture", "gfl", "the best of the detectors on small sets of photographs"),
+        *_architecture(contents),
         Choice("train.backbone", "zoo", "so that the detector does not wait for the classifier"),
         Choice("train.init", "pretrained", "few photographs do not suffice to start from scratch"),
         Choice("train.image_size", size, why_size),
         _finest_level(contents.small_side * size),
         Choice("train.batch_size", batch, why_batch),
+    ]
+
+
+def _architecture(contents: Contents) -> list[Choice]:
+    if not contents.has_keypoints:
+        return [Choice("train.architecture", "gfl", "the best of the detectors on small sets of photographs")]
+    number = len(contents.keypoints)
+    return [
+        Choice("train.architecture", "keypoints", f"each object has {number} keypoints"),
+        Choice("train.augment.mosaic", 0.0, "a detector of keypoints finds one object of an image"),
     ]
 
 
@@ -194,7 +211,7 @@ def _augmentation(contents: Contents) -> list[Choice]:
         flip = Choice("train.augment.flip", False, "the classes are characters, which a mirror changes")
     else:
         flip = Choice("train.augment.flip", True, "no class name tells left from right")
-    if contents.train_images < MANY_IMAGES:
+    if contents.train_images < MANY_IMAGES or contents.has_keypoints:
         return [flip]
     return [flip, Choice("train.augment.mosaic", 0.0, "the images are many and varied")]
 

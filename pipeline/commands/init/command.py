@@ -91,7 +91,7 @@ def all_choices(
     ]
     params = parse_params(with_choices(text, choices))
     examples = [example_of(*photograph) for photograph in sample_photographs(path, table)]
-    seconds = dataset_step_seconds(params, list(table.class_names), examples)
+    seconds = dataset_step_seconds(params, list(table.class_names), examples, list(table.keypoints.names))
     return choices + training_choices(
         contents,
         batch=params.train.batch_size,
@@ -111,4 +111,5 @@ def contents_of(table: AnnotationTable) -> Contents:
         classes=table.class_names,
         small_side=small_side(relative_sides(table, boxes).min(axis=1), boxes["label"].to_numpy()),
         most_objects=int(table.objects["image_id"].value_counts().max()),
+        keypoints=table.keypoints.names,
     )

@@ -17,9 +17,11 @@ def describe_time(table: AnnotationTable, photographs: Sequence[Photograph], par
         photographs: Some images of the dataset, whose decoding is timed.
         params: The parameters of the training.
     """
-    train = params.train
+    train, keypoints = params.train, list(table.keypoints.names)
+    if train.architecture == "keypoints" and not keypoints:
+        return "time:    none, because the dataset has no keypoints, which train.architecture=keypoints learns from"
     examples = [example_of(*photograph) for photograph in photographs]
-    seconds = dataset_step_seconds(params, list(table.class_names), examples)
+    seconds = dataset_step_seconds(params, list(table.class_names), examples, keypoints)
     whole = training_seconds(train, seconds, int((table.images["split"] == "val").sum()))
     duration = f"{whole / 60:.0f} minutes" if whole >= 120 else f"{whole:.0f} seconds"
     return (

@@ -110,3 +110,12 @@ def test_every_choice_has_a_reason() -> None:
     assert all(len(choice.reason) > 8 and not choice.reason.endswith(".") for choice in choices)
     (steps,) = [choice.reason for choice in choices if choice.key == "train.steps"]
     assert steps == "1.23 s each on this machine, within 10 minutes; each train image is seen 40 times"
+
+
+def test_a_dataset_of_keypoints_gets_a_detector_of_keypoints() -> None:
+    faces = PHOTOGRAPHS._replace(keypoints=("left_eye", "right_eye"), most_objects=1)
+    assert chosen(faces)["train.architecture"] == "keypoints"
+    assert chosen(faces)["train.augment.mosaic"] == 0.0
+    assert chosen(faces._replace(most_objects=2))["train.architecture"] == "gfl"
+    many = trained(faces._replace(train_images=5000))
+    assert "train.augment.mosaic" not in many
