@@ -16,6 +16,9 @@ from pipeline.params import detectors as sections
 CELL_CHANNELS = 64
 """Channels to which the last feature map is reduced, before a fully connected layer reads all of its cells."""
 
+MOMENTUM = 0.97
+"""Momentum of the statistics of the head's BatchNorm."""
+
 INITIAL_BOX = {"corners": (0.25, 0.25, 0.75, 0.75), "corner_size": (0.25, 0.25, 0.5, 0.5)}
 """The initial biases of the outputs: a box in the middle of the image."""
 
@@ -59,10 +62,11 @@ class Localizer(Detector):
         self._classes = classes
         image = tf_keras.Input([image_size, image_size, 3], name="image")
         features = last_map(on_grid(backbone, image_size)(image))
-        features = tf_keras.layers.Conv2D(CELL_CHANNELS, 1, activation="relu", name="reduced")(features)
+        features = tf_keras.layers.Conv2D(CELL_CHANNELS, 1, use_bias=False, name="reduced")(features)
+        features = _normalised(features, "reduced")
         features = tf_keras.layers.Flatten(name="flat")(features)
-        features = tf_keras.layers.Dense(section.units, activation="relu", name="hidden")(features)
-        features = tf_keras.layers.Dropout(section.dropout, name="dropout")(features)
+        features = tf_keras.layers.Dense(section.units, use_bias=False, name="hidden")(features)
+        features = _normalised(features, "hidden")
         initial = tf_keras.initializers.RandomNormal(stddev=0.01)
         outputs: dict[str, Any] = {
             "box": tf_keras.layers.Dense(
@@ -74,6 +78,8 @@ class Localizer(Detector):
             )(features)
         }
         if section.classify:
+            # dropout would add noise to the box, whose numbers depend on all features
+            features = tf_keras.layers.Dropout(section.dropout, name="dropout")(features)
             outputs["class_logits"] = tf_keras.layers.Dense(classes, dtype="float32", name="class_logits")(
                 features
             )
@@ -140,3 +146,8 @@ class Localizer(Detector):
         x_min, y_min, *last = tf.unstack(numbers, axis=-1)
         x_max, y_max = last if self._section.target == "corners" else (x_min + last[0], y_min + last[1])
         return tf.stack([y_min, x_min, tf.maximum(y_max, y_min), tf.maximum(x_max, x_min)], axis=-1)
+
+
+def _normalised(features: Any, name: str) -> Any:
+    features = tf_keras.layers.BatchNormalization(momentum=MOMENTUM, name=f"{name}_norm")(features)
+    return tf_keras.layers.ReLU(name=f"{name}_relu")(features)
