@@ -22,13 +22,18 @@ def augment_crop(crop: Crop, seed: tf.Tensor, augment: CropAugment, *, size: int
         float32 [size, size, 3], RGB in [0, 255].
     """
     seeds = tf.random.split(seed, 3)
-    jitter = tf.random.stateless_uniform([4], seeds[0], -augment.jitter, augment.jitter)
-    half = (crop.window_px[2:] - crop.window_px[:2]) / 2.0
-    center = box_ops.centers(crop.window_px) + 2.0 * half * jitter[:2]
-    half *= 1.0 + jitter[2:]
-    window_px = tf.concat([center - half, center + half], axis=0)
+    window_px = _jittered(crop.window_px, seeds[0], augment.jitter) if augment.jitter else crop.window_px
     view = sample_encoded_window(crop.encoded, crop.size_px, window_px, size)
     if augment.flip:
         mirrored = tf.random.stateless_uniform([], seeds[1]) < 0.5
         view = tf.cond(mirrored, lambda: view[:, ::-1], lambda: view)
     return photometric(view, seeds[2]) if augment.photometric else view
+
+
+def _jittered(window_px: tf.Tensor, seed: tf.Tensor, jitter: float) -> tf.Tensor:
+    """Shift a window and change its sides by up to ``jitter`` of the side: float32 [4], yxyx, px."""
+    draws = tf.random.stateless_uniform([4], seed, -jitter, jitter)
+    half = (window_px[2:] - window_px[:2]) / 2.0
+    center = box_ops.centers(window_px) + 2.0 * half * draws[:2]
+    half *= 1.0 + draws[2:]
+    return tf.concat([center - half, center + half], axis=0)

@@ -57,6 +57,7 @@ def test_each_missing_dependency_of_dvc_is_one_line_even_if_no_stage_reads_it(pr
     assert done.stderr.splitlines() == [
         f"error: params.yaml: dataset.path is data/local, {reason}",
         f"error: params.yaml: zoo.file is data/weights, {reason}",
+        f"error: params.yaml: finetune.checkpoint is data/weights, {reason}",
         f"error: params.yaml: train.checkpoint is data/garden, {reason}",
     ]
 
