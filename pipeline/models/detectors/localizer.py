@@ -2,6 +2,7 @@
 
 from typing import Any, NamedTuple
 
+import numpy as np
 import tensorflow as tf
 import tf_keras
 
@@ -14,13 +15,13 @@ from pipeline.ops.truth import Truth
 from pipeline.params import detectors as sections
 
 CELL_CHANNELS = 64
-"""Channels to which the last feature map is reduced, before a fully connected layer reads all of its cells."""
+"""Channels to which the last feature map is reduced."""
 
 MOMENTUM = 0.97
 """Momentum of the statistics of the head's BatchNorm."""
 
-INITIAL_BOX = {"corners": (0.25, 0.25, 0.75, 0.75), "corner_size": (0.25, 0.25, 0.5, 0.5)}
-"""The initial biases of the outputs: a box in the middle of the image."""
+INITIAL_BOX = (0.0, 0.0, 0.5, 0.5)
+"""The initial biases of the box: no offset of its center from the attended place, and half of the image's sides."""
 
 
 class LocalizerTargets(NamedTuple):
@@ -37,6 +38,10 @@ class LocalizerTargets(NamedTuple):
 
 class Localizer(Detector):
     """A network with one box, and, if asked for, the class of the object in it.
+
+    An attention map over the cells of the last feature map gives a place, its mean, and the features there. From these
+    come the offset of the box's center from the place, its sides and its class. A fully connected layer over all cells
+    would learn each place by itself, from many more images.
 
     Attributes:
         network: float32 [B, S, S, 3], RGB in [0, 255] -> {"box": float32 [B, 4], normalised: x1, y1, x2, y2 if
@@ -62,21 +67,24 @@ class Localizer(Detector):
         self._classes = classes
         image = tf_keras.Input([image_size, image_size, 3], name="image")
         features = last_map(on_grid(backbone, image_size)(image))
-        features = tf_keras.layers.Conv2D(CELL_CHANNELS, 1, use_bias=False, name="reduced")(features)
+        features = tf_keras.layers.Conv2D(CELL_CHANNELS, 3, padding="same", use_bias=False, name="reduced")(
+            features
+        )
         features = _normalised(features, "reduced")
-        features = tf_keras.layers.Flatten(name="flat")(features)
+        place, features = _attended(features)
         features = tf_keras.layers.Dense(section.units, use_bias=False, name="hidden")(features)
         features = _normalised(features, "hidden")
-        initial = tf_keras.initializers.RandomNormal(stddev=0.01)
-        outputs: dict[str, Any] = {
-            "box": tf_keras.layers.Dense(
-                4,
-                kernel_initializer=initial,
-                bias_initializer=tf_keras.initializers.Constant(INITIAL_BOX[section.target]),
-                dtype="float32",
-                name="box",
-            )(features)
-        }
+        box = tf_keras.layers.Dense(
+            4,
+            kernel_initializer=tf_keras.initializers.RandomNormal(stddev=0.01),
+            bias_initializer=tf_keras.initializers.Constant(INITIAL_BOX),
+            dtype="float32",
+            name="offset_and_sides",
+        )(features)
+        center, sides = place + box[:, :2], box[:, 2:]
+        start = center - sides / 2.0
+        end = start + sides if section.target == "corners" else sides
+        outputs: dict[str, Any] = {"box": tf.concat([start, end], axis=-1)}
         if section.classify:
             # dropout would add noise to the box, whose numbers depend on all features
             features = tf_keras.layers.Dropout(section.dropout, name="dropout")(features)
@@ -151,3 +159,21 @@ class Localizer(Detector):
 def _normalised(features: Any, name: str) -> Any:
     features = tf_keras.layers.BatchNormalization(momentum=MOMENTUM, name=f"{name}_norm")(features)
     return tf_keras.layers.ReLU(name=f"{name}_relu")(features)
+
+
+def _attended(features: Any) -> tuple[Any, Any]:
+    """Return the place that an attention map attends to, and the features there.
+
+    Args:
+        features: [B, H, W, C].
+
+    Returns:
+        float32 [B, 2], x and y, normalised; and [B, C].
+    """
+    height, width, channels = features.shape[1:]
+    logits = tf_keras.layers.Conv2D(1, 1, dtype="float32", name="attention")(features)
+    attention = tf.nn.softmax(tf.reshape(logits, [-1, height * width]), axis=-1)
+    x, y = np.meshgrid((np.arange(width) + 0.5) / width, (np.arange(height) + 0.5) / height)
+    middles = tf.constant(np.stack([x.ravel(), y.ravel()], axis=-1), tf.float32)
+    cells = tf.reshape(tf.cast(features, tf.float32), [-1, height * width, channels])
+    return tf.matmul(attention, middles), tf.einsum("ba,bac->bc", attention, cells)

@@ -5,9 +5,10 @@ from typing import Any
 import numpy as np
 import pytest
 import tensorflow as tf
+import tf_keras
 
 from pipeline.models.backbones.registry import build_backbone
-from pipeline.models.detectors.localizer import Localizer
+from pipeline.models.detectors.localizer import Localizer, _attended
 from pipeline.ops.nms import Suppression
 from pipeline.ops.truth import Truth, select_objects
 from pipeline.params import detectors as sections
@@ -32,12 +33,23 @@ def localizer(**changes: Any) -> Localizer:
     return Localizer(build_backbone("mobilenet", 0.25), section, classes=3, image_size=64)
 
 
-def test_a_new_network_gives_a_box_in_the_middle() -> None:
-    detector = localizer(target="corner_size", classify=False)
-    found = detector.decode({"box": tf.constant([[0.25, 0.25, 0.5, 0.5]])}, SUPPRESSION)
-    np.testing.assert_allclose(found["boxes"][0, 0], [0.25, 0.25, 0.75, 0.75])
-    biases = detector.network.get_layer("box").bias
-    np.testing.assert_allclose(biases, [0.25, 0.25, 0.5, 0.5])
+@pytest.mark.parametrize("target", ["corners", "corner_size"])
+def test_a_new_network_gives_a_box_in_the_middle(target: str) -> None:
+    detector = localizer(target=target, classify=False)
+    even = tf.fill([1, 64, 64, 3], 128.0)
+    found = detector.decode(detector.network(even), SUPPRESSION)
+    np.testing.assert_allclose(found["boxes"][0, 0], [0.25, 0.25, 0.75, 0.75], atol=0.15)
+
+
+def test_the_attended_place_is_that_of_the_cell_that_stands_out() -> None:
+    cells = np.zeros((1, 4, 4, 2), np.float32)
+    cells[0, 3, 1] = [50.0, 7.0]
+    image = tf_keras.Input([4, 4, 2])
+    model = tf_keras.Model(image, _attended(image))
+    model.get_layer("attention").set_weights([np.array([[[[1.0], [0.0]]]]), np.zeros(1)])
+    place, features = model(cells)
+    np.testing.assert_allclose(place[0], [1.5 / 4, 3.5 / 4], atol=1e-6)
+    np.testing.assert_allclose(features[0], [50.0, 7.0], rtol=1e-5)
 
 
 @pytest.mark.parametrize(
