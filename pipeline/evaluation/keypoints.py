@@ -45,7 +45,8 @@ def keypoint_scores(
     best = detections.sort_values("score", ascending=False, kind="stable").drop_duplicates("image_id")
     found = best.set_index("image_id")["keypoints"].reindex(objects["image_id"])
     is_found = found.notna().to_numpy()
-    expected = np.stack(objects["keypoints"].to_list()) if len(objects) else np.zeros((0, 0, 3))
+    none = np.zeros((0, len(truth.keypoint_names), 3))
+    expected = np.stack(objects["keypoints"].to_list()) if len(objects) else none
     labelled = expected[..., 2] > 0
     places = expected[..., :2].copy()
     if is_found.any():
@@ -75,10 +76,15 @@ def _objects(truth: GroundTruth) -> pd.DataFrame:
     """Return the largest object with a labelled keypoint of each image; difficult ones and crowds do not count."""
     boxes = truth.boxes()
     boxes = boxes[(boxes["difficult"] == 0) & (boxes["crowd"] == 0)]
-    boxes = boxes[[bool((points[:, 2] > 0).any()) for points in boxes["keypoints"]]]
+    boxes = boxes[_with_keypoints(boxes)]
     size = (boxes["xmax"] - boxes["xmin"]) * (boxes["ymax"] - boxes["ymin"])
     order = boxes.assign(size=size).sort_values("size", ascending=False, kind="stable")
     return order.drop_duplicates("image_id").sort_values("image_id").reset_index(drop=True)
+
+
+def _with_keypoints(boxes: pd.DataFrame) -> np.ndarray:
+    """Return bool [G], whether an object has a labelled keypoint."""
+    return np.array([(points[:, 2] > 0).any() for points in boxes["keypoints"]], bool)
 
 
 def _places_of(pair: Sequence[str], names: list[str]) -> list[int]:
@@ -105,7 +111,7 @@ def _pair_error(
 def _oks_scores(truth: GroundTruth, detections: pd.DataFrame) -> dict[str, float | None]:
     """Return COCO's AP by object keypoint similarity, of all objects with keypoints."""
     boxes = truth.boxes()
-    boxes = boxes[boxes["keypoints"].map(lambda points: bool((points[:, 2] > 0).any()))]
+    boxes = boxes[_with_keypoints(boxes)]
     if boxes.empty or detections.empty:
         return {"OKS_mAP": 0.0 if len(boxes) else None, "OKS_AP50": 0.0 if len(boxes) else None}
     evaluation = hotcoco.COCOeval(*_coco_pair(truth, boxes, detections), "keypoints")

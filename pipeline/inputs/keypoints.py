@@ -1,5 +1,6 @@
 """The keypoints of a detector's training: their layout, and what augmentation does to them."""
 
+import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -9,7 +10,10 @@ from pipeline.errors import PipelineError
 from pipeline.inputs.scene_augmentation import View
 from pipeline.ops import boxes as box_ops
 
-_SIDES = {"left": "right", "right": "left", "l": "r", "r": "l"}
+_OTHER_SIDE = {"left": "right", "right": "left"}
+
+_WORDS = re.compile(r"left|right|[A-Z]?[a-z]+|[A-Z]+|\d+", re.IGNORECASE)
+"""The words of a name, of which "left" and "right" may be written together with others, as in ``lefteye``."""
 
 IBUG_68 = (
     *range(16, -1, -1),  # the jaw
@@ -44,17 +48,15 @@ def keypoint_layout(names: Sequence[str], pairs: Sequence[Sequence[str]] | None)
     Args:
         names: The names of the N keypoints.
         pairs: Names of keypoints that change places in a mirrored image. None: those whose names differ by "left" and
-            "right" only, and of 68 numbered ones those of IBUG's faces.
+            "right" only, and of 68 numbered ones those of IBUG's faces. The mirror image is not known if a name with a
+            side has no counterpart.
 
     Raises:
         PipelineError: A pair has a name that is none of the keypoints'.
     """
-    places = {name: place for place, name in enumerate(names)}
     if pairs is None:
-        others = [places.get(_other_side(name), places[name]) for name in names]
-        if others == list(range(len(names))):
-            return KeypointLayout(len(names), IBUG_68 if _is_ibug(names) else None)
-        return KeypointLayout(len(names), tuple(others))
+        return KeypointLayout(len(names), _recognised(names))
+    places = {name: place for place, name in enumerate(names)}
     mirrored = list(range(len(names)))
     for one, other in pairs:
         for name in (one, other):
@@ -66,16 +68,22 @@ def keypoint_layout(names: Sequence[str], pairs: Sequence[Sequence[str]] | None)
     return KeypointLayout(len(names), tuple(mirrored))
 
 
-def _is_ibug(names: Sequence[str]) -> bool:
-    """Return whether the keypoints are 68 numbered ones, from 0 or from 1."""
-    digits = ["".join(letter for letter in name if letter.isdigit()) for name in names]
-    return len(names) == len(IBUG_68) and all(digits)
+def _recognised(names: Sequence[str]) -> tuple[int, ...] | None:
+    """Return the keypoint whose place each takes in a mirrored image; None if that is not known of all."""
+    if len(names) == len(IBUG_68) and all(any(letter.isdigit() for letter in name) for name in names):
+        return IBUG_68
+    words = [tuple(_words(name)) for name in names]
+    places = {name: place for place, name in enumerate(words)}
+    mirrored = [places.get(tuple(_OTHER_SIDE.get(word, word) for word in name)) for name in words]
+    if len(places) < len(names) or None in mirrored or mirrored == list(range(len(names))):
+        return None
+    return tuple(place for place in mirrored if place is not None)
 
 
-def _other_side(name: str) -> str:
-    """Return a name with "left" and "right" exchanged."""
-    words = name.replace("-", "_").replace(" ", "_").split("_")
-    return "_".join(_SIDES.get(word.lower(), word) for word in words)
+def _words(name: str) -> list[str]:
+    """Return the words of a name in lower case; a word of one letter l or r is a side too."""
+    words = [word.lower() for word in _WORDS.findall(name)]
+    return [{"l": "left", "r": "right"}.get(word, word) for word in words]
 
 
 def keypoints_in_view(keypoints: tf.Tensor, view: View, layout: KeypointLayout) -> tf.Tensor:

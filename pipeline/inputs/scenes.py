@@ -96,6 +96,13 @@ def refuse_without_masks(examples: tf.data.Dataset, converted: Path, architectur
         )
 
 
+def refuse_without_keypoints(converted: Path, layout: KeypointLayout) -> None:
+    """Raise an error if no object of the train split has a labelled keypoint."""
+    examples = records(converted, "train", keypoints=layout.number).as_numpy_iterator()
+    if not any((example.keypoints[..., 2] > 0).any() for example in examples):
+        raise PipelineError(f"{converted}: no keypoint of the train split is labelled")
+
+
 def refuse_crowded_images(
     converted: Path, architecture: str, objects_per_image: int, layout: KeypointLayout | None = None
 ) -> None:

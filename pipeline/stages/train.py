@@ -28,6 +28,7 @@ from pipeline.inputs.examples import counted_boxes, records
 from pipeline.inputs.keypoints import KeypointLayout, keypoint_layout
 from pipeline.inputs.scenes import (
     refuse_crowded_images,
+    refuse_without_keypoints,
     training_batches,
     unaugmented_scenes,
     validation_batches,
@@ -105,7 +106,7 @@ def run(
         whole(curves, directory=True) as live_folder,
         whole(detector, directory=True) as folder,
     ):
-        layout = keypoint_layout(names, _pairs(train)) if config.keypoint_names else None
+        layout = _layout(names, train) if config.keypoint_names else None
         fit(model, train, training_seed, layout=layout, converted=converted, curves=live_folder, log=log)
         save_network(model.network, folder)
         trained = TrainedDetectorConfig(
@@ -115,9 +116,17 @@ def run(
         done(f"train: {train.architecture}, {divided(train.steps).steps:,} steps")
 
 
-def _pairs(train: Train) -> list[list[str]] | None:
-    """Return the pairs of keypoints that change places in a mirrored image; None for those that are recognised."""
-    return None if isinstance(train.keypoints.mirrored, str) else train.keypoints.mirrored
+def _layout(names: list[str], train: Train) -> KeypointLayout:
+    """Return the layout of the keypoints, and say so if images are not mirrored for want of it."""
+    mirrored = train.keypoints.mirrored
+    layout = keypoint_layout(names, None if isinstance(mirrored, str) else mirrored)
+    if train.augment.flip and layout.mirrored is None:
+        print(
+            "images are not mirrored, because it is not known which keypoints change places; "
+            "train.keypoints.mirrored can name them",
+            flush=True,
+        )
+    return layout
 
 
 def fit(
@@ -141,6 +150,8 @@ def fit(
         curves: The folder of the learning curves.
         log: The file for what Keras prints.
     """
+    if layout is not None:
+        refuse_without_keypoints(converted, layout)
     if model.objects_per_image is not None:
         refuse_crowded_images(converted, train.architecture, model.objects_per_image, layout)
     periods = divided(train.steps)

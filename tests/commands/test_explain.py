@@ -136,8 +136,10 @@ def test_the_objects_of_a_picture(home: Path, monkeypatch: pytest.MonkeyPatch) -
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"image": Path("nowhere.png")}, "nowhere.png: No such file or directory; name an image file"),
-        ({"image": Path("params.yaml")}, "params.yaml: .*; name a JPEG or PNG image"),
+        ({"image": Path("nowhere.png")}, "nowhere.png: No such file or directory; name a JPEG or PNG file"),
+        ({"image": Path("params.yaml")}, "params.yaml: no image that can be read; name a JPEG or PNG file"),
+        ({"image": Path("data")}, "data: Is a directory; name a JPEG or PNG file"),
+        ({"output": Path("params.yaml")}, "params.yaml: is a file; name a folder to write to"),
         ({"layers": ["nose"]}, "nose is no layer of the backbone simple_cnn"),
     ],
 )

@@ -59,6 +59,13 @@ def test_nothing_detected() -> None:
     assert scores["rmse_px"] is None
 
 
+def test_a_split_without_an_object_that_counts_has_no_scores() -> None:
+    made = truth([POINTS], ["a", "b", "c"])
+    made.objects["difficult"] = 1
+    scores = keypoint_scores(made, detected([POINTS]), ["a", "b"])
+    assert scores["found"] is None and scores["rmse_px"] is None and scores["mean_error"] is None
+
+
 def test_a_pair_that_is_not_there_is_refused() -> None:
     with pytest.raises(PipelineError, match=r"evaluate.keypoint_pair names d, but the keypoints are a, b, c"):
         keypoint_scores(truth([POINTS], ["a", "b", "c"]), detected([POINTS]), ["a", "d"])

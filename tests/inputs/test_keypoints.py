@@ -14,6 +14,25 @@ def test_pairs_are_recognised_by_their_names() -> None:
     assert layout == KeypointLayout(5, (1, 0, 2, 4, 3))
 
 
+@pytest.mark.parametrize(
+    "names",
+    [
+        ["Left_Eye", "Right_Eye"],
+        ["left-eye", "right-eye"],
+        ["lefteye", "righteye"],
+        ["leftEye", "rightEye"],
+        ["eye L", "eye R"],
+        ["L_eye", "R_eye"],
+    ],
+)
+def test_sides_are_recognised_in_any_spelling(names: list[str]) -> None:
+    assert keypoint_layout(names, None).mirrored == (1, 0)
+
+
+def test_a_side_without_its_counterpart_leaves_the_mirror_image_unknown() -> None:
+    assert keypoint_layout(["left_eye", "right_eye", "left_ear"], None).mirrored is None
+
+
 def test_numbered_keypoints_have_an_unknown_mirror_image_unless_they_are_a_face() -> None:
     assert keypoint_layout(["0", "1"], None).mirrored is None
     assert keypoint_layout([f"part_{number}" for number in range(68)], None).mirrored == IBUG_68

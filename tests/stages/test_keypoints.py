@@ -109,6 +109,21 @@ def test_the_tables_and_the_records_hold_what_the_file_says(home: Path) -> None:
         np.testing.assert_array_equal(example.keypoints[0, :, 2], x_and_y[:, 2])
 
 
+def test_the_box_is_around_the_keypoints_that_are_left(tmp_path: Path) -> None:
+    write_faces(tmp_path / "raw", 20)
+    table = pd.read_csv(tmp_path / "raw" / "faces.csv")
+    table.loc[0, ["nose_x", "nose_y"]] = [-30.0, 50.0]  # outside
+    table.to_csv(tmp_path / "raw" / "faces.csv", index=False)
+    truth = read_ground_truth(run_convert(PARAMS, tmp_path / "raw", tmp_path))
+    row = truth.objects.merge(truth.images, left_on="image_id", right_on="id")
+    first = row[row["file"] == "face_0000.png"].iloc[0]
+    left = first["keypoints"][first["keypoints"][:, 2] > 0, :2]
+    assert len(left) == 4
+    np.testing.assert_allclose(
+        [first["xmin"], first["ymax"]], [left[:, 0].min(), left[:, 1].max()], atol=1e-3
+    )
+
+
 def test_the_scores_and_the_predictions(home: Path) -> None:
     scores = json.loads((home / "metrics" / "detector.json").read_text())
     keypoints = scores["keypoints"]

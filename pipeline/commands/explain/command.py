@@ -20,6 +20,7 @@ from pipeline.commands.explain.inputs import (
     train_images,
 )
 from pipeline.embedding.contact_sheet import write_contact_sheet
+from pipeline.errors import PipelineError
 from pipeline.explaining.feature_maps import as_grey, layer_outputs, level_layers, strongest_channels
 from pipeline.explaining.grad_cam import grad_cam, heated
 from pipeline.explaining.kernels import first_kernels
@@ -66,6 +67,8 @@ def explain(image: Path, layers: Sequence[str] | None, images: int, output: Path
         PipelineError: The picture or a model cannot be read, or a layer does not exist.
     """
     load_params()
+    if output.exists() and not output.is_dir():
+        raise PipelineError(f"{output}: is a file; name a folder to write to")
     picture, network, truth = read_picture(image), load_backbone(), objects_of(image)
     steps: list[Callable[[], list[Panel]]] = [
         lambda: _kernels(network, output),
@@ -169,7 +172,9 @@ def _largest(picture: np.ndarray, truth: Truth) -> np.ndarray:
     """Cut the largest object out of a picture, which is what a classifier of objects is shown."""
     boxes = truth.boxes.numpy()
     largest = np.argmax((boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1]))
-    top, left, bottom, right = np.round(boxes[largest] * np.array(picture.shape[:2] * 2)).astype(int)
+    height, width = picture.shape[:2]
+    top, left, bottom, right = np.round(boxes[largest] * np.array([height, width] * 2)).astype(int)
+    top, left = min(top, height - 1), min(left, width - 1)
     return picture[top : max(bottom, top + 1), left : max(right, left + 1)]
 
 

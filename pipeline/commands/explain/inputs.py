@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import tensorflow as tf
 import tf_keras
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 from pipeline.datasets.converted.ground_truth import read_ground_truth
 from pipeline.datasets.table.annotation_table import BOX
@@ -48,17 +49,19 @@ class Network(NamedTuple):
 
 
 def read_picture(path: Path) -> np.ndarray:
-    """Decode a picture: uint8 [H, W, 3], RGB.
+    """Decode a picture and turn it upright, as the stage convert does: uint8 [H, W, 3], RGB.
 
     Raises:
         PipelineError: The file cannot be read, or is no image.
     """
     try:
-        return decode_image(tf.constant(path.read_bytes())).numpy()
-    except OSError as error:
-        raise PipelineError(f"{path}: {error.strerror}; name an image file") from None
-    except (tf.errors.InvalidArgumentError, ValueError) as error:
-        raise PipelineError(f"{path}: {one_line(error)}; name a JPEG or PNG image") from None
+        with Image.open(path) as opened:
+            return np.asarray(ImageOps.exif_transpose(opened).convert("RGB"))
+    except UnidentifiedImageError:
+        raise PipelineError(f"{path}: no image that can be read; name a JPEG or PNG file") from None
+    except (OSError, ValueError, Image.DecompressionBombError) as error:
+        reason = getattr(error, "strerror", None) or one_line(error)
+        raise PipelineError(f"{path}: {reason}; name a JPEG or PNG file") from None
 
 
 def resized(picture: np.ndarray, size: int) -> np.ndarray:
@@ -107,18 +110,15 @@ def objects_of(path: Path) -> Truth | None:
     """Return the objects of a picture of the dataset; None if the picture is not in it, or has no box.
 
     Args:
-        path: The picture. Its path ends with the path in ``images.csv``, or its name is that of one image only.
+        path: The picture. Its path ends with the path in ``images.csv``.
     """
     if not (CONVERTED / "images.csv").is_file():
         return None
-    truth = read_ground_truth(CONVERTED)
-    files, given = truth.images["file"], path.resolve().as_posix()
-    rows = truth.images[[given.endswith(f"/{file}") for file in files]]
-    if len(rows) != 1:
-        rows = truth.images[[Path(file).name == path.name for file in files]]
-    if len(rows) != 1:
+    truth, given = read_ground_truth(CONVERTED), path.resolve().as_posix()
+    rows = truth.images[[given.endswith(f"/{file}") for file in truth.images["file"]]]
+    if rows.empty:
         return None
-    image = rows.iloc[0]
+    image = max(rows.to_dict("records"), key=lambda row: len(row["file"]))  # the most of the path is the same
     objects = truth.boxes()
     objects = objects[objects["image_id"] == image["id"]]
     if objects.empty:

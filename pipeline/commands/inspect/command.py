@@ -18,6 +18,8 @@ _NAMED_CLASSES = 8
 
 _LONGEST = 110  # an example has at most so many letters
 
+_NAMED_KEYPOINTS = 6
+
 
 def inspect(path: Path, format: str | None, html: Path | None) -> None:
     """Print what is in a dataset's folder, what is wrong with it, and what training on it would take.
@@ -64,6 +66,19 @@ def contents(table: AnnotationTable) -> list[str]:
         f"images:  {len(table.images):,}: {splits}",
         f"classes: {len(table.class_names):,}{': ' if named else ''}{', '.join(named)}"
         + (f" and {more} more" if more > 0 else ""),
+        *_keypoints(table),
+    ]
+
+
+def _keypoints(table: AnnotationTable) -> list[str]:
+    """Return a line about the keypoints, if the dataset has any."""
+    names = table.keypoints.names
+    if not names:
+        return []
+    labelled = int((table.keypoints.values[..., 2] > 0).sum())
+    shown = ", ".join(names[:_NAMED_KEYPOINTS]) + (" ..." if len(names) > _NAMED_KEYPOINTS else "")
+    return [
+        f"keypoints: {len(names)} ({shown}), {labelled:,} labelled in {len(table.keypoints.values):,} objects"
     ]
 
 

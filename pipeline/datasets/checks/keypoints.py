@@ -5,7 +5,7 @@ import numpy as np
 from pipeline.datasets.checks.boxes import turn_boxes
 from pipeline.datasets.checks.rules import judged
 from pipeline.datasets.table.faults import Action, Fault
-from pipeline.datasets.table.keypoints import ABSENT
+from pipeline.datasets.table.keypoints import ABSENT, extent
 from pipeline.params.convert import Checks
 
 TOLERANCE = 1.0
@@ -51,3 +51,22 @@ def check_keypoints(
         faults.append(judged(fault, checks))
     kept = labelled & ~outside
     return np.where(kept[..., None], np.concatenate([cut, points[..., 2:]], axis=-1), 0.0), faults
+
+
+def around_keypoints(
+    given_boxes: np.ndarray, given: np.ndarray, left: np.ndarray, boxes: np.ndarray, *, least: float
+) -> np.ndarray:
+    """Return the boxes of objects. One that was the box around its keypoints is that around those that are left.
+
+    Args:
+        given_boxes: float64 [G, 4], xyxy, as the annotation or its reader gives them.
+        given: float64 [G, N, 3], the keypoints in the same unit.
+        left: float64 [G, N, 3], px, the keypoints that are left.
+        boxes: float64 [G, 4], xyxy, px.
+        least: The least side of a box around keypoints, in the unit of the annotation.
+    """
+    around = boxes.copy()
+    for row in np.flatnonzero((left[..., 2] > ABSENT).any(axis=1)).tolist():
+        if np.allclose(given_boxes[row], extent(given[row], least)):
+            around[row] = extent(left[row])
+    return around

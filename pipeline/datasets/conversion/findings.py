@@ -121,7 +121,8 @@ def _annotations(table: AnnotationTable, results: Results) -> Callable[[int], li
         rows = np.arange(bounds[row], bounds[row + 1])
         rows = rows[results.kept[rows]]
         boxes = np.nan_to_num(results.boxes[rows], nan=-1.0)  # labels of the whole image have NaN
-        return sorted(zip(labels[rows].tolist(), *boxes.T.tolist(), strict=True))
+        points = results.keypoints[rows].reshape(len(rows), -1)
+        return sorted(zip(labels[rows].tolist(), *boxes.T.tolist(), *points.T.tolist(), strict=True))
 
     return of
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from pipeline.datasets.checks.boxes import CheckedBoxes, check_boxes, scale_boxes, turn_boxes
 from pipeline.datasets.checks.images import CheckedImage, UnreadableImageError, check_image
-from pipeline.datasets.checks.keypoints import check_keypoints, turn_keypoints
+from pipeline.datasets.checks.keypoints import around_keypoints, check_keypoints, turn_keypoints
 from pipeline.datasets.checks.masks import check_mask, encode_png, fill_box
 from pipeline.datasets.checks.rules import judged
 from pipeline.datasets.conversion.tasks import CheckedTask, ImageTask, SoundImage
@@ -21,6 +21,7 @@ from pipeline.datasets.raw.containers import read_image
 from pipeline.datasets.records.files import frame
 from pipeline.datasets.records.schema import RecordImage, RecordObjects, detection_example
 from pipeline.datasets.table.faults import Action, Fault, Issue
+from pipeline.datasets.table.keypoints import SHARE_SIDE
 from pipeline.params.convert import Checks
 
 # An image whose width and height are scaled by factors that differ by less has kept its proportions.
@@ -85,12 +86,16 @@ def _check_task(
     faults = [*_image_faults(task, image, checks), *placed.faults]
     if any(fault.action is Action.DROP_IMAGE for fault in faults):
         return _result(task, faults)
+    keypoints, of_keypoints = _check_keypoints(task, image, placed, checks)
+    faults += of_keypoints
+    least = SHARE_SIDE if task.normalised else 1.0
+    derived = around_keypoints(task.boxes, task.keypoints, keypoints, placed.boxes, least=least)
+    placed = placed._replace(boxes=derived)
     checked = check_boxes(placed.boxes, task.labels, image.width, image.height, checks)
     faults += [fault._replace(object=int(task.index[fault.object])) for fault in checked.faults]
     masks = _check_masks(raw, task, image, checked, placed.factors)
     faults += masks.faults
-    keypoints, of_keypoints = _check_keypoints(task, image, placed, checked.kept, checks)
-    faults += of_keypoints
+    keypoints = keypoints[checked.kept]
     area = _area(task, placed.boxes, checked)
     digest = hashlib.sha256(data)
     written = digest if image.data is data else hashlib.sha256(image.data)
@@ -211,20 +216,20 @@ def _check_masks(
 
 
 def _check_keypoints(
-    task: ImageTask, image: CheckedImage, placed: _Placed, kept: np.ndarray, checks: Checks
+    task: ImageTask, image: CheckedImage, placed: _Placed, checks: Checks
 ) -> tuple[np.ndarray, list[Fault]]:
-    """Turn and scale the keypoints of the objects that are left as their boxes were, and check them.
+    """Turn and scale the keypoints of all objects as their boxes were, and check them.
 
     Returns:
-        float64 [K, N, 3], and the faults.
+        float64 [G, N, 3], and the faults.
     """
-    points = task.keypoints[kept].copy()
+    points = task.keypoints.copy()
     points[..., :2] *= placed.unit
     if _as_stored(task, image):
         points = turn_keypoints(points, image.orientation, image.width, image.height)
     points[..., :2] *= placed.factors
     points, faults = check_keypoints(points, image.width, image.height, checks)
-    return points, [fault._replace(object=int(task.index[kept[fault.object]])) for fault in faults]
+    return points, [fault._replace(object=int(task.index[fault.object])) for fault in faults]
 
 
 def _as_stored(task: ImageTask, image: CheckedImage) -> bool:

@@ -6,6 +6,7 @@ is not labelled.
 
 import posixpath
 import re
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -43,10 +44,13 @@ def read(folder: DatasetFolder, dataset: DatasetFormat, workers: Workers) -> Ann
     files = folder.with_suffix(".pts")
     splits = splits_of_folders(files)
     builder = TableBuilder()
-    images = (
+    images = [
         image if isinstance(image, Issue) else image._replace(split=splits[image.annotation])
         for image in parse_files(folder, files, parse, workers)
-    )
+    ]
+    counts = Counter(len(image.objects[0].keypoints) for image in images if isinstance(image, AnnotatedImage))
+    if counts:  # files with another number of landmarks have an issue
+        builder.keypoints.names = tuple(map(str, range(counts.most_common(1)[0][0])))
     add_all(builder, folder, images)
     return builder.build(sort_classes=True)
 
@@ -71,7 +75,8 @@ def parse(root: Path, file: str) -> AnnotatedImage:
         raise UnreadableAnnotationError(
             f"its places are not {contents['count']} lines of two numbers"
         ) from None
-    codes = np.where((places > 0).any(axis=1), VISIBLE, ABSENT)
+    labelled = np.isfinite(places).all(axis=1) & (places > 0).any(axis=1)
+    places, codes = np.where(labelled[:, None], places, 1.0), np.where(labelled, VISIBLE, ABSENT)
     points = np.column_stack([places - 1.0, codes])
     found = tuple((x, y, int(code)) for x, y, code in points.tolist())
     stem = posixpath.splitext(posixpath.basename(file))[0]

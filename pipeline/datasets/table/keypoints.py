@@ -11,6 +11,9 @@ from pipeline.datasets.table.segmentations import NONE
 ABSENT, HIDDEN, VISIBLE = 0, 1, 2
 """COCO's codes: a keypoint is not labelled; labelled, but hidden; labelled and visible."""
 
+SHARE_SIDE = 0.005
+"""Least side of the box around keypoints that are shares of the image."""
+
 
 @dataclass(frozen=True)
 class Keypoints:
@@ -64,18 +67,19 @@ class KeypointsBuilder:
         return Keypoints() if values is None else Keypoints(self.names, values)
 
 
-def extent(points: np.ndarray) -> tuple[float, float, float, float]:
-    """Return the box around the labelled keypoints of an object: xmin, ymin, xmax, ymax, px.
+def extent(points: np.ndarray, least: float = 1.0) -> tuple[float, float, float, float]:
+    """Return the box around the labelled keypoints of an object: xmin, ymin, xmax, ymax.
 
-    A box without width or height is widened to 1 px. All values are NaN if no keypoint is labelled.
+    All values are NaN if no keypoint is labelled.
 
     Args:
         points: float64 [N, 3].
+        least: A side that is shorter is widened to this, in the unit of the points.
     """
     labelled = points[points[:, 2] > ABSENT, :2]
     if not len(labelled):
         return (np.nan,) * 4
     low, high = labelled.min(axis=0), labelled.max(axis=0)
-    thin = high - low < 1.0
-    low, high = np.where(thin, low - 0.5, low), np.where(thin, high + 0.5, high)
+    missing = np.maximum(least - (high - low), 0.0) / 2.0
+    low, high = low - missing, high + missing
     return float(low[0]), float(low[1]), float(high[0]), float(high[1])

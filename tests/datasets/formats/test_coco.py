@@ -118,16 +118,48 @@ def test_panoptic_segments_are_left_out(tmp_path: Path, caplog: pytest.LogCaptur
     assert "because they have panoptic segments, not boxes: panoptic_val2017.json" in caplog.text
 
 
-def test_keypoints_of_people(tmp_path: Path) -> None:
+def keypoint_table(
+    tmp_path: Path, names: list[list[str]], annotations: list[dict[str, Any]]
+) -> AnnotationTable:
+    """Return the table of an image with annotations, whose categories have the given keypoints."""
     value = dataset({"id": 1, "file_name": "a.jpg"})
-    value["categories"][0]["keypoints"] = ["nose", "tail"]
-    lists: list[Any] = [[1, 2, 2, 0, 0, 0], [5, 6, 1, 7, 8, 9], [0] * 6, [1, 2], None]
-    value["annotations"] = [
-        {"id": number, "image_id": 1, "category_id": 1, "bbox": [1, 2, 3, 4], "keypoints": keypoints}
-        for number, keypoints in enumerate(lists)
+    value["categories"] = [
+        {"id": k, "name": f"class {k}", "keypoints": own} for k, own in enumerate(names, 1)
     ]
-    table = read(make(tmp_path, {"a.json": value, "a.jpg": ""}))
+    value["annotations"] = [{"id": n, "image_id": 1, "category_id": 1} | a for n, a in enumerate(annotations)]
+    return read(make(tmp_path, {"a.json": value, "a.jpg": ""}))
+
+
+def test_keypoints_of_people(tmp_path: Path) -> None:
+    lists: list[Any] = [
+        [1, 2, 2, 0, 0, 0],
+        [5, 6, 1, 7, 8, 2],
+        [0] * 6,
+        [1, 2],
+        None,
+        5,
+        [1, 2, 0.9, 3, 4, 2],
+    ]
+    annotations = [{"bbox": [1, 2, 3, 4], "keypoints": keypoints} for keypoints in lists]
+    table = keypoint_table(tmp_path, [["nose", "tail"]], annotations)
     assert table.keypoints.names == ("nose", "tail")
-    assert table.objects["keypoints"].tolist() == [0, 1, -1, -1, -1]
+    assert table.objects["keypoints"].tolist() == [0, 1, -1, -1, -1, -1, -1]
     assert table.keypoints.values.tolist() == [[[1, 2, 2], [0, 0, 0]], [[5, 6, 1], [7, 8, 2]]]
-    assert faults(table) == [("a.jpg", "keypoints-unreadable")]
+    assert [issue.fault.object for issue in table.issues] == [3, 5, 6]
+    assert {name for _, name in faults(table)} == {"keypoints-unreadable"}
+
+
+def test_categories_with_the_keypoints_in_another_order_or_with_others(tmp_path: Path) -> None:
+    annotations = [
+        {"category_id": category, "bbox": [1, 2, 3, 4], "keypoints": [1, 2, 2, 3, 4, 2]}
+        for category in (1, 2, 3)
+    ]
+    table = keypoint_table(tmp_path, [["nose", "tail"], ["tail", "nose"], ["nose", "fin"]], annotations)
+    assert table.keypoints.values.tolist() == [[[1, 2, 2], [3, 4, 2]], [[3, 4, 2], [1, 2, 2]]]
+    assert "are not those of the first category" in table.issues[0].fault.detail
+
+
+@pytest.mark.parametrize("bbox", [{}, {"bbox": []}, {"bbox": [0, 0, 0, 0]}])
+def test_keypoints_without_a_box_have_the_one_around_them(tmp_path: Path, bbox: dict[str, Any]) -> None:
+    table = keypoint_table(tmp_path, [["nose", "tail"]], [bbox | {"keypoints": [1, 2, 2, 30, 40, 1]}])
+    assert table.objects[["xmin", "ymin", "xmax", "ymax"]].to_numpy().tolist() == [[1, 2, 30, 40]]

@@ -285,7 +285,69 @@ def test_classes_visibility_and_splits_of_keypoints(tmp_path: Path) -> None:
     assert faults(table) == [("b.jpg", "keypoints-unreadable")]
 
 
+def keypoints_of(table: AnnotationTable) -> list[list[list[float]]]:
+    return table.keypoints.of(table.objects["keypoints"].to_numpy()).tolist()
+
+
+def test_places_that_stand_for_nothing_are_absent(tmp_path: Path) -> None:
+    text = "image,x0,y0,x1,y1,x2,y2\na.jpg,9,8,-1,-1,0,0\nb.jpg,9,8,NaN,nan,7,\n"
+    table = read(make(tmp_path, {"a.csv": text, "a.jpg": "", "b.jpg": ""}))
+    assert keypoints_of(table) == [[[9, 8, 2], [0, 0, 0], [0, 0, 0]]] * 2
+    assert faults(table) == [("b.jpg", "keypoints-unreadable")]  # of x2, which has no y
+
+
+def test_a_visibility_that_is_no_code_is_listed(tmp_path: Path) -> None:
+    text = "image,x0,y0,v0,x1,y1,v1\na.jpg,9,8,0.99,3,4,2\n"
+    table = read(make(tmp_path, {"a.csv": text, "a.jpg": ""}))
+    assert keypoints_of(table) == [[[0, 0, 0], [3, 4, 2]]]
+    assert "the visibility of 0 is '0.99', not 0, 1 or 2" in table.issues[0].fault.detail
+
+
+def test_shares_of_the_image_and_declared_sizes(tmp_path: Path) -> None:
+    text = "image,width,height,x0,y0,x1,y1\na.jpg,90,80,0.25,0.5,0.75,0.5\n"
+    table = read(make(tmp_path, {"a.csv": text, "a.jpg": ""}))
+    assert table.images.loc[0, ["width", "height", "normalised"]].tolist() == [90, 80, True]
+    assert table.objects[CORNERS].to_numpy().tolist() == [[0.25, 0.4975, 0.75, 0.5025]]
+
+
+def test_other_csv_files_beside_boxes_are_no_keypoints(tmp_path: Path) -> None:
+    boxes = HEADER + "a.jpg,100,80,cat,1,2,30,40\n"
+    files = {"boxes.csv": boxes, "imu.csv": "time,acc_x,acc_y,nose_x,nose_y\n1,2,3,4,5\n", "a.jpg": ""}
+    files["gaze.csv"] = "image,eye_x,eye_y,hand_x,hand_y\na.jpg,4,5,6,7\n"
+    table = read(make(tmp_path, files))
+    assert table.class_names == ("cat",) and table.keypoints.names == ()
+
+
+@pytest.mark.parametrize(
+    "header", ["image,label,pos_x,pos_y,size_x,size_y", "image,label,x_start,y_start,x_end,y_end"]
+)
+def test_measurements_beside_labels_are_no_keypoints(tmp_path: Path, header: str) -> None:
+    table = read(make(tmp_path, {"a.csv": f"{header}\na.jpg,cat,1,2,3,4\n", "a.jpg": ""}))
+    assert table.keypoints.names == () and table.class_names == ("cat",)
+
+
+def test_files_with_the_keypoints_in_another_order_agree(tmp_path: Path) -> None:
+    files = {
+        "train.csv": "image,nose_x,nose_y,tail_x,tail_y\na.jpg,1,2,30,40\n",
+        "test.csv": "image,tail_x,tail_y,nose_x,nose_y\nb.jpg,30,40,1,2\n",
+        "a.jpg": "",
+        "b.jpg": "",
+    }
+    table = read(make(tmp_path, files))
+    assert table.keypoints.names == ("tail", "nose")
+    assert keypoints_of(table) == [[[30, 40, 2], [1, 2, 2]]] * 2
+    (tmp_path / "test.csv").write_text("image,tail_x,tail_y,ear_x,ear_y\nb.jpg,30,40,1,2\n")
+    with pytest.raises(PipelineError, match=r"has the keypoints tail, ear, but train.csv has nose, tail"):
+        read(tmp_path)
+
+
+def test_a_column_of_keypoint_files_that_the_user_names_must_be_there(tmp_path: Path) -> None:
+    make(tmp_path, {"a.csv": "image,x0,y0\na.jpg,1,2\n", "a.jpg": ""})
+    with pytest.raises(PipelineError, match=r"has no column for label; .* in dataset.csv.label"):
+        read(tmp_path, csv=columns(label="klass"))
+
+
 def test_keypoints_without_a_column_of_images_are_refused(tmp_path: Path) -> None:
     make(tmp_path, {"a.csv": "who,x0,y0\nme,1,2\n", "a.jpg": ""})
-    with pytest.raises(PipelineError, match=r"give the right name in dataset.csv.image"):
+    with pytest.raises(PipelineError, match=r"has no column for image.*dataset.csv.image"):
         read(tmp_path, "csv")

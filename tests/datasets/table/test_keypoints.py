@@ -26,4 +26,5 @@ def test_the_box_encloses_the_labelled_keypoints() -> None:
     points = np.array([[10.0, 20, 2], [40, 25, 1], [99, 99, 0]])
     assert extent(points) == (10, 20, 40, 25)
     assert extent(points[:1]) == (9.5, 19.5, 10.5, 20.5)
+    assert extent(points[:1] / 100, 0.01) == pytest.approx((0.095, 0.195, 0.105, 0.205))
     assert np.isnan(extent(points[2:])).all()

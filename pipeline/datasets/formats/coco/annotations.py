@@ -5,13 +5,15 @@ from math import isfinite, isnan, nan
 from reprlib import repr as shortened  # it also accepts deeply nested lists
 from typing import Any
 
+import numpy as np
+
 from pipeline.datasets.formats.coco.contents import Contents, elements, key_of
 from pipeline.datasets.formats.coco.images import CocoImage
 from pipeline.datasets.formats.shared.extents import Box, of_rotated
 from pipeline.datasets.raw.folder import DatasetFolder
 from pipeline.datasets.table.builder import TableBuilder
 from pipeline.datasets.table.faults import Action, Fault, Issue
-from pipeline.datasets.table.keypoints import ABSENT, VISIBLE
+from pipeline.datasets.table.keypoints import ABSENT, HIDDEN, VISIBLE, extent
 from pipeline.datasets.table.mask_shapes import enclose
 from pipeline.datasets.table.segmentations import NONE
 
@@ -43,12 +45,12 @@ def add_annotations(
         counts[image_id] += 1
         if image.row is not None:
             place = (contents.file, start, end)
-            _add_annotation(builder, contents.categories, image.row, image.file, index, annotation, place)
+            _add_annotation(builder, contents, image.row, image.file, index, annotation, place)
 
 
 def _add_annotation(
     builder: TableBuilder,
-    categories: dict[Any, str],
+    contents: Contents,
     row: int,
     file: str,
     index: int,
@@ -56,46 +58,60 @@ def _add_annotation(
     place: tuple[str, int, int],
 ) -> None:
     category = key_of(annotation.get("category_id"))
-    if category is None or category not in categories:
+    if category is None or category not in contents.categories:
         detail = f"category_id {shortened(annotation.get('category_id'))} is not among the categories"
         builder.issues.append(Issue(file, Fault(index, "unknown-class", detail, Action.DROP_OBJECT)))
         return
-    keypoints = _keypoints(builder, file, index, annotation)
+    points = _points(builder, contents.keypoints.get(category, ()), file, index, annotation)
     try:
-        box = _box(annotation)
+        box = _box(annotation, points)
         builder.object(
             row,
             index,
-            builder.label(categories[category]),
+            builder.label(contents.categories[category]),
             box,
             difficult=bool(annotation.get("difficult", 0)),
             crowd=bool(annotation.get("iscrowd", 0)),
             area=_area(annotation.get("area")),
             segmentation=builder.segmentations.add(*place) if _has_mask(annotation) else NONE,
-            keypoints=keypoints,
+            keypoints=builder.keypoints.add(points.tolist()) if len(points) else NONE,
         )
     except (ValueError, TypeError, OverflowError):
         detail = f"its bbox is {shortened(annotation.get('bbox'))}"
         builder.issues.append(Issue(file, Fault(index, "box-unreadable", detail, Action.DROP_OBJECT)))
 
 
-def _keypoints(builder: TableBuilder, file: str, index: int, annotation: dict[str, Any]) -> int:
-    """Add the keypoints of an annotation, and return their row. List the issue of those that cannot be read."""
+def _points(
+    builder: TableBuilder, names: tuple[str, ...], file: str, index: int, annotation: dict[str, Any]
+) -> np.ndarray:
+    """Return the keypoints of an annotation in the order of the dataset, float64 [N, 3]; none if it has no keypoints.
+
+    List the issue of those that cannot be read.
+
+    Args:
+        names: The names of the keypoints of its category.
+    """
     values = annotation.get("keypoints")
-    if not builder.keypoints.names or not values or not any(values):
-        return NONE
+    if not names or not values:
+        return np.zeros((0, 3))
     try:
-        numbers = [float(value) for value in values]
-        if not all(map(isfinite, numbers)):
-            raise ValueError("a value is not finite")
-        codes = [min(max(int(code), ABSENT), VISIBLE) for code in numbers[2::3]]
-        return builder.keypoints.add(zip(numbers[::3], numbers[1::3], codes, strict=True))
+        if set(names) != set(builder.keypoints.names):
+            raise ValueError("the keypoints of its category are not those of the first category that has any")
+        points = np.array(values, np.float64)
+        if points.size != 3 * len(names):
+            raise ValueError(
+                f"{points.size} numbers, but 3 for each of the {len(names)} keypoints are needed"
+            )
+        points = points.reshape(-1, 3)[[names.index(name) for name in builder.keypoints.names]]
+        if not np.isfinite(points).all() or not np.isin(points[:, 2], (ABSENT, HIDDEN, VISIBLE)).all():
+            raise ValueError("a number is not finite, or a visibility is not 0, 1 or 2")
     except (ValueError, TypeError, OverflowError) as error:
-        detail = f"{error}: {shortened(values)}"
-        builder.issues.append(
-            Issue(file, Fault(index, "keypoints-unreadable", detail, Action.DROP, "keypoints left out"))
+        fault = Fault(
+            index, "keypoints-unreadable", f"{error}: {shortened(values)}", Action.DROP, "keypoints left out"
         )
-        return NONE
+        builder.issues.append(Issue(file, fault))
+        return np.zeros((0, 3))
+    return points if points[:, 2].any() else np.zeros((0, 3))
 
 
 def _has_mask(annotation: dict[str, Any]) -> bool:
@@ -111,11 +127,15 @@ def _area(area: Any) -> float | None:
     return float(area)
 
 
-def _box(annotation: dict[str, Any]) -> Box:
+def _box(annotation: dict[str, Any], points: np.ndarray) -> Box:
     """Return an annotation's box in px.
 
-    If ``bbox`` is empty or all zeros, the box encloses the mask. Without a mask and without ``bbox``, all values are
-    NaN: a label of the whole image. CVAT writes the rotation of a box as an attribute, in degrees.
+    If ``bbox`` is empty or all zeros, the box encloses the mask or, without one, the keypoints. Without these and
+    without ``bbox``, all values are NaN: a label of the whole image. CVAT writes the rotation of a box as an attribute,
+    in degrees.
+
+    Args:
+        points: float64 [N, 3], the keypoints.
 
     Raises:
         ValueError: The values are no numbers or are not finite.
@@ -125,6 +145,8 @@ def _box(annotation: dict[str, Any]) -> Box:
     bbox = annotation.get("bbox")
     if (not bbox or not any(bbox)) and _has_mask(annotation):
         return enclose(annotation["segmentation"])
+    if (not bbox or not any(bbox)) and len(points):
+        return extent(points)
     if bbox is None:
         return nan, nan, nan, nan
     x, y, width, height = map(float, bbox)

@@ -3,7 +3,7 @@
 import posixpath
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from reprlib import repr as shortened  # it also accepts deeply nested lists
 from typing import Any
 
@@ -30,13 +30,13 @@ class Contents:
         images: The id, the file name, the width and height in px (0 if not declared) and the group ("" for none) of
             each image.
         categories: The class name of each category id.
-        keypoints: The names of the keypoints of an object; none if no category has any.
+        keypoints: The names of the keypoints of the objects of each category that has any, by its id.
     """
 
     file: str
     images: list[tuple[Any, str, int, int, str]]
     categories: dict[Any, str]
-    keypoints: tuple[str, ...] = ()
+    keypoints: dict[Any, tuple[str, ...]] = field(default_factory=dict)
 
 
 def contains(folder: DatasetFolder, file: str, text: bytes) -> bool:
@@ -70,7 +70,8 @@ def read_contents(folder: DatasetFolder, file: str, group_key: str | None, build
                 name = _name(element, "name")
                 if contents.categories.setdefault(_id(element), name) != name:
                     raise ValueError("two categories have the same id")
-                contents.keypoints = contents.keypoints or _keypoint_names(element)
+                if names := _keypoint_names(element):
+                    contents.keypoints[_id(element)] = names
         except (KeyError, TypeError, ValueError, AttributeError, OverflowError):
             detail = f"one of its {key} is not usable: {shortened(element)}"
             builder.issues.append(Issue(file, Fault(None, "unreadable-annotation", detail, Action.DROP)))

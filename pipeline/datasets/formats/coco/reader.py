@@ -60,7 +60,8 @@ def read(folder: DatasetFolder, dataset: DatasetFormat, workers: Workers) -> Ann
     categories = {key: name for content in contents for key, name in content.categories.items()}
     for key in sorted(categories, key=lambda key: (isinstance(key, str), key)):
         builder.label(categories[key])
-    builder.keypoints.names = next((content.keypoints for content in contents if content.keypoints), ())
+    named = [names for content in contents for names in content.keypoints.values()]
+    builder.keypoints.names = named[0] if named else ()
     for content in contents:
         images = add_images(folder, content, splits[content.file], builder)
         add_annotations(folder, content, images, builder)

@@ -1,5 +1,7 @@
 """Finds the columns of a CSV file by their common names or by the names that the user gives."""
 
+from collections.abc import Collection
+
 from pipeline.datasets.formats.shared.csv_files import CsvFile, column_key
 from pipeline.params.dataset import CsvColumns
 
@@ -51,12 +53,15 @@ CUSTOMARY = {
 _OPTIONAL = ("width", "height", "split")
 
 
-def find_columns(source: CsvFile, columns: CsvColumns, group: str | None) -> dict[str, str]:
+def find_columns(
+    source: CsvFile, columns: CsvColumns, group: str | None, roles: Collection[str] = tuple(CUSTOMARY)
+) -> dict[str, str]:
     """Find the file's columns.
 
     Args:
         columns: For each column, the name that the user gives, or "auto" for the common names.
         group: The name of the column of groups; None if there are no groups.
+        roles: Those of the columns that are looked for.
 
     Returns:
         The file's name of each column: the keys of :data:`CUSTOMARY`, and "group" if ``group`` is given. It is "" for
@@ -65,6 +70,8 @@ def find_columns(source: CsvFile, columns: CsvColumns, group: str | None) -> dic
     by_key = {column_key(name): name for name in reversed(source.columns)}
     names: dict[str, str] = {}
     for role, customary in CUSTOMARY.items():
+        if role not in roles:
+            continue
         given = getattr(columns, role)
         if given != "auto":
             names[role] = given if given in source.columns else by_key.get(column_key(given), "")

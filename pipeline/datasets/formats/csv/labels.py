@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from math import nan
+from pathlib import PurePosixPath
 
 import pandas as pd
 
@@ -35,9 +36,11 @@ def label_columns(source: CsvFile, columns: CsvColumns, group: str | None) -> di
 
 
 def names_images(folder: DatasetFolder, source: CsvFile, column: str) -> bool:
-    """Return whether the first value of a column is the name of an image of the folder."""
-    name = first_row(folder, source).get(column, "").replace("\\", "/").rpartition("/")[2]
-    return bool(name) and any(file.rpartition("/")[2] == name for file in folder.images())
+    """Return whether the first value of a column is the name of an image of the folder, with its suffix or without."""
+    name = PurePosixPath(first_row(folder, source).get(column, "").replace("\\", "/")).name
+    return bool(name) and any(
+        name in (PurePosixPath(file).name, PurePosixPath(file).stem) for file in folder.images()
+    )
 
 
 def labelled_images(

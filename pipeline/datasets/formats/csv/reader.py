@@ -32,7 +32,8 @@ logger = logging.getLogger(__name__)
 
 TITLE = (
     "CSV (.csv with the columns image, label, xmin, ymin, xmax and ymax, "
-    "which may have other names if dataset.format is csv and dataset.csv names them)"
+    "which may have other names if dataset.format is csv and dataset.csv names them; "
+    "or with image and the keypoints x0, y0, x1, y1 ...)"
 )
 
 _PEEKED_FILES = 20
@@ -71,8 +72,7 @@ def is_there(folder: DatasetFolder) -> bool:
 def read(folder: DatasetFolder, dataset: DatasetFormat, workers: Workers) -> AnnotationTable:
     """Read each CSV file that has the required columns. Class names are sorted.
 
-    If a file has keypoints, and the user names no columns of boxes, only such files are read. If no file has boxes,
-    those with labels of whole images are read.
+    If no file has boxes, those with keypoints are read or, without any, those with labels of whole images.
 
     Args:
         dataset: ``csv`` and ``group_column`` are used.
@@ -81,11 +81,14 @@ def read(folder: DatasetFolder, dataset: DatasetFormat, workers: Workers) -> Ann
         PipelineError: No file has all required columns.
     """
     files = csv_files(folder)
-    keypoints = {source: pointed for source in files if (pointed := keypoint_columns(source))}
-    if keypoints and all(getattr(dataset.csv, role) == "auto" for role in ("xmin", "ymin", "xmax", "ymax")):
-        return _read_keypoints(folder, keypoints, dataset)
     columns = {source: find_columns(source, dataset.csv, dataset.group_column) for source in files}
     read_files = [source for source in files if not missing(columns[source])]
+    keypoints = _keypoint_files(folder, files, dataset)
+    if keypoints and not read_files:
+        return _read_keypoints(folder, keypoints, dataset)
+    if keypoints:
+        names = ", ".join(source.file for source in keypoints)
+        logger.info("the boxes of the CSV files are read, and the keypoints in %s are left out", names)
     if not read_files:
         labels = {
             source: found
@@ -116,24 +119,42 @@ def read(folder: DatasetFolder, dataset: DatasetFormat, workers: Workers) -> Ann
     return builder.build(sort_classes=True)
 
 
+def _keypoint_files(
+    folder: DatasetFolder, files: list[CsvFile], dataset: DatasetFormat
+) -> dict[CsvFile, list[KeypointColumns]]:
+    """Return the files with keypoints of images of the folder, each with the columns of its keypoints."""
+    found = {source: pointed for source in files if (pointed := keypoint_columns(source))}
+    images = {source: find_columns(source, dataset.csv, None)["image"] for source in found}
+    return {
+        source: pointed
+        for source, pointed in found.items()
+        if images[source] and names_images(folder, source, images[source])
+    }
+
+
 def _read_keypoints(
     folder: DatasetFolder, files: dict[CsvFile, list[KeypointColumns]], dataset: DatasetFormat
 ) -> AnnotationTable:
-    """Read files of keypoints, each with the columns of its keypoints. The names are those of the first file."""
+    """Read files of keypoints, each with the columns of its keypoints. Their order is that of the first file.
+
+    Raises:
+        PipelineError: The files have different keypoints.
+    """
     splits = splits_of([source.file for source in files])
+    first, names = next((source, [keypoint.name for keypoint in found]) for source, found in files.items())
     builder = TableBuilder()
-    builder.keypoints.names = tuple(keypoint.name for keypoint in next(iter(files.values())))
+    builder.keypoints.names = tuple(names)
     for source, keypoints in files.items():
-        if not find_columns(source, dataset.csv, None)["image"]:
-            columns = ", ".join(source.columns)[:200]
+        by_name = {keypoint.name: keypoint for keypoint in keypoints}
+        if set(by_name) != set(names):
             raise PipelineError(
-                f"{folder.root}: {source.file} has no column for image; its columns are {columns}; give the right name "
-                "in dataset.csv.image"
+                f"{folder.root}: {first.file} has the keypoints {', '.join(names)[:100]}, but {source.file} has "
+                f"{', '.join(by_name)[:100]}; give both the same columns, or move one away"
             )
         images = keypoint_images(
             folder,
             source,
-            keypoints,
+            [by_name[name] for name in names],
             dataset.csv,
             dataset.group_column,
             splits[source.file],

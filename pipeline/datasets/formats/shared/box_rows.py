@@ -12,7 +12,8 @@ from pipeline.datasets.table.faults import Action, Fault, Issue
 
 CORNERS = ["xmin", "ymin", "xmax", "ymax"]
 
-_EMPTY = ("", "nan", "na", "n/a", "none", "null", "-")
+EMPTY = ("", "nan", "na", "n/a", "none", "null", "-")
+"""Texts of a field without a value, in lower case."""
 
 _MAX_SIDE = 2**31  # larger widths and heights, px, are cut to this
 
@@ -42,7 +43,7 @@ def box_rows(
             boxes[:, far] += boxes[:, near]
     if normalised is None:
         normalised = _look_normalised(boxes)
-    empty = np.stack([texts[corner].str.lower().isin(_EMPTY) for corner in CORNERS], axis=1).all(axis=1)
+    empty = np.stack([texts[corner].str.lower().isin(EMPTY) for corner in CORNERS], axis=1).all(axis=1)
     broken = ~np.isfinite(boxes).all(axis=1) & ~empty
     rows = pd.DataFrame({"image": texts["image"], "label": texts["label"], "annotation": annotation})
     rows[CORNERS] = boxes
