@@ -87,7 +87,7 @@ class Clone:
 
     def reset(self) -> None:
         """Bring back parameters, metrics and outputs of the first run."""
-        self.run("git reset --quiet --hard && dvc checkout --quiet --force")
+        self.run("git reset --quiet --hard && dvc checkout --quiet --force --allow-missing")
 
 
 @pytest.fixture(scope="module")
