@@ -9,6 +9,7 @@ from pipeline.models.backbones.layer_lists import LAYER_LISTS
 from pipeline.models.backbones.names import BackboneName
 from pipeline.params.layers import Dense, Layer
 from pipeline.params.load import load_params
+from pipeline.reporting.text_table import text_table
 
 IMAGENET_CLASSES = 1000
 """Classes of the last layer of a network with fully connected layers, as in the papers."""
@@ -79,11 +80,4 @@ def _table(rows: Sequence[LayerRow], size: int) -> str:
         )
         for row in rows
     ]
-    widths = [max(len(line[column]) for line in lines) for column in range(len(HEADINGS))]
-    return "\n".join(
-        "  ".join(
-            cell.ljust(width) if column < 2 else cell.rjust(width)
-            for column, (cell, width) in enumerate(zip(line, widths, strict=True))
-        ).rstrip()
-        for line in lines
-    )
+    return text_table(lines, left=2)

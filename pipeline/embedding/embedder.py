@@ -9,10 +9,8 @@ import tf_keras
 
 from pipeline.inputs.crops import Crop, unaugmented_crop
 from pipeline.inputs.examples import batched
-from pipeline.models.backbones.registry import build_backbone
 from pipeline.models.classifier import last_map
-from pipeline.models.weights.config import BackboneConfig, read_config
-from pipeline.models.weights.directory import BACKBONE_WEIGHTS
+from pipeline.models.trained import zoo_backbone
 
 
 class Embedder:
@@ -27,9 +25,7 @@ class Embedder:
         Raises:
             PipelineError: The directory holds no backbone.
         """
-        config = read_config(directory, BackboneConfig)
-        backbone = build_backbone(config.backbone, config.alpha, layers=config.layers)
-        backbone.load_weights(directory / BACKBONE_WEIGHTS)
+        _, backbone = zoo_backbone(directory)
         pooled = tf_keras.layers.GlobalAveragePooling2D(dtype="float32")(last_map(backbone.output))
         self._embed = tf.function(tf_keras.Model(backbone.input, pooled), reduce_retracing=True)
 

@@ -36,10 +36,10 @@ def coco_evaluation(
         hotcoco's ``COCOeval``, after ``evaluate`` and ``accumulate``.
     """
     if masks:
-        dataset = hotcoco.COCO(_with_masks(_coco_dataset(truth), truth))
+        dataset = hotcoco.COCO(_with_masks(coco_dataset(truth), truth))
         results = dataset.load_res(_mask_results(detections, truth))
     else:
-        dataset = hotcoco.COCO(_coco_dataset(truth))
+        dataset = hotcoco.COCO(coco_dataset(truth))
         results = dataset.load_res(_coco_results(detections))
     evaluation = hotcoco.COCOeval(dataset, results, "segm" if masks else "bbox")
     if iou is not None:
@@ -56,11 +56,13 @@ def coco_scores(evaluation: Any) -> dict[str, float | None]:
         evaluation: The result of :func:`coco_evaluation` at COCO's ten IoU thresholds.
     """
     precision, recall = evaluation.eval["precision"], evaluation.eval["recall"]
-    scores = {"mAP": _mean(precision[:, :, :, 0, 2])}
-    scores |= {name: _mean(precision[row, :, :, 0, 2]) for name, row in (("AP50", 0), ("AP75", 5))}
-    scores |= {f"AP_{area}": _mean(precision[:, :, :, column, 2]) for area, column in AREAS.items()}
-    scores |= {f"AR{count}": _mean(recall[:, :, 0, column]) for count, column in MAX_DETECTIONS.items()}
-    return scores | {f"AR_{area}": _mean(recall[:, :, column, 2]) for area, column in AREAS.items()}
+    scores = {"mAP": defined_mean(precision[:, :, :, 0, 2])}
+    scores |= {name: defined_mean(precision[row, :, :, 0, 2]) for name, row in (("AP50", 0), ("AP75", 5))}
+    scores |= {f"AP_{area}": defined_mean(precision[:, :, :, column, 2]) for area, column in AREAS.items()}
+    scores |= {
+        f"AR{count}": defined_mean(recall[:, :, 0, column]) for count, column in MAX_DETECTIONS.items()
+    }
+    return scores | {f"AR_{area}": defined_mean(recall[:, :, column, 2]) for area, column in AREAS.items()}
 
 
 def coco_class_scores(evaluation: Any, classes: int) -> list[dict[str, float | None]]:
@@ -72,7 +74,7 @@ def coco_class_scores(evaluation: Any, classes: int) -> list[dict[str, float | N
     """
     precision = evaluation.eval["precision"]
     return [
-        {"AP": _mean(precision[:, :, k, 0, 2]), "AP50": _mean(precision[0, :, k, 0, 2])}
+        {"AP": defined_mean(precision[:, :, k, 0, 2]), "AP50": defined_mean(precision[0, :, k, 0, 2])}
         for k in range(classes)
     ]
 
@@ -104,13 +106,14 @@ def precision_recall(evaluation: Any, classes: list[str]) -> pd.DataFrame:
     return pd.concat(tables, ignore_index=True)
 
 
-def _mean(values: np.ndarray) -> float | None:
+def defined_mean(values: np.ndarray) -> float | None:
     """Return the mean of the defined values, or None if there are none. COCO marks undefined values with -1."""
     defined = values[values > -1]
     return float(np.mean(defined)) if len(defined) else None
 
 
-def _coco_dataset(truth: GroundTruth) -> dict[str, Any]:
+def coco_dataset(truth: GroundTruth) -> dict[str, Any]:
+    """Return the boxes of a ground truth in COCO's format, with the area of difficult ones out of range."""
     images = truth.images.rename(columns={"file": "file_name"})[["id", "file_name", "width", "height"]]
     boxes = truth.boxes()
     columns = [boxes["xmin"], boxes["ymin"], boxes["xmax"] - boxes["xmin"], boxes["ymax"] - boxes["ymin"]]

@@ -1,6 +1,7 @@
 """Scores of keypoints: distances in pixels, normalised errors, PCK, and COCO's AP by object keypoint similarity."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import hotcoco
@@ -9,6 +10,7 @@ import pandas as pd
 
 from pipeline.datasets.converted.ground_truth import GroundTruth
 from pipeline.errors import PipelineError
+from pipeline.evaluation.coco_scores import coco_dataset, defined_mean
 
 KAGGLE_SIDE = 96
 """Side of the images of Kaggle's facial keypoints, px, whose errors are published."""
@@ -114,42 +116,28 @@ def _oks_scores(truth: GroundTruth, detections: pd.DataFrame) -> dict[str, float
     boxes = boxes[_with_keypoints(boxes)]
     if boxes.empty or detections.empty:
         return {"OKS_mAP": 0.0 if len(boxes) else None, "OKS_AP50": 0.0 if len(boxes) else None}
-    evaluation = hotcoco.COCOeval(*_coco_pair(truth, boxes, detections), "keypoints")
+    evaluation: Any = hotcoco.COCOeval(*_coco_pair(truth, boxes, detections), "keypoints")
     if len(truth.keypoint_names) != COCO_PERSON:
         evaluation.params.kpt_oks_sigmas = [SIGMA] * len(truth.keypoint_names)
     evaluation.evaluate()
     evaluation.accumulate()
-    precision = _accumulated(evaluation)["precision"][:, :, :, 0, 0]
-    return {"OKS_mAP": _defined_mean(precision), "OKS_AP50": _defined_mean(precision[0])}
-
-
-def _accumulated(evaluation: Any) -> Any:
-    return evaluation.eval
+    precision = evaluation.eval["precision"][:, :, :, 0, 0]
+    return {"OKS_mAP": defined_mean(precision), "OKS_AP50": defined_mean(precision[0])}
 
 
 def _coco_pair(truth: GroundTruth, boxes: pd.DataFrame, detections: pd.DataFrame) -> tuple[Any, Any]:
     """Return the ground truth and the detections for hotcoco."""
-    images = truth.images.rename(columns={"file": "file_name"})[["id", "file_name", "width", "height"]]
-    annotations = [
-        {
-            "id": number,
-            "image_id": int(box["image_id"]),
-            "category_id": int(box["label"]),
-            "bbox": [box["xmin"], box["ymin"], box["xmax"] - box["xmin"], box["ymax"] - box["ymin"]],
-            "area": float(box["area"]),
-            "iscrowd": int(box["crowd"] or box["difficult"]),
+    contents = coco_dataset(replace(truth, objects=boxes))
+    for annotation, box in zip(contents["annotations"], boxes.to_dict("records"), strict=True):
+        annotation |= {
+            "area": box["area"],
+            "iscrowd": int(box["crowd"] or box["difficult"]),  # COCO ignores objects with this mark
             "keypoints": box["keypoints"].ravel().tolist(),
             "num_keypoints": int((box["keypoints"][:, 2] > 0).sum()),
         }
-        for number, box in enumerate(boxes.to_dict("records"), start=1)
-    ]
-    categories = [
-        {"id": label, "name": name, "keypoints": truth.keypoint_names, "skeleton": []}
-        for label, name in enumerate(truth.classes, start=1)
-    ]
-    dataset = hotcoco.COCO(
-        {"images": images.to_dict("records"), "categories": categories, "annotations": annotations}
-    )
+    for category in contents["categories"]:
+        category |= {"keypoints": truth.keypoint_names, "skeleton": []}
+    dataset = hotcoco.COCO(contents)
     results = [
         {
             "image_id": int(row["image_id"]),
@@ -170,8 +158,3 @@ def _mean(values: np.ndarray) -> float | None:
 
 def _root(errors: np.ndarray) -> float | None:
     return float(np.sqrt((errors**2).mean())) if errors.size else None
-
-
-def _defined_mean(values: np.ndarray) -> float | None:
-    """Return the mean of the defined values; COCO marks undefined ones with -1."""
-    return _mean(values[values > -1])

@@ -6,6 +6,8 @@ import numpy as np
 import tensorflow as tf
 from official.vision.ops.box_ops import decode_boxes
 
+from pipeline.models.detectors.pyramid_anchors import flatten_levels
+
 
 class Proposals(NamedTuple):
     """The anchors of an image with the highest objectness.
@@ -32,10 +34,8 @@ def proposals(network: Any, image: tf.Tensor, count: int) -> Proposals:
         count: The number of anchors, and of proposals.
     """
     outputs = network(image[None], training=False)
-    levels = sorted(network.anchors)
-    anchors = tf.concat([tf.reshape(network.anchors[level], [-1, 4]) for level in levels], axis=0)
-    logits = tf.concat([tf.reshape(outputs["rpn_scores"][level], [-1]) for level in levels], axis=0)
-    codes = tf.concat([tf.reshape(outputs["rpn_codes"][level], [-1, 4]) for level in levels], axis=0)
+    anchors, codes = flatten_levels(network.anchors, 4), flatten_levels(outputs["rpn_codes"], 4)
+    logits = flatten_levels(outputs["rpn_scores"], 1)[:, 0]
     best = tf.math.top_k(logits, count).indices
     side = float(image.shape[0])
     chosen = tf.gather(anchors, best)

@@ -6,7 +6,7 @@ import numpy as np
 import tensorflow as tf
 
 from pipeline.artifacts import stable_seed
-from pipeline.inputs.examples import Example
+from pipeline.inputs.examples import Example, batched
 from pipeline.ops import boxes as box_ops
 from pipeline.ops.images import sample_encoded_window
 
@@ -102,6 +102,24 @@ def unaugmented_crop(crop: Crop, size: int) -> tf.Tensor:
         float32 [size, size, 3], RGB in [0, 255].
     """
     return sample_encoded_window(crop.encoded, crop.size_px, crop.window_px, size)
+
+
+def labelled_batches(crops: tf.data.Dataset, size: int, batch_size: int) -> tf.data.Dataset:
+    """Return batches of crops without augmentation, and their classes.
+
+    Args:
+        crops: A dataset of :class:`Crop`.
+        size: Side of the images, px.
+        batch_size: Number of crops in a batch; the last batch may have fewer.
+
+    Returns:
+        A dataset of pairs: float32 [B, size, size, 3], RGB in [0, 255]; and {"class": int32 [B], in [0, K)}.
+    """
+
+    def prepare(crop: Crop) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
+        return unaugmented_crop(crop, size), {"class": crop.label - 1}
+
+    return batched(crops, prepare, batch_size, drop_remainder=False)
 
 
 def crop_keys(crops: tf.data.Dataset, *, max_per_class: int | None, seed: int) -> np.ndarray:

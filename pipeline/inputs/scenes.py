@@ -96,28 +96,28 @@ def refuse_without_masks(examples: tf.data.Dataset, converted: Path, architectur
         )
 
 
-def refuse_without_keypoints(converted: Path, layout: KeypointLayout) -> None:
-    """Raise an error if no object of the train split has a labelled keypoint."""
-    examples = records(converted, "train", keypoints=layout.number).as_numpy_iterator()
-    if not any((example.keypoints[..., 2] > 0).any() for example in examples):
-        raise PipelineError(f"{converted}: no keypoint of the train split is labelled")
-
-
-def refuse_crowded_images(
+def refuse_unfit_objects(
     converted: Path, architecture: str, objects_per_image: int, layout: KeypointLayout | None = None
 ) -> None:
-    """Raise an error if an image of the train split has more than ``objects_per_image`` objects that count.
+    """Raise an error if the train split is not for a detector that finds few objects in an image.
+
+    An image may have at most ``objects_per_image`` objects that count.
 
     Args:
-        layout: The layout of the keypoints, without which an object does not count; None if all objects count.
+        layout: The layout of the keypoints. An object without a labelled one does not count, and one object at least
+            must have one. None for a detector without keypoints.
     """
     examples = records(converted, "train", keypoints=layout.number if layout else 0).as_numpy_iterator()
-    crowded = 0
+    crowded, any_labelled = 0, layout is None
     for example in examples:
         counted = ~example.ignored
-        if example.keypoints is not None:
-            counted &= (example.keypoints[..., 2] > 0).any(axis=1)
+        if layout is not None:
+            labelled = (example.keypoints[..., 2] > 0).any(axis=1)
+            any_labelled |= labelled.any()
+            counted &= labelled
         crowded += int(counted.sum() > objects_per_image)
+    if not any_labelled:
+        raise PipelineError(f"{converted}: no keypoint of the train split is labelled")
     if crowded:
         raise PipelineError(
             f"{converted}: {crowded:,} images of the train split have more than {objects_per_image} object, but "

@@ -13,6 +13,9 @@ Fraction = Annotated[float, Field(ge=0, le=1)]
 Rate = Annotated[float, Field(gt=0)]
 """A number above 0."""
 
+Seed = Annotated[int, Field(ge=0, lt=2**31)]
+"""The seed of random draws."""
+
 NonNegative = Annotated[float, Field(ge=0)]
 """A number of 0 or more."""
 

@@ -6,6 +6,11 @@ from pydantic import Field
 
 from pipeline.params.base import NonNegative, Positive, Rate, Section
 
+Architecture = Literal[
+    "gfl", "ssd", "retinanet", "faster_rcnn", "mask_rcnn", "yolo_v8", "yolo_v1", "localizer", "keypoints"
+]
+"""The name of a detector architecture, which is also that of its section."""
+
 
 class Ssd(Section):
     """The feature levels, default boxes and matching of SSD (Liu et al. 2016)."""

@@ -4,11 +4,9 @@ The schema has no default values. DVC tracks the file, so DVC would not notice a
 The comments in ``params.yaml`` describe each parameter.
 """
 
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import Field
-
-from pipeline.params.base import Section
+from pipeline.params.base import Section, Seed
 from pipeline.params.convert import Convert
 from pipeline.params.dataset import Dataset
 from pipeline.params.detect import Detect
@@ -20,8 +18,6 @@ from pipeline.params.report import Report
 from pipeline.params.study import Study
 from pipeline.params.train import Train
 from pipeline.params.zoo import Zoo
-
-Seed = Annotated[int, Field(ge=0, lt=2**31)]
 
 
 class Params(Section):

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from pipeline.models.backbones.names import BackboneName
-from pipeline.params.base import Fraction, Positive, Section
+from pipeline.params.base import Fraction, Positive, Section, Seed
 
 
 class Study(Section):
@@ -13,7 +13,7 @@ class Study(Section):
 
     backbones: Annotated[list[BackboneName], Field(min_length=1)]
     modes: Annotated[list[Literal["scratch", "extraction", "finetune"]], Field(min_length=1)]
-    seeds: Annotated[list[Annotated[int, Field(ge=0, lt=2**31)]], Field(min_length=1)]
+    seeds: Annotated[list[Seed], Field(min_length=1)]
     crops_per_class: Positive | None
     steps: Positive
     score: Fraction

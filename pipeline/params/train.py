@@ -6,6 +6,7 @@ from pydantic import Field
 
 from pipeline.params.base import Fraction, NonNegative, Positive, Rate, Section
 from pipeline.params.detectors import (
+    Architecture,
     FasterRcnn,
     Gfl,
     Keypoints,
@@ -35,9 +36,7 @@ class Augment(Section):
 class Train(Section):
     """The training of the detector."""
 
-    architecture: Literal[
-        "gfl", "ssd", "retinanet", "faster_rcnn", "mask_rcnn", "yolo_v8", "yolo_v1", "localizer", "keypoints"
-    ]
+    architecture: Architecture
     backbone: Literal["zoo", "classifier"]
     init: Literal["pretrained", "coco", "checkpoint", "scratch"]
     checkpoint: Annotated[str, Field(min_length=1)]

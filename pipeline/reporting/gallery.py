@@ -1,7 +1,7 @@
 """Gallery of test images with their ground truth and detections: some chosen at random, some with the most mistakes."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -187,22 +187,20 @@ def _truth_marks(boxes: pd.DataFrame, placer: LabelPlacer) -> list[Mark]:
     for box in boxes.to_dict("records"):
         corner, size = (box["xmin"], box["ymin"]), (box["xmax"] - box["xmin"], box["ymax"] - box["ymin"])
         kind, text = ("missed", box["class_name"]) if box["missed"] else ("truth", "")
-        mark = placer.mark(kind, (*corner, *size), text, box["outline"])
-        marks.append(replace(mark, points=_places(box.get("keypoints"))))
+        places = _places(box.get("keypoints"))
+        marks.append(placer.mark(kind, (*corner, *size), text, box["outline"], places))
     return marks
 
 
 def _detection_marks(detections: pd.DataFrame, classes: list[str], placer: LabelPlacer) -> list[Mark]:
     """Return the marks of the detections in the order of the table, which is by descending score."""
     return [
-        replace(
-            placer.mark(
-                "wrong" if box["wrong"] else "right",
-                (box["x"], box["y"], box["width"], box["height"]),
-                f"{classes[box['label'] - 1]} {box['score']:.2f}",
-                box["outline"],
-            ),
-            points=_places(box.get("keypoints")),
+        placer.mark(
+            "wrong" if box["wrong"] else "right",
+            (box["x"], box["y"], box["width"], box["height"]),
+            f"{classes[box['label'] - 1]} {box['score']:.2f}",
+            box["outline"],
+            _places(box.get("keypoints")),
         )
         for box in detections.to_dict("records")
     ]

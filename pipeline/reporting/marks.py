@@ -47,7 +47,14 @@ class LabelPlacer:
         self._width, self._height = width, height
         self._taken: list[tuple[float, float, float]] = []  # (left, top, right) of each label, px
 
-    def mark(self, kind: str, box: tuple[float, float, float, float], text: str, outline: str = "") -> Mark:
+    def mark(
+        self,
+        kind: str,
+        box: tuple[float, float, float, float],
+        text: str,
+        outline: str = "",
+        points: tuple[tuple[float, float], ...] = (),
+    ) -> Mark:
         """Return the mark of a box, and reserve the place of its label.
 
         Args:
@@ -55,13 +62,15 @@ class LabelPlacer:
             box: x, y, width and height, in px of the picture.
             text: The label. "" for none.
             outline: The outline of the mask as SVG path data. "" if there is no mask.
+            points: The places of the keypoints.
         """
         x, y, width, height = (round(float(value), 1) for value in box)
         # The width of text is estimated: a letter is 0.6 times as wide as its font size, an ideograph as wide.
         span = self.font * (0.6 + sum(1.0 if ord(letter) > 0x2E80 else 0.6 for letter in text))
         left = max(min(x, self._width - span), 0.0)
         top = self._top(y, y + height, left, left + span) if text else y
-        return Mark(kind, x, y, width, height, text, round(left, 1), round(top, 1), round(span, 1), outline)
+        place = round(left, 1), round(top, 1), round(span, 1)
+        return Mark(kind, x, y, width, height, text, *place, outline, points)
 
     def _top(self, upper: float, lower: float, left: float, right: float) -> float:
         """Return the upper edge of a label.

@@ -51,57 +51,53 @@ MASK_MEANINGS = {
 }
 
 
-def score_rows(detector: dict[str, Any]) -> list[tuple[str, str, float | None, float | None]]:
-    """Return (name, meaning, test score, val score) of each overall score in ``detector.json``.
+ScoreRow = tuple[str, str, float | None, float | None]
+"""Name, meaning, test score and val score. A score is None if nothing defines it, or if it is not computed."""
+
+
+def score_rows(detector: dict[str, Any]) -> list[ScoreRow]:
+    """Return each overall score of boxes in ``detector.json``.
 
     Args:
         detector: The contents of ``metrics/detector.json``.
     """
-    val = detector.get("val", {})
+    return _rows(MEANINGS, detector, detector.get("val", {}))
+
+
+def mask_score_rows(detector: dict[str, Any]) -> list[ScoreRow]:
+    """Return each score of masks. The list is empty if there are no masks.
+
+    Args:
+        detector: The contents of ``metrics/detector.json``.
+    """
+    return _rows(MASK_MEANINGS, *_of_both(detector, "segm"), prefix="mask ")
+
+
+def further_score_rows(detector: dict[str, Any]) -> list[ScoreRow]:
+    """Return each score of masks, of keypoints and of localization, whatever is there; the last are of test alone.
+
+    Args:
+        detector: The contents of ``metrics/detector.json``.
+    """
     return [
-        (name, meaning, detector[name], val.get(name))
-        for name, meaning in MEANINGS.items()
-        if name in detector
+        *mask_score_rows(detector),
+        *_rows(KEYPOINT_MEANINGS, *_of_both(detector, "keypoints")),
+        *_rows(LOCALIZATION_MEANINGS, detector.get("localization", {}), {}),
     ]
 
 
-def mask_score_rows(detector: dict[str, Any]) -> list[tuple[str, str, float | None, float | None]]:
-    """Return (name, meaning, test score, val score) of each score of masks. The list is empty if there are no masks.
+def _of_both(detector: dict[str, Any], group: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return a group of scores on test and on val."""
+    return detector.get(group, {}), detector.get("val", {}).get(group, {})
 
-    Args:
-        detector: The contents of ``metrics/detector.json``.
-    """
-    test, val = detector.get("segm", {}), detector.get("val", {}).get("segm", {})
+
+def _rows(
+    meanings: dict[str, str], test: dict[str, Any], val: dict[str, Any], prefix: str = ""
+) -> list[ScoreRow]:
     return [
-        (f"mask {name}", meaning, test[name], val.get(name))
-        for name, meaning in MASK_MEANINGS.items()
+        (f"{prefix}{name}", meaning, test[name], val.get(name))
+        for name, meaning in meanings.items()
         if name in test
-    ]
-
-
-def keypoint_rows(detector: dict[str, Any]) -> list[tuple[str, str, float | None, float | None]]:
-    """Return (name, meaning, test score, val score) of each score of keypoints; nothing if there are no keypoints.
-
-    Args:
-        detector: The contents of ``metrics/detector.json``.
-    """
-    test, val = detector.get("keypoints", {}), detector.get("val", {}).get("keypoints", {})
-    return [
-        (name, meaning, test[name], val.get(name))
-        for name, meaning in KEYPOINT_MEANINGS.items()
-        if name in test
-    ]
-
-
-def localization_rows(detector: dict[str, Any]) -> list[tuple[str, str, float]]:
-    """Return (name, meaning, test score) of each score of localization; nothing if images have several objects.
-
-    Args:
-        detector: The contents of ``metrics/detector.json``.
-    """
-    scores = detector.get("localization", {})
-    return [
-        (name, meaning, scores[name]) for name, meaning in LOCALIZATION_MEANINGS.items() if name in scores
     ]
 
 

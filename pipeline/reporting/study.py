@@ -5,6 +5,8 @@ from typing import Any
 
 import pandas as pd
 
+from pipeline.reporting.text_table import text_table
+
 HEADINGS = {
     "test_top1": "top-1 on test",
     "test_top5": "top-5 on test",
@@ -19,11 +21,7 @@ HEADINGS = {
 def table_text(table: pd.DataFrame) -> str:
     """Return the table as text, a line for each backbone and mode."""
     lines = [("backbone", "mode", *_headings(table)), *_lines(table)]
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    return "\n".join(
-        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
-        for line in lines
-    )
+    return text_table(lines, left=len(lines[0]))
 
 
 def study_values(table: pd.DataFrame, trainings: pd.DataFrame, study: dict[str, Any]) -> dict[str, Any]:

@@ -6,9 +6,7 @@ from pathlib import Path
 import tensorflow as tf
 import tf_keras
 
-from pipeline.models.classifier import configured_classifier
-from pipeline.models.weights.config import ClassifierConfig, read_config
-from pipeline.models.weights.directory import load_network
+from pipeline.models.trained import trained_classifier
 from pipeline.ops.images import decode_image, resize
 from pipeline.serving.signatures import BYTES, PIXELS
 
@@ -71,7 +69,5 @@ def load_classifier(directory: Path) -> ClassifierService:
     Raises:
         PipelineError: The directory does not hold a trained classifier.
     """
-    config = read_config(directory, ClassifierConfig)
-    _, network = configured_classifier(config)
-    load_network(network, directory)
+    config, _, network = trained_classifier(directory)
     return ClassifierService(network, config.classes, config.image_size)

@@ -49,8 +49,7 @@ def run(
             for name, part in parts.items()
             if (path := predictions / f"classifier-{name}.csv").exists()
         }
-        scores = all_detector_scores(parts, detections, evaluate.keypoint_pair)
-        write_json(detector, scores)
+        write_json(detector, all_detector_scores(parts, detections, evaluate.keypoint_pair))
         write_json(classifier, classifier_scores(classified, truth.classes))
         test, found = parts["test"], detections["test"]
         curves = coco_evaluation(test, found, iou=evaluate.iou)

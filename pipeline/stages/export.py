@@ -11,9 +11,8 @@ Writes:
 from pathlib import Path
 
 from pipeline.artifacts import whole
-from pipeline.models.detectors.registry import build_detector
-from pipeline.models.weights.config import ClassifierConfig, TrainedDetectorConfig, read_config
-from pipeline.models.weights.directory import load_network
+from pipeline.models.trained import trained_detector
+from pipeline.models.weights.config import ClassifierConfig, read_config
 from pipeline.ops.nms import Suppression
 from pipeline.params.export import Export
 from pipeline.progress import timed_result
@@ -36,9 +35,7 @@ def run(export: Export, *, detector: Path, classifier: Path, exported: Path) -> 
 
 def load_detector(directory: Path, export: Export) -> DetectorService:
     """Build the detector of a model directory, with its weights."""
-    config = read_config(directory, TrainedDetectorConfig)
-    detector = build_detector(config)
-    load_network(detector.network, directory)
+    config, detector = trained_detector(directory)
     return DetectorService(detector, config.classes, config.image_size, Suppression(**export.model_dump()))
 
 

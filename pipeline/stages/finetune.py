@@ -22,7 +22,7 @@ from pipeline.artifacts import stable_seed, whole, write_json
 from pipeline.datasets.converted.labels import read_labels
 from pipeline.errors import PipelineError
 from pipeline.inputs.crop_augmentation import augment_crop
-from pipeline.inputs.crops import CROPS_OF_TASK, Crop, crop_keys, only_keys, unaugmented_crop
+from pipeline.inputs.crops import CROPS_OF_TASK, Crop, crop_keys, labelled_batches, only_keys
 from pipeline.inputs.examples import batched, epochs_of, records, shuffled_records
 from pipeline.models.backbones.batchnorm import set_batchnorm_trainable
 from pipeline.models.classifier import classification_loss, classification_scores, configured_classifier
@@ -128,7 +128,8 @@ def train_classifier(
         backbone.load_weights(zoo / BACKBONE_WEIGHTS)
     periods = divided(finetune.steps)
     training = training_batches(converted, task, finetune, training_seed, steps=periods.steps)
-    validation = unaugmented_batches(converted, "val", task, finetune)
+    crops = CROPS_OF_TASK[task](records(converted, "val"))
+    validation = labelled_batches(crops, finetune.image_size, finetune.batch_size)
     learner = Learner(network, classification_loss, scores=classification_scores)
     with (
         live_log(curves) as live,
@@ -223,16 +224,6 @@ def training_batches(
 
     mixed = crops.shuffle(MIX_BUFFER, seed=seed, reshuffle_each_iteration=False)
     return batched(mixed, prepare, finetune.batch_size, drop_remainder=True)
-
-
-def unaugmented_batches(converted: Path, split: str, task: str, finetune: Finetune) -> tf.data.Dataset:
-    """Return a split's crops or images without augmentation."""
-
-    def prepare(crop: Crop) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
-        return unaugmented_crop(crop, finetune.image_size), {"class": crop.label - 1}
-
-    crops = CROPS_OF_TASK[task](records(converted, split))
-    return batched(crops, prepare, finetune.batch_size, drop_remainder=False)
 
 
 def main() -> None:

@@ -18,11 +18,11 @@ import tensorflow as tf
 
 from pipeline.artifacts import stable_seed, write_json
 from pipeline.errors import PipelineError
-from pipeline.inputs.crops import CROPS_OF_TASK, crop_keys, only_keys, unaugmented_crop
-from pipeline.inputs.examples import batched, records
-from pipeline.models.classifier import classification_scores, configured_classifier
+from pipeline.inputs.crops import CROPS_OF_TASK, crop_keys, labelled_batches, only_keys
+from pipeline.inputs.examples import records
+from pipeline.models.classifier import classification_scores
+from pipeline.models.trained import trained_classifier
 from pipeline.models.weights.config import ClassifierConfig, read_config
-from pipeline.models.weights.directory import load_network
 from pipeline.params.finetune import Finetune
 from pipeline.params.study import Study
 from pipeline.progress import timed_result
@@ -44,11 +44,9 @@ def run(
 ) -> None:
     """Measure the classifier. The docstring of the module names the inputs and outputs."""
     with timed_result(metrics) as done:
-        config = read_config(classifier, ClassifierConfig)
-        if config.mode == "none":
+        if read_config(classifier, ClassifierConfig).mode == "none":
             raise PipelineError("finetune.mode is none, so there is no classifier to measure")
-        _, network = configured_classifier(config)
-        load_network(network, classifier)
+        config, _, network = trained_classifier(classifier)
         crops_of = CROPS_OF_TASK[task]
         learnt = crops_of(records(converted, "train"))
         keys = crop_keys(
@@ -80,13 +78,8 @@ def accuracy(
         image_size: S, px.
         batch_size: Number of crops in a batch.
     """
-    batches = batched(
-        crops,
-        lambda crop: (unaugmented_crop(crop, image_size), {"class": crop.label - 1}),
-        batch_size,
-        drop_remainder=False,
-    )
     classify = tf.function(lambda images: network(images, training=False), reduce_retracing=True)
+    batches = labelled_batches(crops, image_size, batch_size)
     hits = [classification_scores(classify(images), labels) for images, labels in batches]
     return {
         f"top{k}": float(np.concatenate([hit[f"class_top{k}"] for hit in hits]).mean())

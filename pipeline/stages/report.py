@@ -33,9 +33,7 @@ from pipeline.reporting.models import model_facts
 from pipeline.reporting.page import render
 from pipeline.reporting.scores import (
     class_score_rows,
-    keypoint_rows,
-    localization_rows,
-    mask_score_rows,
+    further_score_rows,
     operating_point,
     precision_recall_charts,
     score_rows,
@@ -106,9 +104,7 @@ def score_values(metrics: Path, classes: list[str], iou: float) -> dict[str, Any
         "detector": detector,
         "classifier": classifier,
         "score_rows": score_rows(detector or {}),
-        "mask_score_rows": mask_score_rows(detector or {}),
-        "keypoint_rows": keypoint_rows(detector or {}),
-        "localization_rows": localization_rows(detector or {}),
+        "further_score_rows": further_score_rows(detector or {}),
         "class_score_rows": class_score_rows(detector or {}),
         "operating_point": None if confused is None else operating_point(confused),
         "takeaways": takeaways(detector, confused),

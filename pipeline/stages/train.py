@@ -27,8 +27,7 @@ from pipeline.evaluation.predictions import detection_table
 from pipeline.inputs.examples import counted_boxes, records
 from pipeline.inputs.keypoints import KeypointLayout, keypoint_layout
 from pipeline.inputs.scenes import (
-    refuse_crowded_images,
-    refuse_without_keypoints,
+    refuse_unfit_objects,
     training_batches,
     unaugmented_scenes,
     validation_batches,
@@ -150,10 +149,8 @@ def fit(
         curves: The folder of the learning curves.
         log: The file for what Keras prints.
     """
-    if layout is not None:
-        refuse_without_keypoints(converted, layout)
     if model.objects_per_image is not None:
-        refuse_crowded_images(converted, train.architecture, model.objects_per_image, layout)
+        refuse_unfit_objects(converted, train.architecture, model.objects_per_image, layout)
     periods = divided(train.steps)
     training = training_batches(
         converted, model.encode, train, seed, steps=periods.steps, mask_crop=model.mask_crop, layout=layout

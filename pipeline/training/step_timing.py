@@ -10,7 +10,7 @@ import tensorflow as tf
 from pipeline.inputs.examples import Example
 from pipeline.inputs.scenes import augmented_scene
 from pipeline.models.detectors.base import Detector
-from pipeline.models.detectors.keypoints import VISIBLE, Keypoints
+from pipeline.models.detectors.keypoints import VISIBLE
 from pipeline.models.detectors.registry import build_detector
 from pipeline.models.weights.config import BackboneConfig, DetectorConfig
 from pipeline.ops.truth import Truth
@@ -142,7 +142,7 @@ def _noise(model: Detector, size: int, batch: int) -> tf.data.Dataset:
     if model.mask_crop:
         masks = tf.ones([1, model.mask_crop, model.mask_crop])
         truth = truth._replace(masks=masks, has_mask=tf.constant([True]))
-    if isinstance(model, Keypoints):
+    if model.keypoints:
         places = tf.fill([1, model.keypoints, 2], 0.5)
         visible = tf.fill([1, model.keypoints, 1], VISIBLE)
         truth = truth._replace(keypoints=tf.concat([places, visible], axis=-1))

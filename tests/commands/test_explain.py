@@ -15,12 +15,9 @@ from pipeline.errors import PipelineError
 from pipeline.models.detectors.registry import build_detector
 from pipeline.models.weights.config import TrainedDetectorConfig, write_config
 from pipeline.models.weights.directory import save_network
-from pipeline.stage import call
-from pipeline.stages import finetune, zoo
-from tests.support.coloured_scenes import write_coco
-from tests.support.conversion import run_convert
 from tests.support.detectors import SMALL_FASTER_RCNN, config_of
-from tests.support.params_file import changed_params
+from tests.support.small_project import write_small_project
+from tests.support.stages import run_finetune
 
 
 def write_detector(folder: Path, architecture: str, **changes: Any) -> None:
@@ -35,30 +32,8 @@ def write_detector(folder: Path, architecture: str, **changes: Any) -> None:
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("home")
-    write_coco(home / "data" / "raw", 20)
-    params = changed_params(
-        home,
-        convert__workers=1,
-        zoo__backbone="simple_cnn",
-        zoo__weights="none",
-        train__architecture="yolo_v1",
-        train__init="scratch",
-        finetune__mode="scratch",
-        finetune__image_size=32,
-        finetune__steps=4,
-    )
-    models = home / "models"
-    converted = run_convert(params, home / "data" / "raw", home / "data")
-    call(zoo.run, params, backbone=models / "zoo", log=home / "zoo.log")
-    call(
-        finetune.run,
-        params,
-        converted=converted,
-        zoo=models / "zoo",
-        classifier=models / "classifier",
-        curves=home / "curves",
-        log=home / "log",
-    )
+    params = write_small_project(home, 20, finetune__image_size=32, finetune__steps=4)
+    run_finetune(params, home / "data" / "converted", home)
     return home
 
 

@@ -13,10 +13,8 @@ from pipeline.embedding.index import read_index
 from pipeline.embedding.neighbours import groups, nearest
 from pipeline.errors import PipelineError
 from pipeline.stage import call
-from pipeline.stages import embed, zoo
-from tests.support.coloured_scenes import write_coco
-from tests.support.conversion import run_convert
-from tests.support.params_file import changed_params
+from pipeline.stages import embed
+from tests.support.small_project import write_small_project
 
 
 def directions(*degrees: float) -> np.ndarray:
@@ -58,21 +56,9 @@ def test_a_contact_sheet_has_a_cell_for_each_item(tmp_path: Path) -> None:
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A project in which the index was made."""
     home = tmp_path_factory.mktemp("home")
-    write_coco(home / "data" / "raw", 24)
-    params = changed_params(
-        home,
-        convert__workers=1,
-        zoo__backbone="simple_cnn",
-        zoo__weights="none",
-        train__architecture="yolo_v1",
-        train__init="scratch",
-        finetune__mode="scratch",
-        embed__image_size=32,
-    )
-    models = home / "models"
-    converted = run_convert(params, home / "data" / "raw", home / "data")
-    call(zoo.run, params, backbone=models / "zoo", log=home / "zoo.log")
-    call(embed.run, params, converted=converted, zoo=models / "zoo", index=home / "data" / "index")
+    params = write_small_project(home, 24, embed__image_size=32)
+    data = home / "data"
+    call(embed.run, params, converted=data / "converted", zoo=home / "models" / "zoo", index=data / "index")
     return home
 
 

@@ -6,22 +6,11 @@ import tensorflow as tf
 
 from pipeline.explaining.grad_cam import grad_cam, heated
 from pipeline.models.classifier import configured_classifier
-from pipeline.models.weights.config import ClassifierConfig
+from tests.support.classifiers import classifier_config
 
 
 def classifier(head: str | None) -> tuple[tf.keras.Model, tf.keras.Model]:
-    config = ClassifierConfig.model_validate(
-        {
-            "classes": ["dark", "bright", "other"],
-            "image_size": 32,
-            "backbone": "simple_cnn",
-            "alpha": 1.0,
-            "head": head,
-            "mode": "scratch",
-            "seed": 1,
-            "policy": "float32",
-        }
-    )
+    config = classifier_config(classes=["dark", "bright", "other"], head=head, mode="scratch")
     tf.keras.utils.set_random_seed(3)
     return configured_classifier(config)
 

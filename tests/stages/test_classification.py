@@ -17,13 +17,12 @@ from pipeline.stages import (
     classify,
     evaluate_classifier,
     export_classifier,
-    finetune,
     report_classifier,
-    zoo,
 )
 from tests.support.coloured_scenes import write_coco
 from tests.support.conversion import run_convert
 from tests.support.params_file import small_params
+from tests.support.stages import run_finetune, run_zoo
 
 COLOURS = {"amber": (250, 180, 30), "navy": (20, 30, 120)}
 
@@ -53,19 +52,7 @@ def write_folders(raw: Path, count: int) -> None:
 def prepare(home: Path, settings: Params) -> None:
     """Run the stages before the classifier."""
     run_convert(settings, home / "raw", home)
-    call(zoo.run, settings, backbone=home / "models" / "zoo", log=home / "zoo.log")
-
-
-def train(home: Path, settings: Params) -> None:
-    call(
-        finetune.run,
-        settings,
-        converted=home / "converted",
-        zoo=home / "models" / "zoo",
-        classifier=home / "models" / "classifier",
-        curves=home / "metrics" / "finetune",
-        log=home / "keras.log",
-    )
+    run_zoo(settings, home)
 
 
 def follow(home: Path, settings: Params) -> str:
@@ -108,7 +95,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     write_folders(home / "raw", 40)
     settings = params()
     prepare(home, settings)
-    train(home, settings)
+    run_finetune(settings, home / "converted", home)
     (home / "said.html").write_text(follow(home, settings), encoding="utf-8")
     return home
 
@@ -151,7 +138,7 @@ def test_without_a_classifier_the_page_says_so(home: Path, tmp_path: Path) -> No
     (tmp_path / "models").mkdir()
     (tmp_path / "models" / "zoo").symlink_to(home / "models" / "zoo")
     settings = params(finetune={"mode": "none"})
-    train(tmp_path, settings)
+    run_finetune(settings, tmp_path / "converted", tmp_path)
     assert "No classifier was trained, because finetune.mode is none." in follow(tmp_path, settings)
     assert json.loads((tmp_path / "metrics" / "classification.json").read_text()) == {}
 
@@ -160,9 +147,9 @@ def test_boxes_are_no_labels_of_whole_images(home: Path, tmp_path: Path) -> None
     write_coco(tmp_path / "raw", 24)
     prepare(tmp_path, params())
     with pytest.raises(PipelineError, match="no label of a whole image; set task to detection"):
-        train(tmp_path, params())
+        run_finetune(params(), tmp_path / "converted", tmp_path)
     with pytest.raises(PipelineError, match="no object with a box; set task to classification"):
         (tmp_path / "labels").mkdir()
         for name in ("converted", "models"):
             (tmp_path / "labels" / name).symlink_to(home / name)
-        train(tmp_path / "labels", params(task="detection"))
+        run_finetune(params(task="detection"), tmp_path / "labels" / "converted", tmp_path / "labels")

@@ -21,8 +21,7 @@ from pipeline.errors import PipelineError
 from pipeline.params.convert import Checks
 from pipeline.params.load import load_params
 from pipeline.params.schema import Params
-from pipeline.stage import call
-from pipeline.stages import convert
+from tests.support.conversion import run_convert
 from tests.support.project import ROOT
 
 WIDTH, HEIGHT = 96, 72
@@ -368,17 +367,6 @@ def settings(**checks: Any) -> Params:
     return params.model_copy(update={"convert": params.convert.model_copy(update=changes)})
 
 
-def run(root: Path, out: Path, params: Params) -> None:
-    call(
-        convert.run,
-        params,
-        raw=root,
-        converted=out / "converted",
-        metrics=out / "m.json",
-        plots=out / "plots",
-    )
-
-
 def written(out: Path) -> dict[str, list[tuple[Any, ...]]]:
     """Return the class and corners of each image's boxes, which are the same in the table and in the records."""
     folder = out / "converted"
@@ -423,7 +411,7 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, list[
     for name, write in SOUND.items():
         folder = tmp_path_factory.mktemp(name)
         write(folder / "raw")
-        run(folder / "raw", folder / "out", settings())
+        run_convert(settings(), folder / "raw", folder / "out")
         assert len(pd.read_csv(folder / "out" / "converted" / "issues.csv")) == 0
         tables[name] = written(folder / "out")
         assert len(tables[name]) == COUNT and tables[name]["04.jpg"] == [("cat", *BOX)]
@@ -433,7 +421,7 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, list[
 @pytest.mark.parametrize("fault", CASES)
 def test_it_is_named_and_the_rest_is_intact(fault: str, sound: Any, tmp_path: Path) -> None:
     case = CASES[fault]
-    run(spoilt(case, tmp_path / "raw"), tmp_path / "out", settings(**case.checks))
+    run_convert(settings(**case.checks), spoilt(case, tmp_path / "raw"), tmp_path / "out")
     issues = pd.read_csv(tmp_path / "out" / "converted" / "issues.csv", keep_default_na=False)
     (found,) = issues[issues["fault"] == fault].to_dict("records")
     assert found["file"] == case.file and str(found["object"]) == (
@@ -456,13 +444,13 @@ def test_it_is_named_and_the_rest_is_intact(fault: str, sound: Any, tmp_path: Pa
 def test_the_rule_stop_refuses_the_dataset(fault: str, tmp_path: Path) -> None:
     case = CASES[fault]
     spoilt(case, tmp_path / "raw")
-    run(tmp_path / "raw", tmp_path / "out", settings(**case.checks))
+    run_convert(settings(**case.checks), tmp_path / "raw", tmp_path / "out")
     before = (tmp_path / "out" / "converted" / "images.csv").read_bytes()
     rule = fault.replace("-", "_")
     with pytest.raises(
         PipelineError, match=rf"1 {fault}.* at which convert.checks.{rule} says to stop"
     ) as refusal:
-        run(tmp_path / "raw", tmp_path / "out", settings(**case.checks, **{rule: "stop"}))
+        run_convert(settings(**case.checks, **{rule: "stop"}), tmp_path / "raw", tmp_path / "out")
     assert "\n" not in str(refusal.value)
     assert fault in (tmp_path / "out" / "converted-rejected.csv").read_text()
     assert (tmp_path / "out" / "converted" / "images.csv").read_bytes() == before
@@ -487,7 +475,9 @@ BOX_FAULTS = [
 @pytest.mark.parametrize("fault", IMAGE_FAULTS)
 def test_the_rule_drop_leaves_the_image_out(fault: str, tmp_path: Path) -> None:
     case = CASES[fault]
-    run(spoilt(case, tmp_path / "raw"), tmp_path / "out", settings(**{fault.replace("-", "_"): "drop"}))
+    run_convert(
+        settings(**{fault.replace("-", "_"): "drop"}), spoilt(case, tmp_path / "raw"), tmp_path / "out"
+    )
     boxes = written(tmp_path / "out")
     assert "04.jpg" not in boxes and len(boxes) == COUNT - 1
 
@@ -495,7 +485,9 @@ def test_the_rule_drop_leaves_the_image_out(fault: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("fault", BOX_FAULTS)
 def test_the_rule_drop_leaves_the_object_out(fault: str, tmp_path: Path) -> None:
     case = CASES[fault]
-    run(spoilt(case, tmp_path / "raw"), tmp_path / "out", settings(**{fault.replace("-", "_"): "drop"}))
+    run_convert(
+        settings(**{fault.replace("-", "_"): "drop"}), spoilt(case, tmp_path / "raw"), tmp_path / "out"
+    )
     assert len(written(tmp_path / "out")["04.jpg"]) == (1 if fault == "duplicate-box" else 0)
 
 
@@ -503,7 +495,7 @@ def test_the_rule_drop_leaves_the_object_out(fault: str, tmp_path: Path) -> None
 def test_the_rule_keep_changes_nothing(fault: str, tmp_path: Path) -> None:
     case = CASES[fault]
     checks = case.checks | {fault.replace("-", "_"): "keep"}
-    run(spoilt(case, tmp_path / "raw"), tmp_path / "out", settings(**checks))
+    run_convert(settings(**checks), spoilt(case, tmp_path / "raw"), tmp_path / "out")
     issues = pd.read_csv(tmp_path / "out" / "converted" / "issues.csv", keep_default_na=False)
     (found,) = issues[issues["fault"] == fault].to_dict("records")
     assert found["action"].startswith("kept")

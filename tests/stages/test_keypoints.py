@@ -13,12 +13,13 @@ from pipeline.datasets.converted.ground_truth import read_ground_truth
 from pipeline.errors import PipelineError
 from pipeline.inputs.examples import records
 from pipeline.stage import call
-from pipeline.stages import detect, evaluate, export, finetune, report, train, zoo
+from pipeline.stages import report
 from tests.support.coloured_scenes import write_coco
 from tests.support.conversion import run_convert
 from tests.support.dataset_files import read
 from tests.support.drawn_faces import NAMES, write_faces
 from tests.support.params_file import small_params, write_params
+from tests.support.stages import run_finetune, run_from_export_to_scores, run_train, run_zoo
 
 PARAMS = small_params(
     {
@@ -36,58 +37,18 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("home")
     write_faces(home / "data" / "raw", 40, hidden=0.3)
     converted = run_convert(PARAMS, home / "data" / "raw", home / "data")
-    models = home / "models"
-    call(zoo.run, PARAMS, backbone=models / "zoo", log=home / "zoo.log")
-    call(
-        finetune.run,
-        PARAMS,
-        converted=converted,
-        zoo=models / "zoo",
-        classifier=models / "classifier",
-        curves=home / "metrics" / "finetune",
-        log=home / "log",
-    )
-    call(
-        train.run,
-        PARAMS,
-        converted=converted,
-        backbone=models / "zoo",
-        detector=models / "detector",
-        curves=home / "metrics" / "train",
-        log=home / "log",
-    )
-    call(
-        export.run,
-        PARAMS,
-        detector=models / "detector",
-        classifier=models / "classifier",
-        exported=models / "exported",
-    )
-    call(
-        detect.run,
-        PARAMS,
-        converted=converted,
-        exported=models / "exported",
-        predictions=home / "predictions",
-    )
-    metrics = home / "metrics"
-    call(
-        evaluate.run,
-        PARAMS,
-        converted=converted,
-        predictions=home / "predictions",
-        detector=metrics / "detector.json",
-        classifier=metrics / "classifier.json",
-        plots=metrics / "plots" / "evaluate",
-    )
+    run_zoo(PARAMS, home)
+    run_finetune(PARAMS, converted, home)
+    run_train(PARAMS, converted, home)
+    run_from_export_to_scores(PARAMS, converted, home)
     call(
         report.run,
         PARAMS,
         raw=home / "data" / "raw",
         converted=converted,
         predictions=home / "predictions",
-        metrics=metrics,
-        models=models,
+        metrics=home / "metrics",
+        models=home / "models",
         output=home / "page.html",
     )
     return home
@@ -168,12 +129,4 @@ def test_a_dataset_without_keypoints_is_refused(home: Path, tmp_path: Path) -> N
     write_coco(tmp_path / "raw", 20)
     converted = run_convert(PARAMS, tmp_path / "raw", tmp_path)
     with pytest.raises(PipelineError, match=r"no keypoints, which train.architecture=keypoints learns from"):
-        call(
-            train.run,
-            PARAMS,
-            converted=converted,
-            backbone=home / "models" / "zoo",
-            detector=tmp_path / "detector",
-            curves=tmp_path / "curves",
-            log=tmp_path / "log",
-        )
+        run_train(PARAMS, converted, home)

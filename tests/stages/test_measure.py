@@ -7,13 +7,15 @@ import pandas as pd
 import pytest
 
 from pipeline.errors import PipelineError
-from pipeline.models.weights.config import ClassifierConfig, write_config
+from pipeline.models.weights.config import write_config
 from pipeline.stage import call
-from pipeline.stages import finetune, measure, zoo
+from pipeline.stages import measure
 from pipeline.stages.measure import steps_until
+from tests.support.classifiers import classifier_config
 from tests.support.coloured_scenes import write_coco
 from tests.support.conversion import run_convert
 from tests.support.params_file import small_params
+from tests.support.stages import run_finetune, run_zoo
 
 
 def test_the_first_step_that_reaches_a_score() -> None:
@@ -34,9 +36,12 @@ def test_a_classifier_of_few_labels_is_measured_on_them_and_on_test(tmp_path: Pa
         }
     )
     converted = run_convert(params, tmp_path / "raw", tmp_path)
-    call(zoo.run, params, backbone=tmp_path / "zoo", log=tmp_path / "zoo.log")
-    trained = {"classifier": tmp_path / "classifier", "curves": tmp_path / "curves"}
-    call(finetune.run, params, converted=converted, zoo=tmp_path / "zoo", log=tmp_path / "log", **trained)
+    run_zoo(params, tmp_path)
+    run_finetune(params, converted, tmp_path)
+    trained = {
+        "classifier": tmp_path / "models" / "classifier",
+        "curves": tmp_path / "metrics" / "finetune",
+    }
     call(measure.run, params, converted=converted, metrics=tmp_path / "study.json", **trained)
     measured = json.loads((tmp_path / "study.json").read_text())
     assert measured["train_crops"] == 10
@@ -44,17 +49,6 @@ def test_a_classifier_of_few_labels_is_measured_on_them_and_on_test(tmp_path: Pa
     assert 0.0 <= measured["test"]["top1"] <= 1.0
     assert 0 < measured["epochs"] <= 40 * params.finetune.batch_size / 10
 
-    write_config(
-        tmp_path / "classifier",
-        ClassifierConfig(
-            classes=["a"],
-            image_size=32,
-            backbone="simple_cnn",
-            alpha=1.0,
-            mode="none",
-            seed=1,
-            policy="float32",
-        ),
-    )
+    write_config(trained["classifier"], classifier_config(mode="none"))
     with pytest.raises(PipelineError, match=r"finetune.mode is none, so there is no classifier to measure"):
         call(measure.run, params, converted=converted, metrics=tmp_path / "study.json", **trained)

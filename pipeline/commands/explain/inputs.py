@@ -13,18 +13,9 @@ from pipeline.datasets.converted.ground_truth import read_ground_truth
 from pipeline.datasets.table.annotation_table import BOX
 from pipeline.errors import PipelineError, one_line
 from pipeline.inputs.examples import batched, records
-from pipeline.models.backbones.registry import build_backbone
-from pipeline.models.classifier import configured_classifier
 from pipeline.models.detectors.base import Detector
-from pipeline.models.detectors.registry import build_detector
-from pipeline.models.weights.config import (
-    BackboneConfig,
-    ClassifierConfig,
-    DetectorConfig,
-    TrainedDetectorConfig,
-    read_config,
-)
-from pipeline.models.weights.directory import BACKBONE_WEIGHTS, load_network
+from pipeline.models.trained import trained_classifier, trained_detector, zoo_backbone
+from pipeline.models.weights.config import BackboneConfig, ClassifierConfig, DetectorConfig, read_config
 from pipeline.ops.images import decode_image, resize
 from pipeline.ops.truth import Truth
 
@@ -75,25 +66,17 @@ def load_backbone() -> Network:
     Raises:
         PipelineError: There is no model.
     """
-    if (MODELS / "classifier" / "model.json").is_file():
-        config = read_config(MODELS / "classifier", ClassifierConfig)
-        if config.mode != "none":
-            backbone, classifier = configured_classifier(config)
-            load_network(classifier, MODELS / "classifier")
-            return Network("classifier", config, backbone, classifier)
-    zoo = read_config(MODELS / "zoo", BackboneConfig)
-    backbone = build_backbone(zoo.backbone, zoo.alpha, layers=zoo.layers)
-    backbone.load_weights(MODELS / "zoo" / BACKBONE_WEIGHTS)
-    return Network("backbone from the zoo", zoo, backbone, None)
+    directory = MODELS / "classifier"
+    if (directory / "model.json").is_file() and read_config(directory, ClassifierConfig).mode != "none":
+        return Network("classifier", *trained_classifier(directory))
+    return Network("backbone from the zoo", *zoo_backbone(MODELS / "zoo"), None)
 
 
 def load_detector() -> tuple[Detector, DetectorConfig] | None:
     """Load the detector; None if there is none."""
     if not (MODELS / "detector" / "model.json").is_file():
         return None
-    config = read_config(MODELS / "detector", TrainedDetectorConfig)
-    detector = build_detector(config)
-    load_network(detector.network, MODELS / "detector")
+    config, detector = trained_detector(MODELS / "detector")
     return detector, config
 
 

@@ -50,9 +50,10 @@ def find(name: str, params: Params) -> str | None:
     Args:
         params: The parameters; those that do not shape the result are not compared.
     """
+    wanted = shaping(params)
     for ref in _refs(name):
         try:
-            if shaping(parse_params(_git(["show", f"{ref}:{PARAMS_FILE}"]))) == shaping(params):
+            if shaping(parse_params(_git(["show", f"{ref}:{PARAMS_FILE}"]))) == wanted:
                 return ref
         except PipelineError:
             continue  # of an older schema

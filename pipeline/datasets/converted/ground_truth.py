@@ -58,5 +58,5 @@ def read_ground_truth(converted: Path) -> GroundTruth:
     objects["mask"] = read_masks(objects, converted)
     names = read_keypoint_names(converted)
     if names:
-        objects["keypoints"] = list(read_keypoints(objects, converted))
+        objects["keypoints"] = list(read_keypoints(objects, len(names), converted))
     return GroundTruth(images, objects, read_labels(converted), names)

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from pipeline.datasets.converted.tables import read_table
+from pipeline.datasets.converted.tables import positions_in_image, read_table
 from pipeline.datasets.table.annotation_table import AnnotationTable
 from pipeline.datasets.table.keypoints import ABSENT
 
@@ -27,7 +27,7 @@ def write_keypoints(table: AnnotationTable, converted: Path) -> None:
     objects = table.objects
     points = table.keypoints.of(objects["keypoints"].to_numpy())
     rows, columns = np.nonzero(points[..., 2] > ABSENT)
-    positions = objects.groupby("image_id").cumcount().to_numpy()
+    positions = positions_in_image(objects).to_numpy()
     found = points[rows, columns]
     values = (
         objects["image_id"].to_numpy()[rows],
@@ -46,12 +46,13 @@ def read_keypoint_names(converted: Path) -> list[str]:
     return path.read_bytes().decode().splitlines() if path.is_file() else []
 
 
-def read_keypoints(objects: pd.DataFrame, converted: Path) -> np.ndarray:
+def read_keypoints(objects: pd.DataFrame, keypoints: int, converted: Path) -> np.ndarray:
     """Return the keypoints of each object.
 
     Args:
         objects: All rows of ``objects.csv``.
-        converted: The folder; it has no such files if the dataset has no keypoints.
+        keypoints: N, the number of keypoints of an object.
+        converted: The folder.
 
     Returns:
         float64 [G, N, 3]: x and y in px, and the visibility, 0 for a keypoint that is absent.
@@ -59,13 +60,9 @@ def read_keypoints(objects: pd.DataFrame, converted: Path) -> np.ndarray:
     Raises:
         PipelineError: See :func:`pipeline.datasets.converted.tables.read_table`.
     """
-    names = read_keypoint_names(converted)
-    points = np.zeros((len(objects), len(names), 3))
-    if names:
-        listed = read_table(converted / _FILE, _COLUMNS)
-        places = objects[["image_id"]].assign(
-            object=objects.groupby("image_id").cumcount(), row=np.arange(len(objects))
-        )
-        rows = listed.merge(places, on=["image_id", "object"], how="left")["row"].to_numpy()
-        points[rows, listed["keypoint"]] = listed[["x", "y", "visibility"]].to_numpy(np.float64)
+    points = np.zeros((len(objects), keypoints, 3))
+    listed = read_table(converted / _FILE, _COLUMNS)
+    places = objects[["image_id"]].assign(object=positions_in_image(objects), row=np.arange(len(objects)))
+    rows = listed.merge(places, on=["image_id", "object"], how="left")["row"].to_numpy()
+    points[rows, listed["keypoint"]] = listed[["x", "y", "visibility"]].to_numpy(np.float64)
     return points

@@ -6,7 +6,7 @@ from typing import IO, Self
 
 import pandas as pd
 
-from pipeline.datasets.converted.tables import read_table
+from pipeline.datasets.converted.tables import positions_in_image, read_table
 
 _FILE = "masks.csv"
 
@@ -61,6 +61,6 @@ def read_masks(objects: pd.DataFrame, converted: Path) -> pd.Series:
     path = converted / _FILE
     if not path.is_file():
         return pd.Series("", index=objects.index, dtype="str")
-    places = objects[["image_id"]].assign(object=objects.groupby("image_id").cumcount())
+    places = objects[["image_id"]].assign(object=positions_in_image(objects))
     masks = read_table(path, _COLUMNS).drop_duplicates(["image_id", "object"])
     return places.merge(masks, on=["image_id", "object"], how="left")["counts"].fillna("")

@@ -58,6 +58,15 @@ def read_objects(converted: Path) -> pd.DataFrame:
     return read_table(converted / "objects.csv", OBJECTS)
 
 
+def positions_in_image(objects: pd.DataFrame) -> pd.Series:
+    """Return the position of each object among the rows of its image, from 0: int64 [G].
+
+    Args:
+        objects: All rows of ``objects.csv``, at least with the column image_id.
+    """
+    return objects.groupby("image_id").cumcount()
+
+
 def read_table(path: Path, columns: dict[str, str]) -> pd.DataFrame:
     """Read the named columns of a CSV file. Text is taken literally, so a class may be called NA or None.
 

@@ -23,7 +23,8 @@ class Detector(ABC):
         network: Holds all the weights. Images, float32 [B, S, S, 3], RGB in [0, 255] -> raw outputs.
         backbone: The part of the network that came from the zoo.
         uses_masks: Whether the ground truth must have masks. The detections have masks then, too.
-        mask_crop: M, the side of the truth's masks, in cells.
+        mask_crop: M, the side of the truth's masks, in cells; 0 for a detector without masks.
+        keypoints: N, the number of keypoints of an object; 0 for a detector without keypoints.
         objects_per_image: The most objects of an image that it can find; None for no limit.
     """
 
@@ -31,6 +32,7 @@ class Detector(ABC):
     backbone: tf_keras.Model
     uses_masks = False
     mask_crop = 0
+    keypoints = 0
     objects_per_image: int | None = None
 
     @property

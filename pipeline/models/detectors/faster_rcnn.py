@@ -13,6 +13,7 @@ from official.vision.losses.maskrcnn_losses import (
 from official.vision.ops.box_ops import decode_boxes, encode_boxes
 
 from pipeline.models.detectors.base import Detector, Targets, Tensors
+from pipeline.models.detectors.pyramid_anchors import flatten_levels
 from pipeline.models.detectors.two_stage_network import PaddedTruth, TwoStageNetwork
 from pipeline.models.upstream import SamplingAnchorLabeler
 from pipeline.ops.balanced_sampling import balanced_sample
@@ -162,12 +163,9 @@ class FasterRcnn(Detector):
 
     def assigned(self, truth: Truth) -> tf.Tensor:
         """Return the anchors of the first stage that are sampled as objects."""
-        scores = self.encode(truth).rpn_scores
-        chosen = [
-            tf.boolean_mask(tf.reshape(boxes, [-1, 4]), tf.reshape(scores[level], [-1]) == 1)
-            for level, boxes in self.network.anchors.items()
-        ]
-        return tf.concat(chosen, axis=0) / float(self.image_size)
+        scores = flatten_levels(self.encode(truth).rpn_scores, 1)[:, 0]
+        anchors = flatten_levels(self.network.anchors, 4)
+        return tf.boolean_mask(anchors, scores == 1) / float(self.image_size)
 
     def forward(self, images: tf.Tensor, targets: Targets, *, training: bool) -> Any:
         """Run the network, its second stage on sampled regions."""

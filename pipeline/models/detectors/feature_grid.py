@@ -1,7 +1,9 @@
-"""Feature maps padded to the grid that pyramids and anchors expect: level l has exactly S / 2**l cells a side."""
+"""The grid of a feature map: level l has exactly S / 2**l cells a side, as pyramids and anchors expect."""
 
 from typing import Any
 
+import numpy as np
+import tensorflow as tf
 import tf_keras
 
 from pipeline.errors import PipelineError
@@ -32,6 +34,12 @@ def on_grid(backbone: tf_keras.Model, image_size: int) -> tf_keras.Model:
     model = tf_keras.Model(image, features, name=f"{backbone.name}_on_grid")
     model.output_specs = {level: feature.shape for level, feature in features.items()}
     return model
+
+
+def cell_centers(cells: int, stride: float) -> tf.Tensor:
+    """Return the centers of a square grid's cells, row by row: float32 [cells ** 2, 2], y and x, px."""
+    places = (np.arange(cells, dtype=np.float32) + 0.5) * stride
+    return tf.constant(np.stack(np.meshgrid(places, places, indexing="ij"), axis=-1).reshape(-1, 2))
 
 
 def _padded(feature: Any, cells: int, name: str) -> Any:

@@ -2,14 +2,13 @@
 
 from typing import NamedTuple
 
-import numpy as np
 import tensorflow as tf
 import tf_keras
 
 from pipeline.models.detectors.base import Detector, Tensors
 from pipeline.models.detectors.dense_head import Tower, feature_pyramid
 from pipeline.models.detectors.dense_outputs import PRIOR_LOGIT, concatenate_levels
-from pipeline.models.detectors.feature_grid import on_grid
+from pipeline.models.detectors.feature_grid import cell_centers, on_grid
 from pipeline.ops import boxes as box_ops
 from pipeline.ops.atss import select_samples
 from pipeline.ops.distribution import distribution_focal_loss, expected_values, side_distances
@@ -81,7 +80,7 @@ class Gfl(Detector):
         }
         self.network = tf_keras.Model(image, outputs, name="gfl")
         levels = range(section.min_level, section.max_level + 1)
-        self._centers = [_cell_centers(pyramid[str(level)].shape[1], 2**level) for level in levels]
+        self._centers = [cell_centers(pyramid[str(level)].shape[1], 2**level) for level in levels]
         self._sides = [section.anchor_size * 2**level for level in levels]
         self.centers = tf.concat(self._centers, axis=0)
         self.strides = tf.concat(
@@ -146,9 +145,3 @@ class Gfl(Detector):
         """Return the predicted boxes, float32 [B, A, 4], yxyx, px, whose sides are at their expected distances."""
         sides = expected_values(distances, BINS) * self.strides
         return tf.concat([self.centers - sides[..., :2], self.centers + sides[..., 2:]], axis=-1)
-
-
-def _cell_centers(cells: int, stride: int) -> tf.Tensor:
-    """Return the centers of a square grid's cells, row by row: float32 [cells ** 2, 2], y and x, px."""
-    places = (np.arange(cells, dtype=np.float32) + 0.5) * stride
-    return tf.constant(np.stack(np.meshgrid(places, places, indexing="ij"), axis=-1).reshape(-1, 2))

@@ -13,8 +13,8 @@ import tf_keras
 from pipeline.models.classifier import last_map
 from pipeline.models.detectors.base import Detector, Tensors
 from pipeline.models.detectors.dense_head import Tower, feature_pyramid
-from pipeline.models.detectors.feature_grid import on_grid
-from pipeline.ops import boxes as box_ops
+from pipeline.models.detectors.feature_grid import cell_centers, on_grid
+from pipeline.models.detectors.one_object import of_largest, one_detection
 from pipeline.ops.nms import Suppression
 from pipeline.ops.truth import Truth
 from pipeline.params import detectors as sections
@@ -87,20 +87,13 @@ class Keypoints(Detector):
             "class_logits": tf_keras.layers.Dense(classes, dtype="float32", name="class_logits")(pooled),
         }
         self.network = tf_keras.Model(image, outputs, name="keypoints")
-        middles = (np.arange(self.cells, dtype=np.float32) + 0.5) / self.cells
-        grid = np.stack(np.meshgrid(middles, middles, indexing="ij"), axis=-1)
-        self._middles = tf.constant(grid.reshape(-1, 2))
+        self._centers = cell_centers(self.cells, 1.0) / self.cells
 
     def encode(self, truth: Truth) -> KeypointTargets:
         """Return the largest object with a labelled keypoint."""
         given: Any = truth.keypoints
         labelled = tf.reduce_any(given[..., 2] > 0, axis=1) & ~truth.ignored
-        chosen = tf.where(labelled)[:, 0]
-        boxes = tf.concat([tf.gather(truth.boxes, chosen), tf.zeros([1, 4])], axis=0)
-        labels = tf.concat([tf.gather(truth.labels, chosen), [0]], axis=0)
-        keypoints = tf.concat([tf.gather(given, chosen), tf.zeros([1, self.keypoints, 3])], axis=0)
-        largest = tf.argmax(box_ops.area(boxes))
-        return KeypointTargets(label=labels[largest], keypoints=keypoints[largest])
+        return KeypointTargets(*of_largest(truth.boxes, labelled, [truth.labels, given]))
 
     def loss(self, outputs: Tensors, targets: KeypointTargets) -> dict[str, tf.Tensor]:
         """Return four losses, each averaged over the labelled keypoints, the class loss over the objects.
@@ -145,24 +138,21 @@ class Keypoints(Detector):
         sharpness = tf.reduce_mean(tf.minimum(tf.reduce_max(heat, axis=1) / PEAK, 1.0), axis=-1)
         visible = tf.sigmoid(outputs["visible_logits"])[..., None]
         box = tf.concat([tf.reduce_min(places, axis=1), tf.reduce_max(places, axis=1)], axis=-1)
-        count = tf.shape(places)[0]
-        rows = [[0, 0], [0, suppression.max_detections - 1]]
-        classes = tf.argmax(outputs["class_logits"], axis=-1, output_type=tf.int32) + 1
-        return {
-            "boxes": tf.pad(box[:, None], [*rows, [0, 0]]),
-            "scores": tf.pad(sharpness[:, None], rows),
-            "classes": tf.pad(classes[:, None], rows),
-            "num_detections": tf.ones([count], tf.int32),
-            "keypoints": tf.pad(tf.concat([places, visible], axis=-1)[:, None], [*rows, [0, 0], [0, 0]]),
+        values = {
+            "boxes": box,
+            "scores": sharpness,
+            "classes": tf.argmax(outputs["class_logits"], axis=-1, output_type=tf.int32) + 1,
+            "keypoints": tf.concat([places, visible], axis=-1),
         }
+        return one_detection(values, suppression.max_detections)
 
     def _places(self, heat: tf.Tensor) -> tf.Tensor:
         """Return the mean places of heat maps: float32 [B, A, N] -> float32 [B, N, 2], y and x, normalised."""
-        return tf.einsum("ban,ac->bnc", heat, self._middles)
+        return tf.einsum("ban,ac->bnc", heat, self._centers)
 
     def _wanted(self, places: tf.Tensor) -> tf.Tensor:
         """Return Gaussian heat maps: float32 [B, N, 2] -> float32 [B, A, N], whose sums over the cells are 1."""
-        offsets = (self._middles[None, :, None] - places[:, None]) * float(self.cells)
+        offsets = (self._centers[None, :, None] - places[:, None]) * float(self.cells)
         return tf.nn.softmax(-tf.reduce_sum(offsets**2, axis=-1) / (2.0 * SIGMA**2), axis=1)
 
 

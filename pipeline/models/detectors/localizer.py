@@ -2,14 +2,13 @@
 
 from typing import Any, NamedTuple
 
-import numpy as np
 import tensorflow as tf
 import tf_keras
 
 from pipeline.models.classifier import last_map
 from pipeline.models.detectors.base import Detector, Tensors
-from pipeline.models.detectors.feature_grid import on_grid
-from pipeline.ops import boxes as box_ops
+from pipeline.models.detectors.feature_grid import cell_centers, on_grid
+from pipeline.models.detectors.one_object import of_largest, one_detection
 from pipeline.ops.nms import Suppression
 from pipeline.ops.truth import Truth
 from pipeline.params import detectors as sections
@@ -95,11 +94,7 @@ class Localizer(Detector):
 
     def encode(self, truth: Truth) -> LocalizerTargets:
         """Return the largest object that counts. Augmentation may have removed the object of an image."""
-        counted = tf.where(~truth.ignored)[:, 0]
-        boxes = tf.concat([tf.gather(truth.boxes, counted), tf.zeros([1, 4])], axis=0)
-        labels = tf.concat([tf.gather(truth.labels, counted), [0]], axis=0)
-        largest = tf.argmax(box_ops.area(boxes))
-        return LocalizerTargets(label=labels[largest], box=boxes[largest])
+        return LocalizerTargets(*of_largest(truth.boxes, ~truth.ignored, [truth.labels, truth.boxes]))
 
     def loss(self, outputs: Tensors, targets: LocalizerTargets) -> dict[str, tf.Tensor]:
         """Return "box_loss", the squared error of the four numbers, and "class_loss" if ``classify`` is true.
@@ -126,21 +121,16 @@ class Localizer(Detector):
 
         Its score is the probability of its class. Without ``classify``, the score is 1 and the class is 1.
         """
-        boxes = tf.clip_by_value(self._box(outputs["box"]), 0.0, 1.0)[:, None]
-        count = tf.shape(boxes)[0]
+        boxes = tf.clip_by_value(self._box(outputs["box"]), 0.0, 1.0)
         if self._section.classify:
             probabilities = tf.nn.softmax(outputs["class_logits"])
-            scores = tf.reduce_max(probabilities, axis=-1, keepdims=True)
-            classes = tf.argmax(probabilities, axis=-1, output_type=tf.int32)[:, None] + 1
+            scores = tf.reduce_max(probabilities, axis=-1)
+            classes = tf.argmax(probabilities, axis=-1, output_type=tf.int32) + 1
         else:
-            scores, classes = tf.ones([count, 1]), tf.ones([count, 1], tf.int32)
-        rows = [[0, 0], [0, suppression.max_detections - 1]]
-        return {
-            "boxes": tf.pad(boxes, [*rows, [0, 0]]),
-            "scores": tf.pad(scores, rows),
-            "classes": tf.pad(classes, rows),
-            "num_detections": tf.ones([count], tf.int32),
-        }
+            scores = tf.ones_like(boxes[:, 0])
+            classes = tf.ones_like(scores, tf.int32)
+        values = {"boxes": boxes, "scores": scores, "classes": classes}
+        return one_detection(values, suppression.max_detections)
 
     def _numbers(self, box: tf.Tensor) -> tf.Tensor:
         """Return the four numbers of boxes: float32 [B, 4], yxyx -> float32 [B, 4]."""
@@ -165,15 +155,14 @@ def _attended(features: Any) -> tuple[Any, Any]:
     """Return the place that an attention map attends to, and the features there.
 
     Args:
-        features: [B, H, W, C].
+        features: [B, A, A, C].
 
     Returns:
         float32 [B, 2], x and y, normalised; and [B, C].
     """
-    height, width, channels = features.shape[1:]
+    side, channels = features.shape[2:]
     logits = tf_keras.layers.Conv2D(1, 1, dtype="float32", name="attention")(features)
-    attention = tf.nn.softmax(tf.reshape(logits, [-1, height * width]), axis=-1)
-    x, y = np.meshgrid((np.arange(width) + 0.5) / width, (np.arange(height) + 0.5) / height)
-    middles = tf.constant(np.stack([x.ravel(), y.ravel()], axis=-1), tf.float32)
-    cells = tf.reshape(tf.cast(features, tf.float32), [-1, height * width, channels])
-    return tf.matmul(attention, middles), tf.einsum("ba,bac->bc", attention, cells)
+    attention = tf.nn.softmax(tf.reshape(logits, [-1, side**2]), axis=-1)
+    centers = cell_centers(side, 1.0)[:, ::-1] / side
+    cells = tf.reshape(tf.cast(features, tf.float32), [-1, side**2, channels])
+    return tf.matmul(attention, centers), tf.einsum("ba,bac->bc", attention, cells)

@@ -1,4 +1,7 @@
-"""The anchors of detectors with a feature pyramid, as Model Garden lays them."""
+"""The anchors of detectors with a feature pyramid, as Model Garden lays them, and values of its levels side by side."""
+
+from collections.abc import Mapping
+from typing import Any
 
 import tensorflow as tf
 from official.vision.ops.anchor import Anchor
@@ -26,3 +29,13 @@ def lay_anchors(section: RetinaNet | FasterRcnn, min_level: int, image_size: int
         (image_size, image_size),
     )
     return dict(anchors.multilevel_boxes)
+
+
+def in_order(levels: Mapping[str, Any]) -> list[Any]:
+    """Return the values of all levels, finest first."""
+    return [levels[level] for level in sorted(levels)]
+
+
+def flatten_levels(levels: Mapping[str, tf.Tensor], width: int) -> tf.Tensor:
+    """Return the values of all levels, finest first: [..., k * width] each -> [A, width]."""
+    return tf.concat([tf.reshape(level, [-1, width]) for level in in_order(levels)], axis=0)

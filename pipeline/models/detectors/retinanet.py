@@ -1,6 +1,5 @@
 """RetinaNet (Lin et al. 2017, "Focal loss for dense object detection"): Model Garden's, on any backbone of the zoo."""
 
-from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import tensorflow as tf
@@ -15,7 +14,7 @@ from pipeline.models.backbones.batchnorm import HEAD_MOMENTUM
 from pipeline.models.detectors.base import Detector, Tensors
 from pipeline.models.detectors.dense_outputs import concatenate_levels
 from pipeline.models.detectors.feature_grid import on_grid
-from pipeline.models.detectors.pyramid_anchors import lay_anchors
+from pipeline.models.detectors.pyramid_anchors import flatten_levels, in_order, lay_anchors
 from pipeline.ops.nms import Suppression, suppress
 from pipeline.ops.truth import Truth
 from pipeline.params import detectors as sections
@@ -92,12 +91,12 @@ class RetinaNet(Detector):
         image = tf_keras.Input([image_size, image_size, 3], name="image")
         logits, codes, _ = self.head(self.pyramid(maps(image)))
         outputs = {
-            "class_logits": concatenate_levels(_in_order(logits), classes + 1, "class_logits"),
-            "box_codes": concatenate_levels(_in_order(codes), 4, "box_codes"),
+            "class_logits": concatenate_levels(in_order(logits), classes + 1, "class_logits"),
+            "box_codes": concatenate_levels(in_order(codes), 4, "box_codes"),
         }
         self.network = tf_keras.Model(image, outputs, name="retinanet")
         self._levels = lay_anchors(section, MIN_LEVEL, image_size)
-        self.anchors = tf.concat([tf.reshape(boxes, [-1, 4]) for boxes in self._levels.values()], axis=0)
+        self.anchors = flatten_levels(self._levels, 4)
         self._labeler = AnchorLabeler(section.match_iou, section.unmatched_iou)
         self._focal = FocalLoss(
             section.focal_alpha, section.focal_gamma, reduction=tf_keras.losses.Reduction.SUM
@@ -116,11 +115,11 @@ class RetinaNet(Detector):
             truth.boxes * float(self.image_size),
             tf.where(truth.ignored, IGNORED, truth.labels)[:, None],
         )
-        flat_labels = _flatten(labels, 1)[:, 0]
+        flat_labels = flatten_levels(labels, 1)[:, 0]
         counted = tf.cast(flat_labels != IGNORED, tf.float32)
         return RetinaNetTargets(
             labels=flat_labels,
-            box_codes=_flatten(codes, 4),
+            box_codes=flatten_levels(codes, 4),
             class_weights=class_weights * counted,
             box_weights=box_weights * counted,
         )
@@ -144,12 +143,3 @@ class RetinaNet(Detector):
         """Turn raw outputs into detections."""
         boxes = decode_boxes(outputs["box_codes"], self.anchors) / float(self.image_size)
         return suppress(boxes[:, :, None, :], tf.sigmoid(outputs["class_logits"])[..., 1:], suppression)
-
-
-def _in_order(levels: Mapping[str, Any]) -> list[Any]:
-    """Return the values of all levels, finest first."""
-    return [levels[level] for level in sorted(levels)]
-
-
-def _flatten(levels: Mapping[str, tf.Tensor], width: int) -> tf.Tensor:
-    return tf.concat([tf.reshape(level, [-1, width]) for level in _in_order(levels)], axis=0)

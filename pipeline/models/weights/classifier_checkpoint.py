@@ -6,9 +6,8 @@ from typing import Any
 import tf_keras
 
 from pipeline.errors import PipelineError
-from pipeline.models.classifier import configured_classifier
-from pipeline.models.weights.config import ClassifierConfig, read_config
-from pipeline.models.weights.directory import load_network
+from pipeline.models.trained import trained_classifier
+from pipeline.models.weights.config import ClassifierConfig
 
 LAST_LAYER = "class"
 """The layer with a column of weights for each class."""
@@ -28,12 +27,8 @@ def start_from(network: tf_keras.Model, config: ClassifierConfig, folder: Path) 
     Raises:
         PipelineError: The directory holds no classifier, or one of another network.
     """
-    earlier = read_config(folder, ClassifierConfig)
-    if earlier.mode == "none":
-        raise PipelineError(f"{folder}: holds no classifier, because its finetune.mode is none")
+    earlier, _, donor = trained_classifier(folder)
     _refuse_others(earlier, config, folder)
-    _, donor = configured_classifier(earlier)
-    load_network(donor, folder)
     for layer, source in zip(network.layers, donor.layers, strict=True):
         if layer.name != LAST_LAYER:
             layer.set_weights(source.get_weights())

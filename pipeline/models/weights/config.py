@@ -13,6 +13,7 @@ from pipeline.errors import PipelineError
 from pipeline.models.backbones.names import BackboneName
 from pipeline.params.base import Section
 from pipeline.params.detectors import (
+    Architecture,
     FasterRcnn,
     Gfl,
     Keypoints,
@@ -30,9 +31,6 @@ VERSION = 1
 """Version of the layout of ``model.json``. A file without the key ``version`` has version 1, and no file of version 1
 contains this key."""
 
-Architecture = Literal[
-    "gfl", "ssd", "retinanet", "faster_rcnn", "mask_rcnn", "yolo_v8", "yolo_v1", "localizer", "keypoints"
-]
 Config = TypeVar("Config", bound=Section)
 
 

@@ -9,7 +9,7 @@ import tensorflow as tf
 
 from pipeline.models.backbones.registry import build_backbone
 from pipeline.models.detectors.registry import DETECTORS, build_detector
-from pipeline.models.weights.config import Architecture
+from pipeline.params.detectors import Architecture
 from pipeline.params.train import Train
 from tests.support.detectors import config_of
 

@@ -10,30 +10,18 @@ import tensorflow as tf
 from pipeline.errors import PipelineError
 from pipeline.models.classifier import configured_classifier
 from pipeline.models.weights.classifier_checkpoint import start_from
-from pipeline.models.weights.config import ClassifierConfig, write_config
+from pipeline.models.weights.config import write_config
 from pipeline.models.weights.directory import save_network
-
-
-def config(**changes: Any) -> ClassifierConfig:
-    values = {
-        "classes": ["cat", "dog", "cow"],
-        "image_size": 32,
-        "backbone": "simple_cnn",
-        "alpha": 1.0,
-        "mode": "finetune",
-        "seed": 1,
-        "policy": "float32",
-    }
-    return ClassifierConfig.model_validate(values | changes)
+from tests.support.classifiers import classifier_config
 
 
 @pytest.fixture(scope="module")
 def earlier(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("earlier")
     tf.keras.utils.set_random_seed(5)
-    _, network = configured_classifier(config())
+    _, network = configured_classifier(classifier_config())
     save_network(network, folder)
-    write_config(folder, config())
+    write_config(folder, classifier_config())
     return folder
 
 
@@ -41,18 +29,18 @@ IMAGE = tf.constant(np.random.default_rng(0).uniform(0, 255, (1, 32, 32, 3)), tf
 
 
 def test_with_the_same_classes_it_computes_the_same(earlier: Path) -> None:
-    _, old = configured_classifier(config())
-    start_from(old, config(), earlier)
-    _, network = configured_classifier(config(seed=2))
-    said = start_from(network, config(seed=2), earlier)
+    _, old = configured_classifier(classifier_config())
+    start_from(old, classifier_config(), earlier)
+    _, network = configured_classifier(classifier_config(seed=2))
+    said = start_from(network, classifier_config(seed=2), earlier)
     assert said.endswith("all layers; 3 of 3 classes are in it")
     np.testing.assert_array_equal(network(IMAGE)["class"], old(IMAGE)["class"])
 
 
 def test_rows_of_known_classes_are_kept_and_others_are_new(earlier: Path) -> None:
-    _, old = configured_classifier(config())
-    start_from(old, config(), earlier)
-    other = config(classes=["hen", "dog"])
+    _, old = configured_classifier(classifier_config())
+    start_from(old, classifier_config(), earlier)
+    other = classifier_config(classes=["hen", "dog"])
     _, network = configured_classifier(other)
     assert start_from(network, other, earlier).endswith("1 of 2 classes are in it")
     np.testing.assert_allclose(network(IMAGE)["class"][0, 1], old(IMAGE)["class"][0, 1], rtol=1e-5)
@@ -66,12 +54,12 @@ def test_rows_of_known_classes_are_kept_and_others_are_new(earlier: Path) -> Non
     ],
 )
 def test_another_network_is_refused(earlier: Path, changes: dict[str, Any], message: str) -> None:
-    _, network = configured_classifier(config())
+    _, network = configured_classifier(classifier_config())
     with pytest.raises(PipelineError, match=message):
-        start_from(network, config(**changes), earlier)
+        start_from(network, classifier_config(**changes), earlier)
 
 
 def test_no_classifier_is_refused(tmp_path: Path) -> None:
-    write_config(tmp_path, config(mode="none"))
+    write_config(tmp_path, classifier_config(mode="none"))
     with pytest.raises(PipelineError, match=r"because its finetune.mode is none"):
-        start_from(configured_classifier(config())[1], config(), tmp_path)
+        start_from(configured_classifier(classifier_config())[1], classifier_config(), tmp_path)

@@ -10,7 +10,7 @@ import pandas as pd
 from pipeline.datasets.formats.csv.columns import CUSTOMARY, find_columns, missing_columns_message
 from pipeline.datasets.formats.shared.annotated_image import AnnotatedImage, AnnotatedObject
 from pipeline.datasets.formats.shared.box_rows import EMPTY
-from pipeline.datasets.formats.shared.csv_files import CsvFile, column_key, numbers, read_rows
+from pipeline.datasets.formats.shared.csv_files import CsvFile, column_key, declared_sides, numbers, read_rows
 from pipeline.datasets.formats.shared.split_words import split_of
 from pipeline.datasets.raw.folder import DatasetFolder
 from pipeline.datasets.table.faults import Action, Fault, Issue
@@ -115,7 +115,7 @@ def keypoint_images(
     texts = _texts(folder, source, keypoints, columns, group, issues)
     points, faults = _points(texts, keypoints)
     normalised = _are_shares(points, columns)
-    sides = {side: _sizes(texts, side) for side in ("width", "height")}
+    sides = {side: declared_sides(texts, side) for side in ("width", "height")}
     for image, rows in texts.groupby("image", sort=False):
         objects, found = [], []
         for position, row in enumerate(rows.index.tolist()):
@@ -145,13 +145,6 @@ def _are_shares(points: np.ndarray, columns: CsvColumns) -> bool:
         return columns.boxes == "normalised"
     labelled = points[points[..., 2] > ABSENT, :2]
     return bool(len(labelled)) and bool(((labelled >= 0) & (labelled <= 1)).all())
-
-
-def _sizes(texts: pd.DataFrame, side: str) -> np.ndarray:
-    """Return the declared widths or heights of the images, int64 [R], px; 0 where none is declared."""
-    if side not in texts:
-        return np.zeros(len(texts), np.int64)
-    return np.nan_to_num(numbers(texts[side]), posinf=0, neginf=0).clip(0, 2**31).astype(np.int64)
 
 
 def _texts(

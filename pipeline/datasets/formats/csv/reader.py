@@ -55,10 +55,7 @@ def matches(folder: DatasetFolder) -> bool:
     ]
     if any(not missing(find_columns(source, columns, None)) for source in files):
         return True
-    images = [
-        (source, find_columns(source, columns, None)["image"]) for source in files if keypoint_columns(source)
-    ]
-    if any(image and names_images(folder, source, image) for source, image in images):
+    if _keypoint_files(folder, files, columns):
         return True
     named = [(source, label_columns(source, columns, None)) for source in files]
     return any(found and names_images(folder, source, found["image"]) for source, found in named)
@@ -83,7 +80,7 @@ def read(folder: DatasetFolder, dataset: DatasetFormat, workers: Workers) -> Ann
     files = csv_files(folder)
     columns = {source: find_columns(source, dataset.csv, dataset.group_column) for source in files}
     read_files = [source for source in files if not missing(columns[source])]
-    keypoints = _keypoint_files(folder, files, dataset)
+    keypoints = _keypoint_files(folder, files, dataset.csv)
     if keypoints and not read_files:
         return _read_keypoints(folder, keypoints, dataset)
     if keypoints:
@@ -120,11 +117,11 @@ def read(folder: DatasetFolder, dataset: DatasetFormat, workers: Workers) -> Ann
 
 
 def _keypoint_files(
-    folder: DatasetFolder, files: list[CsvFile], dataset: DatasetFormat
+    folder: DatasetFolder, files: list[CsvFile], columns: CsvColumns
 ) -> dict[CsvFile, list[KeypointColumns]]:
     """Return the files with keypoints of images of the folder, each with the columns of its keypoints."""
     found = {source: pointed for source in files if (pointed := keypoint_columns(source))}
-    images = {source: find_columns(source, dataset.csv, None)["image"] for source in found}
+    images = {source: find_columns(source, columns, None)["image"] for source in found}
     return {
         source: pointed
         for source, pointed in found.items()

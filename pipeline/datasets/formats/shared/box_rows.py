@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.datasets.formats.shared.annotated_image import AnnotatedImage, AnnotatedObject
-from pipeline.datasets.formats.shared.csv_files import numbers
+from pipeline.datasets.formats.shared.csv_files import declared_sides, numbers
 from pipeline.datasets.table.box_units import shows_unit, within_shares
 from pipeline.datasets.table.faults import Action, Fault, Issue
 
@@ -14,8 +14,6 @@ CORNERS = ["xmin", "ymin", "xmax", "ymax"]
 
 EMPTY = ("", "nan", "na", "n/a", "none", "null", "-")
 """Texts of a field without a value, in lower case."""
-
-_MAX_SIDE = 2**31  # larger widths and heights, px, are cut to this
 
 
 def box_rows(
@@ -52,8 +50,7 @@ def box_rows(
         f"its corners are {corners}" for corners in texts.loc[broken, CORNERS].to_numpy().tolist()
     ]
     for side in ("width", "height"):
-        known = numbers(texts[side]) if side in texts else np.zeros(len(texts))
-        rows[side] = np.nan_to_num(known, posinf=0, neginf=0).clip(0, _MAX_SIDE).astype(np.int64)
+        rows[side] = declared_sides(texts, side)
     rows["split"] = texts["split"].where(texts["split"] != "", split) if "split" in texts else split
     rows["group"] = texts.get("group", "")
     rows["crowd"] = texts["crowd"].str.lower().isin(("1", "1.0", "true")) if "crowd" in texts else False

@@ -22,6 +22,8 @@ _CHUNK_ROWS = 500_000
 
 _SEPARATORS = ",;\t|"
 
+_MAX_SIDE = 2**31  # larger widths and heights, px, are cut to this
+
 _SKIPPED = re.compile(r"line (\d+): expected (\d+) fields, saw (\d+)")
 
 
@@ -195,3 +197,14 @@ def numbers(texts: pd.Series) -> np.ndarray:
     if texts.str.contains(",", regex=False).any():
         texts = texts.str.replace(",", ".", regex=False)
     return pd.to_numeric(texts, errors="coerce").to_numpy(np.float64, na_value=np.nan)
+
+
+def declared_sides(texts: pd.DataFrame, side: str) -> np.ndarray:
+    """Return the declared widths or heights of the images of rows, int64 [R], px; 0 where none is declared.
+
+    Args:
+        texts: The rows.
+        side: The column, "width" or "height", which may be absent.
+    """
+    known = numbers(texts[side]) if side in texts else np.zeros(len(texts))
+    return np.nan_to_num(known, posinf=0, neginf=0).clip(0, _MAX_SIDE).astype(np.int64)
