@@ -7,7 +7,7 @@ import numpy as np
 import tensorflow as tf
 import tf_keras
 
-from pipeline.inputs.crops import Crop, unaugmented_crop
+from pipeline.inputs.crops import Crop, unaugmented_crop, window_of
 from pipeline.inputs.examples import batched
 from pipeline.models.classifier import last_map
 from pipeline.models.trained import zoo_backbone
@@ -50,7 +50,7 @@ def embeddings(
     """
 
     def prepare(crop: Crop) -> tuple[tf.Tensor, ...]:
-        return unaugmented_crop(crop, image_size), crop.image_id, crop.window_px, crop.label
+        return unaugmented_crop(crop, image_size), crop.image_id, window_of(crop), crop.label
 
     for images, ids, windows, labels in batched(crops, prepare, batch_size, drop_remainder=False):
         yield embedder(images), ids.numpy(), windows.numpy(), labels.numpy()

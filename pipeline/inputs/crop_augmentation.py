@@ -3,9 +3,8 @@
 import tensorflow as tf
 
 from pipeline.inputs.colours import photometric
-from pipeline.inputs.crops import Crop
+from pipeline.inputs.crops import Crop, unaugmented_crop, window_of
 from pipeline.ops import boxes as box_ops
-from pipeline.ops.images import sample_encoded_window
 from pipeline.params.finetune import CropAugment
 
 
@@ -22,8 +21,9 @@ def augment_crop(crop: Crop, seed: tf.Tensor, augment: CropAugment, *, size: int
         float32 [size, size, 3], RGB in [0, 255].
     """
     seeds = tf.random.split(seed, 3)
-    window_px = _jittered(crop.window_px, seeds[0], augment.jitter) if augment.jitter else crop.window_px
-    view = sample_encoded_window(crop.encoded, crop.size_px, window_px, size)
+    if augment.jitter:
+        crop = crop._replace(window_px=_jittered(window_of(crop), seeds[0], augment.jitter))
+    view = unaugmented_crop(crop, size)
     if augment.flip:
         mirrored = tf.random.stateless_uniform([], seeds[1]) < 0.5
         view = tf.cond(mirrored, lambda: view[:, ::-1], lambda: view)

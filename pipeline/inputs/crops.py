@@ -8,7 +8,7 @@ import tensorflow as tf
 from pipeline.artifacts import stable_seed
 from pipeline.inputs.examples import Example, batched
 from pipeline.ops import boxes as box_ops
-from pipeline.ops.images import sample_encoded_window
+from pipeline.ops.images import decode_image, resize, sample_encoded_window
 
 CROP_CONTEXT = 1.15
 """Side of an object's crop, as a multiple of the side of its box."""
@@ -24,7 +24,8 @@ class Crop(NamedTuple):
     Attributes:
         encoded: string [], the image file, JPEG or PNG.
         size_px: int32 [2], height and width of the image.
-        window_px: float32 [4], yxyx, in pixels, the object's box and some context around it, or the whole image.
+        window_px: float32 [4], yxyx, in pixels, the object's box and some context around it. None for a whole image,
+            which needs no cutting.
         label: int32 [], in 1..K.
         image_id: int64 [].
         object_index: int64 [], the index of the object in the record; 0 for a whole image.
@@ -33,7 +34,7 @@ class Crop(NamedTuple):
 
     encoded: tf.Tensor
     size_px: tf.Tensor
-    window_px: tf.Tensor
+    window_px: tf.Tensor | None
     label: tf.Tensor
     image_id: tf.Tensor
     object_index: tf.Tensor
@@ -70,7 +71,7 @@ def all_images_of(dataset: tf.data.Dataset) -> tf.data.Dataset:
         return Crop(
             encoded=example.encoded,
             size_px=example.size_px,
-            window_px=tf.concat([[0.0, 0.0], tf.cast(example.size_px, tf.float32)], axis=0),
+            window_px=None,
             label=example.image_label,
             image_id=example.image_id,
             object_index=tf.constant(0, tf.int64),
@@ -89,6 +90,13 @@ CROPS_OF_TASK = {"detection": crops_of, "classification": whole_images_of}
 """The parameter ``task`` -> the function that turns examples into what the classifier sees."""
 
 
+def window_of(crop: Crop) -> tf.Tensor:
+    """Return the window of a crop, which may be the whole image: float32 [4], yxyx, in pixels."""
+    if crop.window_px is None:
+        return tf.concat([[0.0, 0.0], tf.cast(crop.size_px, tf.float32)], axis=0)
+    return crop.window_px
+
+
 def unaugmented_crop(crop: Crop, size: int) -> tf.Tensor:
     """Cut an object out of its image without augmentation, for validation and test.
 
@@ -101,6 +109,8 @@ def unaugmented_crop(crop: Crop, size: int) -> tf.Tensor:
     Returns:
         float32 [size, size, 3], RGB in [0, 255].
     """
+    if crop.window_px is None:
+        return tf.ensure_shape(resize(decode_image(crop.encoded), size, size), [size, size, 3])
     return sample_encoded_window(crop.encoded, crop.size_px, crop.window_px, size)
 
 

@@ -8,6 +8,7 @@ from pipeline.models.backbones.names import (
     FINAL_STRIDES,
     IMAGENET_ALPHAS,
     LAYERED,
+    MIN_SIZE,
     MIN_SIZES,
     WITHOUT_IMAGENET,
 )
@@ -95,7 +96,7 @@ def _image_size_faults(params: Params) -> Faults:
         "finetune.image_size": params.finetune.image_size,
         "train.image_size": params.train.image_size if params.task == "detection" else None,
     }
-    smallest = MIN_SIZES.get(zoo.backbone, 0)
+    smallest = MIN_SIZES.get(zoo.backbone, MIN_SIZE)
     if zoo.layers:
         return [
             (problem is not None, f"{name} is {size}, which does not fit zoo.layers: {problem}")

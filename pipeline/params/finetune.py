@@ -22,7 +22,7 @@ class Finetune(Section):
     init: Literal["zoo", "checkpoint"]
     checkpoint: Annotated[str, Field(min_length=1)]
     head: Literal["pooled", "own"]
-    image_size: Annotated[int, Field(ge=32)]
+    image_size: Annotated[int, Field(ge=16)]
     max_crops_per_class: Positive | None
     batch_size: Positive
     head_steps: Annotated[int, Field(ge=0)]

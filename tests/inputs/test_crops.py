@@ -9,6 +9,7 @@ from pipeline.inputs.crops import (
     only_keys,
     unaugmented_crop,
     whole_images_of,
+    window_of,
 )
 from pipeline.inputs.examples import Example
 
@@ -84,4 +85,6 @@ def test_an_image_with_a_label_is_a_crop_of_all_of_it() -> None:
     )
     (crop,) = whole_images_of(labelled)
     assert (int(crop.label), int(crop.image_id), int(crop.object_index)) == (2, 7, 0)
-    np.testing.assert_array_equal(crop.window_px, [0, 0, 40, 80])
+    np.testing.assert_array_equal(window_of(crop), [0, 0, 40, 80])
+    cut = crop._replace(window_px=window_of(crop))
+    np.testing.assert_array_equal(unaugmented_crop(crop, 24), unaugmented_crop(cut, 24))

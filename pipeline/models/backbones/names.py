@@ -58,8 +58,11 @@ IMAGENET_ALPHAS = {
 Backbones that are not listed have one width.
 """
 
-MIN_SIZES = {"inception_v3": 75, "alexnet": 63}
-"""Backbone -> the smallest side of an image, px. It is 32 px for backbones that are not listed."""
+MIN_SIZE = 32
+"""The smallest side of an image for most backbones, px."""
+
+MIN_SIZES = {"inception_v3": 75, "alexnet": 63, "simple_cnn": 8}
+"""Backbone -> the smallest side of an image, px, if it is not :data:`MIN_SIZE`."""
 
 FINAL_STRIDES = {"simple_cnn": 8}
 """Backbone -> the stride of its last feature map, px. It is 32 px for backbones that are not listed."""

@@ -13,7 +13,7 @@ from pipeline.models.backbones.efficientnet_lite import MULTIPLIERS, build_effic
 from pipeline.models.backbones.layer_arithmetic import head_start, layer_names, level_layers
 from pipeline.models.backbones.layer_lists import LAYER_LISTS
 from pipeline.models.backbones.layered import apply_layers
-from pipeline.models.backbones.names import MIN_SIZES
+from pipeline.models.backbones.names import MIN_SIZE, MIN_SIZES
 from pipeline.models.backbones.networks import (
     Build,
     GardenResNet,
@@ -49,7 +49,7 @@ class Backbone:
     levels: dict[int, str | int]
     imagenet_alphas: tuple[float, ...] = (1.0,)
     has_width: bool = False
-    min_size: int = 32
+    min_size: int = MIN_SIZE
     full_convolutions: bool = True
 
 
@@ -101,7 +101,7 @@ def _efficientnet_lite(name: str) -> Backbone:
     )
 
 
-def _layered(layers: Sequence[Layer], min_size: int = 32) -> Backbone:
+def _layered(layers: Sequence[Layer], min_size: int = MIN_SIZE) -> Backbone:
     """Return the entry of a network that is given as a list of layers. Its head is left out."""
     body = layers[: head_start(layers)]
     levels = level_layers(body)
@@ -177,7 +177,7 @@ BACKBONES: dict[str, Backbone] = {
         full_convolutions=False,
     ),
     **{name: _efficientnet_lite(name) for name in MULTIPLIERS},
-    **{name: _layered(layers, MIN_SIZES.get(name, 32)) for name, layers in LAYER_LISTS.items()},
+    **{name: _layered(layers, MIN_SIZES.get(name, MIN_SIZE)) for name, layers in LAYER_LISTS.items()},
 }
 
 
