@@ -196,6 +196,16 @@ def test_every_training_option_at_once_runs_and_repeats(home: Path) -> None:
         assert [line.split("\t")[0] for line in curve] == ["step", "4", "8"]
 
 
+def test_a_training_goes_on_from_an_earlier_detector(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    earlier = {"init": "checkpoint", "checkpoint": str(home / "det"), "steps": 4}
+    run_train(home, params(train=earlier), "further")
+    assert f"{home / 'det'}: " in (said := capsys.readouterr().out)
+    assert "; 2 of 2 classes are in it" in said
+    assert json.loads((home / "further" / "model.json").read_text())["init"] == "checkpoint"
+    with pytest.raises(PipelineError, match="its architecture is gfl, but that of this training is ssd"):
+        run_train(home, params(train={**earlier, "architecture": "ssd"}), "further")
+
+
 class Oracle:
     """Detects the truth of a split, batch after batch; it stands for a trained detector."""
 

@@ -99,7 +99,7 @@ def start_from(detector: Detector, config: DetectorConfig, folder: Path) -> str:
 
 def _class_layer(detector: Detector, variable: str) -> ClassLayer | None:
     """Return the description of the class layer that a variable belongs to, or None if it is another layer's."""
-    name = variable.split("/")[-2]
+    name = variable.rpartition("/")[0].rpartition("/")[2]
     return next((layer for layer in detector.class_layers if re.fullmatch(layer.name, name)), None)
 
 
