@@ -25,8 +25,9 @@ def main() -> None:
     import tensorflow as tf
 
     from pipeline.inputs.examples import records
+    from pipeline.serving.saved_model import load
 
-    detect = tf.saved_model.load(str(DETECTOR)).signatures["serving_default"]
+    detect = load(DETECTOR).signatures["serving_default"]
     encoded = [example.encoded for example in records(CONVERTED, "test").as_numpy_iterator()]
     batches = [
         tf.constant(encoded[start : start + options.batch]) for start in range(0, len(encoded), options.batch)

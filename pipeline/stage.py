@@ -12,7 +12,8 @@ from typing import Any
 
 from pipeline.errors import PipelineError
 from pipeline.params.base import Section
-from pipeline.params.load import load_params
+from pipeline.params.load import PARAMS_FILE, load_params
+from pipeline.params.paths import experiment_faults
 from pipeline.params.schema import Params
 
 # The user can do something about these: no right to read or write, no space left, too many open files.
@@ -21,6 +22,8 @@ _OF_THE_MACHINE = {errno.EACCES, errno.EPERM, errno.ENOSPC, errno.EROFS, errno.E
 
 def stage_main(run: Callable[..., None]) -> None:
     """Run a stage from the command line and exit: with 0 when it is done, with 1 and one line when it fails.
+
+    In the folder of an experiment, it fails at once if files that a stage reads are not there.
 
     Args:
         run: ``run(train: Train, seed: int, *, converted: Path, ...)``. A positional parameter takes the section, or
@@ -33,7 +36,14 @@ def stage_main(run: Callable[..., None]) -> None:
             name = parameter.name.replace("_", "-")
             parser.add_argument(f"--{name}", type=Path, required=True, metavar="PATH")
     paths = vars(parser.parse_args())
-    exit_with(lambda: call(run, load_params(), **paths))
+
+    def action() -> None:
+        params = load_params()
+        if faults := experiment_faults(params, Path.cwd()):
+            raise PipelineError("\n".join(f"{PARAMS_FILE}: {fault}" for fault in faults))
+        call(run, params, **paths)
+
+    exit_with(action)
 
 
 def call(run: Callable[..., None], params: Params, **paths: Path) -> None:

@@ -10,8 +10,11 @@ fail() {
 }
 
 if [ -e "$venv" ] || [ -L "$venv" ]; then
-    made_at=$(sed -n 's|^command = .* /|/|p' "$venv/pyvenv.cfg" 2>/dev/null)  # the folder it was made in
-    [ -z "$made_at" ] || [ "$made_at" -ef "$venv" ] || fail "$venv was made at $made_at; remove $venv and run make again"
+    # the folder it was made in, of which its scripts have the path: venv writes it into both files, uv into the second
+    made_at=$(sed -n 's|^command = .* /|/|p' "$venv/pyvenv.cfg" 2>/dev/null)
+    [ -n "$made_at" ] || made_at=$(sed -n "s|^.*VIRTUAL_ENV=['\"]*\(/[^'\"]*\).*|\1|p" "$venv/bin/activate" 2>/dev/null | head -n 1)
+    [ -z "$made_at" ] || [ "$made_at" -ef "$venv" ] ||
+        fail "$venv was made at $made_at, and the project was moved or copied since; remove $venv and run make again"
     "$venv/bin/python" -c "$supported" 2>/dev/null ||
         fail "$venv does not run, or not on Python 3.11 to 3.13; remove it and run make again"
     exit 0

@@ -2,12 +2,16 @@
 
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any
 
+from pipeline.artifacts import read_json
 from pipeline.errors import PipelineError
+from pipeline.models.weights.earlier import classifier_keys, detector_keys, misfit
 from pipeline.params.dataset import Dataset
 from pipeline.params.load import PARAMS_FILE, load_params
+from pipeline.params.paths import absolute_option, used_paths
 from pipeline.params.schema import Params
 
 _LOCAL_SCHEMES = ("file://", "local://", "file:", "local:")
@@ -15,6 +19,13 @@ _LOCAL_SCHEMES = ("file://", "local://", "file:", "local:")
 
 OUTPUTS = ("data/raw", "data/converted", "data/predictions", "models", "metrics", "reports")
 """Folders that the stages write. DVC refuses a dependency that contains one of them or lies in it."""
+
+MODEL_FILE = "model.json"
+"""The file that every model directory of this project has."""
+
+DETECTOR_ADVICE = (
+    "set it to a copy of models/detector of an earlier run, or to the folder of a Model Garden checkpoint"
+)
 
 _LATEST_CHECKPOINT = re.compile(r'^model_checkpoint_path: "(.*)"', re.MULTILINE)
 """The line of TensorFlow's file ``checkpoint`` that names the latest checkpoint of its folder."""
@@ -31,6 +42,12 @@ def check() -> None:
     if faults := file_faults(params):
         raise PipelineError("\n".join(f"{PARAMS_FILE}: {fault}" for fault in faults))
     print(f"{PARAMS_FILE} is in order")
+    if relative := [
+        absolute_option(key, Path(path))
+        for key, path in used_paths(params).items()
+        if not os.path.isabs(path)
+    ]:
+        print(f"for dvc exp run with --temp or --queue, give absolute paths: {' '.join(relative)}")
 
 
 def file_faults(params: Params) -> list[str]:
@@ -47,10 +64,12 @@ def file_faults(params: Params) -> list[str]:
         _path_fault(
             "finetune.checkpoint",
             finetune.checkpoint,
-            _model_problem if finetune.init == "checkpoint" else None,
+            (lambda path: _classifier_problem(path, params)) if finetune.init == "checkpoint" else None,
         ),
         _path_fault(
-            "train.checkpoint", train.checkpoint, _checkpoint_problem if train.init == "checkpoint" else None
+            "train.checkpoint",
+            train.checkpoint,
+            (lambda path: _detector_problem(path, params)) if train.init == "checkpoint" else None,
         ),
     ]
     return [fault for fault in faults if fault is not None]
@@ -91,6 +110,8 @@ def _missing_problem(path: Path, *, is_read: bool) -> str:
         return "which does not exist; create it, because DVC needs it even if no stage reads it"
     if os.path.exists(f"{path}.index"):
         return f"which is the prefix of a checkpoint; set it to the folder {path.parent}, which DVC can track"
+    if str(path).startswith("~"):
+        return f"but only a shell knows what ~ is; write {path.expanduser()}"
     return "which does not exist; set it to an existing path"
 
 
@@ -135,9 +156,7 @@ def _weights_problem(path: Path) -> str | None:
     return None
 
 
-def _checkpoint_problem(
-    path: Path, advice: str = "set it to the folder of a Model Garden checkpoint"
-) -> str | None:
+def _checkpoint_problem(path: Path, advice: str) -> str | None:
     if not path.is_dir():
         if os.path.exists(f"{path}.index"):
             return None  # the prefix of a checkpoint, beside which there is a file of the same name
@@ -156,10 +175,63 @@ def _checkpoint_problem(
     return None
 
 
-def _model_problem(path: Path) -> str | None:
-    if (path / "model.json").is_file():
+def _classifier_problem(path: Path, params: Params) -> str | None:
+    finetune = params.finetune
+    needed = {
+        "head": "own" if finetune.head == "own" else None,
+        "image_size": finetune.image_size,
+        **_backbone_values(params),
+    }
+    return _model_problem(path, "classifier", "mode", needed, classifier_keys(needed["head"]))
+
+
+def _detector_problem(path: Path, params: Params) -> str | None:
+    if not (path / MODEL_FILE).is_file():
+        return _checkpoint_problem(path, DETECTOR_ADVICE) or _garden_problem(params.zoo.backbone)
+    needed = {**params.train.model_dump(), **_backbone_values(params)}
+    return _model_problem(path, "detector", "architecture", needed, detector_keys(params.train.architecture))
+
+
+def _garden_problem(backbone: str) -> str | None:
+    if backbone.startswith("garden_"):
         return None
-    return "which holds no model.json; copy models/classifier of an earlier run there"
+    return (
+        f"which is a checkpoint of Model Garden, but such do not fit zoo.backbone {backbone}; set zoo.backbone to "
+        "garden_resnet18, garden_resnet50 or garden_resnet101"
+    )
+
+
+def _backbone_values(params: Params) -> dict[str, Any]:
+    """Return the backbone of the parameters with the keys of ``model.json``."""
+    zoo = params.zoo.model_dump(exclude_none=True)
+    return {"backbone": zoo["backbone"], "alpha": zoo["alpha"], "layers": zoo.get("layers")}
+
+
+def _model_problem(
+    path: Path, kind: str, own_key: str, needed: dict[str, Any], keys: Iterable[str]
+) -> str | None:
+    """Return what is wrong with the model directory of an earlier run.
+
+    Args:
+        path: The directory.
+        kind: What it must hold: "classifier" or "detector".
+        own_key: A key of ``model.json`` that only this kind of model has.
+        needed: The values that the model to be trained has.
+        keys: The keys of ``needed`` that must be equal.
+    """
+    advice = f"copy models/{kind} of an earlier run there"
+    if not (path / MODEL_FILE).is_file():
+        return f"which holds no {MODEL_FILE}; {advice}"
+    try:
+        earlier = read_json(path / MODEL_FILE)
+    except ValueError:  # of JSON or of the encoding
+        return f"whose {MODEL_FILE} is not JSON; {advice}"
+    if not isinstance(earlier, dict) or earlier.get(own_key, "none") == "none":
+        return f"which holds no {kind}; {advice}"
+    if not (path / "network.index").is_file():
+        return f"which lacks the weights network.index; {advice}"
+    wrong = misfit(earlier, needed, keys)
+    return f"which does not fit: {wrong}" if wrong else None
 
 
 def _contains_checkpoint(folder: Path) -> bool:

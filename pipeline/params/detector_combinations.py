@@ -46,11 +46,6 @@ def _init_faults(params: Params) -> Faults:
             train.init == "coco" and coco_mismatch is not None,
             f"train.init is coco, which is a RetinaNet on ResNet-50, but {coco_mismatch}",
         ),
-        (
-            train.init == "checkpoint" and not zoo.backbone.startswith("garden_"),
-            f"train.init is checkpoint, but checkpoints of Model Garden do not fit zoo.backbone {zoo.backbone}; "
-            "set zoo.backbone to garden_resnet18, garden_resnet50 or garden_resnet101",
-        ),
     ]
 
 

@@ -1,7 +1,6 @@
 """Predictions of the exported models on the records of a dataset."""
 
 from collections.abc import Callable, Iterable, Iterator
-from pathlib import Path
 from typing import Any, NamedTuple, NotRequired, TypedDict
 
 import numpy as np
@@ -9,7 +8,6 @@ import pandas as pd
 import tensorflow as tf
 
 from pipeline.datasets.converted.run_lengths import compress
-from pipeline.errors import PipelineError
 from pipeline.inputs.crops import Crop, crops_of, unaugmented_crop
 from pipeline.inputs.examples import batched
 from pipeline.ops.mask_pasting import paste_mask
@@ -64,17 +62,6 @@ class ClassifiedCrop(NamedTuple):
     image_id: int
     label: int
     scores: np.ndarray
-
-
-def load(folder: Path) -> Any:
-    """Load a SavedModel, with its functions in ``signatures``.
-
-    Raises:
-        PipelineError: The folder holds no SavedModel.
-    """
-    if not tf.saved_model.contains_saved_model(str(folder)):
-        raise PipelineError(f"{folder}: holds no SavedModel; run the export stage first")
-    return tf.saved_model.load(str(folder))
 
 
 def detections(

@@ -1,11 +1,16 @@
-"""SavedModels whose bytes depend only on the model."""
+"""SavedModels whose bytes depend only on the model, in the layout of TensorFlow Serving."""
 
 from pathlib import Path
 from typing import Any
 
 import tensorflow as tf
 
+from pipeline.errors import PipelineError
 from pipeline.models.upstream import FingerprintDef
+from pipeline.serving.warm_up import write_warm_up
+
+VERSION = "1"
+"""The folder of the SavedModel in that of the model. TensorFlow Serving loads the folder with the highest number."""
 
 
 def save(service: Any, folder: Path) -> None:
@@ -14,11 +19,32 @@ def save(service: Any, folder: Path) -> None:
     Args:
         service: A :class:`pipeline.serving.detector.DetectorService` or
             :class:`pipeline.serving.classifier.ClassifierService`.
-        folder: The folder to write to.
+        folder: The folder of the model, in which a folder of the version is made.
     """
     signatures = {"serving_default": service.from_bytes, "from_tensor": service.from_tensor}
-    tf.saved_model.save(service, str(folder), signatures=signatures)
-    _drop_random_id(folder / "fingerprint.pb")
+    version = folder / VERSION
+    tf.saved_model.save(service, str(version), signatures=signatures)
+    _drop_random_id(version / "fingerprint.pb")
+    write_warm_up(service.name, version)
+
+
+def load(folder: Path) -> Any:
+    """Load the SavedModel of a model, with its functions in ``signatures``.
+
+    Args:
+        folder: The folder of the model, which :func:`save` wrote to.
+
+    Raises:
+        PipelineError: The folder holds no SavedModel.
+    """
+    if not is_exported(folder):
+        raise PipelineError(f"{folder / VERSION}: holds no SavedModel; run the export stage first")
+    return tf.saved_model.load(str(folder / VERSION))
+
+
+def is_exported(folder: Path) -> bool:
+    """Return whether the folder of a model holds a SavedModel."""
+    return tf.saved_model.contains_saved_model(str(folder / VERSION))
 
 
 def _drop_random_id(path: Path) -> None:

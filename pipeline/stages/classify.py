@@ -2,7 +2,7 @@
 
 Reads:
     converted: The val and test records, and ``labels.txt``.
-    exported: The SavedModel.
+    exported: The folder of the exported classifier.
 
 Writes:
     classifications: ``{val,test}.csv``, the class scores of each image; an empty folder if there is no classifier.
@@ -10,15 +10,14 @@ Writes:
 
 from pathlib import Path
 
-import tensorflow as tf
-
 from pipeline.artifacts import whole
 from pipeline.datasets.converted.labels import read_labels
 from pipeline.inputs.crops import whole_images_of
 from pipeline.inputs.examples import records
 from pipeline.params.detect import Detect
 from pipeline.progress import progress_bar, timed_result
-from pipeline.serving.predict import classified_images, load, score_table
+from pipeline.serving.predict import classified_images, score_table
+from pipeline.serving.saved_model import is_exported, load
 from pipeline.stage import stage_main
 
 SPLITS = ("val", "test")
@@ -27,7 +26,7 @@ SPLITS = ("val", "test")
 def run(detect: Detect, *, converted: Path, exported: Path, classifications: Path) -> None:
     """Run the classifier over the val and test splits."""
     with timed_result(classifications) as done, whole(classifications, directory=True) as folder:
-        if not tf.saved_model.contains_saved_model(str(exported)):
+        if not is_exported(exported):
             done("classify: there is no classifier")
             return
         classifier, classes = load(exported), read_labels(converted)

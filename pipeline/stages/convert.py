@@ -7,7 +7,7 @@ Writes:
     converted: ``{train,val,test}-*.tfrecord`` in the TF Object Detection schema, ``images.csv``,
         ``objects.csv``, ``labels.txt`` (line k is class k) and ``issues.csv``; of a dataset with masks also
         ``masks.csv``, those of val and test as run lengths.
-    metrics: Counts as JSON.
+    metrics: The fingerprint of the test set, and counts, as JSON.
     plots: ``classes.csv`` (objects of each class and split) and ``boxes.csv`` (sizes relative to the image).
 """
 
@@ -19,6 +19,8 @@ from pipeline.datasets.conversion.check_images import check_images
 from pipeline.datasets.conversion.prepare import read_dataset
 from pipeline.datasets.conversion.summary import box_sizes, class_counts, count_all, describe
 from pipeline.datasets.conversion.written import refuse_unfit, write_tables
+from pipeline.datasets.converted.fingerprint import with_fingerprint
+from pipeline.datasets.converted.ground_truth import read_ground_truth
 from pipeline.datasets.raw.folder import DatasetFolder
 from pipeline.datasets.table.annotation_table import with_issues
 from pipeline.params.convert import Convert
@@ -59,7 +61,7 @@ def run(
             write_tables(table, records)
             class_counts(table).to_csv(plotted / "classes.csv", index=False)
             box_sizes(table, seed=split_seed).to_csv(plotted / "boxes.csv", index=False)
-        write_json(metrics, count_all(table))
+        write_json(metrics, with_fingerprint(count_all(table), read_ground_truth(converted)))
         print(describe(table, f"see {converted}/issues.csv"))
         done(f"convert: {len(table.images):,} images")
 

@@ -2,7 +2,7 @@
 
 Reads:
     converted: The val and test records, and ``labels.txt``.
-    exported: The SavedModels.
+    exported: The folders of the exported models.
 
 Writes:
     predictions: ``detections-{val,test}.json``, in the format of COCO results, with a ``segmentation`` if the detector
@@ -20,7 +20,8 @@ from pipeline.datasets.converted.labels import read_labels
 from pipeline.inputs.examples import Example, records
 from pipeline.params.detect import Detect
 from pipeline.progress import progress_bar, timed_result
-from pipeline.serving.predict import classified_crops, detections, load, score_table
+from pipeline.serving.predict import classified_crops, detections, score_table
+from pipeline.serving.saved_model import is_exported, load
 from pipeline.stage import stage_main
 
 SPLITS = ("val", "test")
@@ -29,7 +30,7 @@ SPLITS = ("val", "test")
 def run(detect: Detect, *, converted: Path, exported: Path, predictions: Path) -> None:
     """Run the detector and, if there is one, the classifier over the val and test splits."""
     detector = load(exported / "detector")
-    classifier = load(exported / "classifier") if (exported / "classifier").exists() else None
+    classifier = load(exported / "classifier") if is_exported(exported / "classifier") else None
     batch_size = detect.batch_size
     with timed_result(predictions) as done, whole(predictions, directory=True) as folder:
         counts = []

@@ -5,7 +5,7 @@ Reads:
     predictions: The detections and the classifier's scores on val and test.
 
 Writes:
-    detector: The detector's scores on test and, under "val", on val.
+    detector: The fingerprint of the test set, and the detector's scores on test and, under "val", on val.
     classifier: The classifier's scores, likewise; an empty object if there is no classifier.
     plots: ``precision_recall.csv``, ``detector_confusion.csv`` and ``classifier_confusion.csv``, of the test split.
 """
@@ -16,6 +16,7 @@ from typing import Any
 import pandas as pd
 
 from pipeline.artifacts import whole, write_json
+from pipeline.datasets.converted.fingerprint import with_fingerprint
 from pipeline.datasets.converted.ground_truth import GroundTruth, read_ground_truth
 from pipeline.evaluation.classification import classifier_scores, confused_classes
 from pipeline.evaluation.coco_scores import coco_class_scores, coco_evaluation, coco_scores, precision_recall
@@ -49,8 +50,9 @@ def run(
             for name, part in parts.items()
             if (path := predictions / f"classifier-{name}.csv").exists()
         }
-        write_json(detector, all_detector_scores(parts, detections, evaluate.keypoint_pair))
-        write_json(classifier, classifier_scores(classified, truth.classes))
+        scores = all_detector_scores(parts, detections, evaluate.keypoint_pair)
+        write_json(detector, with_fingerprint(scores, truth))
+        write_json(classifier, with_fingerprint(classifier_scores(classified, truth.classes), truth))
         test, found = parts["test"], detections["test"]
         curves = coco_evaluation(test, found, iou=evaluate.iou)
         confused = detector_confusion(test, found, iou=evaluate.iou, score=evaluate.score)

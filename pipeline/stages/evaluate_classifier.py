@@ -5,13 +5,15 @@ Reads:
     classifications: The class scores on val and test.
 
 Writes:
-    metrics: The scores on test and, under "val", on val; an empty object if there is no classifier.
+    metrics: The fingerprint of the test set, and the scores on test and, under "val", on val; an empty object if there
+        is no classifier.
     plots: ``confusion.csv`` of the test split.
 """
 
 from pathlib import Path
 
 from pipeline.artifacts import whole, write_json
+from pipeline.datasets.converted.fingerprint import with_fingerprint
 from pipeline.datasets.converted.ground_truth import read_ground_truth
 from pipeline.evaluation.classification import classifier_scores, confused_classes
 from pipeline.evaluation.predictions import read_classifications
@@ -28,7 +30,7 @@ def run(*, converted: Path, classifications: Path, metrics: Path, plots: Path) -
             for name in ("val", "test")
             if (path := classifications / f"{name}.csv").exists()
         }
-        write_json(metrics, classifier_scores(classified, truth.classes))
+        write_json(metrics, with_fingerprint(classifier_scores(classified, truth.classes), truth))
         with whole(plots, directory=True) as folder:
             confused_classes(classified, truth.classes).to_csv(folder / "confusion.csv", index=False)
         done("evaluate_classifier: the scores")

@@ -1,11 +1,11 @@
-"""Export the detector and the classifier, if there is one, as SavedModels that a server can load as they are.
+"""Export the detector and the classifier, if there is one, as SavedModels in the layout of TensorFlow Serving.
 
 Reads:
     detector: The model directory of the detector.
     classifier: The model directory of the classifier.
 
 Writes:
-    exported: A folder with a SavedModel of each.
+    exported: A folder of each model, which has the SavedModel in a folder of its version.
 """
 
 from pathlib import Path

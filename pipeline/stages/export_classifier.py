@@ -1,10 +1,10 @@
-"""Export the classifier of whole images as a SavedModel that a server can load as it is.
+"""Export the classifier of whole images as a SavedModel in the layout of TensorFlow Serving.
 
 Reads:
     classifier: The model directory of the classifier.
 
 Writes:
-    exported: The SavedModel; an empty folder if finetune.mode is none.
+    exported: The SavedModel, in a folder of its version; an empty folder if finetune.mode is none.
 """
 
 from pathlib import Path

@@ -1,13 +1,13 @@
 """Measure a classifier for the transfer table.
 
 Reads:
-    converted: The train and test records, and ``labels.txt``.
+    converted: The train and test records, ``labels.txt`` and the tables.
     classifier: The model directory of the classifier.
     curves: Its learning curves.
 
 Writes:
-    metrics: Top-1 and top-5 on test and on the crops or images that it was trained on, and the number of epochs after
-        which its top-1 on val reached ``study.score``, null if it never did.
+    metrics: The fingerprint of the test set; top-1 and top-5 on test and on the crops or images that it was trained on;
+        the number of epochs after which its top-1 on val reached ``study.score``, null if it never did.
 """
 
 from pathlib import Path
@@ -17,6 +17,8 @@ import pandas as pd
 import tensorflow as tf
 
 from pipeline.artifacts import stable_seed, write_json
+from pipeline.datasets.converted.fingerprint import with_fingerprint
+from pipeline.datasets.converted.ground_truth import read_ground_truth
 from pipeline.errors import PipelineError
 from pipeline.inputs.crops import CROPS_OF_TASK, crop_keys, labelled_batches, only_keys
 from pipeline.inputs.examples import records
@@ -61,7 +63,8 @@ def run(
         }
         steps = steps_until(pd.read_csv(curves / VAL_TOP1, sep="\t"), study.score)
         epochs = None if steps is None else round(steps * finetune.batch_size / len(keys), 2)
-        write_json(metrics, {**measured, "train_crops": len(keys), "epochs": epochs})
+        scores = {**measured, "train_crops": len(keys), "epochs": epochs}
+        write_json(metrics, with_fingerprint(scores, read_ground_truth(converted)))
         done("measure: the scores")
 
 

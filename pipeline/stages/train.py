@@ -3,6 +3,8 @@
 Reads:
     converted: The train and val records, ``labels.txt``, and the tables of the val split.
     backbone: The model directory that ``train.backbone`` names: that of the zoo, or that of the classifier.
+    ``train.checkpoint``, if ``train.init`` asks for it: a checkpoint of Model Garden, or the model directory of an
+        earlier detector.
 
 Writes:
     detector: The model directory of the detector.
@@ -44,6 +46,7 @@ from pipeline.models.weights.config import (
     read_config,
     write_config,
 )
+from pipeline.models.weights.detector_checkpoint import like_earlier, own_checkpoint, start_from
 from pipeline.models.weights.directory import BACKBONE_WEIGHTS, save_network
 from pipeline.models.weights.garden_checkpoint import restore
 from pipeline.ops.nms import Suppression
@@ -92,14 +95,18 @@ def run(
         raise PipelineError(
             f"{converted}: the dataset has no keypoints, which train.architecture=keypoints learns from; take gfl"
         )
-    if train.auto_anchors:
+    if (earlier := own_checkpoint(train)) is not None:
+        config, anchors = like_earlier(config, earlier)
+        for key, value in anchors.items():
+            print(f"{earlier}: {key} is {value}, as in the earlier detector", flush=True)
+    elif train.auto_anchors:
         config = with_fitted_anchors(config, converted)
     if train.minutes is not None:
         train = within_minutes(train, train.minutes, config, precision, converted)
     policy = policy_name(precision, config.backbone)
     with computing_in(policy):
         model = build_detector(config, backbone / BACKBONE_WEIGHTS if train.init == "pretrained" else None)
-    origin = initialise(model, train, config.classes)
+    origin = initialise(model, train, config)
     with (
         timed_result(detector) as done,
         whole(curves, directory=True) as live_folder,
@@ -178,7 +185,7 @@ def fit(
         )
 
 
-def initialise(model: Detector, train: Train, classes: list[str]) -> dict[str, str] | None:
+def initialise(model: Detector, train: Train, config: DetectorConfig) -> dict[str, str] | None:
     """Load the checkpoint that ``train.init`` may ask for, and freeze the first stages of a pretrained backbone.
 
     Returns:
@@ -186,8 +193,10 @@ def initialise(model: Detector, train: Train, classes: list[str]) -> dict[str, s
     """
     if train.init == "scratch":
         return None
-    origin = None
-    if train.init == "checkpoint":
+    origin, classes = None, config.classes
+    if (earlier := own_checkpoint(train)) is not None:
+        print(start_from(model, config, earlier), flush=True)
+    elif train.init == "checkpoint":
         print(f"{train.checkpoint}: {restore(model.garden_parts, Path(train.checkpoint))}", flush=True)
     elif train.init == "coco":
         published = fetch_coco_detector()

@@ -1,5 +1,6 @@
 """The command ``check`` names each missing or wrong file on one line."""
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -11,7 +12,7 @@ from ruamel.yaml import YAML
 
 from pipeline.commands.check import OUTPUTS, file_faults
 from tests.support.params_file import changed_params, write_params
-from tests.support.project import ROOT
+from tests.support.project import PARAMS, ROOT
 
 GARDEN = {"train__init": "checkpoint", "zoo__backbone": "garden_resnet18", "zoo__weights": "builtin"}
 
@@ -45,6 +46,24 @@ def run_check(folder: Path) -> subprocess.CompletedProcess[str]:
 def test_the_projects_own_parameters_are_in_order() -> None:
     done = run_check(ROOT)
     assert (done.returncode, done.stdout) == (0, "params.yaml is in order\n"), done.stderr
+
+
+def test_relative_paths_are_named_for_experiments_in_other_folders(project: Path) -> None:
+    (project / "data" / "local" / "a b.jpg").write_bytes(b"")
+    write_params(project, dataset__source="path")
+    done = run_check(project)
+    assert done.stdout.splitlines() == [
+        "params.yaml is in order",
+        f"for dvc exp run with --temp or --queue, give absolute paths: -S dataset.path={project}/data/local",
+    ]
+    write_params(project, dataset__source="path", dataset__path=f"{project}/data/local")
+    assert run_check(project).stdout == "params.yaml is in order\n"
+
+
+def test_a_tilde_is_for_shells(project: Path) -> None:
+    assert faults(project, dataset__source="path", dataset__path="~/photos") == [
+        f"dataset.path is ~/photos, but only a shell knows what ~ is; write {Path.home()}/photos"
+    ]
 
 
 def test_each_missing_dependency_of_dvc_is_one_line_even_if_no_stage_reads_it(project: Path) -> None:
@@ -171,7 +190,8 @@ def test_the_checkpoint_of_a_detector_must_be_a_checkpoint(project: Path) -> Non
     ]
     folder.write_text("a file")
     assert faults(project, **changes) == [
-        "train.checkpoint is garden, which is not a folder; set it to the folder of a Model Garden checkpoint"
+        "train.checkpoint is garden, which is not a folder; set it to a copy of models/detector of an earlier run, or "
+        "to the folder of a Model Garden checkpoint"
     ]
     assert faults(project, train__checkpoint="garden") == []
     folder.unlink()
@@ -187,6 +207,77 @@ def test_the_checkpoint_of_a_detector_must_be_a_checkpoint(project: Path) -> Non
     ]
     write_checkpoint(folder)
     assert faults(project, **changes) == []
+
+
+def test_a_checkpoint_of_model_garden_needs_its_backbone(project: Path) -> None:
+    write_checkpoint(project / "garden")
+    assert faults(project, train__init="checkpoint", train__checkpoint="garden") == [
+        "train.checkpoint is garden, which is a checkpoint of Model Garden, but such do not fit zoo.backbone "
+        "efficientnet_lite0; set zoo.backbone to garden_resnet18, garden_resnet50 or garden_resnet101"
+    ]
+
+
+def write_model(folder: Path, **values: Any) -> None:
+    folder.mkdir(exist_ok=True)
+    (folder / "model.json").write_text(json.dumps(values))
+    (folder / "network.index").write_bytes(b"")
+
+
+def test_an_earlier_detector_must_fit_the_parameters(project: Path) -> None:
+    changes = {"train__init": "checkpoint", "train__checkpoint": "earlier"}
+    folder = project / "earlier"
+    gfl = PARAMS.train.gfl.model_dump()
+    own = {
+        "architecture": "gfl",
+        "backbone": "efficientnet_lite0",
+        "alpha": 1.0,
+        "classes": ["a"],
+        "gfl": gfl,
+    }
+    equal = "make them equal in params.yaml"
+    for values, problem in (
+        (own, None),
+        ({**own, "gfl": {**gfl, "anchor_size": 9.0}}, None),  # the anchors come with the weights
+        (
+            {**own, "architecture": "ssd"},
+            f"which does not fit: its architecture is ssd, but that of this training is gfl; {equal}",
+        ),
+        (
+            {**own, "backbone": "resnet18"},
+            f"which does not fit: its backbone is resnet18, but that of this training is efficientnet_lite0; {equal}",
+        ),
+        (
+            {**own, "gfl": {**gfl, "filters": 8}},
+            f"which does not fit: its gfl.filters is 8, but that of this training is {gfl['filters']}; {equal}",
+        ),
+        ({"mode": "finetune"}, "which holds no detector; copy models/detector of an earlier run there"),
+    ):
+        write_model(folder, **values)
+        assert faults(project, **changes) == ([f"train.checkpoint is earlier, {problem}"] if problem else [])
+    (folder / "network.index").unlink()
+    write_model_json_only = "train.checkpoint is earlier, which lacks the weights network.index; "
+    (folder / "model.json").write_text(json.dumps(own))
+    assert faults(project, **changes)[0].startswith(write_model_json_only)
+    (folder / "model.json").write_text("{")
+    assert faults(project, **changes)[0].startswith(
+        "train.checkpoint is earlier, whose model.json is not JSON; "
+    )
+
+
+def test_an_earlier_classifier_must_fit_the_parameters(project: Path) -> None:
+    changes = {"finetune__init": "checkpoint", "finetune__checkpoint": "earlier"}
+    own = {"mode": "finetune", "backbone": "efficientnet_lite0", "alpha": 1.0, "image_size": 32}
+    write_model(project / "earlier", **own)
+    assert faults(project, **changes) == []
+    write_model(project / "earlier", **{**own, "alpha": 0.5})
+    assert faults(project, **changes) == [
+        "finetune.checkpoint is earlier, which does not fit: its alpha is 0.5, but that of this training is 1.0; make "
+        "them equal in params.yaml"
+    ]
+    write_model(project / "earlier", **{**own, "mode": "none"})
+    assert faults(project, **changes) == [
+        "finetune.checkpoint is earlier, which holds no classifier; copy models/classifier of an earlier run there"
+    ]
 
 
 def test_the_prefix_of_a_checkpoint_is_no_dependency_for_dvc(project: Path) -> None:

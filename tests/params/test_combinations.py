@@ -62,10 +62,6 @@ def faults(folder: Path, **changes: Any) -> list[str]:
             "which is a RetinaNet on ResNet-50, but zoo.backbone is efficientnet_lite0: set it to garden_resnet50; "
             "train.architecture is gfl: set it to retinanet; train.retinanet.filters is 64: set it to 256; ",
         ),
-        (
-            {"train__init": "checkpoint"},
-            "checkpoints of Model Garden do not fit zoo.backbone efficientnet_lite0",
-        ),
         ({"train__warmup_steps": 5000}, "train.warmup_steps (5000) must be less than train.steps"),
         ({"train__step_at": [0.9, 0.5]}, "each number must be greater than the one before"),
         ({"train__step_at": [0.5, 0.5]}, "each number must be greater than the one before"),

@@ -7,13 +7,12 @@ import pytest
 import tensorflow as tf
 from pycocotools import mask as oracle
 
-from pipeline.errors import PipelineError
 from pipeline.inputs.examples import Example
 from pipeline.ops.nms import Suppression
 from pipeline.serving.classifier import ClassifierService
 from pipeline.serving.detector import DetectorService
-from pipeline.serving.predict import Detection, classified_crops, detections, load
-from pipeline.serving.saved_model import save
+from pipeline.serving.predict import Detection, classified_crops, detections
+from pipeline.serving.saved_model import load, save
 from tests.support.networks import OneBox, colour_classifier
 
 SIZES_PX = [(40, 60), (52, 32)]
@@ -46,7 +45,7 @@ def examples() -> tf.data.Dataset:
 def detect(folder: Path, *, masks: bool) -> list[Detection]:
     suppression = Suppression(0.1, 0.5, 3)
     save(DetectorService(OneBox(masks=masks), ["cat"], 32, suppression), folder)
-    model = tf.saved_model.load(str(folder))
+    model = load(folder)
     return list(detections(model, examples(), 2, no_progress))
 
 
@@ -73,7 +72,7 @@ def test_without_masks_there_is_no_segmentation(tmp_path: Path) -> None:
 @pytest.mark.parametrize("batch_size", [1, 5])
 def test_objects_that_are_not_ignored_are_classified_in_order(tmp_path: Path, batch_size: int) -> None:
     save(ClassifierService(colour_classifier(), ["red", "green", "blue"], 32), tmp_path / "model")
-    model = tf.saved_model.load(str(tmp_path / "model"))
+    model = load(tmp_path / "model")
     crops = list(classified_crops(model, examples(), batch_size, no_progress))
     assert [(crop.image_id, crop.label) for crop in crops] == [(image_id, 2) for image_id in IMAGE_IDS]
     assert [int(crop.scores.argmax()) for crop in crops] == [0, 1]
@@ -84,7 +83,7 @@ def test_objects_that_are_not_ignored_are_classified_in_order(tmp_path: Path, ba
 
 def test_no_examples_have_no_predictions(tmp_path: Path) -> None:
     save(ClassifierService(colour_classifier(), ["red", "green", "blue"], 32), tmp_path / "model")
-    model = tf.saved_model.load(str(tmp_path / "model"))
+    model = load(tmp_path / "model")
     assert not list(classified_crops(model, examples().take(0), 2, no_progress))
 
 
@@ -92,10 +91,5 @@ def test_progress_counts_images_and_crops(tmp_path: Path) -> None:
     suppression = Suppression(0.1, 0.5, 3)
     save(DetectorService(OneBox(masks=False), ["cat"], 32, suppression), tmp_path / "model")
     done: list[int] = []
-    list(detections(tf.saved_model.load(str(tmp_path / "model")), examples(), 1, done.append))
+    list(detections(load(tmp_path / "model"), examples(), 1, done.append))
     assert done == [1, 1]
-
-
-def test_a_folder_without_a_saved_model_is_one_line(tmp_path: Path) -> None:
-    with pytest.raises(PipelineError, match="detector: holds no SavedModel; run the export stage first"):
-        load(tmp_path / "detector")

@@ -109,7 +109,7 @@ def test_two_colours_are_told_apart(home: Path) -> None:
 
 
 def test_the_exported_classifier_gives_the_scores_of_the_file(home: Path) -> None:
-    served = tf.saved_model.load(str(home / "exported")).signatures["serving_default"]
+    served = tf.saved_model.load(str(home / "exported" / "1")).signatures["serving_default"]
     images = pd.read_csv(home / "converted" / "images.csv").set_index("id")
     table = pd.read_csv(home / "classifications" / "test.csv")
     assert len(table) == 12

@@ -56,6 +56,7 @@ def test_masks_add_their_scores_and_change_no_other(tmp_path: Path) -> None:
     add_masks(folders)
     scores = json.loads((run(folders, "masks") / "detector.json").read_text())
     test, val = scores.pop("segm"), scores["val"].pop("segm")
+    assert scores.pop("test_set") != plain.pop("test_set")
     assert scores == plain
     assert test.keys() == val.keys() == {"mAP", "AP50", "AP75"}
     assert 0 < test["mAP"] < test["AP50"] < 1

@@ -97,7 +97,9 @@ def test_the_scores_and_the_predictions(home: Path) -> None:
 
 
 def test_the_saved_model_gives_the_pixels_of_the_original_image(home: Path) -> None:
-    served = tf.saved_model.load(str(home / "models" / "exported" / "detector")).signatures["serving_default"]
+    served = tf.saved_model.load(str(home / "models" / "exported" / "detector" / "1")).signatures[
+        "serving_default"
+    ]
     file = home / "data" / "raw" / "face_0000.png"
     outputs = served(tf.constant([file.read_bytes()]))
     places, box = outputs["keypoints"][0, 0].numpy(), outputs["boxes"][0, 0].numpy()

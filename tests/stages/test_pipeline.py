@@ -96,7 +96,7 @@ def test_the_scores_are_there(home: Path) -> None:
 
 def test_the_saved_model_is_the_model(home: Path) -> None:
     service = export.load_detector(home / "det", params().export)
-    saved = tf.saved_model.load(str(home / "exported" / "detector"))
+    saved = tf.saved_model.load(str(home / "exported" / "detector" / "1"))
     encoded = tf.stack([example.encoded for example in records(home / "converted", "test")])
     inside, outside = service.from_bytes(encoded), saved.signatures["serving_default"](image_bytes=encoded)
     assert set(inside) == set(outside)
@@ -109,7 +109,7 @@ def test_the_saved_model_is_the_model(home: Path) -> None:
 
 
 def test_the_saved_model_takes_a_batch_of_any_sizes_and_gives_pixels(home: Path) -> None:
-    saved = tf.saved_model.load(str(home / "exported" / "detector"))
+    saved = tf.saved_model.load(str(home / "exported" / "detector" / "1"))
     rng = np.random.default_rng(0)
     images = [
         rng.integers(0, 255, (height, width, 3), np.uint8)
@@ -132,14 +132,16 @@ def test_the_same_model_exports_to_the_same_bytes(home: Path, tmp_path: Path) ->
     for name in ("one", "two"):  # a process each, as the names of a graph's functions count up within one
         arguments = ["--detector", home / "det", "--classifier", home / "cls", "--exported", tmp_path / name]
         subprocess.run([sys.executable, "-m", "pipeline.stages.export", *arguments], cwd=ROOT, check=True)
-    files = sorted(path.relative_to(tmp_path / "one") for path in (tmp_path / "one").rglob("*.*"))
-    assert "fingerprint.pb" in {path.name for path in files}
+    files = sorted(
+        path.relative_to(tmp_path / "one") for path in (tmp_path / "one").rglob("*") if path.is_file()
+    )
+    assert {"fingerprint.pb", "tf_serving_warmup_requests"} < {path.name for path in files}
     for path in files:
         assert (tmp_path / "one" / path).read_bytes() == (tmp_path / "two" / path).read_bytes(), path
 
 
 def test_the_exported_classifier_agrees_with_its_predictions_file(home: Path) -> None:
-    saved = tf.saved_model.load(str(home / "exported" / "classifier"))
+    saved = tf.saved_model.load(str(home / "exported" / "classifier" / "1"))
     crop = next(iter(crops_of(records(home / "converted", "test"))))
     pixels = tf.cast(tf.round(unaugmented_crop(crop, CROP_SIZE)), tf.uint8)
     scores = saved.signatures["from_tensor"](images=pixels[None])["scores"].numpy()[0]
@@ -192,6 +194,16 @@ def test_every_training_option_at_once_runs_and_repeats(home: Path) -> None:
     for metric in ("mAP", "AP50"):
         curve = (home / "options-curves" / "plots/metrics/val" / f"{metric}.tsv").read_text().splitlines()
         assert [line.split("\t")[0] for line in curve] == ["step", "4", "8"]
+
+
+def test_a_training_goes_on_from_an_earlier_detector(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    earlier = {"init": "checkpoint", "checkpoint": str(home / "det"), "steps": 4}
+    run_train(home, params(train=earlier), "further")
+    assert f"{home / 'det'}: " in (said := capsys.readouterr().out)
+    assert "; 2 of 2 classes are in it" in said
+    assert json.loads((home / "further" / "model.json").read_text())["init"] == "checkpoint"
+    with pytest.raises(PipelineError, match="its architecture is gfl, but that of this training is ssd"):
+        run_train(home, params(train={**earlier, "architecture": "ssd"}), "further")
 
 
 class Oracle:

@@ -85,7 +85,7 @@ def all_choices(
     contents = contents_of(table)
     choices = [
         Choice("dataset.source", "path", "the folder that init was given"),
-        Choice("dataset.path", path.as_posix(), f"{len(table.images):,} images"),
+        Choice("dataset.path", lasting(path), f"{len(table.images):,} images"),
         *([] if format is None else [Choice("dataset.format", format, "the format that init was given")]),
         *model_choices(contents, machine),
     ]
@@ -99,6 +99,12 @@ def all_choices(
         seconds=seconds,
         minutes=minutes,
     )
+
+
+def lasting(path: Path) -> str:
+    """Return a path that experiments in folders of their own find, too: absolute if it leads out of the project."""
+    inside = path.resolve().is_relative_to(Path.cwd().resolve())
+    return path.as_posix() if inside else path.absolute().as_posix()
 
 
 def contents_of(table: AnnotationTable) -> Contents:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from itertools import product
 from typing import Any, NamedTuple
 
+from pipeline.params.paths import used_paths
 from pipeline.params.schema import Params
 
 
@@ -33,12 +34,6 @@ def changes(cell: Cell, params: Params) -> dict[str, Any]:
 
     An experiment runs in a folder of its own, so the paths of the user's files become absolute.
     """
-    used = {
-        "dataset.path": params.dataset.path if params.dataset.source == "path" else None,
-        "zoo.file": params.zoo.file if params.zoo.weights == "file" else None,
-        "finetune.checkpoint": params.finetune.checkpoint if params.finetune.init == "checkpoint" else None,
-        "train.checkpoint": params.train.checkpoint if params.train.init == "checkpoint" else None,
-    }
     return {
         "seed": cell.seed,
         "zoo.backbone": cell.backbone,
@@ -46,7 +41,7 @@ def changes(cell: Cell, params: Params) -> dict[str, Any]:
         "finetune.max_crops_per_class": params.study.crops_per_class,
         "finetune.steps": params.study.steps,
         **({"train.backbone": "classifier"} if params.study.detector else {}),
-        **{key: os.path.abspath(path) for key, path in used.items() if path is not None},
+        **{key: os.path.abspath(path) for key, path in used_paths(params).items()},
     }
 
 

@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import tensorflow as tf
 import tf_keras
@@ -16,6 +16,25 @@ Targets = Any
 """A NamedTuple of tensors of fixed shapes, which each detector defines beside its ``encode``."""
 
 
+class ClassLayer(NamedTuple):
+    """A layer of which some channels belong to single classes.
+
+    The last axis of its weights and biases has the channels ``before``, and then, for each anchor in turn, ``width``
+    channels for each class.
+
+    Attributes:
+        name: A regular expression that matches the whole name of the layer.
+        background: Whether the channels of the background come before those of the classes.
+        before: Number of channels that belong to no class.
+        width: Number of channels of a class.
+    """
+
+    name: str
+    background: bool = False
+    before: int = 0
+    width: int = 1
+
+
 class Detector(ABC):
     """A detector: its network, and the functions that encode targets, compute losses and decode detections.
 
@@ -26,6 +45,7 @@ class Detector(ABC):
         mask_crop: M, the side of the truth's masks, in cells; 0 for a detector without masks.
         keypoints: N, the number of keypoints of an object; 0 for a detector without keypoints.
         objects_per_image: The most objects of an image that it can find; None for no limit.
+        class_layers: The layers of the network with channels of single classes.
     """
 
     network: tf_keras.Model
@@ -34,6 +54,7 @@ class Detector(ABC):
     mask_crop = 0
     keypoints = 0
     objects_per_image: int | None = None
+    class_layers: tuple[ClassLayer, ...]
 
     @property
     def garden_parts(self) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from official.vision.losses.maskrcnn_losses import (
 )
 from official.vision.ops.box_ops import decode_boxes, encode_boxes
 
-from pipeline.models.detectors.base import Detector, Targets, Tensors
+from pipeline.models.detectors.base import ClassLayer, Detector, Targets, Tensors
 from pipeline.models.detectors.pyramid_anchors import flatten_levels
 from pipeline.models.detectors.two_stage_network import PaddedTruth, TwoStageNetwork
 from pipeline.models.upstream import SamplingAnchorLabeler
@@ -89,6 +89,11 @@ class FasterRcnn(Detector):
     Attributes:
         network: A :class:`TwoStageNetwork`.
     """
+
+    class_layers: tuple[ClassLayer, ...] = (
+        ClassLayer("detection-scores", background=True),
+        ClassLayer("detection-boxes", background=True, width=4),
+    )
 
     def __init__(
         self, backbone: tf_keras.Model, section: sections.FasterRcnn, *, classes: int, image_size: int

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import tensorflow as tf
 import tf_keras
 
-from pipeline.models.detectors.base import Detector, Tensors
+from pipeline.models.detectors.base import ClassLayer, Detector, Tensors
 from pipeline.models.detectors.dense_head import Tower, feature_pyramid
 from pipeline.models.detectors.dense_outputs import PRIOR_LOGIT, concatenate_levels
 from pipeline.models.detectors.feature_grid import cell_centers, on_grid
@@ -51,6 +51,8 @@ class Gfl(Detector):
         centers: float32 [A, 2], y and x, px.
         strides: float32 [A, 1], px.
     """
+
+    class_layers = (ClassLayer("class_output"),)
 
     def __init__(
         self, backbone: tf_keras.Model, section: sections.Gfl, *, classes: int, image_size: int

@@ -11,7 +11,7 @@ import tensorflow as tf
 import tf_keras
 
 from pipeline.models.classifier import last_map
-from pipeline.models.detectors.base import Detector, Tensors
+from pipeline.models.detectors.base import ClassLayer, Detector, Tensors
 from pipeline.models.detectors.dense_head import Tower, feature_pyramid
 from pipeline.models.detectors.feature_grid import cell_centers, on_grid
 from pipeline.models.detectors.one_object import of_largest, one_detection
@@ -50,6 +50,7 @@ class Keypoints(Detector):
     """
 
     objects_per_image = 1
+    class_layers = (ClassLayer("class_logits"),)
 
     def __init__(
         self,

@@ -6,7 +6,7 @@ import tensorflow as tf
 import tf_keras
 
 from pipeline.models.classifier import last_map
-from pipeline.models.detectors.base import Detector, Tensors
+from pipeline.models.detectors.base import ClassLayer, Detector, Tensors
 from pipeline.models.detectors.feature_grid import cell_centers, on_grid
 from pipeline.models.detectors.one_object import of_largest, one_detection
 from pipeline.ops.nms import Suppression
@@ -49,6 +49,7 @@ class Localizer(Detector):
     """
 
     objects_per_image = 1
+    class_layers = (ClassLayer("class_logits"),)
 
     def __init__(
         self, backbone: tf_keras.Model, section: sections.Localizer, *, classes: int, image_size: int

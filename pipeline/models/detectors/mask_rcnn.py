@@ -10,7 +10,7 @@ from official.vision.modeling.layers.mask_sampler import MaskSampler
 from official.vision.modeling.layers.roi_aligner import MultilevelROIAligner
 
 from pipeline.models.backbones.batchnorm import HEAD_MOMENTUM
-from pipeline.models.detectors.base import Targets, Tensors
+from pipeline.models.detectors.base import ClassLayer, Targets, Tensors
 from pipeline.models.detectors.faster_rcnn import FasterRcnn, FasterRcnnTargets
 from pipeline.ops.nms import Suppression
 from pipeline.ops.padding import pad_rows
@@ -43,6 +43,7 @@ class MaskRcnn(FasterRcnn):
 
     uses_masks = True
     mask_crop = 2 * ROI_SIZE * UPSAMPLE
+    class_layers = (*FasterRcnn.class_layers, ClassLayer("mask-logits", background=True))
 
     def __init__(
         self,

@@ -11,7 +11,7 @@ from official.vision.ops.anchor import AnchorLabeler
 from official.vision.ops.box_ops import decode_boxes
 
 from pipeline.models.backbones.batchnorm import HEAD_MOMENTUM
-from pipeline.models.detectors.base import Detector, Tensors
+from pipeline.models.detectors.base import ClassLayer, Detector, Tensors
 from pipeline.models.detectors.dense_outputs import concatenate_levels
 from pipeline.models.detectors.feature_grid import on_grid
 from pipeline.models.detectors.pyramid_anchors import flatten_levels, in_order, lay_anchors
@@ -57,6 +57,8 @@ class RetinaNet(Detector):
             class 0 being unused; "box_codes": float32 [B, A, 4], offsets from the anchors, yxhw}.
         anchors: float32 [A, 4], yxyx, px.
     """
+
+    class_layers = (ClassLayer("scores", background=True),)
 
     def __init__(
         self, backbone: tf_keras.Model, section: sections.RetinaNet, *, classes: int, image_size: int

@@ -6,7 +6,7 @@ import tensorflow as tf
 import tf_keras
 from official.vision.ops.box_ops import decode_boxes, encode_boxes
 
-from pipeline.models.detectors.base import Detector, Tensors
+from pipeline.models.detectors.base import ClassLayer, Detector, Tensors
 from pipeline.models.detectors.ssd_features import LEVELS, depthwise
 from pipeline.ops.default_boxes import boxes_per_cell, default_boxes
 from pipeline.ops.hard_negatives import hard_negatives
@@ -38,6 +38,8 @@ class Ssd(Detector):
         anchors: float32 [A, 4], yxyx, normalised: the default boxes.
         backbone: The part of the network that came from the zoo.
     """
+
+    class_layers = (ClassLayer(r"class_\d+", background=True),)
 
     def __init__(
         self, backbone: tf_keras.Model, section: sections.Ssd, *, classes: int, image_size: int

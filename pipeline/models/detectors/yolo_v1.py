@@ -6,7 +6,7 @@ import tensorflow as tf
 import tf_keras
 
 from pipeline.models.classifier import last_map
-from pipeline.models.detectors.base import Detector, Tensors
+from pipeline.models.detectors.base import ClassLayer, Detector, Tensors
 from pipeline.models.detectors.feature_grid import on_grid
 from pipeline.ops import boxes as box_ops
 from pipeline.ops.nms import Suppression, suppress
@@ -68,6 +68,7 @@ class YoloV1(Detector):
         """
         self.backbone = backbone
         self._section = section
+        self.class_layers = (ClassLayer("values", before=BOX_VALUES * section.boxes),)
         self._classes = classes
         image = tf_keras.Input([image_size, image_size, 3], name="image")
         features = last_map(on_grid(backbone, image_size)(image))

@@ -8,7 +8,7 @@ from keras_cv.losses import CIoULoss
 from keras_cv.models.yolov8 import LabelEncoder
 
 from pipeline.models.backbones.batchnorm import BATCHNORM_MOMENTUM
-from pipeline.models.detectors.base import Detector, Tensors
+from pipeline.models.detectors.base import ClassLayer, Detector, Tensors
 from pipeline.models.detectors.dense_outputs import PRIOR_LOGIT
 from pipeline.models.detectors.feature_grid import on_grid
 from pipeline.models.upstream import (
@@ -59,6 +59,8 @@ class YoloV8(Detector):
         points: float32 [A, 2], the centers of the cells, xy, in strides.
         strides: float32 [A, 1], px.
     """
+
+    class_layers = (ClassLayer(r"yolo_v8_head_\d+_class_3_conv"),)
 
     def __init__(
         self, backbone: tf_keras.Model, section: sections.YoloV8, *, classes: int, image_size: int

@@ -2,7 +2,6 @@
 
 import hashlib
 import os
-import re
 import tarfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,6 +12,7 @@ import tf_keras
 
 from pipeline.artifacts import whole
 from pipeline.errors import PipelineError, one_line
+from pipeline.models.weights.class_rows import equal_names, with_kept_rows
 from pipeline.models.weights.garden_checkpoint import Fit
 
 URL = "https://storage.googleapis.com/tf_model_garden/vision/retinanet/retinanet-resnet50fpn.tar.gz"
@@ -167,8 +167,7 @@ def class_rows(classes: Sequence[str]) -> dict[int, int]:
     Args:
         classes: The names of the user's classes 1..K.
     """
-    ids = {_plain(name): number for name, number in CLASS_IDS.items()}
-    return {row: ids[_plain(name)] for row, name in enumerate(classes, start=1) if _plain(name) in ids}
+    return {row + 1: CLASS_IDS[NAMES[index]] for row, index in equal_names(classes, NAMES)}
 
 
 def kept_rows(classes: Sequence[str]) -> Fit:
@@ -181,19 +180,9 @@ def kept_rows(classes: Sequence[str]) -> Fit:
     Args:
         classes: The names of the user's classes 1..K.
     """
-    rows = {0: 0, **class_rows(classes)}
-    ours, theirs = list(rows.keys()), list(rows.values())
+    kept = [(0, 0), *class_rows(classes).items()]
 
     def fit(value: np.ndarray, checkpoint: np.ndarray) -> np.ndarray | None:
-        anchors, rest = divmod(checkpoint.shape[-1], ROWS)
-        if rest or value.shape != (*checkpoint.shape[:-1], anchors * (len(classes) + 1)):
-            return None
-        fitted = value.reshape(*value.shape[:-1], anchors, -1).copy()
-        fitted[..., ours] = checkpoint.reshape(*checkpoint.shape[:-1], anchors, ROWS)[..., theirs]
-        return fitted.reshape(value.shape)
+        return with_kept_rows(value, checkpoint, kept, rows=len(classes) + 1, given_rows=ROWS)
 
     return fit
-
-
-def _plain(name: str) -> str:
-    return re.sub(r"[\s_-]+", "", name).lower()

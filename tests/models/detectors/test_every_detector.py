@@ -17,7 +17,7 @@ from pipeline.models.weights.config import DetectorConfig
 from pipeline.ops.nms import Suppression
 from pipeline.ops.truth import Truth
 from pipeline.serving.detector import DetectorService
-from pipeline.serving.saved_model import save
+from pipeline.serving.saved_model import load, save
 from pipeline.training.callbacks import StopOnBadLoss
 from pipeline.training.learner import Learner
 from pipeline.training.optimizers import adamw
@@ -158,7 +158,7 @@ def test_it_learns_eight_images_by_heart_and_its_export_finds_the_same(
     assert ap50(expected, truths) >= 0.95
 
     save(DetectorService(detector, CLASSES, SIZE, SUPPRESSION), tmp_path / "detector")
-    served = tf.saved_model.load(str(tmp_path / "detector")).signatures["from_tensor"](tf.constant(images))
+    served = load(tmp_path / "detector").signatures["from_tensor"](tf.constant(images))
     np.testing.assert_array_equal(served["num_detections"], expected["num_detections"])
     np.testing.assert_array_equal(served["classes"], expected["classes"])
     np.testing.assert_allclose(served["scores"], expected["scores"], atol=1e-4)
