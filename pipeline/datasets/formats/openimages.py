@@ -85,6 +85,7 @@ def _class_names(folder: DatasetFolder, files: list[CsvFile], issues: list[Issue
             folder, source, dict(zip(("identifier", "name"), source.columns, strict=True)), issues
         )
         pairs = [source.columns, *rows.itertuples(index=False, name=None)]
+        folder.use([source.file])
         names.update({key: name for key, name in pairs if _IDENTIFIER.fullmatch(key) and name})
     return names
 
