@@ -178,6 +178,20 @@ def test_a_number_that_the_label_map_does_not_name_is_an_unknown_class(tmp_path:
     assert [row[-1] for row in objects(table)] == ["dog"]
 
 
+def test_features_that_are_not_used_are_listed(tmp_path: Path) -> None:
+    masks = {"image/object/mask": [b"png"], "image/object/weight": np.zeros(0)}
+    table = read(make(tmp_path, {"a.tfrecord": records(features(BOX, texts=("cat",)) | masks)}))
+    assert [issue.fault.detail for issue in table.issues] == ["the feature 'image/object/mask' is not used"]
+
+
+def test_class_names_that_are_not_in_utf_8_are_not_guessed(tmp_path: Path) -> None:
+    bad = features(BOX) | {"image/object/class/text": ["K\u00e4se".encode("cp1252")]}
+    table = read(make(tmp_path, {"a.tfrecord": records(bad, features(BOX, texts=("cat",)))}))
+    assert table.class_names == ("cat",) and len(table.issues) == 1
+    fault = table.issues[0].fault
+    assert (fault.name, fault.detail) == ("unreadable-annotation", "image/object/class/text is not in UTF-8")
+
+
 def test_objects_without_class_or_with_a_box_that_is_not_finite_are_listed(tmp_path: Path) -> None:
     examples = [features(BOX), features(BOX, (np.nan, 0, 1, np.inf), labels=(1, 2))]
     table = read(make(tmp_path, {"a.tfrecord": records(*examples)}))

@@ -36,6 +36,11 @@ _KNOWN = frozenset(
 _KEY = "the key {!r} of annotations".format
 
 
+def _unused(annotation: dict[str, Any]) -> list[str]:
+    """Return the keys of an annotation that have a value and are not used."""
+    return [_KEY(key) for key, value in annotation.items() if key not in _KNOWN and value]
+
+
 def add_annotations(
     folder: DatasetFolder, contents: Contents, images: dict[Any, CocoImage], builder: TableBuilder
 ) -> None:
@@ -62,7 +67,7 @@ def add_annotations(
         image, index = images[image_id], counts[image_id]
         counts[image_id] += 1
         if image.row is not None:
-            builder.unused.add(contents.file, map(_KEY, annotation.keys() - _KNOWN))
+            builder.unused.add(contents.file, _unused(annotation))
             objects[image.file] += 1
             rotated[image.file] += bool(_rotation(annotation))
             place = (contents.file, start, end)
