@@ -85,7 +85,7 @@ def _foreign_codec(head: bytes) -> str:
 
     The parser knows UTF-8, UTF-16 and encodings of one byte a letter, but not GBK, Big5, Shift-JIS and others.
     """
-    declared = _DECLARED.match(head)
+    declared = _DECLARED.match(head) if b"encoding" in head else None
     if declared is None:
         return ""
     codec = codecs.lookup(declared["codec"].decode("ascii"))

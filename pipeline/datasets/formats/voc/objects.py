@@ -64,9 +64,9 @@ def boxes_of(element: Element) -> list[Box]:
     Raises:
         ValueError: The coordinates are no numbers, or the shape is none of these.
     """
-    boxes = [_corners(box) for box in element.iterfind("bndbox")]
-    if boxes:
-        return [of_rotated(box, _rotation(element), _centre(box)) for box in boxes]
+    if found := element.findall("bndbox"):
+        rotation = _rotation(element)
+        return [of_rotated(box, rotation, _centre(box)) for box in map(_corners, found)]
     if found := element.findall("robndbox"):
         return [_of_robndbox(box) for box in found]
     if element.find("polygon") is not None:
@@ -97,7 +97,7 @@ def is_rotated(element: Element) -> bool:
     """Return whether an object's boxes, which could be read, are rotated by something else than quarter turns."""
     if element.find("bndbox") is not None:
         return abs(sin(2 * radians(_rotation(element)))) > _UPRIGHT
-    angles = (_numbers(box, ("angle",))[0] for box in element.iterfind("robndbox"))
+    angles = (_numbers(box, ("angle",))[0] for box in element.findall("robndbox"))
     return any(abs(sin(2 * angle)) > _UPRIGHT for angle in angles)
 
 
@@ -114,7 +114,7 @@ def _numbers(element: Element, names: tuple[str, ...]) -> tuple[float, ...]:
 
 def _rotation(element: Element) -> float:
     """Return the clockwise rotation of an ``<object>`` of CVAT in degrees, or 0 if it has none."""
-    for attribute in element.iterfind("attributes/attribute"):
+    for attribute in _attributes(element):
         if attribute.findtext("name") == "rotation":
             return _numbers(attribute, ("value",))[0]
     return 0.0
@@ -130,12 +130,18 @@ def integer_of(text: str | None) -> int:
 
 def unused_elements(annotation: Element) -> list[str]:
     """Return the elements that are not used, sorted and at most a few. A second ``<name>`` is not used either."""
-    found = {f"the element <{element.tag}>" for element in annotation if element.tag not in _KNOWN}
-    for thing in annotation.iterfind("object"):
-        tags = [element.tag for element in thing]
-        found |= {f"the element <{tag}> of objects" for tag in tags if tag not in _KNOWN_OF_OBJECT}
-        if tags.count("name") > 1:
+    found = {f"the element <{tag}>" for tag in {element.tag for element in annotation} - _KNOWN}
+    for thing in annotation.findall("object"):
+        tags = {element.tag for element in thing}
+        found.update(f"the element <{tag}> of objects" for tag in tags - _KNOWN_OF_OBJECT)
+        if len(thing.findall("name")) > 1:
             found.add("the second <name> of objects")
-        attributes = (each.findtext("name") for each in thing.iterfind("attributes/attribute"))
-        found |= {f"the attribute {name!r} of objects" for name in attributes if name != "rotation"}
+        names = {attribute.findtext("name") for attribute in _attributes(thing)} - {"rotation"}
+        found.update(f"the attribute {name!r} of objects" for name in names)
     return sorted(found)[:_MOST_UNUSED]
+
+
+def _attributes(element: Element) -> list[Element]:
+    """Return the attributes that CVAT gives an ``<object>``."""
+    attributes = element.find("attributes")
+    return [] if attributes is None else attributes.findall("attribute")
