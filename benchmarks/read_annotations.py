@@ -20,7 +20,7 @@ import numpy as np
 
 from pipeline.datasets.checks.boxes import check_boxes
 from pipeline.datasets.conversion.prepare import read_dataset
-from pipeline.datasets.formats import voc
+from pipeline.datasets.formats.voc import reader as voc
 from pipeline.datasets.raw.folder import DatasetFolder
 from pipeline.datasets.table.annotation_table import BOX
 from pipeline.params.load import load_params

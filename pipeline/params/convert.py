@@ -78,6 +78,10 @@ class Checks(Section):
     unknown_class: DropRule
     box_unreadable: DropRule
     shape_without_box: DropRule
+    region_ignored: DropRule
+    box_rotated: Literal["repair", "stop"]
+    object_in_parts: Literal["repair", "stop"]
+    keypoints_without_shape: Literal["repair", "stop"]
     box_normalised: Literal["repair", "keep", "stop"]
     box_in_pixels: Literal["repair", "keep", "stop"]
     box_inverted: RepairRule
@@ -98,6 +102,8 @@ class Checks(Section):
     class_unused: KeepRule
     class_missing_from_split: DatasetRule
     class_imbalance: DatasetRule
+    class_names_differ: Literal["repair", "stop"]
+    unused_content: DatasetRule
 
 
 class Convert(Section):

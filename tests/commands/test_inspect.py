@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.dataset_files import make, make_yolo
+from pipeline.commands.inspect.unused import unused
+from tests.support.dataset_files import make, make_yolo, read
 from tests.support.project import ROOT
 
 
@@ -65,3 +66,16 @@ def test_what_is_no_dataset_is_said_in_one_line(make_it, said, tmp_path: Path) -
     assert done.returncode == 1
     (line,) = done.stderr.splitlines()
     assert line.startswith(f"error: {tmp_path / 'data'}") and said in line
+
+
+def test_files_that_are_not_used_are_listed_under_a_head(tmp_path: Path) -> None:
+    data = make_yolo(tmp_path / "data", 2)
+    assert unused(read(data)) == []
+    make(data, {"old/a.xml": "<a/>", "old/b.xml": "<a/>"})
+    assert unused(read(data)) == [
+        "not used:",
+        "  old/a.xml: the file is not used, nor are the other 1 .xml files of its folder",
+    ]
+    make(data, {f"{number:02d}/x.csv": "1" for number in range(20)})
+    lines = unused(read(data))
+    assert len(lines) == 14 and lines[-1] == "  and 9 more, which issues.csv lists"

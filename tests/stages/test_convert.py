@@ -590,6 +590,7 @@ def test_raccoons(real_data, tmp_path):
         "duplicate-image": 4,
         "image-grey": 3,
         "near-duplicate": 1,
+        "unused-content": 1,  # the boxes are there as CSV, too
     }
     assert len(result.images) == 196
     lists = real_data / "raccoon_voc" / "ImageSets" / "Main"
@@ -602,7 +603,12 @@ def test_raccoons(real_data, tmp_path):
 def test_tiny_coco_has_no_fault(real_data, tmp_path):
     run(real_data / "tiny_coco_json", tmp_path / "out", params(max_faulty_fraction=0.0))
     result = Output(tmp_path / "out")
-    assert set(result.issues["fault"]) <= {"class-unused", "class-missing-from-split", "box-tiny"}
+    assert set(result.issues["fault"]) <= {
+        "class-unused",
+        "class-missing-from-split",
+        "box-tiny",
+        "unused-content",  # the files of keypoints
+    }
     assert (len(result.images), len(result.objects), len(result.labels)) == (100, 852, 80)
     splits = result.objects.merge(result.images, left_on="image_id", right_on="id")
     assert (splits["split"] == "val").sum() == 382

@@ -247,6 +247,33 @@ def point(root: Path) -> None:
     path.write_text(json.dumps(value))
 
 
+def two_parts(root: Path) -> None:
+    """Draw the object of image 4 as two halves of one group."""
+    path = root / "images" / "04.json"
+    value = json.loads(path.read_bytes())
+    xmin, ymin, xmax, ymax = BOX
+    halves = [[[xmin, ymin], [30, ymax]], [[30, ymin], [xmax, ymax]]]
+    value["shapes"] = [{**value["shapes"][0], "points": half, "group_id": 1} for half in halves]
+    path.write_text(json.dumps(value))
+
+
+def ignored_region(content: dict[str, Any]) -> None:
+    content["categories"].append({"id": 9, "name": "__ignore__"})
+    region = {"id": 1000, "category_id": 9, "bbox": [1, 1, 5, 5]}
+    content["annotations"].append(content["annotations"][4] | region)
+
+
+def with_keypoints(root: Path) -> None:
+    """Add two keypoints within the box, each with a visibility, to each line."""
+    for path in (root / "labels").iterdir():
+        path.write_text(f"{path.read_text().strip()} 0.3 0.5 2 0.3 0.4 1\n")
+
+
+def second_list(root: Path) -> None:
+    (root / "obj.names").write_text("\n".join(NAMES))
+    (root / "classes.txt").write_text("\n".join(reversed(NAMES)))
+
+
 def one_class_per_split(root: Path) -> None:
     """Annotate a third class in train alone."""
     path = root / "Annotations" / "04.xml"
@@ -327,6 +354,10 @@ CASES: dict[str, Case] = {
     "unknown-class": Case(annotation(category_id=55), object=0, left=[]),
     "box-unreadable": Case(annotation(bbox=["wide"]), object=0, left=[]),
     "shape-without-box": Case(point, "labelme", object=1),
+    "region-ignored": Case(in_coco(ignored_region), object=1),
+    "box-rotated": Case(annotation(attributes={"rotation": 45}), left=[(0, 4.887, 61.113, 67.113)]),
+    "object-in-parts": Case(two_parts, "labelme"),
+    "keypoints-without-shape": Case(with_keypoints, "yolo", file="labels/00.txt"),
     "box-normalised": Case(bbox(10 / WIDTH, 12 / HEIGHT, 40 / WIDTH, 48 / HEIGHT)),
     "box-in-pixels": Case(pixels_in_yolo, "yolo"),
     "box-inverted": Case(bbox(50, 60, -40, -48), object=0),
@@ -348,6 +379,8 @@ CASES: dict[str, Case] = {
     "class-unused": Case(in_coco(lambda c: c["categories"].append({"id": 9, "name": "dog"})), file=""),
     "class-missing-from-split": Case(one_class_per_split, "voc", file=""),
     "class-imbalance": Case(in_coco(many_cats), file="", left=None, checks={"max_imbalance": 20.0}),
+    "class-names-differ": Case(second_list, "yolo", file="classes.txt"),
+    "unused-content": Case(lambda root: (root / "old.xml").write_text("<a/>") and None, file="old.xml"),
 }
 # They change other images too, or the whole dataset.
 WHOLE_DATASET = {"class-name-variant", "class-imbalance"}

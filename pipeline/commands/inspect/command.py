@@ -6,6 +6,7 @@ from contextlib import redirect_stdout
 from pathlib import Path
 
 from pipeline.commands.inspect.box_sizes import describe_sizes
+from pipeline.commands.inspect.unused import unused
 from pipeline.datasets.checks.verdict import refusal
 from pipeline.datasets.conversion.inspection import inspect_folder, sample_photographs
 from pipeline.datasets.table.annotation_table import AnnotationTable
@@ -37,7 +38,7 @@ def inspect(path: Path, format: str | None, html: Path | None) -> None:
     given, checked = inspect_folder(
         path, params.dataset, params.convert, seed=params.split_seed, format=format
     )
-    print("\n".join([*contents(checked), *faults(checked)]), flush=True)
+    print("\n".join([*contents(checked), *faults(checked), *unused(checked)]), flush=True)
     if html is not None:
         from pipeline.commands.inspect.fault_page import write_page
 

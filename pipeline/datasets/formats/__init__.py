@@ -8,15 +8,19 @@ import logging
 from collections.abc import Callable
 from typing import Protocol
 
-from pipeline.datasets.formats import folders, idx, labelme, openimages, pts, voc
+from pipeline.datasets.formats import folders, idx, labelme, openimages, pts
 from pipeline.datasets.formats.coco import reader as coco
 from pipeline.datasets.formats.csv import reader as csv
 from pipeline.datasets.formats.cvat import reader as cvat
 from pipeline.datasets.formats.label_studio import reader as label_studio
+from pipeline.datasets.formats.shared.ignored_regions import without_ignored_regions
+from pipeline.datasets.formats.shared.unread_formats import unread_format
+from pipeline.datasets.formats.shared.unused_files import unused_files
 from pipeline.datasets.formats.tfrecord import reader as tfrecord
+from pipeline.datasets.formats.voc import reader as voc
 from pipeline.datasets.formats.yolo import reader as yolo
 from pipeline.datasets.raw.folder import DatasetFolder
-from pipeline.datasets.table.annotation_table import AnnotationTable
+from pipeline.datasets.table.annotation_table import AnnotationTable, with_issues
 from pipeline.errors import PipelineError
 from pipeline.params.dataset import DatasetFormat
 from pipeline.workers import Workers
@@ -75,6 +79,14 @@ def recognise(folder: DatasetFolder) -> str:
         )
     names = [name for name, module in FORMATS.items() if name not in _WEAK and module.matches(folder)]
     names = names or [name for name in _WEAK if name in FORMATS and FORMATS[name].matches(folder)][:1]
+    if names == ["folders"] and (file := folders.other_annotations(folder)):
+        found = unread_format(folder) or (
+            f"{file} looks like an annotation, but no format is recognised; convert it to COCO or CSV"
+        )
+        raise PipelineError(
+            f"{folder.root}: {found}; if each folder of images is a class of whole images all the same, set "
+            "dataset.format to folders (for inspect, --format)"
+        )
     if len(names) == 1:
         return names[0]
     if names:
@@ -87,6 +99,8 @@ def recognise(folder: DatasetFolder) -> str:
             f"{folder.root}: no annotations recognised; these files are not readable as JSON: {', '.join(broken)}; "
             "repair or replace them"
         )
+    if unread := unread_format(folder):
+        raise PipelineError(f"{folder.root}: no annotations recognised: {unread}")
     titles = "; ".join(module.TITLE for module in FORMATS.values())
     raise PipelineError(
         f"{folder.root}: no annotations recognised among {len(folder.files)} files; "
@@ -116,4 +130,4 @@ def read_annotations(folder: DatasetFolder, dataset: DatasetFormat, workers: Wor
             f"{folder.root}: dataset.group_column is {dataset.group_column}, but no image of this {name} dataset "
             "has a group; set it to a column of csv or openimages, to a key of the images of coco, or to null"
         )
-    return table
+    return with_issues(without_ignored_regions(table), unused_files(folder, table))

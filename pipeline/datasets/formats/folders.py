@@ -3,13 +3,19 @@
 Each image has one object, which is a label of the whole image. The class folders, such as ``cat``, may be in folders
 of splits, such as ``train/cat``. All of these may be in common outer folders. Images in subfolders of a class's
 folder belong to the class.
+
+Many datasets of boxes keep their images in several folders too. If files that look like annotations or masks are in
+the dataset, the format is therefore only read if the user names it.
 """
 
+import re
+from contextlib import suppress
 from math import nan
 from typing import NamedTuple
 
 from pipeline.datasets.formats.shared.annotated_image import AnnotatedImage, AnnotatedObject, add
 from pipeline.datasets.formats.shared.split_words import WORDS_OF_SPLIT, split_of
+from pipeline.datasets.formats.shared.unused_files import annotation_like
 from pipeline.datasets.raw.folder import DatasetFolder
 from pipeline.datasets.table.annotation_table import AnnotationTable
 from pipeline.datasets.table.builder import TableBuilder
@@ -25,6 +31,35 @@ _CONTAINERS = (
     | {"annotations", "annotation", "labels", "masks", "mask", "trimaps"}
     | {"segmentationclass", "segmentationobject"}
 )
+# Words in the paths of masks, such as PedMasks/1_mask.png and gtFine/1_labelIds.png.
+_MASK_WORDS = frozenset(
+    [
+        "mask",
+        "masks",
+        "label",
+        "labels",
+        "seg",
+        "segmentation",
+        "segmentations",
+        "annotation",
+        "annotations",
+        "gt",
+        "truth",
+        "groundtruth",
+        "instance",
+        "instances",
+        "trimap",
+        "trimaps",
+        "matte",
+        "mattes",
+    ]
+)
+
+_WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
+
+_PEEKED_MASKS = 100
+
+_PNG_TYPE = 25
 
 
 class _Placed(NamedTuple):
@@ -49,6 +84,26 @@ def matches(folder: DatasetFolder) -> bool:
     containers = any(name.lower() in _CONTAINERS for name in names)
     outside = any(not image.split and not image.name for image in placed)
     return len(names - {""}) > 1 and len(splits) < 2 and not containers and not outside
+
+
+def other_annotations(folder: DatasetFolder) -> str:
+    """Return a file that looks like an annotation or a mask; "" if the dataset is plainly of labels of images."""
+    masks = (file for file in folder.with_suffix(".png") if _MASK_WORDS & _words(file))
+    return next(iter(annotation_like(folder)), "") or next(
+        (file for file, _ in zip(masks, range(_PEEKED_MASKS), strict=False) if _is_mask(folder, file)), ""
+    )
+
+
+def _words(file: str) -> set[str]:
+    return {word.lower() for word in _WORD.findall(file)}
+
+
+def _is_mask(folder: DatasetFolder, file: str) -> bool:
+    """Return whether a PNG is grey or has a palette, as masks are. The byte at 25 is the type of its colours."""
+    with suppress(OSError), (folder.root / file).open("rb") as opened:
+        head = opened.read(_PNG_TYPE + 1)
+        return head.startswith(b"\x89PNG") and head[_PNG_TYPE:] in (b"\0", b"\3")
+    return False
 
 
 def read(folder: DatasetFolder, dataset: DatasetFormat, workers: Workers) -> AnnotationTable:

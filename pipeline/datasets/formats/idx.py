@@ -14,8 +14,10 @@ from pipeline.datasets.formats.shared.label_maps import parse_labels
 from pipeline.datasets.formats.shared.split_words import split_of
 from pipeline.datasets.raw.folder import DatasetFolder
 from pipeline.datasets.raw.idx import IMAGE_FILE, BrokenIdxError, member_names, read_idx, read_images
+from pipeline.datasets.raw.text_encoding import decoded
 from pipeline.datasets.table.annotation_table import AnnotationTable
 from pipeline.datasets.table.builder import TableBuilder
+from pipeline.datasets.table.faults import Action, Fault, Issue
 from pipeline.errors import PipelineError
 from pipeline.params.dataset import DatasetFormat
 from pipeline.workers import Workers
@@ -47,12 +49,19 @@ def read(folder: DatasetFolder, dataset: DatasetFormat, workers: Workers) -> Ann
     greatest = max((int(numbers.max(initial=0)) for _, numbers in pairs.values()), default=0)
     names = _names(folder, {posixpath.dirname(file) for file in pairs}, greatest)
     builder = TableBuilder()
-    used = {int(number) for _, numbers in pairs.values() for number in np.unique(numbers)}
-    label_of = {number: builder.label(names.get(number, str(number))) for number in sorted(used | set(names))}
+    if not names:
+        used = {int(number) for _, numbers in pairs.values() for number in np.unique(numbers)}
+        names = {number: str(number) for number in used}
+    label_of = {number: builder.label(names[number]) for number in sorted(names)}
     for file, (shape, numbers) in pairs.items():
         for member, number in zip(member_names(len(numbers)), numbers.tolist(), strict=True):
             row = builder.image(f"{file}/{member}", shape[2], shape[1], splits[file])
-            builder.object(row, 0, label_of[number], _WHOLE_IMAGE)
+            if number in label_of:
+                builder.object(row, 0, label_of[number], _WHOLE_IMAGE)
+            else:
+                detail = f"class {number} is not among the {len(names)} names"
+                fault = Fault(0, "unknown-class", detail, Action.DROP_OBJECT)
+                builder.issues.append(Issue(f"{file}/{member}", fault))
     return builder.build()
 
 
@@ -105,7 +114,8 @@ def _read_pair(folder: DatasetFolder, file: str, labels: str | None) -> tuple[tu
 def _names(folder: DatasetFolder, beside: set[str], greatest: int) -> dict[int, str]:
     for file in folder.files:
         if posixpath.basename(file).lower() in _NAME_FILES and posixpath.dirname(file) in beside:
-            labels = parse_labels((folder.root / file).read_text(encoding="utf-8-sig", errors="replace"))
+            labels = parse_labels(decoded((folder.root / file).read_bytes(), folder.root / file))
+            folder.use([file])
             counts_from_one = greatest in labels.names and greatest + 1 not in labels.names
             return (labels if not labels.counted or counts_from_one else labels.from_zero()).names
     return {}

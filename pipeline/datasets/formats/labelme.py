@@ -1,8 +1,9 @@
 """Reads LabelMe: one JSON file per image, which lists shapes and may contain the image.
 
 Coordinates are in px and are not changed. The object's box is the one that encloses its shape. Points and lines have
-no box. The two points of a ``mask`` are its first and last pixel, so its box ends 1 px after the second point. If no
-file of the image is found, the image in the JSON file is used.
+no box. Shapes of one label and one ``group_id`` are the parts of one object. The two points of a ``mask`` are its
+first and last pixel, so its box ends 1 px after the second point. If no file of the image is found, the image in the
+JSON file is used.
 """
 
 import posixpath
@@ -20,7 +21,9 @@ from pipeline.datasets.formats.shared.annotated_image import (
 )
 from pipeline.datasets.formats.shared.extents import Box, NoBoxError, of_ellipse, of_points, points_of
 from pipeline.datasets.formats.shared.numbers import side
+from pipeline.datasets.formats.shared.object_parts import joined_parts
 from pipeline.datasets.formats.shared.peek import peek
+from pipeline.datasets.formats.shared.quadrilaterals import is_rotated, rotated_fault
 from pipeline.datasets.formats.shared.split_words import splits_of_folders
 from pipeline.datasets.raw.folder import DatasetFolder
 from pipeline.datasets.raw.safe_json import parse_json
@@ -33,6 +36,24 @@ from pipeline.workers import Workers
 
 TITLE = "LabelMe (.json with shapes and imagePath)"
 _IMAGE = "imageData"
+_KNOWN = frozenset(
+    ["version", "shapes", "imagePath", _IMAGE, "imageHeight", "imageWidth", "lineColor", "fillColor"]
+)
+_KNOWN_OF_SHAPE = frozenset(
+    [
+        "label",
+        "points",
+        "group_id",
+        "shape_type",
+        "mask",
+        "difficult",
+        "direction",
+        "line_color",
+        "fill_color",
+    ]
+)
+_MOST_UNUSED = 20  # kinds of content of one image that are listed
+_ROTATED = ("rotation", "oriented_rectangle")
 
 
 def matches(folder: DatasetFolder) -> bool:
@@ -77,12 +98,18 @@ def parse(root: Path, file: str) -> AnnotatedImage | None:
         return None
     if not isinstance(contents["shapes"], list):
         raise UnreadableAnnotationError(f"its shapes are {str(contents['shapes'])[:80]}")
-    objects, faults = [], []
+    objects, groups, faults, rotated = [], [], [], 0
     for position, shape in enumerate(contents["shapes"]):
         try:
             objects.append(_object(position, shape))
         except ValueError as error:
             faults.append(box_fault(position, error))
+            continue
+        groups.append(_group(shape))
+        rotated += _is_rotated(shape)
+    if rotated:
+        faults.append(rotated_fault(rotated, len(objects)))
+    objects, joined = joined_parts(objects, groups)
     path, image = contents["imagePath"], contents.get(_IMAGE)
     return AnnotatedImage(
         file,
@@ -90,7 +117,8 @@ def parse(root: Path, file: str) -> AnnotatedImage | None:
         side(contents.get("imageWidth")),
         side(contents.get("imageHeight")),
         tuple(objects),
-        tuple(faults),
+        (*faults, *joined),
+        unused=tuple(_unused(contents)),
         embedded=_IMAGE if isinstance(image, str) and image else "",
     )
 
@@ -108,7 +136,38 @@ def _object(position: int, shape: Any) -> AnnotatedObject:
         raise NoBoxError(str(kind))
     label = shape.get("label")
     name = str(label) if isinstance(label, str | int | float) else ""
-    return AnnotatedObject(position, name, _EXTENTS[kind](shape.get("points")))
+    difficult = shape.get("difficult") is True  # of X-AnyLabeling
+    return AnnotatedObject(position, name, _EXTENTS[kind](shape.get("points")), difficult)
+
+
+def _group(shape: dict[str, Any]) -> str | None:
+    """Return the group of a shape that could be read; None for none."""
+    group = shape.get("group_id")
+    return None if group is None or not isinstance(group, str | int) else str(group)
+
+
+def _is_rotated(shape: dict[str, Any]) -> bool:
+    """Return whether a shape that could be read is a rotated rectangle."""
+    corners = points_of(shape["points"])
+    return shape.get("shape_type") in _ROTATED and len(corners) == 4 and is_rotated(corners)
+
+
+def _unused(contents: dict[str, Any]) -> list[str]:
+    """Return the keys of a file and of its shapes that have a value and are not used, sorted and at most a few."""
+    found = {f"the key {key!r}" for key, value in contents.items() if key not in _KNOWN and _has_value(value)}
+    for shape in contents["shapes"]:
+        if isinstance(shape, dict):
+            found |= {
+                f"the key {key!r} of shapes"
+                for key, value in shape.items()
+                if key not in _KNOWN_OF_SHAPE and _has_value(value)
+            }
+    return sorted(found)[:_MOST_UNUSED]
+
+
+def _has_value(value: Any) -> bool:
+    """Return whether a value says something. Flags that are all false say nothing."""
+    return any(value.values()) if isinstance(value, dict) else bool(value)
 
 
 def _circle(values: Any) -> Box:

@@ -29,6 +29,7 @@ _COLUMNS = {
     "xmax": "xmax",
     "ymax": "ymax",
 }
+_KNOWN = frozenset({"", "source", "confidence", "isoccluded", "istruncated", "isdepiction", "isinside"})
 _IDENTIFIER = re.compile(r"/[a-z]/\w+")
 
 
@@ -55,7 +56,12 @@ def read(folder: DatasetFolder, dataset: DatasetFormat, workers: Workers) -> Ann
     names = _class_names(folder, files, builder.issues)
     rows = []
     for source in boxes:
-        texts = read_rows(folder, source, _columns(source, dataset.group_column), builder.issues)
+        columns = _columns(source, dataset.group_column)
+        unused = [
+            name for name in source.columns if name.lower() not in _KNOWN and name not in columns.values()
+        ]
+        builder.unused.add(source.file, map("the column {!r}".format, unused))
+        texts = read_rows(folder, source, columns, builder.issues)
         texts["label"] = texts["label"].replace(names)
         split = splits[source.file]
         rows.append(box_rows(texts, source.file, split=split, normalised=True, sizes=frozenset()))
@@ -85,6 +91,7 @@ def _class_names(folder: DatasetFolder, files: list[CsvFile], issues: list[Issue
             folder, source, dict(zip(("identifier", "name"), source.columns, strict=True)), issues
         )
         pairs = [source.columns, *rows.itertuples(index=False, name=None)]
+        folder.use([source.file])
         names.update({key: name for key, name in pairs if _IDENTIFIER.fullmatch(key) and name})
     return names
 

@@ -49,6 +49,7 @@ class DatasetFolder:
     def __init__(self, root: Path) -> None:
         self.root = root
         self.files = sorted(_walk(root))
+        self._used: set[str] = set()
         self._names, self._stems = _Listing(), _Listing()
         self._images = [file for file in self.files if posixpath.splitext(file)[1].lower() in IMAGE_SUFFIXES]
         for file in self._images:
@@ -63,6 +64,14 @@ class DatasetFolder:
             suffix: In lower case; the files may have it in any letter case.
         """
         return [file for file in self.files if file.lower().endswith(suffix)]
+
+    def use(self, files: Iterable[str]) -> None:
+        """Record that a reader uses the contents of these files, relative to the root."""
+        self._used.update(files)
+
+    def is_used(self, file: str) -> bool:
+        """Return whether :meth:`use` recorded the file."""
+        return file in self._used
 
     def images(self) -> list[str]:
         """Return the files that have a suffix of images, sorted."""

@@ -21,4 +21,13 @@ def parse_json(data: bytes) -> Any:
     try:
         return orjson.loads(data.removeprefix(_BYTE_ORDER_MARK))
     except orjson.JSONDecodeError as error:
-        raise UnreadableAnnotationError(f"not readable as JSON: {error}") from None
+        raise UnreadableAnnotationError(f"not readable as JSON: {error}{_why(data)}") from None
+
+
+def _why(data: bytes) -> str:
+    """Return what to do about text in another encoding; "" for other errors."""
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return "; its text is not in UTF-8; save it as UTF-8"
+    return ""

@@ -3,15 +3,44 @@
 Entities are never expanded, and no other file is read.
 """
 
+import codecs
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 from xml.etree.ElementTree import Element, ParseError
 
 import defusedxml.ElementTree
 from defusedxml import DefusedXmlException
 
 from pipeline.datasets.raw.unreadable import UnreadableAnnotationError
+
+_HEAD_BYTES = 1024
+
+_DECLARED = re.compile(rb"""\s*<\?xml[^>]*?\bencoding\s*=\s*["'](?P<codec>[\w.:-]+)["'][^>]*\?>""")
+
+_SEVERAL_BYTES = frozenset(
+    [
+        "gbk",
+        "gb2312",
+        "gb18030",
+        "hz",
+        "big5",
+        "big5hkscs",
+        "shift_jis",
+        "cp932",
+        "shift_jis_2004",
+        "euc_jp",
+        "euc_kr",
+        "cp949",
+        "johab",
+        "cp950",
+    ]
+)
+"""The codecs, by Python's names, that the parser does not know."""
+
+_INVALID_TOKEN = 4
 
 
 def parse_xml(data: bytes) -> Element:
@@ -21,7 +50,7 @@ def parse_xml(data: bytes) -> Element:
         UnreadableAnnotationError: The contents are not well-formed, or they declare entities.
     """
     with _unreadable_if_broken():
-        root = defusedxml.ElementTree.fromstring(data)
+        root = defusedxml.ElementTree.fromstring(_parseable(data))
     if root is None:
         raise UnreadableAnnotationError("it holds no element")
     return root
@@ -37,7 +66,10 @@ def outer_elements(path: Path) -> Iterator[Element]:
         OSError: The file cannot be read.
     """
     open_elements: list[Element] = []
-    with path.open("rb") as file, _unreadable_if_broken():
+    with path.open("rb") as opened, _unreadable_if_broken():
+        codec = _foreign_codec(opened.read(_HEAD_BYTES))
+        opened.seek(0)
+        file = _Recoded(opened, codec) if codec else opened
         for event, element in defusedxml.ElementTree.iterparse(file, ("start", "end")):
             if event == "start":
                 open_elements.append(element)
@@ -48,11 +80,58 @@ def outer_elements(path: Path) -> Iterator[Element]:
                 open_elements[0].clear()
 
 
+def _foreign_codec(head: bytes) -> str:
+    """Return the codec that an XML file declares; "" if the parser knows it or the file declares none.
+
+    The parser knows UTF-8, UTF-16 and encodings of one byte a letter, but not GBK, Big5, Shift-JIS and others.
+    """
+    declared = _DECLARED.match(head) if b"encoding" in head else None
+    if declared is None:
+        return ""
+    codec = codecs.lookup(declared["codec"].decode("ascii"))
+    return codec.name if codec.name in _SEVERAL_BYTES else ""
+
+
+def _parseable(data: bytes) -> bytes:
+    """Return an XML file in an encoding that the parser knows."""
+    codec = _foreign_codec(data[:_HEAD_BYTES])
+    return _DECLARED.sub(b"", data, count=1).decode(codec).encode() if codec else data
+
+
+class _Recoded:
+    """A file that is read in UTF-8 and is written in another encoding. A small part of it is in memory at any time."""
+
+    def __init__(self, file: BinaryIO, codec: str) -> None:
+        self._file, self._decoder = file, codecs.getincrementaldecoder(codec)()
+        declared = _DECLARED.match(file.read(_HEAD_BYTES))
+        file.seek(declared.end() if declared else 0)
+
+    def read(self, size: int = -1) -> bytes:
+        """Return the text of the next ``size`` bytes, or of all if it is -1, in UTF-8; b"" at the end of the file.
+
+        Raises:
+            UnicodeDecodeError: The file is in another encoding than it declares.
+        """
+        while data := self._file.read(size):
+            if text := self._decoder.decode(data):
+                return text.encode()
+        return self._decoder.decode(b"", final=True).encode()
+
+
 @contextmanager
 def _unreadable_if_broken() -> Iterator[None]:
     try:
         yield
     except DefusedXmlException:
         raise UnreadableAnnotationError("it declares entities, which are never expanded") from None
+    except UnicodeDecodeError:
+        raise UnreadableAnnotationError("its text is not in the encoding that it declares") from None
     except (ParseError, ValueError, LookupError) as error:  # an unknown encoding is a LookupError
-        raise UnreadableAnnotationError(f"its XML is broken: {error}") from None
+        raise UnreadableAnnotationError(f"its XML is broken: {error}{_why(error)}") from None
+
+
+def _why(error: Exception) -> str:
+    """Return what to do about text that is not in UTF-8; "" for other errors."""
+    if getattr(error, "code", None) != _INVALID_TOKEN:
+        return ""
+    return "; if its text is not in UTF-8, save it as UTF-8"

@@ -10,6 +10,7 @@ from pipeline.datasets.table.annotation_table import BOX, SPLITS, AnnotationTabl
 from pipeline.datasets.table.faults import Action, Fault, Issue
 from pipeline.datasets.table.keypoints import KeypointsBuilder
 from pipeline.datasets.table.segmentations import NONE, SegmentationsBuilder
+from pipeline.datasets.table.unused_keys import UnusedKeys
 
 # A larger declared width or height, px, counts as not declared.
 _MAX_SIDE = 2**31
@@ -33,6 +34,7 @@ class TableBuilder:
     issues: list[Issue] = field(default_factory=list)
     segmentations: SegmentationsBuilder = field(default_factory=SegmentationsBuilder)
     keypoints: KeypointsBuilder = field(default_factory=KeypointsBuilder)
+    unused: UnusedKeys = field(default_factory=UnusedKeys)
     _labels: dict[str, int] = field(default_factory=dict)
     _files: list[str] = field(default_factory=list)
     _rows: dict[str, int] = field(default_factory=dict)
@@ -126,7 +128,7 @@ class TableBuilder:
             images=self._image_frame(files, order),
             objects=self._object_frame(ids, labels),
             class_names=tuple(class_names),
-            issues=tuple(self.issues),
+            issues=(*self.issues, *self.unused.issues()),
             segmentations=self.segmentations.build(),
             keypoints=self.keypoints.build(),
         )

@@ -45,11 +45,17 @@ FAULTS: dict[str, bool] = {
     "box-covers-image": False,
     "duplicate-box": False,
     "shape-without-box": False,
+    "region-ignored": False,
+    "box-rotated": False,
+    "object-in-parts": False,
+    "keypoints-without-shape": False,
     "keypoint-outside": False,
     "class-name-variant": False,
     "class-unused": False,
     "class-missing-from-split": False,
     "class-imbalance": False,
+    "class-names-differ": False,
+    "unused-content": False,
 }
 """The names of all faults. The value says whether a fault counts towards ``convert.max_faulty_fraction``.
 

@@ -4,8 +4,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pipeline.datasets.formats import voc
 from pipeline.datasets.formats.cvat import reader as cvat
+from pipeline.datasets.formats.voc import reader as voc
 from pipeline.datasets.raw.folder import DatasetFolder
 from pipeline.datasets.table.annotation_table import AnnotationTable
 from pipeline.errors import PipelineError
@@ -54,7 +54,11 @@ def test_shapes_are_enclosed_by_their_boxes(tmp_path: Path) -> None:
         [np.nan] * 4,
     ]
     np.testing.assert_allclose(boxes(table), expected)
-    assert table.class_names == ("cat", "dog", "indoor") and not table.issues
+    assert table.class_names == ("cat", "dog", "indoor")
+    assert [(issue.file, issue.fault.name, issue.fault.detail) for issue in table.issues] == [
+        ("images/a.jpg", "box-rotated", "1 of 8 quadrilaterals are rotated"),
+        ("annotations.xml", "unused-content", "the attribute 'age' of shapes is not used"),
+    ]
     assert table.images.iloc[0].tolist()[1:5] == ["images/a.jpg", 100, 80, ""]
 
 
@@ -173,7 +177,8 @@ def test_frames_are_found_by_number_and_outside_boxes_are_left_out(tmp_path: Pat
     )
     files = {f"images/frame_{number:06d}.PNG": "" for number in (0, 12, 13)}
     table = read(make(tmp_path, {"annotations.xml": text, "masks/frame_000012.png": "", **files}))
-    assert table.images["file"].tolist() == sorted(files) and not table.issues
+    assert table.images["file"].tolist() == sorted(files)
+    assert faults(table) == [("masks/frame_000012.png", "unused-content")]
     assert table.images[["width", "height"]].to_numpy().tolist() == [[100, 80]] * 3
     assert table.objects[["image_id", "label", "xmin"]].to_numpy().tolist() == [
         [1, 2, 1],
@@ -287,7 +292,7 @@ def test_frames_not_counted_from_zero_are_found_by_position(tmp_path: Path, mode
     more = {"masks/" + name + ".png": "" for name in names}
     table = read(make(tmp_path, {"annotations.xml": of_images(*names, mode=mode), **images, **more}))
     assert lefts(table) == {file: [place] for place, file in enumerate(sorted(images))}
-    assert not table.issues
+    assert faults(table) == [(min(more), "unused-content")]
 
 
 def test_images_keep_their_own_numbers(tmp_path: Path) -> None:
@@ -336,7 +341,10 @@ def test_images_of_a_project_are_found_by_position_if_their_subset_has_one_task(
     images = {f"images/{subset}/{name}": "" for subset in ("Train", "test") for name in ONE_TO_FOUR}
     table = read(make(tmp_path, {"annotations.xml": project(*tasks), **images}))
     assert lefts(table) == {"images/Train/000001.jpg": [1], "images/Train/000004.jpg": [2]}
-    assert faults(table) == [(f"test/frame_{number:06d}", "missing-image") for number in (0, 4)]
+    assert faults(table) == [
+        *((f"test/frame_{number:06d}", "missing-image") for number in (0, 4)),
+        ("images/test/000001.jpg", "unused-content"),
+    ]
 
 
 @pytest.mark.real
@@ -358,3 +366,26 @@ def test_the_boxes_are_those_of_voc(real_data: Path, tmp_path: Path) -> None:
     first, second = sorted_rows
     assert first["name"].tolist() == second["name"].tolist()
     np.testing.assert_allclose(first[CORNERS].to_numpy(), second[CORNERS].to_numpy(), atol=1)
+
+
+def test_shapes_of_one_label_and_group_are_one_object(tmp_path: Path) -> None:
+    shapes = (
+        '<polygon label="cat" points="5,9;7,3;1.5,4" group_id="2"/>',
+        '<box label="cat" xtl="40" ytl="35" xbr="60" ybr="45" group_id="2"/>',
+        '<box label="dog" xtl="1" ytl="2" xbr="3" ybr="4" group_id="2"/>',
+        '<box label="dog" xtl="5" ytl="6" xbr="7" ybr="8" group_id="0"/>',
+        '<box label="dog" xtl="8" ytl="6" xbr="9" ybr="8"/>',
+    )
+    table = read(make(tmp_path, {"annotations.xml": annotations(image(*shapes)), "a.jpg": ""}))
+    assert boxes(table) == [[1.5, 3, 60, 45], [1, 2, 3, 4], [5, 6, 7, 8], [8, 6, 9, 8]]
+    assert faults(table) == [("a.jpg", "object-in-parts")]
+
+
+def test_tracks_of_one_group_are_one_object_of_each_frame(tmp_path: Path) -> None:
+    box = '<box frame="0" xtl="{0}" ytl="1" xbr="{1}" ybr="9" outside="0" keyframe="1"/>'
+    tracks = [
+        f'<track id="{number}" label="cat" group_id="3">{box.format(*sides)}</track>'
+        for number, sides in enumerate(((1, 4), (6, 8)))
+    ]
+    table = read(make(tmp_path, {"annotations.xml": annotations(*tracks), "frame_000000.png": ""}))
+    assert boxes(table) == [[1, 1, 8, 9]] and faults(table) == [("frame_000000.png", "object-in-parts")]

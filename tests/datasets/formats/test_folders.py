@@ -1,13 +1,16 @@
+import io
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from pipeline.datasets.formats import folders
 from pipeline.datasets.raw.folder import DatasetFolder
 from pipeline.datasets.table.annotation_table import AnnotationTable
 from pipeline.errors import PipelineError
-from tests.support.dataset_files import faults, make, read
+from tests.support.dataset_files import faults, make, picture, read
 
 
 def files(*names: str) -> dict[str, str]:
@@ -87,3 +90,60 @@ def test_annotations_of_another_format_are_preferred(tmp_path: Path) -> None:
 def test_a_folder_with_a_blank_name_is_no_class(tmp_path: Path) -> None:
     table = read(make(tmp_path, files("cat/1.jpg", "dog/2.jpg", " /3.jpg")))
     assert faults(table) == [(" /3.jpg", "unknown-class")] and table.class_names == ("cat", "dog")
+
+
+def mask(mode: str) -> bytes:
+    encoded = io.BytesIO()
+    Image.new(mode, (8, 6)).save(encoded, "PNG")
+    return encoded.getvalue()
+
+
+CLASSES = files("cat/1.jpg", "dog/2.jpg")
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("labels/1.txt", "Car 0 0 -1.5 10 20 30 40"),
+        ("split/train_gt.txt", "0--Parade/1.jpg"),
+        ("cat/1_polygons.json", {"objects": []}),
+        ("cat/1.xml", "<root/>"),
+        ("truth.csv", "name"),
+        ("dog/2_labelIds.png", mask("L")),
+        ("PedMasks/1.png", mask("P")),
+    ],
+)
+def test_a_file_like_an_annotation_is_named_and_the_folders_are_no_classes(
+    tmp_path: Path, name: str, content: Any
+) -> None:
+    make(tmp_path, {**CLASSES, name: content})
+    with pytest.raises(PipelineError, match=f"{name} looks like an annotation, but no format is recognised"):
+        read(tmp_path)
+
+
+def test_the_user_may_say_that_the_folders_are_classes(tmp_path: Path) -> None:
+    table = read(make(tmp_path, {**CLASSES, "labels/1.txt": "x", "labels/2.txt": "x"}), "folders")
+    assert table.class_names == ("cat", "dog")
+    assert faults(table) == [("labels/1.txt", "unused-content")]
+    assert (
+        table.issues[0].fault.detail == "the file is not used, nor are the other 1 .txt files of its folder"
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("README.txt", "about"),
+        ("LICENSE.txt", "free"),
+        ("cat/readme.json", "{}"),
+        ("classes.txt", "cat\ndog\n"),
+        ("cat/empty.txt", ""),
+        ("with_mask/3.png", picture(8, 6)),  # a photograph of a face with a mask
+        ("length/3.png", mask("L")),
+    ],
+)
+def test_files_about_the_dataset_and_photographs_do_not_matter(
+    tmp_path: Path, name: str, content: Any
+) -> None:
+    table = read(make(tmp_path, {**CLASSES, name: content}))
+    assert {"cat", "dog"} <= set(table.class_names) and not table.issues

@@ -79,7 +79,6 @@ def test_a_file_and_its_compressed_copy_count_once(tmp_path: Path) -> None:
         ("classes.txt", "zero\r\none\r\ntwo\r\n", (1, 1, 1), ("zero", "one", "two"), "one"),
         ("labels.txt", "one\ntwo\n", (2, 1, 1), ("one", "two"), "two"),
         ("labels.txt", "5:five\n0:zero\n", (5, 5, 5), ("zero", "five"), "five"),
-        ("labels.txt", "zero\n", (9, 0, 0), ("zero", "9"), "9"),
         ("other/labels.txt", "zero\n", (3, 3, 3), ("3",), "3"),
     ],
 )
@@ -174,3 +173,12 @@ def test_all_of_fashion_mnist_is_read(real_data: Path) -> None:
     assert names(table)[:5] == ["9", "2", "1", "1", "6"]  # t10k comes first
     image = pixels(real_data / "fashion_mnist_idx", "t10k-images-idx3-ubyte.gz/00000.png")
     assert image.shape == (28, 28) and image.max() > 200
+
+
+def test_a_number_without_a_name_is_an_unknown_class(tmp_path: Path) -> None:
+    files = {**pair(labels=np.array((9, 0, 0), np.uint8)), "labels.txt": "zero\n"}
+    table = read(make(tmp_path, files))
+    assert table.class_names == ("zero",) and names(table) == ["zero", "zero"]
+    assert [(issue.fault.name, issue.fault.detail) for issue in table.issues] == [
+        ("unknown-class", "class 9 is not among the 1 names")
+    ]

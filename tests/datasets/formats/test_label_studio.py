@@ -70,7 +70,8 @@ def test_choices_are_labels_of_the_whole_image(tmp_path: Path) -> None:
     of_region = result("choices", RECTANGLE, ["old"])
     regions = (result("rectanglelabels", RECTANGLE), of_region, of_image)
     table = read(make(tmp_path, {"export.json": [task(*regions)], "a.jpg": ""}))
-    assert table.class_names == ("cat", "indoor", "night") and not table.issues
+    assert table.class_names == ("cat", "indoor", "night")
+    assert [issue.fault.detail for issue in table.issues] == ["a result of type 'choices' is not used"]
     assert np.isnan(boxes(table)[1:]).all() and len(table.objects) == 3
 
 
@@ -85,7 +86,10 @@ def test_results_that_are_no_objects_are_ignored(tmp_path: Path) -> None:
         "nonsense",
     )
     table = read(make(tmp_path, {"export.json": [task(*others)], "a.jpg": ""}))
-    assert len(table.objects) == 1 and not table.issues
+    assert len(table.objects) == 1
+    assert sorted(issue.fault.detail for issue in table.issues) == [
+        f"a result of type '{kind}' is not used" for kind in ("rating", "relation", "textarea")
+    ]
 
 
 @pytest.mark.parametrize(
@@ -123,9 +127,8 @@ def test_a_region_without_label_has_an_unknown_class(tmp_path: Path, region: dic
 
 
 def test_the_first_annotation_that_was_not_cancelled_is_read(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
+    tmp_path: Path,
 ) -> None:
-    caplog.set_level("INFO", logger="pipeline")
     dogs = {"result": [result("rectanglelabels", RECTANGLE, ["dog"])], "was_cancelled": False}
     cats = {"result": [result("rectanglelabels", RECTANGLE, ["cat"])]}
     skipped = {**cats, "was_cancelled": True}
@@ -137,8 +140,43 @@ def test_the_first_annotation_that_was_not_cancelled_is_read(
     ]
     table = read(make(tmp_path, {"export.json": tasks, **{f"{name}.jpg": "" for name in "abcd"}}))
     assert table.class_names == ("dog",) and table.images["file"].tolist() == ["a.jpg", "d.jpg"]
-    assert "annotations are left out, because they were cancelled: 2" in caplog.text
-    assert "because their tasks have earlier annotations by other annotators: 1" in caplog.text
+    assert {issue.fault.detail for issue in table.issues} == {
+        "a cancelled annotation is not used (2 times)",
+        "an annotation by a further annotator is not used",
+        "a prediction is not used (2 times)",
+    }
+
+
+def test_rotated_regions_are_said(tmp_path: Path) -> None:
+    turned = result("rectanglelabels", {**RECTANGLE, "rotation": 30})
+    files = {"export.json": [task(turned, result("rectanglelabels", RECTANGLE))], "a.jpg": ""}
+    table = read(make(tmp_path, files))
+    assert faults(table) == [("a.jpg", "box-rotated")] and len(table.objects) == 2
+    assert table.issues[0].fault.detail == "1 of 2 quadrilaterals are rotated"
+
+
+def test_each_region_is_of_the_image_of_its_to_name(tmp_path: Path) -> None:
+    data = {"left": "/data/upload/1/0123abcd-a.jpg", "right": "/data/upload/1/0123abcd-b.jpg"}
+    results = (
+        result("rectanglelabels", RECTANGLE, ["cat"], to_name="right"),
+        result("rectanglelabels", RECTANGLE, ["dog"], to_name="left"),
+        result("rectanglelabels", RECTANGLE, ["cow"], to_name="middle"),
+    )
+    files = {"export.json": [task(*results, data=data)], "a.jpg": "", "b.jpg": ""}
+    table = read(make(tmp_path, files))
+    found = [
+        (table.images["file"][image - 1], table.class_names[label - 1])
+        for image, label in table.objects[["image_id", "label"]].to_numpy().tolist()
+    ]
+    assert found == [("a.jpg", "dog"), ("b.jpg", "cat")]
+    assert faults(table) == [("export.json", "annotation-without-image")]
+    assert "of 'middle', which is none of the task's images left, right" in table.issues[0].fault.detail
+
+
+def test_a_task_with_one_image_needs_no_to_name(tmp_path: Path) -> None:
+    found = result("rectanglelabels", RECTANGLE, to_name="img")
+    table = read(make(tmp_path, {"export.json": [task(found)], "a.jpg": ""}))
+    assert len(table.objects) == 1 and not table.issues
 
 
 def test_json_min_is_read(tmp_path: Path) -> None:
@@ -152,7 +190,8 @@ def test_json_min_is_read(tmp_path: Path) -> None:
         {"image": "d.jpg", "choice": {"choices": ["dog", "old"]}},
     ]
     table = read(make(tmp_path, {"export.json": entries, **{f"{name}.jpg": "" for name in "abcd"}}))
-    assert table.objects["image_id"].tolist() == [1, 2, 3, 4, 4] and not table.issues
+    assert table.objects["image_id"].tolist() == [1, 2, 3, 4, 4]
+    assert faults(table) == [("export.json", "unused-content")]
     assert table.class_names == ("cat", "dog", "old")
     np.testing.assert_allclose(boxes(table)[0], [0.1, 0.2, 0.4, 0.6])
 

@@ -23,7 +23,14 @@ def shape(kind: Any, *points: list[Any], label: Any = "cat") -> dict[str, Any]:
 
 def annotation(*shapes: Any, path: Any = "a.jpg", **more: Any) -> dict[str, Any]:
     size = {"imageWidth": 100, "imageHeight": 80}
-    return {"version": "5.4", "flags": {"blurred": True}, "shapes": shapes, "imagePath": path, **size, **more}
+    return {
+        "version": "5.4",
+        "flags": {"blurred": False},
+        "shapes": shapes,
+        "imagePath": path,
+        **size,
+        **more,
+    }
 
 
 def boxes(table: AnnotationTable) -> list[list[float]]:
@@ -43,7 +50,8 @@ def test_shapes_are_enclosed_by_their_boxes(tmp_path: Path) -> None:
     assert table.images.iloc[0].tolist()[1:5] == ["a.jpg", 100, 80, ""]
     expected = [[1, 2, 30, 40.5], [1, 3, 7, 9], [45, 35, 55, 45], [10, 20, 20, 40], [1, 1, 2, 3]]
     np.testing.assert_allclose(boxes(table), expected)
-    assert table.objects["label"].tolist() == [2, 3, 2, 2, 1] and not table.issues
+    assert table.objects["label"].tolist() == [2, 3, 2, 2, 1]
+    assert not table.issues
 
 
 @pytest.mark.parametrize(
@@ -132,7 +140,10 @@ def test_broken_files_are_listed_and_other_files_are_ignored(tmp_path: Path) -> 
     }
     table = read(make(tmp_path, files))
     assert table.images["file"].tolist() == ["a.jpg", "g.jpg"]  # both have no objects
-    assert faults(table) == [(f"{name}.json", "unreadable-annotation") for name in "bcef"]
+    assert faults(table) == [
+        *((f"{name}.json", "unreadable-annotation") for name in "bcef"),
+        ("d.json", "unused-content"),
+    ]
 
 
 def test_the_folder_gives_the_split(tmp_path: Path) -> None:
@@ -172,3 +183,36 @@ def test_the_boxes_are_those_of_voc(real_data: Path, tmp_path: Path) -> None:
         table.objects.round(0).sort_values(order)[[*order, "xmax", "ymax"]] for table in (ours, vocs)
     )
     np.testing.assert_allclose(ours.to_numpy(), vocs.to_numpy(), atol=1)
+
+
+def test_shapes_of_one_label_and_group_are_one_object(tmp_path: Path) -> None:
+    shapes = [
+        {**shape("polygon", [20, 20], [60, 20], [60, 80]), "group_id": 1},
+        {**shape("rectangle", [200, 100], [280, 180]), "group_id": 2},
+        {**shape("polygon", [90, 10], [150, 20], [150, 70]), "group_id": 1},
+        {**shape("rectangle", [1, 2], [3, 4], label="dog"), "group_id": 1},
+        shape("rectangle", [5, 6], [7, 8]),
+    ]
+    table = read(make(tmp_path, {"a.json": annotation(*shapes), "a.jpg": ""}))
+    assert boxes(table) == [[20, 10, 150, 80], [200, 100, 280, 180], [1, 2, 3, 4], [5, 6, 7, 8]]
+    assert faults(table) == [("a.jpg", "object-in-parts")]
+    assert table.issues[0].fault.detail.startswith("its 5 shapes are 4 objects")
+
+
+def test_keys_that_are_not_used_are_listed(tmp_path: Path) -> None:
+    cat = shape("rectangle", [1, 2], [3, 4]) | {"description": "asleep", "flags": {"old": True}}
+    content = annotation(cat, flags={"dark": True}, version="6")
+    table = read(make(tmp_path, {"a.json": content, "a.jpg": ""}))
+    assert [(issue.file, issue.fault.detail) for issue in table.issues] == [
+        ("a.json", f"the key {key} is not used")
+        for key in ("'description' of shapes", "'flags'", "'flags' of shapes")
+    ]
+
+
+def test_what_x_anylabeling_adds_is_used(tmp_path: Path) -> None:
+    turned = shape("rotation", [10, 0], [20, 10], [10, 20], [0, 10]) | {"direction": 0.8}
+    upright = shape("rotation", [0, 0], [10, 0], [10, 5], [0, 5]) | {"difficult": True}
+    table = read(make(tmp_path, {"a.json": annotation(turned, upright), "a.jpg": ""}))
+    assert boxes(table) == [[0, 0, 20, 20], [0, 0, 10, 5]]
+    assert table.objects["difficult"].tolist() == [False, True]
+    assert faults(table) == [("a.jpg", "box-rotated")]

@@ -73,3 +73,12 @@ def test_broken_rows_are_listed(tmp_path: Path) -> None:
 def test_real_boxes_are_those_of_voc(real_data: Path, tmp_path: Path) -> None:
     table = read(multiformat(real_data, tmp_path, "openimages_format"))
     assert_as_voc(real_data, table, tmp_path)
+
+
+def test_columns_that_are_not_used_are_listed(tmp_path: Path) -> None:
+    text = "ImageID,Source,LabelName,XMin,XMax,YMin,YMax,XClick1X\na,x,cat,0.1,0.2,0.3,0.4,0.5\n"
+    table = read(make(tmp_path, {"boxes.csv": text, "a.jpg": ""}))
+    assert len(table.objects) == 1
+    assert [(issue.file, issue.fault.detail) for issue in table.issues] == [
+        ("boxes.csv", "the column 'XClick1X' is not used")
+    ]

@@ -142,7 +142,7 @@ item { name: 'dog' id: 1 keypoints { id: 0 } }
         ((10, 9), (), {}, ("9", "10"), ("10", "9")),
         ((10, 9), ("", "x"), {}, ("x", "10"), ("10", "x")),
         # a label map names numbers, orders texts and keeps unused classes
-        ((2, 7), (), {"map.pbtxt": MAP}, ("dog", 'naïve "cat"', "7"), ('naïve "cat"', "7")),
+        ((2, 7), (), {"map.pbtxt": MAP}, ("dog", 'naïve "cat"'), ('naïve "cat"',)),
         ((), ("zebra", "/m/1"), {"data/map.pbtxt": MAP}, ("dog", "/m/1", "zebra"), ("zebra", "/m/1")),
         # labels.txt beside the records does the same
         ((2, 1), (), {"labels.txt": "one\ntwo\nthree\n"}, ("one", "two", "three"), ("two", "one")),
@@ -167,6 +167,29 @@ def test_classes_are_named_and_ordered(
     table = read(make(tmp_path, {"a.tfrecord": records(example), **files}))
     assert table.class_names == classes
     assert tuple(row[-1] for row in objects(table)) == found
+
+
+def test_a_number_that_the_label_map_does_not_name_is_an_unknown_class(tmp_path: Path) -> None:
+    example = features(BOX, BOX, labels=(7, 1))
+    table = read(make(tmp_path, {"a.tfrecord": records(example), "map.pbtxt": MAP}))
+    (issue,) = table.issues
+    assert (issue.fault.object, issue.fault.name) == (0, "unknown-class")
+    assert issue.fault.detail == "class 7 is not among the 2 names of the label map"
+    assert [row[-1] for row in objects(table)] == ["dog"]
+
+
+def test_features_that_are_not_used_are_listed(tmp_path: Path) -> None:
+    masks = {"image/object/mask": [b"png"], "image/object/weight": np.zeros(0)}
+    table = read(make(tmp_path, {"a.tfrecord": records(features(BOX, texts=("cat",)) | masks)}))
+    assert [issue.fault.detail for issue in table.issues] == ["the feature 'image/object/mask' is not used"]
+
+
+def test_class_names_that_are_not_in_utf_8_are_not_guessed(tmp_path: Path) -> None:
+    bad = features(BOX) | {"image/object/class/text": ["K\u00e4se".encode("cp1252")]}
+    table = read(make(tmp_path, {"a.tfrecord": records(bad, features(BOX, texts=("cat",)))}))
+    assert table.class_names == ("cat",) and len(table.issues) == 1
+    fault = table.issues[0].fault
+    assert (fault.name, fault.detail) == ("unreadable-annotation", "image/object/class/text is not in UTF-8")
 
 
 def test_objects_without_class_or_with_a_box_that_is_not_finite_are_listed(tmp_path: Path) -> None:

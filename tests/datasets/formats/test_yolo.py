@@ -47,7 +47,101 @@ def test_values_are_read_unchanged(tmp_path: Path) -> None:
 def test_keypoints_after_the_box_are_ignored(tmp_path: Path) -> None:
     line = "0 0.5 0.5 0.2 0.2 0.1 0.1 2 0.9 0.9 2\n"
     make(tmp_path, {"a.jpg": "", "a.txt": line, "data.yaml": "names: [cat]\nkpt_shape: [2, 3]\n"})
-    assert read(tmp_path).objects.loc[0, CORNERS].tolist() == pytest.approx([0.4, 0.4, 0.6, 0.6])
+    table = read(tmp_path)
+    assert table.objects.loc[0, CORNERS].tolist() == pytest.approx([0.4, 0.4, 0.6, 0.6])
+    assert [(issue.file, issue.fault.detail) for issue in table.issues] == [
+        ("data.yaml", "kpt_shape: the keypoints of the lines is not used")
+    ]
+
+
+def test_a_line_that_kpt_shape_does_not_fit_is_no_outline(tmp_path: Path) -> None:
+    line = "0 0.5 0.5 0.2 0.2 0.1 0.1 0.9 0.9\n0 0.5 0.5 0.2 0.2\n"
+    make(tmp_path, {"a.jpg": "", "a.txt": line, "data.yaml": "names: [cat]\nkpt_shape: [2, 3]\n"})
+    table = read(tmp_path)
+    assert len(table.objects) == 1 and ("a.jpg", "box-unreadable") in faults(table)
+    assert "has 8 numbers after the class, not 4 or 10" in table.issues[0].fault.detail
+
+
+def pose(*keypoints: str) -> dict[str, str]:
+    """Return a dataset with a box (0.4, 0.35, 0.6, 0.65) and the keypoints in each image."""
+    files = {"classes.txt": "person\n"}
+    for number, points in enumerate(keypoints):
+        files |= {f"{number}.jpg": "", f"{number}.txt": f"0 0.5 0.5 0.2 0.3 {points}\n"}
+    return files
+
+
+@pytest.mark.parametrize(
+    "keypoints",
+    [
+        ["0.45 0.4 0.55 0.4 0.5 0.5 0.5 0.62"],
+        ["0.45 0.4 0.55 0.4 0.45 0.6 0.55 0.6 0.5 0.5", "0.55 0.4 0.45 0.4 0.55 0.6 0.45 0.6 0.5 0.5"],
+        ["0.45 0.4 0.55 0.4 0 0 0.5 0.62", "0.55 0.42 0.45 0.4 0.5 0.5 0.51 0.6"],  # one is not labelled
+        ["0.45 0.4 2 0.55 0.4 1 0 0 0 0.5 0.62 2"],
+        ["0.45 0.4 2 0.55 0.4 1 0.5 0.62 2", "0.45 0.4 2 0 0 0 0.5 0.62 2"],
+    ],
+)
+def test_keypoints_that_no_file_declares_are_no_outline(tmp_path: Path, keypoints: list[str]) -> None:
+    table = read(make(tmp_path, pose(*keypoints)))
+    box = pytest.approx([0.4, 0.35, 0.6, 0.65])
+    assert table.objects[CORNERS].to_numpy().tolist() == [box] * len(keypoints)
+    assert faults(table) == [("0.txt", "keypoints-without-shape")]
+    assert f"{len(keypoints[0].split())} values of keypoints" in table.issues[0].fault.detail
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["0.5 0.5 0.6 0.5 0.6 0.6 0.5 0.6"],  # a rectangle in the middle
+        ["0.4 0.5 0.6 0.5 0.65 0.6 0.6 0.7 0.45 0.72 0.4 0.6"] * 3,
+        ["0.5 0.5 0.2 0.3 0.45 0.4 0.55 0.4 0.5 0.5 0.5 0.62", "0.1 0.1 0.2 0.1 0.2 0.2"],  # other lengths
+        ["0.8 0.8 0.9 0.8 0.9 0.9 0.8 0.9 0.8 0.8"],
+    ],
+)
+def test_outlines_stay_outlines(tmp_path: Path, lines: list[str]) -> None:
+    files = {"classes.txt": "cat\n"}
+    for number, line in enumerate(lines):
+        files |= {f"{number}.jpg": "", f"{number}.txt": f"0 {line}\n"}
+    table = read(make(tmp_path, files))
+    expected = []
+    for line in lines:
+        values = [float(text) for text in line.split()]
+        across, down = values[::2], values[1::2]
+        expected.append([min(across), min(down), max(across), max(down)])
+    assert table.objects[CORNERS].to_numpy().tolist() == expected
+    assert not table.issues
+
+
+def notes(**ids: int) -> dict[str, Any]:
+    return {"categories": [{"id": str(number), "name": name} for name, number in ids.items()], "info": {}}
+
+
+def test_the_numbers_of_notes_json_count_before_the_lines_of_classes_txt(tmp_path: Path) -> None:
+    files = {"classes.txt": "cat\ndog\n", "notes.json": notes(cat=1, dog=0), "images/a.jpg": ""}
+    table = read(make(tmp_path, {**files, "labels/a.txt": BOX}))
+    assert table.class_names == ("dog", "cat") and table.objects["label"].tolist() == [2]
+    assert faults(table) == [("classes.txt", "class-names-differ")]
+    assert table.issues[0].fault.detail == "class 0 is 'cat', but 'dog' in notes.json"
+    assert table.issues[0].fault.action_text == "the names of notes.json taken"
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"classes.txt": "dog\ncat\n", "notes.json": notes(cat=1, dog=0)},
+        {"classes.txt": "dog\ncat\nhen\n", "data.yaml": "names: [dog, cat]\n"},
+        {"classes.txt": "dog\ncat\n", "notes.json": "{"},
+        {"classes.txt": "dog\ncat\n", "notes.json": {"categories": [5, None]}},
+    ],
+)
+def test_files_that_agree_or_name_no_class_do_not_differ(tmp_path: Path, files: dict[str, Any]) -> None:
+    table = read(make(tmp_path, {**files, "images/a.jpg": "", "labels/a.txt": BOX}))
+    assert table.class_names == ("dog", "cat") and not table.issues
+
+
+def test_a_list_that_contradicts_data_yaml_is_said(tmp_path: Path) -> None:
+    files = {"classes.txt": "cat\ndog\n", "data.yaml": "names: [dog, cat]\n", "images/a.jpg": ""}
+    table = read(make(tmp_path, {**files, "labels/a.txt": BOX}))
+    assert table.class_names == ("dog", "cat") and faults(table) == [("classes.txt", "class-names-differ")]
 
 
 def test_broken_lines_are_listed(tmp_path: Path) -> None:
@@ -111,7 +205,8 @@ def test_text_files_may_be_named_after_the_whole_file_name_of_the_image(tmp_path
     files |= {f"{labels}1.jpg.txt": BOX, f"{labels}1.png.txt": "0 0.5 0.5 0.5 0.5\n", f"{labels}2.txt": BOX}
     table = read(make(tmp_path, {**files, f"{labels}2.jpg.txt": "a caption"}))
     assert table.images["file"].tolist() == ["images/1.jpg", "images/1.png", "images/2.jpg"]
-    assert table.objects["label"].tolist() == [2, 1, 2] and not table.issues
+    assert table.objects["label"].tolist() == [2, 1, 2]
+    assert faults(table) == [(f"{labels}2.jpg.txt", "unused-content")]
     expected = [[0.4, 0.35, 0.6, 0.45], [0.25, 0.25, 0.75, 0.75], [0.4, 0.35, 0.6, 0.45]]
     assert table.objects[CORNERS].to_numpy().tolist() == [pytest.approx(box) for box in expected]
 
@@ -359,7 +454,8 @@ def test_folders_that_name_one_split_give_none(tmp_path: Path, names: Any) -> No
     files |= {f"{name.replace('images/', 'labels/')}.txt": BOX for name in names}
     table = read(make(tmp_path, files))
     assert splits(table) == {f"{name}.jpg": "" for name in names}
-    assert table.objects["label"].tolist() == [2, 2] and not table.issues
+    assert table.objects["label"].tolist() == [2, 2]
+    assert faults(table) == [("runs/train/batch.jpg", "unused-content")]
 
 
 @pytest.mark.real

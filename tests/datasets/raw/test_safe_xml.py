@@ -68,3 +68,28 @@ def test_the_children_before_the_broken_part_are_yielded(tmp_path: Path) -> None
     assert next(elements).tag == "b"
     with pytest.raises(UnreadableAnnotationError):
         list(elements)
+
+
+@pytest.mark.parametrize("encoding", ["GB2312", "gbk", "GB18030", "big5", "shift_jis", "euc-kr"])
+def test_encodings_of_several_bytes_a_letter_are_read(tmp_path: Path, encoding: str) -> None:
+    word = "\u5927\u4eba"  # in all of these
+    text = f"<?xml version='1.0' encoding='{encoding}' ?>\n<a><b n='{word}'>{word * 3000}</b><b/></a>"
+    data = text.encode(encoding)
+    assert parse_xml(data)[0].get("n") == word
+    first, _ = ((element.get("n"), element.text) for element in outer_elements(write(tmp_path, data)))
+    assert first == (word, word * 3000)
+
+
+def test_bytes_that_the_declared_encoding_has_not_are_unreadable(tmp_path: Path) -> None:
+    data = b'<?xml version="1.0" encoding="gbk"?><a><b>\xff\xff</b></a>'
+    with pytest.raises(UnreadableAnnotationError, match="not in the encoding that it declares"):
+        parse_xml(data)
+    with pytest.raises(UnreadableAnnotationError, match="not in the encoding that it declares"):
+        list(outer_elements(write(tmp_path, data)))
+
+
+def test_text_that_is_not_in_utf_8_is_said() -> None:
+    with pytest.raises(UnreadableAnnotationError, match="save it as UTF-8"):
+        parse_xml("<a>\u00e4</a>".encode("latin-1"))
+    with pytest.raises(UnreadableAnnotationError, match=r"its XML is broken: [^;]*$"):
+        parse_xml(b"<a></b>")

@@ -10,12 +10,35 @@ import numpy as np
 from pipeline.datasets.formats.coco.contents import Contents, elements, key_of
 from pipeline.datasets.formats.coco.images import CocoImage
 from pipeline.datasets.formats.shared.extents import Box, of_rotated
+from pipeline.datasets.formats.shared.quadrilaterals import rotated_fault
 from pipeline.datasets.raw.folder import DatasetFolder
 from pipeline.datasets.table.builder import TableBuilder
 from pipeline.datasets.table.faults import Action, Fault, Issue
 from pipeline.datasets.table.keypoints import ABSENT, HIDDEN, VISIBLE, extent
 from pipeline.datasets.table.mask_shapes import enclose
 from pipeline.datasets.table.segmentations import NONE
+
+_KNOWN = frozenset(
+    [
+        "id",
+        "image_id",
+        "category_id",
+        "bbox",
+        "area",
+        "segmentation",
+        "iscrowd",
+        "keypoints",
+        "num_keypoints",
+        "difficult",
+        "attributes",
+    ]
+)
+_KEY = "the key {!r} of annotations".format
+
+
+def _unused(annotation: dict[str, Any]) -> list[str]:
+    """Return the keys of an annotation that have a value and are not used."""
+    return [_KEY(key) for key, value in annotation.items() if key not in _KNOWN and value]
 
 
 def add_annotations(
@@ -30,7 +53,7 @@ def add_annotations(
     Raises:
         PipelineError: The file is not JSON.
     """
-    counts = Counter[Any]()
+    counts, objects, rotated = Counter[Any](), Counter[str](), Counter[str]()
     for key, annotation, start, end in elements(folder, contents.file):
         if key != "annotations":
             continue
@@ -44,8 +67,12 @@ def add_annotations(
         image, index = images[image_id], counts[image_id]
         counts[image_id] += 1
         if image.row is not None:
+            builder.unused.add(contents.file, _unused(annotation))
+            objects[image.file] += 1
+            rotated[image.file] += bool(_rotation(annotation))
             place = (contents.file, start, end)
             _add_annotation(builder, contents, image.row, image.file, index, annotation, place)
+    builder.issues += [Issue(file, rotated_fault(count, objects[file])) for file, count in (+rotated).items()]
 
 
 def _add_annotation(
@@ -152,6 +179,11 @@ def _box(annotation: dict[str, Any], points: np.ndarray) -> Box:
     x, y, width, height = map(float, bbox)
     if isnan(x + y + width + height):  # a number as text may be NaN
         raise ValueError("bbox is not finite")
+    rotation = float(_rotation(annotation))
+    return of_rotated((x, y, x + width, y + height), rotation, (x + width / 2, y + height / 2))
+
+
+def _rotation(annotation: dict[str, Any]) -> Any:
+    """Return the rotation that CVAT writes as an attribute, in degrees clockwise; 0 if there is none."""
     attributes = annotation.get("attributes")
-    rotation = attributes.get("rotation", 0.0) if isinstance(attributes, dict) else 0.0
-    return of_rotated((x, y, x + width, y + height), float(rotation), (x + width / 2, y + height / 2))
+    return attributes.get("rotation", 0.0) if isinstance(attributes, dict) else 0.0

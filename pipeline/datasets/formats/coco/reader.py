@@ -54,6 +54,7 @@ def read(folder: DatasetFolder, dataset: DatasetFormat, workers: Workers) -> Ann
         PipelineError: A file is not JSON.
     """
     files = _box_files(folder, [file for file in folder.with_suffix(".json") if _has_keys(folder, file)])
+    folder.use(files)
     splits = splits_of(files)
     builder = TableBuilder()
     contents = [read_contents(folder, file, dataset.group_column, builder) for file in files]

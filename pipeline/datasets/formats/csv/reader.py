@@ -38,6 +38,9 @@ TITLE = (
 
 _PEEKED_FILES = 20
 
+# Columns that many tools write beside the boxes.
+_KNOWN = frozenset({"", "depth", "area", "Unnamed: 0"})
+
 # Files with these columns hold detections, so they are read only if the user sets dataset.format.
 _SCORES = frozenset({"score", "confidence", "conf"})
 
@@ -106,6 +109,7 @@ def read(folder: DatasetFolder, dataset: DatasetFormat, workers: Workers) -> Ann
         texts = read_rows(folder, source, names_in_file, builder.issues)
         if "split" in texts:
             texts["split"] = texts["split"].map({text: split_of(text) for text in texts["split"].unique()})
+        _record_use(folder, builder, source, set(names_in_file.values()))
         sizes = frozenset(
             role for role, names in BOX_SIZES.items() if column_key(names_in_file[role]) in names
         )
@@ -114,6 +118,13 @@ def read(folder: DatasetFolder, dataset: DatasetFormat, workers: Workers) -> Ann
         )
     add_all(builder, folder, annotated_images(rows))
     return builder.build(sort_classes=True)
+
+
+def _record_use(folder: DatasetFolder, builder: TableBuilder, source: CsvFile, used: set[str]) -> None:
+    """Record that a file is used, and which of its columns are not."""
+    folder.use([source.file])
+    unused = sorted(set(source.columns) - used - _KNOWN)
+    builder.unused.add(source.file, map("the column {!r}".format, unused))
 
 
 def _keypoint_files(

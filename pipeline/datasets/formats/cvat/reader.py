@@ -10,7 +10,7 @@ from pathlib import PurePosixPath
 from xml.etree.ElementTree import Element
 
 from pipeline.datasets.formats.cvat.frames import FrameImages
-from pipeline.datasets.formats.cvat.shapes import read_shape, separate_faults
+from pipeline.datasets.formats.cvat.shapes import Shapes
 from pipeline.datasets.formats.cvat.video import Video
 from pipeline.datasets.formats.shared.annotated_image import (
     AnnotatedImage,
@@ -57,6 +57,7 @@ def read(folder: DatasetFolder, dataset: DatasetFormat, workers: Workers) -> Ann
         PipelineError: A file is not XML.
     """
     files = [file for file in folder.with_suffix(".xml") if _is_cvat(head_and_tail(folder.root / file))]
+    folder.use(files)
     splits = splits_of(files)
     images = FrameImages(folder)
     builder = TableBuilder()
@@ -122,17 +123,16 @@ def _class_names(meta: Element) -> list[str]:
 
 
 def _image(image: Element, file: str, split: str) -> AnnotatedImage:
-    shapes = enumerate(image)
-    objects, faults = separate_faults(
-        read_shape(position, shape.get("label", ""), shape) for position, shape in shapes
-    )
+    shapes = Shapes()
+    for shape in image:
+        shapes.add(shape.get("label", ""), shape)
     return AnnotatedImage(
         file,
         (image.get("name", ""),),
         side(image.get("width")),
         side(image.get("height")),
-        objects,
-        faults,
+        *shapes.objects_and_faults(),
+        unused=shapes.unused,
         split=split_of(image.get("subset", "")) or split,
         shared=True,
     )

@@ -5,14 +5,22 @@ Boxes and ellipses may have a ``rotation``, in degrees clockwise about the centr
 skeletons have no box.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from math import nan
 from xml.etree.ElementTree import Element
 
 from pipeline.datasets.formats.shared.annotated_image import AnnotatedObject, box_fault
 from pipeline.datasets.formats.shared.extents import Box, NoBoxError, of_ellipse, of_points, of_rotated
 from pipeline.datasets.formats.shared.numbers import finite
+from pipeline.datasets.formats.shared.object_parts import joined_parts
+from pipeline.datasets.formats.shared.quadrilaterals import rotated_fault
 from pipeline.datasets.table.faults import Fault
+
+_NO_GROUP = ("", "0")
+
+_MOST_UNUSED = 20  # kinds of content of one image that are listed
+
+_ROTATABLE = ("box", "ellipse")
 
 
 def read_shape(position: int, name: str, shape: Element) -> AnnotatedObject | Fault:
@@ -31,13 +39,47 @@ def read_shape(position: int, name: str, shape: Element) -> AnnotatedObject | Fa
         return box_fault(position, error)
 
 
-def separate_faults(
-    shapes: Iterable[AnnotatedObject | Fault],
-) -> tuple[tuple[AnnotatedObject, ...], tuple[Fault, ...]]:
-    """Return the objects and the faults of an image's shapes, each in the order of the shapes."""
-    shapes = list(shapes)
-    objects = tuple(shape for shape in shapes if isinstance(shape, AnnotatedObject))
-    return objects, tuple(shape for shape in shapes if isinstance(shape, Fault))
+class Shapes:
+    """The shapes of one image: its objects, its faults, and what is in the shapes that nothing uses."""
+
+    __slots__ = ("_faults", "_groups", "_objects", "_rotated", "_unused")  # a video has many of them
+
+    def __init__(self) -> None:
+        self._objects: list[AnnotatedObject] = []
+        self._groups: list[str | None] = []
+        self._faults: list[Fault] = []
+        self._rotated = 0
+        self._unused: set[str] = set()
+
+    def add(self, name: str, shape: Element, group: str = "") -> None:
+        """Add a shape. Shapes of one class and one group are the parts of one object.
+
+        Args:
+            name: The name of the class; "" if the shape has none.
+            group: The group of the shape's track; "" for none.
+        """
+        found = read_shape(len(self._objects) + len(self._faults), name, shape)
+        if isinstance(found, Fault):
+            self._faults.append(found)
+        else:
+            self._objects.append(found)
+            group = group or shape.get("group_id", "")
+            self._groups.append(None if group in _NO_GROUP else group)
+            self._rotated += shape.tag in _ROTATABLE and bool(finite(shape.get("rotation", 0)) % 90)
+        if len(self._unused) < _MOST_UNUSED:
+            names = (attribute.get("name") for attribute in shape.iterfind("attribute"))
+            self._unused |= {f"the attribute {attribute!r} of shapes" for attribute in names}
+
+    def objects_and_faults(self) -> tuple[tuple[AnnotatedObject, ...], tuple[Fault, ...]]:
+        """Return the objects and the faults, each in the order of the shapes."""
+        objects, joined = joined_parts(self._objects, self._groups)
+        rotated = [rotated_fault(self._rotated, len(objects))] if self._rotated else []
+        return tuple(objects), (*self._faults, *rotated, *joined)
+
+    @property
+    def unused(self) -> tuple[str, ...]:
+        """What the shapes have and nothing uses, sorted."""
+        return tuple(sorted(self._unused))
 
 
 def _extent(shape: Element) -> Box:

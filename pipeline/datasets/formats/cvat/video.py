@@ -5,10 +5,9 @@ from pathlib import PurePosixPath
 from xml.etree.ElementTree import Element
 
 from pipeline.datasets.formats.cvat.frames import FrameImages, Task, read_task
-from pipeline.datasets.formats.cvat.shapes import read_shape, separate_faults
+from pipeline.datasets.formats.cvat.shapes import Shapes
 from pipeline.datasets.formats.shared.annotated_image import (
     AnnotatedImage,
-    AnnotatedObject,
     add_claimed,
 )
 from pipeline.datasets.formats.shared.claims import Claims
@@ -21,8 +20,8 @@ class Video:
 
     def __init__(self, annotation: str) -> None:
         self._annotation = annotation
-        self._tasks: defaultdict[tuple[str, str], defaultdict[int, list[AnnotatedObject | Fault]]] = (
-            defaultdict(lambda: defaultdict(list))
+        self._tasks: defaultdict[tuple[str, str], defaultdict[int, Shapes]] = defaultdict(
+            lambda: defaultdict(Shapes)
         )  # by the task's id and subset, then by the frame's number
         self._without_number = 0
 
@@ -36,7 +35,7 @@ class Video:
                 self._without_number += 1
                 continue
             if shape.get("outside") != "1":
-                shapes.append(read_shape(len(shapes), track.get("label", ""), shape))
+                shapes.add(track.get("label", ""), shape, track.get("group_id", ""))
 
     def add_images(
         self,
@@ -73,7 +72,7 @@ def _add(
     task: Task,
     number: int,
     file: str | None,
-    shapes: list[AnnotatedObject | Fault],
+    shapes: Shapes,
 ) -> None:
     """Add a frame with its objects, or list it as missing if ``file`` is None."""
     name = task.name(number)
@@ -86,7 +85,8 @@ def _add(
         (name,),
         task.width,
         task.height,
-        *separate_faults(shapes),
+        *shapes.objects_and_faults(),
+        unused=shapes.unused,
         split=task.split,
         shared=True,
     )

@@ -1,12 +1,12 @@
 """Reads Label Studio's exports JSON and JSON_MIN: lists of tasks with one image each.
 
-A task has one annotation per annotator. The first one that was not cancelled is read. Predictions are ignored. Images
-are found by the path in their URL. Label Studio puts eight hexadecimal digits before the name of an uploaded file, so
-the name without these digits is searched too. :mod:`pipeline.datasets.formats.label_studio.results` describes the
-results and their boxes.
+A task has one annotation per annotator. The first one that was not cancelled is read; the others and the predictions
+are listed as unused. :mod:`pipeline.datasets.formats.label_studio.images` says which image of a task a region is of.
+Images are found by the path in their URL. Label Studio puts eight hexadecimal digits before the name of an uploaded
+file, so the name without these digits is searched too. :mod:`pipeline.datasets.formats.label_studio.results`
+describes the results and their boxes.
 """
 
-import logging
 import posixpath
 import re
 from collections import Counter
@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from pipeline.datasets.formats.label_studio.images import results_by_image
 from pipeline.datasets.formats.label_studio.results import read_results
 from pipeline.datasets.formats.shared.annotated_image import (
     AnnotatedImage,
@@ -21,7 +22,7 @@ from pipeline.datasets.formats.shared.annotated_image import (
 )
 from pipeline.datasets.formats.shared.peek import head_and_tail, peek
 from pipeline.datasets.formats.shared.split_words import splits_of
-from pipeline.datasets.raw.folder import IMAGE_SUFFIXES, DatasetFolder
+from pipeline.datasets.raw.folder import DatasetFolder
 from pipeline.datasets.raw.safe_json import parse_json
 from pipeline.datasets.raw.unreadable import UnreadableAnnotationError
 from pipeline.datasets.table.annotation_table import AnnotationTable
@@ -31,13 +32,12 @@ from pipeline.errors import PipelineError
 from pipeline.params.dataset import DatasetFormat
 from pipeline.workers import Workers
 
-logger = logging.getLogger(__name__)
-
 TITLE = "Label Studio (.json with a list of tasks)"
 
-# reasons for which annotations are left out, in a log line
-_CANCELLED = "they were cancelled"
-_FURTHER = "their tasks have earlier annotations by other annotators"
+# What is left out of a task, for the list of unused content.
+_CANCELLED = "a cancelled annotation"
+_FURTHER = "an annotation by a further annotator"
+_PREDICTION = "a prediction"
 
 _UPLOAD_PREFIX = re.compile(r"[0-9a-f]{8}-(?=.)")
 
@@ -63,11 +63,12 @@ def read(folder: DatasetFolder, dataset: DatasetFormat, workers: Workers) -> Ann
     files = [file for file in folder.with_suffix(".json") if _is_export(head_and_tail(folder.root / file))]
     splits = splits_of(files)
     builder = TableBuilder()
-    left_out = Counter[str]()
+    folder.use(files)
     for file in files:
+        left_out = Counter[str]()
         add_all(builder, folder, _images(folder, file, splits[file], left_out))
-    for reason, count in (+left_out).items():
-        logger.info("annotations are left out, because %s: %d", reason, count)
+        for kind, count in (+left_out).items():
+            builder.unused.add(file, [kind], count)
     return builder.build(sort_classes=True)
 
 
@@ -97,16 +98,33 @@ def _images(
         elif (results := _results(task, left_out)) is not None:
             seen.add(str(task.get("id")))
             data = task["data"] if isinstance(task.get("data"), dict) else task
-            objects, faults, width, height = read_results(results)
-            names = image_names(_url(data))
-            yield AnnotatedImage(
-                file, names, width, height, objects, faults, normalised=True, split=split, shared=True
-            )
+            for image in results_by_image(data, results):
+                if image.url is None:
+                    yield Issue(file, image.fault)
+                else:
+                    yield _image(file, split, image.url, image.results)
+
+
+def _image(file: str, split: str, url: str, results: list[dict[str, Any]]) -> AnnotatedImage:
+    found = read_results(results)
+    return AnnotatedImage(
+        file,
+        image_names(url),
+        found.width,
+        found.height,
+        found.objects,
+        found.faults,
+        normalised=True,
+        split=split,
+        shared=True,
+        unused=found.unused,
+    )
 
 
 def _results(task: dict[str, Any], left_out: Counter[str]) -> list[dict[str, Any]] | None:
     """Return the results of the task's first annotation that was not cancelled, or None if there is none."""
-    annotations = task.get("annotations")
+    annotations, predictions = task.get("annotations"), task.get("predictions")
+    left_out[_PREDICTION] += len(predictions) if isinstance(predictions, list) else 0
     if not isinstance(annotations, list):
         return None if isinstance(task.get("data"), dict) else _flat_results(task)
     annotations = [annotation for annotation in annotations if isinstance(annotation, dict)]
@@ -129,13 +147,6 @@ def _flat_results(task: dict[str, Any]) -> list[dict[str, Any]]:
     elif isinstance(choice, dict):
         results.append(choice)
     return results
-
-
-def _url(data: dict[str, Any]) -> str:
-    """Return the image's URL: the value of ``image``, else the first value with a suffix of images, else ""."""
-    texts = [text for text in (data.get("image"), *data.values()) if isinstance(text, str)]
-    urls = (text for text in texts if posixpath.splitext(text)[1].lower() in IMAGE_SUFFIXES)
-    return texts[0] if isinstance(data.get("image"), str) else next(urls, "")
 
 
 def image_names(url: str) -> tuple[str, ...]:

@@ -11,7 +11,13 @@ from typing import Any, NamedTuple
 from pipeline.datasets.formats.shared.annotated_image import AnnotatedObject, box_fault
 from pipeline.datasets.formats.shared.extents import Box, NoBoxError, of_ellipse, of_points, of_rotated
 from pipeline.datasets.formats.shared.numbers import finite, side
+from pipeline.datasets.formats.shared.quadrilaterals import rotated_fault
 from pipeline.datasets.table.faults import Fault
+
+_MOST_UNUSED = 20  # kinds of results of one image that are listed
+
+# A region without a class may be the shape of a further result with the class.
+_GEOMETRIES = ("rectangle", "polygon", "ellipse", "brush", "keypoint", "videorectangle")
 
 
 class Results(NamedTuple):
@@ -22,26 +28,28 @@ class Results(NamedTuple):
         faults: The faults of regions that have no box or cannot be read.
         width: The width of the image in px; 0 if no result has it.
         height: The height of the image in px; 0 if no result has it.
+        unused: The kinds of results that are not used, sorted.
     """
 
     objects: tuple[AnnotatedObject, ...]
     faults: tuple[Fault, ...]
     width: int
     height: int
+    unused: tuple[str, ...] = ()
 
 
 def read_results(results: list[dict[str, Any]]) -> Results:
     """Read the results of an annotation.
 
     A region with several classes becomes one object for each class. Results without classes, such as texts, ratings
-    and relations, are ignored.
+    and relations, are not used.
 
     Args:
         results: Each result has the key ``value``. In JSON_MIN, each result is itself the value.
     """
     identities = (str(result.get("id", "")) for result in results if _class_names(_value(result)) is not None)
     classified = set(filter(None, identities))
-    objects, faults = [], []
+    objects, faults, rotated = [], [], 0
     for position, result in enumerate(results):
         value = _value(result)
         names = _class_names(value)
@@ -54,8 +62,25 @@ def read_results(results: list[dict[str, Any]]) -> Results:
             faults.append(box_fault(position, error))
         else:
             objects += [AnnotatedObject(position, name, box) for name in names or [""]]
+            rotated += bool(finite(value.get("rotation") or 0) % 90)
+    if rotated:
+        faults.append(rotated_fault(rotated, len(objects)))
     sizes = (_size(result) for result in results)
-    return Results(tuple(objects), tuple(faults), *next(filter(all, sizes), (0, 0)))
+    size = next(filter(all, sizes), (0, 0))
+    return Results(tuple(objects), tuple(faults), *size, unused=_unused(results))
+
+
+def _unused(results: list[dict[str, Any]]) -> tuple[str, ...]:
+    """Return the kinds of results that are neither regions nor classes, sorted."""
+    kinds = set()
+    for result in results:
+        value = _value(result)
+        kind = result.get("type")
+        if not isinstance(kind, str) or kind in _GEOMETRIES:
+            continue
+        if _class_names(value) is None and not _choices(value):
+            kinds.add(f"a result of type {kind!r}")
+    return tuple(sorted(kinds)[:_MOST_UNUSED])
 
 
 def _value(result: dict[str, Any]) -> dict[str, Any]:

@@ -72,6 +72,7 @@ class AnnotatedImage(NamedTuple):
         embedded: The member of the annotation file that holds the image, which is used if none of ``names`` is
             found; "" for no such member.
         shared: Whether the annotation file describes many images. An issue of a missing image then names the image.
+        unused: What the annotation file holds about the image and the reader does not use, such as "the key 'flags'".
     """
 
     annotation: str
@@ -85,6 +86,7 @@ class AnnotatedImage(NamedTuple):
     group: str = ""
     embedded: str = ""
     shared: bool = False
+    unused: tuple[str, ...] = ()
 
 
 Parse = Callable[[Path, str], AnnotatedImage | None]
@@ -101,7 +103,7 @@ Raises:
 def parse_files(
     folder: DatasetFolder, files: Iterable[str], parse: Parse, workers: Workers
 ) -> Iterator[AnnotatedImage | Issue]:
-    """Parse annotation files in the worker processes.
+    """Parse annotation files in the worker processes, and record those that are in the format as used.
 
     Args:
         files: Paths relative to the folder.
@@ -114,8 +116,12 @@ def parse_files(
     files = list(files)
     batches = (files[start : start + _BATCH_FILES] for start in range(0, len(files), _BATCH_FILES))
     with progress_bar("reading annotations", len(files)) as advance:
+        done = 0
         for batch in workers.map(partial(_parse_batch, folder.root, parse), batches):
+            named = zip(files[done : done + len(batch)], batch, strict=True)
+            folder.use(file for file, image in named if image is not None)
             yield from filter(None, batch)
+            done += len(batch)
             advance(len(batch))
 
 
@@ -144,7 +150,9 @@ def add_all(
     for image in images:
         if isinstance(image, Issue):
             builder.issues.append(image)
-        elif match := _find(builder, folder, image):
+            continue
+        folder.use([image.annotation])
+        if match := _find(builder, folder, image):
             add_claimed(builder, *match, image, claims)
 
 
@@ -207,6 +215,7 @@ def add(builder: TableBuilder, file: str, image: AnnotatedImage) -> None:
         image: The image; its ``names`` are not used.
     """
     builder.issues += [Issue(file, fault) for fault in image.faults]
+    builder.unused.add(image.annotation, image.unused)
     row = builder.image(
         file, image.width, image.height, image.split, normalised=image.normalised, group=image.group
     )

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from pipeline.datasets.raw.folder import DatasetFolder
+from pipeline.datasets.raw.text_encoding import decoded
 
 _MAX_BYTES = 4 * 2**20  # a .pbtxt file may also be a large graph
 
@@ -53,17 +54,25 @@ def find_label_map(folder: DatasetFolder, beside: set[str]) -> LabelMap:
     maps = sorted(folder.with_suffix(".pbtxt"), key=lambda file: posixpath.dirname(file) not in beside)
     for file in maps:
         if (label_map := parse_label_map(_text(folder.root / file))).names:
+            folder.use([file])
             return label_map
     lists = [file for file in folder.files if posixpath.basename(file).lower() == "labels.txt"]
     for file in lists:
         if posixpath.dirname(file) in beside:
+            folder.use([file])
             return parse_labels(_text(folder.root / file))
     return LabelMap({}, {})
 
 
 def _text(path: Path) -> str:
+    """Return the text of a label map; "" for a larger file, which is something else.
+
+    Raises:
+        PipelineError: The text is in another encoding, so its names cannot be decoded.
+    """
     with path.open("rb") as file:
-        return file.read(_MAX_BYTES).decode("utf-8-sig", errors="replace")
+        data = file.read(_MAX_BYTES)
+    return "" if len(data) == _MAX_BYTES else decoded(data, path)
 
 
 def parse_label_map(text: str) -> LabelMap:

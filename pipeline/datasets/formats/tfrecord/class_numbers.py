@@ -6,7 +6,8 @@ from dataclasses import replace
 import numpy as np
 
 from pipeline.datasets.formats.shared.label_maps import LabelMap
-from pipeline.datasets.table.annotation_table import AnnotationTable
+from pipeline.datasets.table.annotation_table import AnnotationTable, with_issues
+from pipeline.datasets.table.faults import Action, Fault, Issue
 
 _NUMBER = "\0"  # precedes a number that stands for a name; no name contains it
 
@@ -35,7 +36,8 @@ class NumberedClasses:
     def name_classes(self, table: AnnotationTable) -> AnnotationTable:
         """Return the table with its classes named and ordered.
 
-        A class with a text keeps it. A class without text gets the label map's name of its number, else the number as
+        A class with a text keeps it. A class without text gets the label map's name of its number. If the label map
+        has no name for it, its objects are dropped as ``unknown-class``; without a label map, it gets the number as
         text. Classes of the same name become one class. The classes of the label map come first, in the order of
         their numbers. Others follow, by their numbers if each has one of its own, else by name.
 
@@ -46,16 +48,21 @@ class NumberedClasses:
         if labels.counted and f"{_NUMBER}0" in self._numbers:
             labels = labels.from_zero()
         names_by_number = self._names_in_records(labels)
+        if names_by_number:
+            table = _without_unnamed(table, names_by_number)
         numbers: defaultdict[str, set[int | None]] = defaultdict(set)
         names = {}
-        for key in table.class_names:
+        used = set(table.objects["label"].tolist())
+        for label, key in enumerate(table.class_names, start=1):
+            if label not in used:
+                continue
             number = key.removeprefix(_NUMBER)
             names[key] = key if number == key else names_by_number.get(int(number), number)
             numbers[names[key]] |= self._numbers[key]
         mapped = [names_by_number[number] for number in sorted(names_by_number)]
         order = list(dict.fromkeys([*mapped, *_ordered(numbers)]))
         rank = {name: label for label, name in enumerate(order, start=1)}
-        new_labels = np.array([0, *(rank[names[key]] for key in table.class_names)])
+        new_labels = np.array([0, *(rank.get(names.get(key, ""), 0) for key in table.class_names)])
         objects = table.objects.assign(label=new_labels[table.objects["label"]])
         return replace(table, objects=objects, class_names=tuple(order))
 
@@ -65,6 +72,25 @@ class NumberedClasses:
             number: labels.keys[number] if labels.keys[number] in self._numbers else name
             for number, name in labels.names.items()
         }
+
+
+def _without_unnamed(table: AnnotationTable, names: dict[int, str]) -> AnnotationTable:
+    """Drop the objects whose number is not among the names of a label map, and list their issues."""
+    numbers = {
+        label: key.removeprefix(_NUMBER)
+        for label, key in enumerate(table.class_names, start=1)
+        if key.startswith(_NUMBER) and int(key.removeprefix(_NUMBER)) not in names
+    }
+    unnamed = table.objects["label"].isin(numbers)
+    if not unnamed.any():
+        return table
+    files = dict(zip(table.images["id"].tolist(), table.images["file"], strict=True))
+    found = table.objects.loc[unnamed, ["image_id", "object", "label"]].itertuples(index=False, name=None)
+    issues = []
+    for image, position, label in found:
+        detail = f"class {numbers[label]} is not among the {len(names)} names of the label map"
+        issues.append(Issue(files[image], Fault(position, "unknown-class", detail, Action.DROP_OBJECT)))
+    return with_issues(replace(table, objects=table.objects[~unnamed].reset_index(drop=True)), issues)
 
 
 def _ordered(numbers: dict[str, set[int | None]]) -> list[str]:

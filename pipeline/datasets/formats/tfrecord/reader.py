@@ -135,6 +135,7 @@ def _parse(root: Path, file: str, offset: int) -> RecordedImage:
 def _add(builder: TableBuilder, record: RecordedImage, split: str, classes: NumberedClasses) -> None:
     """Add a record's image and objects, and list the issues of its faults."""
     builder.issues += [Issue(record.file, fault) for fault in record.faults]
+    builder.unused.add(record.file, record.unused)
     if any(fault.object is None for fault in record.faults):
         return
     row = builder.image(record.file, *record.size, split, normalised=True)

@@ -12,6 +12,24 @@ from pipeline.datasets.table.faults import Action, Fault
 
 _CORNERS = ("xmin", "ymin", "xmax", "ymax")
 
+_KNOWN = frozenset(
+    [f"image/object/bbox/{corner}" for corner in _CORNERS]
+    + [
+        f"image/{name}"
+        for name in ("encoded", "format", "filename", "source_id", "key/sha256", "height", "width")
+    ]
+    + [
+        f"image/{name}"
+        for name in ("channels", "colorspace", "class/label", "class/text", "object/class/label")
+    ]
+    + [
+        f"image/object/{name}"
+        for name in ("class/text", "difficult", "is_crowd", "area", "truncated", "view")
+    ]
+)
+
+_MOST_UNUSED = 20  # features of one record that are listed
+
 _NAMED_FEATURES = 8  # features that a message names if a record has another schema
 
 
@@ -26,6 +44,7 @@ class RecordedImage(NamedTuple):
         difficult: bool [G], whether scores ignore the object.
         crowd: bool [G], whether the box encloses a group of objects.
         faults: The faults of objects, or the only fault of the image.
+        unused: The features that have values and are not used, such as "the feature 'image/object/mask'".
     """
 
     file: str
@@ -35,6 +54,7 @@ class RecordedImage(NamedTuple):
     difficult: np.ndarray = np.zeros(0, bool)
     crowd: np.ndarray = np.zeros(0, bool)
     faults: tuple[Fault, ...] = ()
+    unused: tuple[str, ...] = ()
 
 
 def read_features(file: str, features: dict[str, Values]) -> RecordedImage:
@@ -64,7 +84,14 @@ def read_features(file: str, features: dict[str, Values]) -> RecordedImage:
     faults = [
         Fault(at, "box-unreadable", f"its corners are {boxes[at]}", Action.DROP_OBJECT) for at in broken
     ]
-    return RecordedImage(file, size, (*labels, *whole), boxes, difficult, crowd, tuple(faults))
+    return RecordedImage(
+        file, size, (*labels, *whole), boxes, difficult, crowd, tuple(faults), _unused(features)
+    )
+
+
+def _unused(features: dict[str, Values]) -> tuple[str, ...]:
+    names = sorted(name for name in features.keys() - _KNOWN if len(features[name]))
+    return tuple(f"the feature {name[:60]!r}" for name in names[:_MOST_UNUSED])
 
 
 def _boxes(features: dict[str, Values]) -> np.ndarray:
@@ -126,4 +153,7 @@ def _texts(features: dict[str, Values], name: str) -> list[str]:
     values = features.get(name, [])
     if len(values) and isinstance(values, np.ndarray):
         raise BrokenRecordError(f"{name} holds numbers where text is expected")
-    return [" ".join(bytes(value).decode(errors="replace").replace("\0", " ").split()) for value in values]
+    try:
+        return [" ".join(bytes(value).decode().replace("\0", " ").split()) for value in values]
+    except UnicodeDecodeError:
+        raise BrokenRecordError(f"{name} is not in UTF-8") from None

@@ -2,12 +2,15 @@
 
 Ultralytics has ``data.yaml`` with the keys names, train, val and test. Darknet has ``obj.data``, which names the
 lists of images, and ``obj.names`` with one class name per line. Labelling tools write such a file as ``classes.txt``,
-and Roboflow writes it as ``_darknet.labels``.
+and Roboflow writes it as ``_darknet.labels``. Label Studio also writes ``notes.json`` with the numbers of the classes,
+which differ from the lines of its ``classes.txt`` if the labelling interface sets them.
 """
 
 import posixpath
 import re
 from collections.abc import Iterator
+from contextlib import suppress
+from itertools import chain
 from typing import NamedTuple
 
 from ruamel.yaml import YAML
@@ -16,7 +19,10 @@ from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from pipeline.datasets.formats.shared.split_words import WORDS_OF_SPLIT
 from pipeline.datasets.raw.folder import DatasetFolder
+from pipeline.datasets.raw.safe_json import parse_json
 from pipeline.datasets.raw.text_encoding import decoded, peeked_text
+from pipeline.datasets.raw.unreadable import UnreadableAnnotationError
+from pipeline.datasets.table.faults import Action, Fault, Issue
 from pipeline.errors import PipelineError, one_line
 
 _MAX_BYTES = 2**20  # a larger file is no such file; YAML is parsed at 200 kB per second
@@ -66,14 +72,16 @@ def data_files(folder: DatasetFolder) -> list[DataFile]:
     return [*filter(None, described), *(_read_data(folder, file) for file in folder.with_suffix(".data"))]
 
 
-def class_names(folder: DatasetFolder, described: list[DataFile]) -> dict[int, str]:
+def class_names(folder: DatasetFolder, described: list[DataFile], issues: list[Issue]) -> dict[int, str]:
     """Return the class names by number, sorted by number.
 
-    They are from the files of the first kind that has any: data.yaml, ``*.names``, and classes.txt with
-    _darknet.labels. If there are several files of that kind, the one with the most names counts.
+    They are from the files of the first kind that has any: data.yaml, ``*.names``, notes.json, and classes.txt with
+    _darknet.labels. If there are several files of that kind, the one with the most names counts. Files of the other
+    kinds that give a class another name are issues.
 
     Args:
         described: The result of :func:`data_files`.
+        issues: The list to extend.
 
     Returns:
         The class names; empty if no file has any.
@@ -92,20 +100,54 @@ def class_names(folder: DatasetFolder, described: list[DataFile]) -> dict[int, s
                         f"{folder.root}: the class names of {longest.file} and {other.file} differ; "
                         "correct or remove the wrong file"
                     )
+            folder.use(data.file for data in files)
+            issues += _differing_names(folder, described, longest)
             return dict(sorted(longest.names.items()))
     return {}
+
+
+def _differing_names(folder: DatasetFolder, described: list[DataFile], counted: DataFile) -> list[Issue]:
+    """Return the issues of the files that give a class another name than the file that counts."""
+    issues = []
+    with suppress(PipelineError):  # the names of a file in another encoding are not needed
+        for other in chain.from_iterable(_kinds(folder, described)):
+            folder.use([other.file])
+            common = (number for number in other.names if number in counted.names)
+            different = [number for number in common if other.names[number] != counted.names[number]]
+            if different and other.file != counted.file:
+                number = different[0]
+                detail = f"class {number} is {other.names[number]!r}, but {counted.names[number]!r} in {counted.file}"
+                how = f"the names of {counted.file} taken"
+                issues.append(
+                    Issue(other.file, Fault(None, "class-names-differ", detail, Action.REPAIR, how))
+                )
+    return issues
 
 
 def _kinds(folder: DatasetFolder, described: list[DataFile]) -> Iterator[list[DataFile]]:
     """Yield the files of each kind. A file is read only when its kind is requested."""
     yield described
-    for files in (folder.with_suffix(".names"), filter(is_class_list, folder.files)):
-        yield [DataFile(file, _names_of_lines(folder, file)) for file in files]
+    yield [DataFile(file, _names_of_lines(folder, file)) for file in folder.with_suffix(".names")]
+    yield [DataFile(file, _names_of_notes(folder, file)) for file in _notes(folder)]
+    yield [DataFile(file, _names_of_lines(folder, file)) for file in folder.files if is_class_list(file)]
+
+
+def _notes(folder: DatasetFolder) -> list[str]:
+    return [file for file in folder.files if posixpath.basename(file).lower() == "notes.json"]
+
+
+def _names_of_notes(folder: DatasetFolder, file: str) -> dict[int, str]:
+    """Return the names of the categories of Label Studio's notes.json by their ids; none of another file."""
+    try:
+        categories = parse_json(read_head(folder, file))["categories"]
+        return {int(category["id"]): str(category["name"]).strip() for category in categories}
+    except (UnreadableAnnotationError, KeyError, TypeError, ValueError):
+        return {}
 
 
 def has_class_names(folder: DatasetFolder) -> bool:
     """Return whether a file names classes. Broken files raise no error."""
-    lists = [*folder.with_suffix(".names"), *filter(is_class_list, folder.files)]
+    lists = [*folder.with_suffix(".names"), *_notes(folder), *filter(is_class_list, folder.files)]
     return bool(lists) or any(
         _NAMES.search(peeked_text(read_head(folder, file))) for file in _yaml_files(folder)
     )

@@ -15,11 +15,13 @@ from operator import itemgetter
 
 from pipeline.datasets.formats.shared.annotated_image import AnnotatedImage, add, parse_files
 from pipeline.datasets.formats.yolo.data_file import (
+    DataFile,
     class_names,
     data_files,
     has_class_names,
     is_class_list,
 )
+from pipeline.datasets.formats.yolo.pose import undeclared_keypoints
 from pipeline.datasets.formats.yolo.splits import SplitPlaces
 from pipeline.datasets.formats.yolo.text import holds_boxes, is_blank, parse_labels
 from pipeline.datasets.raw.folder import IMAGE_SUFFIXES, DatasetFolder
@@ -60,13 +62,14 @@ def read(folder: DatasetFolder, dataset: DatasetFormat, workers: Workers) -> Ann
         PipelineError: The files that name the classes cannot be read or differ.
     """
     described = data_files(folder)
-    names = class_names(folder, described)
     places = SplitPlaces(folder, described)
     builder = TableBuilder(issues=places.issues)
+    names = class_names(folder, described, builder.issues)
+    folder.use([*places.lists, *(data.file for data in described)])
     image_of = _images_of_files(
         folder, [file for file in _text_files(folder) if file not in places.lists], builder
     )
-    keypoints = max((data.keypoints for data in described), default=0)
+    keypoints = _keypoints(folder, described, list(image_of), builder)
     parse = partial(parse_labels, names=names, keypoints=keypoints)
     parsed: Iterable[AnnotatedImage | Issue] = parse_files(folder, image_of, parse, workers)
     if not names:
@@ -76,6 +79,28 @@ def read(folder: DatasetFolder, dataset: DatasetFormat, workers: Workers) -> Ann
         builder.label(name)
     _add_all(builder, parsed, image_of, places)
     return builder.build()
+
+
+def _keypoints(
+    folder: DatasetFolder, described: list[DataFile], files: list[str], builder: TableBuilder
+) -> int:
+    """Return the number of values for keypoints that follow the box in each line, which are not used.
+
+    Args:
+        files: The text files of the images.
+        builder: What is not used, and keypoints that no file declares, are listed there.
+    """
+    for data in described:
+        if data.keypoints:
+            builder.unused.add(data.file, ["kpt_shape: the keypoints of the lines"])
+            return data.keypoints
+    count = undeclared_keypoints(folder, files[:: max(1, -(-len(files) // _PEEKED_FILES))])
+    if count:
+        detail = f"each line has a box and {count} values of keypoints, but no data.yaml has kpt_shape"
+        how = "boxes read, keypoints left out"
+        fault = Fault(None, "keypoints-without-shape", detail, Action.REPAIR, how)
+        builder.issues.append(Issue(files[0], fault))
+    return count
 
 
 def _add_all(

@@ -1,7 +1,7 @@
 """Parses the text files of YOLO datasets.
 
 A line is ``class cx cy width height``, in fractions of the image. A line of an outline is ``class x1 y1 x2 y2 ...``,
-and its box encloses the outline. If data.yaml has ``kpt_shape``, keypoints follow the box and are ignored. A line of
+and its box encloses the outline. If data.yaml has ``kpt_shape``, keypoints follow the box and are not used. A line of
 six numbers is a detection with a score. It is no ground truth, so the object is left out as ``box-unreadable``.
 """
 
@@ -58,10 +58,15 @@ def _object(fields: list[str], keypoints: int) -> tuple[int, tuple[float, float,
     Raises:
         ValueError: The line has no box. The message says why.
     """
-    number, values = _numbers(fields)
+    number, values = numbers_of_line(fields)
     if len(values) == 4 or (keypoints > 0 and len(values) == 4 + keypoints):
         x, y, width, height = values[:4]
         return number, (x - width / 2, y - height / 2, x + width / 2, y + height / 2)
+    if keypoints > 0:
+        raise ValueError(
+            f"the line {_quoted(fields)} has {len(values)} numbers after the class, not 4 or {4 + keypoints}: a box, "
+            "and keypoints as kpt_shape says"
+        )
     if len(values) < 6 or len(values) % 2:
         raise ValueError(
             f"the line {_quoted(fields)} has {len(fields)} numbers, neither a box nor an outline"
@@ -70,7 +75,12 @@ def _object(fields: list[str], keypoints: int) -> tuple[int, tuple[float, float,
     return number, (min(across), min(down), max(across), max(down))
 
 
-def _numbers(fields: list[str]) -> tuple[int, list[float]]:
+def numbers_of_line(fields: list[str]) -> tuple[int, list[float]]:
+    """Return the class number and the further numbers of a line.
+
+    Raises:
+        ValueError: The fields are no such numbers, or they are a detection with a score. The message says why.
+    """
     try:
         number, *values = map(float, fields)
     except ValueError:
@@ -91,7 +101,7 @@ def holds_boxes(folder: DatasetFolder, file: str) -> bool:
     head = read_head(folder, file, _HEAD_BYTES).decode("utf-8-sig", errors="replace").strip()
     fields = head.splitlines()[0].split() if head else []
     try:
-        return len(fields) >= 5 and bool(_numbers(fields))
+        return len(fields) >= 5 and bool(numbers_of_line(fields))
     except ValueError:
         return False
 
