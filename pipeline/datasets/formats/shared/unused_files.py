@@ -26,6 +26,7 @@ ANNOTATION_SUFFIXES = frozenset(
         ".ndjson",
         ".odgt",
         ".manifest",
+        ".vbb",
         ".pkl",
         ".pickle",
         ".npy",
