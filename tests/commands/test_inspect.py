@@ -74,7 +74,7 @@ def test_files_that_are_not_used_are_listed_under_a_head(tmp_path: Path) -> None
     make(data, {"old/a.xml": "<a/>", "old/b.xml": "<a/>"})
     assert unused(read(data)) == [
         "not used:",
-        "  old/a.xml: the file is not used, nor are the other 1 .xml files of its folder",
+        "  old/a.xml: the file is not used, nor is the other .xml file of its folder",
     ]
     make(data, {f"{number:02d}/x.csv": "1" for number in range(20)})
     lines = unused(read(data))

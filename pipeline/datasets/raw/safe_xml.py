@@ -20,25 +20,17 @@ _HEAD_BYTES = 1024
 
 _DECLARED = re.compile(rb"""\s*<\?xml[^>]*?\bencoding\s*=\s*["'](?P<codec>[\w.:-]+)["'][^>]*\?>""")
 
-_SEVERAL_BYTES = frozenset(
-    [
-        "gbk",
-        "gb2312",
-        "gb18030",
-        "hz",
-        "big5",
-        "big5hkscs",
-        "shift_jis",
-        "cp932",
-        "shift_jis_2004",
-        "euc_jp",
-        "euc_kr",
-        "cp949",
-        "johab",
-        "cp950",
-    ]
-)
-"""The codecs, by Python's names, that the parser does not know."""
+_SEVERAL_BYTES = {
+    **dict.fromkeys(("gb2312", "gbk", "gb18030"), "gb18030"),
+    **dict.fromkeys(("big5", "big5hkscs", "cp950"), "big5hkscs"),
+    **dict.fromkeys(("shift_jis", "cp932"), "cp932"),
+    **dict.fromkeys(("euc_kr", "cp949"), "cp949"),
+    **{codec: codec for codec in ("hz", "shift_jis_2004", "euc_jp", "johab")},
+}
+"""The codecs, by Python's names, that the parser does not know, and those that decode the text.
+
+Files declare an old standard, such as GB2312, and use the letters of a later one that contains it, such as GB18030.
+"""
 
 _INVALID_TOKEN = 4
 
@@ -81,15 +73,14 @@ def outer_elements(path: Path) -> Iterator[Element]:
 
 
 def _foreign_codec(head: bytes) -> str:
-    """Return the codec that an XML file declares; "" if the parser knows it or the file declares none.
+    """Return the codec of the encoding that an XML file declares; "" if the parser knows it or there is none.
 
     The parser knows UTF-8, UTF-16 and encodings of one byte a letter, but not GBK, Big5, Shift-JIS and others.
     """
     declared = _DECLARED.match(head) if b"encoding" in head else None
     if declared is None:
         return ""
-    codec = codecs.lookup(declared["codec"].decode("ascii"))
-    return codec.name if codec.name in _SEVERAL_BYTES else ""
+    return _SEVERAL_BYTES.get(codecs.lookup(declared["codec"].decode("ascii")).name, "")
 
 
 def _parseable(data: bytes) -> bytes:

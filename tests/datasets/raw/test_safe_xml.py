@@ -80,6 +80,11 @@ def test_encodings_of_several_bytes_a_letter_are_read(tmp_path: Path, encoding: 
     assert first == (word, word * 3000)
 
 
+def test_letters_of_a_later_standard_are_read() -> None:
+    text = "<?xml version='1.0' encoding='gb2312'?><a>\u9555</a>"  # in GBK, but not in GB2312
+    assert parse_xml(text.encode("gbk")).text == "\u9555"
+
+
 def test_bytes_that_the_declared_encoding_has_not_are_unreadable(tmp_path: Path) -> None:
     data = b'<?xml version="1.0" encoding="gbk"?><a><b>\xff\xff</b></a>'
     with pytest.raises(UnreadableAnnotationError, match="not in the encoding that it declares"):

@@ -49,7 +49,7 @@ class Shapes:
         self._groups: list[str | None] = []
         self._faults: list[Fault] = []
         self._rotated = 0
-        self._unused: set[str] = set()
+        self._unused: frozenset[str] = frozenset()
 
     def add(self, name: str, shape: Element, group: str = "") -> None:
         """Add a shape. Shapes of one class and one group are the parts of one object.
@@ -68,7 +68,7 @@ class Shapes:
             self._rotated += shape.tag in _ROTATABLE and bool(finite(shape.get("rotation", 0)) % 90)
         if len(self._unused) < _MOST_UNUSED:
             names = (attribute.get("name") for attribute in shape.iterfind("attribute"))
-            self._unused |= {f"the attribute {attribute!r} of shapes" for attribute in names}
+            self._unused |= frozenset(f"the attribute {attribute!r} of shapes" for attribute in names)
 
     def objects_and_faults(self) -> tuple[tuple[AnnotatedObject, ...], tuple[Fault, ...]]:
         """Return the objects and the faults, each in the order of the shapes."""

@@ -8,8 +8,8 @@ import numpy as np
 from pipeline.datasets.table.annotation_table import AnnotationTable, with_issues
 from pipeline.datasets.table.faults import Action, Fault, Issue
 
-# LabelMe has __ignore__, KITTI has DontCare, VisDrone has ignored regions.
-_IGNORED = re.compile(r"_*(ignored?([ _-]?regions?)?|don'?t[ _-]?care)_*", re.IGNORECASE)
+# LabelMe has __ignore__ and _background_, KITTI has DontCare, VisDrone has ignored regions.
+_IGNORED = re.compile(r"_*(ignored?([ _-]?regions?)?|don'?t[ _-]?care)_*|_+background_+", re.IGNORECASE)
 
 
 def without_ignored_regions(table: AnnotationTable) -> AnnotationTable:

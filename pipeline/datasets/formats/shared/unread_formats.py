@@ -50,6 +50,17 @@ def _named(pattern: str) -> Callable[[DatasetFolder], str | None]:
     return lambda folder: _first(file for file in folder.files if compiled.search(file))
 
 
+def _holding(suffix: str, *keys: bytes) -> Callable[[DatasetFolder], str | None]:
+    """Return a function that finds one of the first files with a suffix that has all of some texts."""
+
+    def find(folder: DatasetFolder) -> str | None:
+        files = folder.with_suffix(suffix)[:_PEEKED_FILES]
+        texts = ((file, head_and_tail(folder.root / file)) for file in files)
+        return _first(file for file, text in texts if all(key in text for key in keys))
+
+    return find
+
+
 def _icdar(folder: DatasetFolder) -> str | None:
     """Return a text file of quadrilaterals with their text, which ICDAR names ``gt_img_1.txt``."""
     files = [
@@ -71,6 +82,36 @@ _FORMATS = (
         "convert it to COCO, with the box around each quadrilateral",
         _icdar,
     ),
+    _Unread(
+        "CUB-200 (text files of images, classes and boxes)",
+        "join images.txt, image_class_labels.txt and bounding_boxes.txt into a CSV file with the columns image, label, "
+        "xmin, ymin, width and height",
+        _named(r"(^|/)bounding_boxes\.txt$"),
+    ),
+    _Unread("Labelbox's JSON", "export it from Labelbox as COCO", _holding(".json", b'"Labeled Data"')),
+    _Unread("Labelbox's NDJSON", "export it from Labelbox as COCO", _holding(".ndjson", b'"data_row"')),
+    _Unread(
+        "V7's Darwin JSON",
+        "convert it to COCO with darwin-py",
+        _holding(".json", b'"annotations"', b'"bounding_box"', b'"item"'),
+    ),
+    _Unread(
+        "SuperAnnotate's JSON",
+        "convert it to COCO with SuperAnnotate's converter",
+        _holding(".json", b'"instances"', b'"metadata"', b'"className"'),
+    ),
+    _Unread(
+        "TT100K (images and types in one JSON file)",
+        "convert it to COCO",
+        _holding(".json", b'"imgs"', b'"types"', b'"category"'),
+    ),
+    _Unread(
+        "detections in COCO's format of results",
+        "a detector's results are no ground truth; add the file of annotations",
+        _holding(".json", b'"image_id"', b'"category_id"', b'"score"'),
+    ),
+    _Unread("UA-DETRAC (XML of frames)", "convert it to COCO", _holding(".xml", b"<target_list", b"<frame")),
+    _Unread("the Caltech pedestrians (.vbb)", "convert it to COCO", _named(r"\.vbb$")),
     _Unread(
         "a pickle, such as MMDetection's middle format",
         "write it as COCO in the environment that made it, because reading a pickle may run any code",

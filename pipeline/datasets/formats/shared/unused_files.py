@@ -26,6 +26,7 @@ ANNOTATION_SUFFIXES = frozenset(
         ".ndjson",
         ".odgt",
         ".manifest",
+        ".vbb",
         ".pkl",
         ".pickle",
         ".npy",
@@ -108,5 +109,7 @@ def _by_folder(files: Iterable[str], noun: str) -> list[Issue]:
 
 
 def _sentence(noun: str, count: int, suffix: str) -> str:
-    others = "" if count == 1 else f", nor are the other {count - 1:,} {suffix} files of its folder"
-    return f"the {noun} is not used{others}"
+    if count == 1:
+        return f"the {noun} is not used"
+    others = f"is the other {suffix} file" if count == 2 else f"are the other {count - 1:,} {suffix} files"
+    return f"the {noun} is not used, nor {others} of its folder"

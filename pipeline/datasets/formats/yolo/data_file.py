@@ -141,7 +141,7 @@ def _names_of_notes(folder: DatasetFolder, file: str) -> dict[int, str]:
     try:
         categories = parse_json(read_head(folder, file))["categories"]
         return {int(category["id"]): str(category["name"]).strip() for category in categories}
-    except (UnreadableAnnotationError, KeyError, TypeError, ValueError):
+    except (UnreadableAnnotationError, KeyError, TypeError, ValueError, OverflowError):
         return {}
 
 
