@@ -41,7 +41,8 @@ def add_images(
     images = {}
     for key, name, width, height, group in contents.images:
         if file := files.get(key):
-            images[key] = CocoImage(file, builder.image(file, width, height, split, group=group))
+            row = builder.image(file, width, height, split, group=group, annotation=contents.file)
+            images[key] = CocoImage(file, row)
         else:
             images[key] = CocoImage(name, None)
     return images

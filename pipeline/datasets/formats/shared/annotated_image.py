@@ -148,13 +148,24 @@ def add_all(
             add_claimed(builder, *match, image, claims)
 
 
+def find_near(folder: DatasetFolder, name: str, annotation: str, split: str) -> str | None:
+    """Return the image that an annotation file calls ``name``, or None if there is no such image.
+
+    If several folders have an image of that name, one near the annotation file is preferred, and one in a folder that
+    is named after the split.
+
+    Raises:
+        OutsideFolderError: See :meth:`DatasetFolder.find_image`.
+    """
+    return folder.find(name, annotation=annotation, hints=WORDS_OF_SPLIT.get(split, frozenset()))
+
+
 def _find(builder: TableBuilder, folder: DatasetFolder, image: AnnotatedImage) -> tuple[str, str] | None:
     """Return the image's file and the name by which it was found. If there is none, list the issue."""
-    hints = WORDS_OF_SPLIT.get(image.split, frozenset())
     outside = ""
     for name in filter(str.strip, image.names):
         try:
-            if file := folder.find(name, annotation=image.annotation, hints=hints):
+            if file := find_near(folder, name, image.annotation, image.split):
                 return file, name
         except OutsideFolderError:
             outside = name
@@ -208,7 +219,13 @@ def add(builder: TableBuilder, file: str, image: AnnotatedImage) -> None:
     """
     builder.issues += [Issue(file, fault) for fault in image.faults]
     row = builder.image(
-        file, image.width, image.height, image.split, normalised=image.normalised, group=image.group
+        file,
+        image.width,
+        image.height,
+        image.split,
+        normalised=image.normalised,
+        group=image.group,
+        annotation=image.annotation if image.shared else "",
     )
     for item in image.objects:
         if item.name.strip():
