@@ -4,21 +4,21 @@ A crowd is a box around a group of objects. Detectors do not learn from it, and 
 mask that was painted with a brush as a crowd, so that nothing would be left to learn from.
 """
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
 
 from pipeline.datasets.checks.rules import judged
-from pipeline.datasets.table.annotation_table import AnnotationTable
-from pipeline.datasets.table.crowd_files import crowd_fault
-from pipeline.datasets.table.faults import Issue
+from pipeline.datasets.table.annotation_table import AnnotationTable, with_issues
+from pipeline.datasets.table.faults import Action, Fault, Issue
 from pipeline.params.convert import Checks
 
 
 def check_crowds(table: AnnotationTable, checks: Checks) -> AnnotationTable:
     """Take crowds as ordinary objects where all objects of an annotation file or of a class are crowds.
 
-    The table lists such files already. A class is listed only if it has crowds of other files too.
+    A class is listed only if it has crowds of other files than those that are listed.
 
     Args:
         checks: By the rule "keep" the objects stay crowds.
@@ -26,20 +26,36 @@ def check_crowds(table: AnnotationTable, checks: Checks) -> AnnotationTable:
     crowd = table.objects["crowd"].to_numpy()
     if not crowd.any():
         return table
-    ordinary = table.objects["crowd_only"].to_numpy(copy=True)
+    groups = list(_groups_of_crowds(table, crowd))
+    issues = [Issue(file, judged(_fault(what, int(members.sum())), checks)) for file, what, members in groups]
+    table = with_issues(table, issues)
+    if checks.crowd_only != "repair" or not groups:
+        return table
+    ordinary = np.any([members for _, _, members in groups], axis=0)
+    return replace(table, objects=table.objects.assign(crowd=crowd & ~ordinary))
+
+
+def _groups_of_crowds(table: AnnotationTable, crowd: np.ndarray) -> Iterator[tuple[str, str, np.ndarray]]:
+    """Yield the files and classes of crowds alone.
+
+    Args:
+        crowd: bool [M].
+
+    Yields:
+        The file, "" for a class; the words before the number of objects; and bool [M], the objects.
+    """
+    of_file = table.objects["crowd_file"].to_numpy()
+    for position, file in enumerate(table.crowd_files):
+        yield file, "all", of_file == position
     labels = table.objects["label"].to_numpy()
-    all_of_class, crowds, left = (
+    objects, crowds, left = (
         np.bincount(labels[part], minlength=len(table.class_names) + 1)
-        for part in (slice(None), crowd, ~ordinary)
+        for part in (slice(None), crowd, of_file < 0)
     )
-    issues = [
-        issue._replace(fault=judged(issue.fault, checks)) if issue.fault.name == "crowd-only" else issue
-        for issue in table.issues
-    ]
-    for label in np.flatnonzero((all_of_class == crowds) & (left > 0)).tolist():
-        fault = crowd_fault(f"{table.class_names[label - 1]}: all", all_of_class[label])
-        issues.append(Issue("", judged(fault, checks)))
-        ordinary |= labels == label
-    if checks.crowd_only != "repair":
-        return replace(table, issues=tuple(issues))
-    return replace(table, issues=tuple(issues), objects=table.objects.assign(crowd=crowd & ~ordinary))
+    for label in np.flatnonzero((objects == crowds) & (left > 0)).tolist():
+        yield "", f"{table.class_names[label - 1]}: all", labels == label
+
+
+def _fault(what: str, count: int) -> Fault:
+    detail = f"{what} {count:,} objects are crowds, which neither train nor score"
+    return Fault(None, "crowd-only", detail, Action.REPAIR, "taken as ordinary objects")

@@ -143,7 +143,7 @@ class TableBuilder:
         ids = np.zeros(len(files), np.int64)  # 0 stays for an image that was left out
         ids[order] = np.arange(1, len(order) + 1)
         self._join_repeated(ids)
-        objects = self._object_frame(ids, labels)
+        objects, of_crowds = self._object_frame(ids, labels)
         return AnnotationTable(
             images=self._image_frame(files, order),
             objects=objects,
@@ -151,6 +151,7 @@ class TableBuilder:
             issues=tuple(self.issues),
             segmentations=self.segmentations.build(),
             keypoints=self.keypoints.build(),
+            crowd_files=of_crowds,
             drawn_upright=self.drawn_upright,
         )
 
@@ -187,17 +188,20 @@ class TableBuilder:
             }
         )
 
-    def _object_frame(self, ids: np.ndarray, labels: np.ndarray) -> pd.DataFrame:
-        """Sort the objects column by column. The memory of each column is freed before the next one is sorted."""
+    def _object_frame(self, ids: np.ndarray, labels: np.ndarray) -> tuple[pd.DataFrame, tuple[str, ...]]:
+        """Sort the objects column by column. The memory of each column is freed before the next one is sorted.
+
+        Returns:
+            The objects, and the annotation files all of whose objects are crowds.
+        """
         columns, self._objects = self._objects, {}
         rows, index = _values(columns.pop("image_id")), _values(columns["object"])
         image_ids = ids[rows]
         counted = image_ids > 0
-        crowd_only = np.zeros(len(rows), bool)
-        crowd_only[counted], issues = crowd_files(
+        crowd_file = np.full(len(rows), NONE, np.int64)
+        crowd_file[counted], files = crowd_files(
             self._annotations, rows[counted], _values(columns["crowd"])[counted] > 0
         )
-        self.issues += issues
         order = np.lexsort((index, image_ids))
         order = order[np.count_nonzero(image_ids == 0) :]
         sorted_columns: dict[str, np.ndarray] = {"image_id": image_ids[order]}
@@ -206,8 +210,8 @@ class TableBuilder:
             values = _values(columns.pop(name))[order]
             values = labels[values] if name == "label" else values
             sorted_columns[name] = values.astype(_OBJECT_TYPES.get(name, np.int64), copy=False)
-        sorted_columns["crowd_only"] = crowd_only[order]
-        return pd.DataFrame(sorted_columns, copy=False)
+        sorted_columns["crowd_file"] = crowd_file[order]
+        return pd.DataFrame(sorted_columns, copy=False), files
 
 
 def _values(column: array) -> np.ndarray:

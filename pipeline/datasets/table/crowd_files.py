@@ -4,38 +4,26 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from pipeline.datasets.table.faults import Action, Fault, Issue
-
 
 def crowd_files(
     sources: Sequence[str], rows: np.ndarray, crowd: np.ndarray
-) -> tuple[np.ndarray, list[Issue]]:
-    """Return which objects are of an annotation file without any object that is no crowd, and the issues.
+) -> tuple[np.ndarray, tuple[str, ...]]:
+    """Return which objects are of an annotation file all of whose objects are crowds.
 
     Args:
         sources: The annotation file of each annotation of an image; "" if it describes that image alone.
         rows: int [M], the annotation of each object.
         crowd: bool [M].
+
+    Returns:
+        int64 [M], the position of the object's file in the second value, -1 if not all of its objects are crowds; and
+        these files.
     """
     if not crowd.any():
-        return np.zeros(len(crowd), bool), []
+        return np.full(len(crowd), -1), ()
     numbers = {name: number for number, name in enumerate(dict.fromkeys(sources))}
     of_object = np.array([numbers[name] for name in sources])[rows]
     objects, crowds = (np.bincount(of_object[part], minlength=len(numbers)) for part in (slice(None), crowd))
     only = (objects == crowds) & (objects > 0) & [name != "" for name in numbers]
-    names = list(numbers)
-    issues = [
-        Issue(names[number], crowd_fault("all", objects[number])) for number in np.flatnonzero(only).tolist()
-    ]
-    return only[of_object], issues
-
-
-def crowd_fault(what: str, count: int) -> Fault:
-    """Return the fault of objects that are all crowds.
-
-    Args:
-        what: The words before their number.
-        count: Their number.
-    """
-    detail = f"{what} {count:,} objects are crowds, which neither train nor score"
-    return Fault(None, "crowd-only", detail, Action.REPAIR, "taken as ordinary objects")
+    positions = np.where(only, np.cumsum(only) - 1, -1)
+    return positions[of_object], tuple(name for name, is_only in zip(numbers, only, strict=True) if is_only)

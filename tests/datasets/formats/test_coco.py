@@ -193,6 +193,17 @@ def test_paths_of_another_machine_lead_to_the_only_image_of_that_name(tmp_path: 
     assert table.images["file"].tolist() == ["images/a.jpg"] and table.issues == ()
 
 
+@pytest.mark.parametrize(
+    "name",
+    ["images/0123abcd-my%20cat.jpg", "/data/upload/4/0123abcd-my cat.jpg", "http://host/data/my%20cat.jpg"],
+)
+def test_names_of_uploads_lead_to_the_image_that_was_uploaded(tmp_path: Path, name: str) -> None:
+    table = read(
+        make(tmp_path, {"result.json": dataset({"id": 1, "file_name": name}), "images/my cat.jpg": ""})
+    )
+    assert table.images["file"].tolist() == ["images/my cat.jpg"] and table.issues == ()
+
+
 @pytest.mark.parametrize("contributor", ["Label Studio", ""])
 def test_label_studio_is_known_by_its_name(tmp_path: Path, contributor: str) -> None:
     value = dataset({"id": 1, "file_name": "a.jpg"}) | {"info": {"contributor": contributor}}

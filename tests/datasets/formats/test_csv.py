@@ -179,6 +179,26 @@ def test_a_file_for_each_class_is_read_as_a_whole(tmp_path: Path) -> None:
     assert table.objects["object"].tolist() == [0, 1] and table.issues == ()
 
 
+@pytest.mark.parametrize("copy", ["labels (1).csv", "labels_old.csv"])
+def test_rows_that_both_versions_have_are_kept(tmp_path: Path, copy: str) -> None:
+    rows = [f"1.jpg,,,cat,{left},10,{left + 40},50\n" for left in (10, 60, 110)]
+    files = {
+        "labels.csv": HEADER + "".join(rows),
+        copy: HEADER + "".join(rows[:2]) + "1.jpg,,,cat,300,10,340,50\n",
+    }
+    table = read(make(tmp_path, {**files, "1.jpg": ""}))
+    assert table.objects["xmin"].tolist() == [10, 60, 110]
+    assert faults(table) == [(copy, "image-annotated-twice")]
+
+
+def test_a_file_called_like_the_folder_of_its_images(tmp_path: Path) -> None:
+    files = {f"images/{folder}/0.jpg": "" for folder in ("front_cam", "rear")}
+    files |= {f"labels/{name}.csv": HEADER + f"0.jpg,,,{name},1,2,3,4\n" for name in ("front_cam", "rear")}
+    table = read(make(tmp_path, files))
+    assert table.images["file"].tolist() == ["images/front_cam/0.jpg", "images/rear/0.jpg"]
+    assert [table.class_names[label - 1] for label in table.objects["label"]] == ["front_cam", "rear"]
+
+
 @pytest.mark.parametrize("name", ["../input/pets/train/1.jpg", "/content/drive/pets/1.jpg", r"D:\pets\1.jpg"])
 def test_paths_of_another_machine_lead_to_the_only_image_of_that_name(tmp_path: Path, name: str) -> None:
     table = read(make(tmp_path, {"a.csv": HEADER + f"{name},,,cat,1,2,3,4\n", "images/1.jpg": ""}))

@@ -142,7 +142,7 @@ item { name: 'dog' id: 1 keypoints { id: 0 } }
         ((10, 9), (), {}, ("9", "10"), ("10", "9")),
         ((10, 9), ("", "x"), {}, ("x", "10"), ("10", "x")),
         # a label map names numbers, orders texts and keeps unused classes
-        ((2, 7), (), {"map.pbtxt": MAP}, ("dog", 'naïve "cat"', "7"), ('naïve "cat"', "7")),
+        ((2, 1), (), {"map.pbtxt": MAP}, ("dog", 'naïve "cat"'), ('naïve "cat"', "dog")),
         ((), ("zebra", "/m/1"), {"data/map.pbtxt": MAP}, ("dog", "/m/1", "zebra"), ("zebra", "/m/1")),
         # labels.txt beside the records does the same
         ((2, 1), (), {"labels.txt": "one\ntwo\nthree\n"}, ("one", "two", "three"), ("two", "one")),
@@ -167,6 +167,15 @@ def test_classes_are_named_and_ordered(
     table = read(make(tmp_path, {"a.tfrecord": records(example), **files}))
     assert table.class_names == classes
     assert tuple(row[-1] for row in objects(table)) == found
+
+
+def test_a_number_that_the_label_map_does_not_name_is_an_unknown_class(tmp_path: Path) -> None:
+    example = features(BOX, BOX, BOX, labels=(2, 7, 1))
+    table = read(make(tmp_path, {"a.tfrecord": records(example), "map.pbtxt": MAP}))
+    assert table.class_names == ("dog", 'naïve "cat"')
+    assert [row[-1] for row in objects(table)] == ['naïve "cat"', "dog"]
+    assert [(issue.fault.object, issue.fault.name) for issue in table.issues] == [(1, "unknown-class")]
+    assert table.issues[0].fault.detail == "the label map has no name for the class 7"
 
 
 def test_objects_without_class_or_with_a_box_that_is_not_finite_are_listed(tmp_path: Path) -> None:

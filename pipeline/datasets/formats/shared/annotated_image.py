@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from pipeline.datasets.formats.shared.claims import Claim, Claims, lost_claim_issue
 from pipeline.datasets.formats.shared.extents import NoBoxError
-from pipeline.datasets.formats.shared.split_words import WORDS_OF_SPLIT
+from pipeline.datasets.formats.shared.near import find_near
 from pipeline.datasets.raw.folder import DatasetFolder, OutsideFolderError
 from pipeline.datasets.raw.unreadable import UnreadableAnnotationError
 from pipeline.datasets.table.builder import TableBuilder
@@ -148,24 +148,12 @@ def add_all(
             add_claimed(builder, *match, image, claims)
 
 
-def find_near(folder: DatasetFolder, name: str, annotation: str, split: str) -> str | None:
-    """Return the image that an annotation file calls ``name``, or None if there is no such image.
-
-    If several folders have an image of that name, one near the annotation file is preferred, and one in a folder that
-    is named after the split.
-
-    Raises:
-        OutsideFolderError: See :meth:`DatasetFolder.find_image`.
-    """
-    return folder.find(name, annotation=annotation, hints=WORDS_OF_SPLIT.get(split, frozenset()))
-
-
 def _find(builder: TableBuilder, folder: DatasetFolder, image: AnnotatedImage) -> tuple[str, str] | None:
     """Return the image's file and the name by which it was found. If there is none, list the issue."""
     outside = ""
     for name in filter(str.strip, image.names):
         try:
-            if file := find_near(folder, name, image.annotation, image.split):
+            if file := find_near(folder, name, image.annotation, image.split, shared=image.shared):
                 return file, name
         except OutsideFolderError:
             outside = name
@@ -186,7 +174,7 @@ def add_claimed(builder: TableBuilder, file: str, name: str, image: AnnotatedIma
     """
     claim = Claim(image.annotation, name, image.shared)
     if loser := claims.assign(file, claim):
-        builder.issues.append(lost_claim_issue(file, loser))
+        builder.issues.append(lost_claim_issue(file, loser, claims.assigned(file)))
         if loser is claim:
             return
         builder.leave_out(file)

@@ -5,11 +5,13 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from pipeline.datasets.formats.shared.annotated_image import AnnotatedImage, AnnotatedObject, find_near
+from pipeline.datasets.formats.shared.annotated_image import AnnotatedImage, AnnotatedObject
 from pipeline.datasets.formats.shared.csv_files import declared_sides, numbers
+from pipeline.datasets.formats.shared.near import find_near
 from pipeline.datasets.raw.folder import DatasetFolder, OutsideFolderError
 from pipeline.datasets.table.box_units import shows_unit, within_shares
 from pipeline.datasets.table.faults import Action, Fault, Issue
+from pipeline.datasets.table.repeated_annotations import is_marked_as_copy
 
 CORNERS = ["xmin", "ymin", "xmax", "ymax"]
 
@@ -83,8 +85,8 @@ def annotated_images(folder: DatasetFolder, files: list[pd.DataFrame]) -> Iterat
     Yields:
         The issues of rows that are left out, then the images in the order of their first rows.
     """
-    # files with splits come first, because the first of equal rows is kept
-    files = sorted(files, key=lambda rows: bool((rows["split"] == "").any()))
+    # the first of equal rows is kept, so files marked as copies come last, and files with splits before others
+    files = sorted(files, key=lambda rows: (_is_copy(rows), bool((rows["split"] == "").any())))
     rows = pd.concat(files, ignore_index=True)
     nameless = rows["image"] == ""
     for annotation, count in rows.loc[nameless, "annotation"].value_counts(sort=False).items():
@@ -105,6 +107,10 @@ def annotated_images(folder: DatasetFolder, files: list[pd.DataFrame]) -> Iterat
             yield Issue(annotation, Fault(None, "unreadable-annotation", detail, Action.DROP, how))
         rows = rows[~others]
     yield from _images(rows)
+
+
+def _is_copy(rows: pd.DataFrame) -> bool:
+    return any(map(is_marked_as_copy, rows["annotation"].unique()))
 
 
 def _found_files(folder: DatasetFolder, rows: pd.DataFrame) -> "pd.Series[str]":
@@ -129,7 +135,11 @@ def _deduplicated(rows: pd.DataFrame) -> pd.DataFrame:
     rows = rows.assign(split=rows["split"].where(rows["split"] != "", rows["file"].map(known).fillna("")))
     key = ["file", "split", "label", *CORNERS, "broken"]
     copy = rows.groupby(["annotation", *key], dropna=False, sort=False).cumcount()
-    return rows[~rows.assign(copy=copy).duplicated([*key, "copy"])]
+    repeats = rows.assign(copy=copy).duplicated([*key, "copy"])
+    # a file marked as a copy is compared with the other one as a whole
+    copies = rows["annotation"].map({name: is_marked_as_copy(name) for name in rows["annotation"].unique()})
+    whole = repeats.groupby([rows["file"], rows["split"], rows["annotation"]]).transform("all")
+    return rows[~repeats.where(~copies.astype(bool), whole)]
 
 
 def _images(rows: pd.DataFrame) -> Iterator[AnnotatedImage]:

@@ -6,7 +6,8 @@ from dataclasses import replace
 import numpy as np
 
 from pipeline.datasets.formats.shared.label_maps import LabelMap
-from pipeline.datasets.table.annotation_table import AnnotationTable
+from pipeline.datasets.table.annotation_table import AnnotationTable, with_issues
+from pipeline.datasets.table.faults import Action, Fault, Issue
 
 _NUMBER = "\0"  # precedes a number that stands for a name; no name contains it
 
@@ -35,8 +36,9 @@ class NumberedClasses:
     def name_classes(self, table: AnnotationTable) -> AnnotationTable:
         """Return the table with its classes named and ordered.
 
-        A class with a text keeps it. A class without text gets the label map's name of its number, else the number as
-        text. Classes of the same name become one class. The classes of the label map come first, in the order of
+        A class with a text keeps it. A class without text gets the label map's name of its number. If there is no label
+        map, its name is the number; if there is one without that number, its objects are left out and listed. Classes
+        of the same name become one class. The classes of the label map come first, in the order of
         their numbers. Others follow, by their numbers if each has one of its own, else by name.
 
         Args:
@@ -46,6 +48,7 @@ class NumberedClasses:
         if labels.counted and f"{_NUMBER}0" in self._numbers:
             labels = labels.from_zero()
         names_by_number = self._names_in_records(labels)
+        table = _without_unnamed(table, names_by_number) if names_by_number else table
         numbers: defaultdict[str, set[int | None]] = defaultdict(set)
         names = {}
         for key in table.class_names:
@@ -65,6 +68,34 @@ class NumberedClasses:
             number: labels.keys[number] if labels.keys[number] in self._numbers else name
             for number, name in labels.names.items()
         }
+
+
+def _without_unnamed(table: AnnotationTable, names: dict[int, str]) -> AnnotationTable:
+    """Leave out the objects of numbers without a name, and list them."""
+    numbers = {
+        label: key.removeprefix(_NUMBER)
+        for label, key in enumerate(table.class_names, start=1)
+        if _NUMBER in key
+    }
+    unnamed = {label: number for label, number in numbers.items() if int(number) not in names}
+    if not unnamed:
+        return table
+    left_out = table.objects["label"].isin(list(unnamed))
+    files = table.images["file"].to_numpy(dtype=object)
+    columns = ("image_id", "object", "label")
+    issues = []
+    for image, index, label in zip(
+        *(table.objects.loc[left_out, name].tolist() for name in columns), strict=True
+    ):
+        detail = f"the label map has no name for the class {unnamed[label]}"
+        fault = Fault(index, "unknown-class", detail, Action.DROP_OBJECT)
+        issues.append(Issue(str(files[image - 1]), fault))
+    kept = [key for label, key in enumerate(table.class_names, start=1) if label not in unnamed]
+    rank = {key: label for label, key in enumerate(kept, start=1)}
+    labels = np.array([0, *(rank.get(key, 0) for key in table.class_names)])
+    objects = table.objects[~left_out].reset_index(drop=True)
+    objects = objects.assign(label=labels[objects["label"]])
+    return with_issues(replace(table, objects=objects, class_names=tuple(kept)), issues)
 
 
 def _ordered(numbers: dict[str, set[int | None]]) -> list[str]:
