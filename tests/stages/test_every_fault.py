@@ -231,7 +231,7 @@ def voc_text(old: str, new: str) -> Spoil:
 
 
 def outside(root: Path) -> None:
-    (root / "Annotations" / "zz.xml").write_text(voc_annotation("../../04.jpg", 4))
+    (root / "Annotations" / "zz.xml").write_text(voc_annotation("../../gone.jpg", 4))
 
 
 def pixels_in_yolo(root: Path) -> None:

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from pipeline.datasets.table.annotation_table import AnnotationTable
+from pipeline.errors import PipelineError
 from tests.support.dataset_files import faults, make, read
 
 
@@ -130,6 +131,9 @@ def test_annotations_with_a_score_are_left_out(tmp_path: Path) -> None:
     assert table.objects[["xmin", "ymin", "xmax", "ymax"]].to_numpy().tolist() == [[1, 2, 4, 6]]
     assert table.images["file"].tolist() == ["a.jpg"]  # b.jpg is of the detections alone
     assert faults(table) == [("found.json", "detection")]
+    (tmp_path / "a.json").unlink()
+    with pytest.raises(PipelineError, match=r"all boxes have a score \(found\.json\)"):
+        read(tmp_path)
 
 
 def test_a_score_of_one_is_a_mark_of_the_truth(tmp_path: Path) -> None:

@@ -279,14 +279,25 @@ def test_random_bytes_raise_no_error(tmp_path: Path, seed: int) -> None:
 def test_detections_are_never_taken_for_the_truth(tmp_path: Path, column: str) -> None:
     text = f"image,label,{column},xmin,ymin,xmax,ymax\n1.jpg,cat,0.9,1,2,3,4\n1.jpg,cat,1,1,2,3,9\n"
     make(tmp_path, {"a.csv": text, "1.jpg": ""})
-    with pytest.raises(PipelineError, match="no annotations recognised"):
-        read(tmp_path)
     with pytest.raises(PipelineError, match=r"all boxes have a score \(a\.csv\), so they are a model's"):
-        read(tmp_path, "csv")
+        read(tmp_path)
     make(tmp_path, {"truth.csv": "image,label,xmin,ymin,xmax,ymax\n1.jpg,cat,5,6,7,8\n"})
     table = read(tmp_path)
     assert table.objects[CORNERS].to_numpy().tolist() == [[5, 6, 7, 8]]
     assert faults(table) == [("a.csv", "detection")]
+
+
+def test_labels_with_a_score_are_a_models(tmp_path: Path) -> None:
+    files = {"truth.csv": "image,label\n1.jpg,cat\n", "found.csv": "image,label,score\n1.jpg,dog,0.9\n"}
+    table = read(make(tmp_path, {**files, "1.jpg": ""}))
+    assert table.class_names == ("cat",) and len(table.objects) == 1
+    assert faults(table) == [("found.csv", "detection")]
+
+
+def test_the_columns_of_gtsrb_are_known(tmp_path: Path) -> None:
+    text = "Filename;Width;Height;Roi.X1;Roi.Y1;Roi.X2;Roi.Y2;ClassId\n0.ppm;29;30;5;6;24;25;14\n"
+    table = read(make(tmp_path, {"00014/GT-00014.csv": text, "00014/0.ppm": ""}))
+    assert table.objects[CORNERS].to_numpy().tolist() == [[5, 6, 24, 25]] and table.class_names == ("14",)
 
 
 def test_a_mark_of_whole_numbers_is_no_score(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from pipeline.datasets.formats.coco.annotations import add_annotations
 from pipeline.datasets.formats.coco.categories import tell_apart
 from pipeline.datasets.formats.coco.contents import KEYS, Contents, contains, read_contents
 from pipeline.datasets.formats.coco.images import add_images
-from pipeline.datasets.formats.shared.detections import detections_issue
+from pipeline.datasets.formats.shared.detections import all_are_detections, detections_issue
 from pipeline.datasets.formats.shared.peek import head_and_tail
 from pipeline.datasets.formats.shared.split_words import split_of, splits_of
 from pipeline.datasets.raw.folder import DatasetFolder
@@ -59,13 +59,13 @@ def read(folder: DatasetFolder, dataset: DatasetFormat, workers: Workers) -> Ann
         dataset: Only ``group_column`` is used, as the key of an image that holds its group.
 
     Raises:
-        PipelineError: A file is not JSON.
+        PipelineError: A file is not JSON, or all files are of detections alone.
     """
     files = _box_files(folder, [file for file in folder.with_suffix(".json") if _has_keys(folder, file)])
     splits = splits_of(files)
     builder = TableBuilder(drawn_upright=all(_by_label_studio(folder, file) for file in files))
     contents = [read_contents(folder, file, dataset.group_column, builder) for file in files]
-    contents = _truth(contents, builder.issues)
+    contents = _truth(folder, contents, builder.issues)
     builder.issues += tell_apart(contents)
     categories = {key: name for content in contents for key, name in content.categories.items()}
     for key in sorted(categories, key=lambda key: (isinstance(key, str), key)):
@@ -83,14 +83,21 @@ def _by_label_studio(folder: DatasetFolder, file: str) -> bool:
     return bool(_LABEL_STUDIO.search(head_and_tail(folder.root / file)))
 
 
-def _truth(contents: list[Contents], issues: list[Issue]) -> list[Contents]:
-    """Return the files without those of detections alone, and list the detections of all files as issues."""
+def _truth(folder: DatasetFolder, contents: list[Contents], issues: list[Issue]) -> list[Contents]:
+    """Return the files without those of detections alone, and list the detections of all files as issues.
+
+    Raises:
+        PipelineError: All files are of detections alone.
+    """
     for content in contents:
         if content.has_detections:
             issues.append(detections_issue(content.file, content.scored))
-    return [
+    kept = [
         content for content in contents if not content.has_detections or content.scored < content.annotations
     ]
+    if contents and not kept:
+        raise all_are_detections(folder.root, issues)
+    return kept
 
 
 def _has_keys(folder: DatasetFolder, file: str) -> bool:

@@ -20,7 +20,7 @@ from pipeline.datasets.formats.csv.labels import label_columns, labelled_images,
 from pipeline.datasets.formats.shared.annotated_image import add_all
 from pipeline.datasets.formats.shared.box_rows import annotated_images, box_rows
 from pipeline.datasets.formats.shared.csv_files import CsvFile, column_key, csv_files, read_rows
-from pipeline.datasets.formats.shared.detections import detections_in, score_column, without_detections
+from pipeline.datasets.formats.shared.detections import all_are_detections, score_column, without_detections
 from pipeline.datasets.formats.shared.split_words import split_of, splits_of
 from pipeline.datasets.raw.folder import DatasetFolder
 from pipeline.datasets.table.annotation_table import AnnotationTable
@@ -41,18 +41,16 @@ _PEEKED_FILES = 20
 
 
 def matches(folder: DatasetFolder) -> bool:
-    """Return whether a CSV file has columns of the common names, no scores, and not the columns of Open Images.
+    """Return whether a CSV file has columns of the common names, and not the columns of Open Images.
 
-    A file with keypoints or labels of whole images must name an image of the folder.
+    A file with keypoints or labels of whole images must name an image of the folder, and have no scores. The reader
+    leaves detections out.
     """
     columns = CsvColumns(**dict.fromkeys(CUSTOMARY, "auto"), boxes="auto")
-    files = [
-        source
-        for source in csv_files(folder)[:_PEEKED_FILES]
-        if not openimages.is_boxes(source) and not score_column(source)
-    ]
+    files = [source for source in csv_files(folder)[:_PEEKED_FILES] if not openimages.is_boxes(source)]
     if any(not missing(find_columns(source, columns, None)) for source in files):
         return True
+    files = [source for source in files if not score_column(source)]
     if _keypoint_files(folder, files, columns):
         return True
     named = [(source, label_columns(source, columns, None)) for source in files]
@@ -125,11 +123,8 @@ def _read_boxes(
         rows.append(
             box_rows(texts, source.file, split=splits[source.file], normalised=normalised, sizes=sizes)
         )
-    if all(part.empty for part in rows) and (detected := detections_in(builder.issues)):
-        raise PipelineError(
-            f"{folder.root}: all boxes have a score ({', '.join(detected)}), so they are a model's detections, not the "
-            "truth; add the annotations or, to read the detections as truth, remove the column with the scores"
-        )
+    if all(part.empty for part in rows) and any(issue.fault.name == "detection" for issue in builder.issues):
+        raise all_are_detections(folder.root, builder.issues)
     add_all(builder, folder, annotated_images(folder, rows))
     return builder.build(sort_classes=True)
 

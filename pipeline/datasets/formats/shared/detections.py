@@ -1,5 +1,6 @@
 """Tells the detections of a model from the truth. Both have boxes and classes; detections have scores."""
 
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -7,6 +8,7 @@ import pandas as pd
 from pipeline.datasets.formats.shared.csv_files import CsvFile, column_key, numbers
 from pipeline.datasets.formats.shared.numbers import finite
 from pipeline.datasets.table.faults import Action, Fault, Issue
+from pipeline.errors import PipelineError
 
 SCORE_COLUMNS = frozenset(
     {
@@ -38,9 +40,17 @@ def detections_issue(file: str, count: int) -> Issue:
     return Issue(file, Fault(None, "detection", detail, Action.DROP, "detections left out"))
 
 
-def detections_in(issues: list[Issue]) -> list[str]:
-    """Return the annotation files with detections."""
-    return [issue.file for issue in issues if issue.fault.name == "detection"]
+def all_are_detections(root: Path, issues: list[Issue]) -> PipelineError:
+    """Return the error of a dataset without any truth.
+
+    Args:
+        issues: They hold the :func:`detections_issue` of each file.
+    """
+    files = ", ".join(issue.file for issue in issues if issue.fault.name == "detection")
+    return PipelineError(
+        f"{root}: all boxes have a score ({files[:200]}), so they are a model's detections, not the truth; add the "
+        "annotations or, to read the detections as truth, remove the scores"
+    )
 
 
 def score_column(source: CsvFile) -> str:
