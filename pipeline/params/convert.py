@@ -71,10 +71,13 @@ class Checks(Section):
     near_duplicate: Literal["repair", "keep", "drop", "stop"]
     image_in_two_splits: Literal["repair", "stop"]
     group_in_two_splits: Literal["repair", "keep", "stop"]
+    augmented_copy: Literal["repair", "keep", "stop"]
     image_not_listed: DropRule
+    image_annotated_twice: DropRule
 
     unreadable_annotation: DropRule
     annotation_without_image: DropRule
+    detection: DropRule
     unknown_class: DropRule
     box_unreadable: DropRule
     shape_without_box: DropRule
@@ -98,6 +101,8 @@ class Checks(Section):
     keypoints_unreadable: DropRule
     keypoint_outside: RepairRule
 
+    crowd_only: Literal["repair", "keep", "stop"]
+    class_name_repeated: Literal["repair", "stop"]
     class_name_variant: Literal["repair", "keep", "stop"]
     class_unused: KeepRule
     class_missing_from_split: DatasetRule

@@ -241,6 +241,8 @@ def test_a_rotated_photo_annotated_as_stored(dataset, tmp_path):
     result = dataset.convert(tmp_path / "out")
     assert result.boxes("x.jpg") == [[43, 0, 48, 10]]
     assert result.issue("exif-rotated")["action"] == "image turned upright, its boxes too"
+    detail = "EXIF orientation 6, boxes of the stored picture by the declared sizes"
+    assert result.issue("exif-rotated")["detail"] == detail
     assert result.images.set_index("file").loc["images/x.jpg", ["width", "height"]].tolist() == [48, 64]
 
 
@@ -251,6 +253,41 @@ def test_a_rotated_photo_annotated_as_shown(dataset, tmp_path):
     result = dataset.convert(tmp_path / "out")
     assert result.boxes("x.jpg") == [[0, 0, 10, 5]]
     assert result.issue("exif-rotated")["action"] == "image turned upright; boxes taken as upright already"
+
+
+def sideways(number):
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    return encoded(picture(number), exif=exif)
+
+
+def test_boxes_outside_the_stored_picture_outvote_the_declared_sizes(dataset, tmp_path):
+    dataset.add("x.jpg", sideways(70), [0, 0, 10, 5], size=SIZE)
+    dataset.add("y.jpg", sideways(71), [5, 20, 10, 40], size=SIZE)  # 60 px down, of 48 stored rows
+    result = dataset.convert(tmp_path / "out", max_faulty_fraction=0.0)
+    assert result.boxes("x.jpg") == [[0, 0, 10, 5]] and result.boxes("y.jpg") == [[5, 20, 15, 60]]
+    (detail,) = set(result.issues["detail"])
+    reason = "by boxes that would be outside otherwise, in 1 of 2 images"
+    assert detail == f"EXIF orientation 6, boxes of the upright picture {reason}"
+
+
+def test_boxes_without_a_declared_size_that_are_outside_the_upright_picture(dataset, tmp_path):
+    dataset.add("x.jpg", sideways(70), [0, 0, 60, 5], size=(0, 0))
+    result = dataset.convert(tmp_path / "out", max_faulty_fraction=0.0)
+    assert result.boxes("x.jpg") == [[43, 0, 48, 60]]
+
+
+def test_crowds_and_difficult_objects_are_counted_apart(dataset, tmp_path, capsys):
+    dataset.add("x.jpg", encoded(picture(70)), [1, 2, 30, 40])
+    dataset.annotations[-1]["iscrowd"] = 1
+    dataset.annotations[0]["ignore"] = 1
+    dataset.convert(tmp_path / "out")
+    metrics = json.loads((tmp_path / "out" / "dataset.json").read_text())
+    assert (metrics["objects"], metrics["crowd"], metrics["difficult"]) == (21, 1, 1)
+    used = [metrics[split]["used"] for split in ("train", "val", "test")]
+    assert sum(used) == 19
+    expected = f"objects: {used[0]} train, {used[1]} in val and {used[2]} in test score; "
+    assert f"{expected}1 crowds and 1 difficult ones do neither" in capsys.readouterr().out
 
 
 def test_a_declared_size_that_is_not_the_images(dataset, tmp_path):

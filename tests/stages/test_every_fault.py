@@ -231,7 +231,7 @@ def voc_text(old: str, new: str) -> Spoil:
 
 
 def outside(root: Path) -> None:
-    (root / "Annotations" / "zz.xml").write_text(voc_annotation("../../04.jpg", 4))
+    (root / "Annotations" / "zz.xml").write_text(voc_annotation("../../gone.jpg", 4))
 
 
 def pixels_in_yolo(root: Path) -> None:
@@ -288,6 +288,36 @@ def keypoints(*values: Any) -> Callable[[dict[str, Any]], None]:
         content["annotations"][4]["keypoints"] = list(values)
 
     return add
+
+
+def renamed_as_copy(root: Path) -> None:
+    """Name image 6 as a flipped copy of image 4."""
+    (root / "images" / "06.jpg").rename(root / "images" / "04_flip.jpg")
+    in_coco(lambda content: content["images"][6].update(file_name="04_flip.jpg"))(root)
+
+
+def another_version(root: Path) -> None:
+    """Leave an older export beside, whose boxes are a pixel apart."""
+    content = json.loads((root / "instances.json").read_bytes())
+    for row in content["annotations"]:
+        row["bbox"][0] += 1
+    (root / "instances (1).json").write_text(json.dumps(content))
+
+
+def detected(content: dict[str, Any]) -> None:
+    content["annotations"].append(content["annotations"][4] | {"bbox": [20, 20, 30, 30], "score": 0.4})
+
+
+def crowds(content: dict[str, Any]) -> None:
+    """Make the objects of a third class crowds."""
+    content["categories"].append({"id": 9, "name": "dog"})
+    for row in content["annotations"][:2]:
+        row |= {"category_id": 9, "iscrowd": 1}
+
+
+def second_cat(content: dict[str, Any]) -> None:
+    content["categories"].append({"id": 9, "name": "cat"})
+    content["annotations"][4]["category_id"] = 9
 
 
 MASK = {"segmentation": [[10, 12, 50, 12, 50, 60]]}
@@ -348,6 +378,9 @@ CASES: dict[str, Case] = {
     "near-duplicate": Case(looks_alike, "voc", file="JPEGImages/04.jpg"),
     "image-in-two-splits": Case(listed_twice, "voc", file="JPEGImages/04.jpg"),
     "group-in-two-splits": Case(group_parted, "voc", file="JPEGImages/05.jpg"),
+    "augmented-copy": Case(renamed_as_copy, file=""),
+    "image-annotated-twice": Case(another_version, file="instances (1).json"),
+    "detection": Case(in_coco(detected), file="instances.json"),
     "image-not-listed": Case(not_listed, "voc", file="JPEGImages/04.jpg", left=None),
     "unreadable-annotation": Case(voc_text("</annotation>", ""), "voc", file="Annotations/04.xml", left=None),
     "annotation-without-image": Case(annotation(image_id=777), file="instances.json", left=[]),
@@ -375,6 +408,8 @@ CASES: dict[str, Case] = {
     "mask-outside": Case(annotation(segmentation=[[80, 62, 90, 62, 90, 70]]), object=0),
     "keypoints-unreadable": Case(in_coco(keypoints("wide", 1, 2)), object=0),
     "keypoint-outside": Case(in_coco(keypoints(300, 20, 2)), object=0),
+    "crowd-only": Case(in_coco(crowds), file=""),
+    "class-name-repeated": Case(in_coco(second_cat), file="instances.json"),
     "class-name-variant": Case(reclassed("Cat ", 2), file=""),
     "class-unused": Case(in_coco(lambda c: c["categories"].append({"id": 9, "name": "dog"})), file=""),
     "class-missing-from-split": Case(one_class_per_split, "voc", file=""),
@@ -383,7 +418,7 @@ CASES: dict[str, Case] = {
     "unused-content": Case(lambda root: (root / "old.xml").write_text("<a/>") and None, file="old.xml"),
 }
 # They change other images too, or the whole dataset.
-WHOLE_DATASET = {"class-name-variant", "class-imbalance"}
+WHOLE_DATASET = {"augmented-copy", "crowd-only", "class-name-variant", "class-imbalance"}
 
 
 def test_there_is_a_case_of_each_fault() -> None:
@@ -498,7 +533,8 @@ IMAGE_FAULTS = [
     fault
     for fault in CASES
     if "drop" in rules_of(fault) and CASES[fault].object is None and CASES[fault].left is not None
-    and fault not in ("path-outside-folder", "annotation-without-image", "image-without-annotation", "class-unused")
+    and fault not in ("path-outside-folder", "annotation-without-image", "image-without-annotation", "class-unused",
+                      "image-annotated-twice", "detection")
 ]  # fmt: skip
 BOX_FAULTS = [
     fault for fault in CASES if fault.startswith(("box-", "duplicate-box")) and "drop" in rules_of(fault)

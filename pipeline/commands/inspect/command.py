@@ -9,6 +9,7 @@ from pipeline.commands.inspect.box_sizes import describe_sizes
 from pipeline.commands.inspect.unused import unused
 from pipeline.datasets.checks.verdict import refusal
 from pipeline.datasets.conversion.inspection import inspect_folder, sample_photographs
+from pipeline.datasets.conversion.summary import count_all, describe_use
 from pipeline.datasets.table.annotation_table import AnnotationTable
 from pipeline.datasets.table.faults import Issue
 from pipeline.errors import PipelineError
@@ -67,6 +68,7 @@ def contents(table: AnnotationTable) -> list[str]:
         f"images:  {len(table.images):,}: {splits}",
         f"classes: {len(table.class_names):,}{': ' if named else ''}{', '.join(named)}"
         + (f" and {more} more" if more > 0 else ""),
+        *describe_use(count_all(table)),
         *_keypoints(table),
     ]
 

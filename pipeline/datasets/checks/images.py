@@ -25,6 +25,10 @@ _READ = ("JPEG", "PNG", "GIF", "WEBP", "BMP", "DIB", "TIFF", "PPM", "AVIF", "JPE
 
 _PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
+_TIFF_SIGNATURES = (b"II*\0", b"MM\0*")
+
+_EXIF_MARKS = (b"Exif", b"eXIf", b"EXIF")  # in JPEG, PNG and WebP
+
 _STRIP_PIXELS = 2**20  # so many pixels of an image of more than 8 bits are converted at once
 
 _PNG_FRAMING = 12  # bytes of a chunk beside its data: length, kind and checksum
@@ -155,6 +159,24 @@ def _orientation(image: Image.Image) -> int:
     except Exception:  # an image with damaged EXIF counts as upright
         return 1
     return orientation if orientation in range(1, 9) else 1
+
+
+def rotation(data: bytes) -> tuple[int, tuple[int, int]] | None:
+    """Return the EXIF orientation of an image and its stored width and height in px, without decoding it.
+
+    Returns:
+        None if the image is upright, or if its header cannot be read.
+    """
+    if not data.startswith(_TIFF_SIGNATURES) and not any(mark in data for mark in _EXIF_MARKS):
+        return None
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # Pillow warns of large sizes and of damaged EXIF
+            image = _open(data)
+            orientation = _orientation(image)
+    except Exception:  # :func:`check_image` says what is wrong
+        return None
+    return None if orientation == 1 else (orientation, image.size)
 
 
 def _faults_to_repair(image: Image.Image, data: bytes, orientation: int) -> list[Fault]:

@@ -1,19 +1,24 @@
 """From the annotation table to checked TFRecords: many processes read the images, one writes the records in order.
 
 Memory does not grow with the images: a worker reads, checks and encodes a batch of them, and few batches are on their
-way at a time. This process spools the records on disk in the order of the tasks, so the bytes do not depend on the
-number of workers. The records are written to their splits when all images were read: only then it is known which
-images are copies or near-duplicates of others.
+way at a time. Images that EXIF turns are checked last, because all of them together decide of which picture their boxes
+are. This process spools the records on disk in the order of the tasks, so the bytes do not depend on the number of
+workers. The records are written to their splits when all images were read: only then it is known which images are
+copies or near-duplicates of others.
 """
 
+from collections.abc import Iterator
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 
+import numpy as np
+
+from pipeline.datasets.checks.exif import readings
 from pipeline.datasets.conversion.findings import Results, findings
 from pipeline.datasets.conversion.one_image import check_batch
 from pipeline.datasets.conversion.spool import Spool
-from pipeline.datasets.conversion.tasks import batches, image_tasks, reading_order
+from pipeline.datasets.conversion.tasks import ImageTask, batches, image_tasks, reading_order
 from pipeline.datasets.conversion.written import write_splits
 from pipeline.datasets.table.annotation_table import AnnotationTable
 from pipeline.params.convert import Convert
@@ -46,12 +51,18 @@ def check_images(
     with ExitStack() as stack:
         spool = stack.enter_context(Spool(out, len(table.images))) if out else None
         with progress_bar(title, len(order)) as advance:
-            for batch in workers.map(check, batches(raw, image_tasks(table, order))):
-                for checked in batch:
-                    results.add(checked)
-                    if spool and checked.sound:
-                        spool.add(checked.row, checked.sound.record, checked.sound.runs)
-                advance(len(batch))
+
+            def run(tasks: Iterator[ImageTask]) -> None:
+                for batch in workers.map(check, batches(raw, tasks)):
+                    for checked in batch:
+                        results.add(checked)
+                        if spool and checked.sound:
+                            spool.add(checked.row, checked.sound.record, checked.sound.runs)
+                    advance(sum(checked.rotated is None for checked in batch))
+
+            run(image_tasks(table, order))
+            of_rotated = readings(results.rotated, drawn_upright=table.drawn_upright)
+            run(image_tasks(table, order[np.isin(order, list(of_rotated))], of_rotated))
         splits, checked_table = findings(table, results, settings)
         if out and spool:
             write_splits(out, splits.reindex(order).dropna(), spool, settings.images_per_shard)

@@ -8,6 +8,7 @@ from typing import Self
 import numpy as np
 import pandas as pd
 
+from pipeline.datasets.checks.exif import Rotated
 from pipeline.datasets.checks.leakage import Leak, LookAlikes, copies
 from pipeline.datasets.checks.perceptual_hash import HASH_BYTES
 from pipeline.datasets.checks.rules import rule
@@ -39,6 +40,7 @@ class Results:
         keypoints: float64 [M, N, 3], x and y in px, and the code of each keypoint.
         sound: The rows of the images that can be used, in the order in which they were added.
         issues: The faults.
+        rotated: What the images tell that EXIF turns and whose reading is not decided yet.
     """
 
     sizes: np.ndarray
@@ -51,6 +53,7 @@ class Results:
     keypoints: np.ndarray
     sound: array = field(default_factory=lambda: array("q"))
     issues: list[Issue] = field(default_factory=list)
+    rotated: list[Rotated] = field(default_factory=list)
 
     @classmethod
     def for_table(cls, table: AnnotationTable) -> Self:
@@ -70,6 +73,8 @@ class Results:
     def add(self, checked: CheckedTask) -> None:
         """Add the result of one task. Of equal images the one that was added first is the original."""
         self.issues.extend(checked.issues)
+        if checked.rotated:
+            self.rotated.append(checked.rotated)
         row, sound = checked.row, checked.sound
         if sound is None:
             return

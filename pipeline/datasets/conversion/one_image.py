@@ -11,7 +11,8 @@ from typing import NamedTuple
 import numpy as np
 
 from pipeline.datasets.checks.boxes import CheckedBoxes, check_boxes, scale_boxes, turn_boxes
-from pipeline.datasets.checks.images import CheckedImage, UnreadableImageError, check_image
+from pipeline.datasets.checks.exif import boxes_as_stored, evidence, stored_size, with_reading
+from pipeline.datasets.checks.images import CheckedImage, UnreadableImageError, check_image, rotation
 from pipeline.datasets.checks.keypoints import around_keypoints, check_keypoints, turn_keypoints
 from pipeline.datasets.checks.masks import check_mask, encode_png, fill_box
 from pipeline.datasets.checks.rules import judged
@@ -77,6 +78,8 @@ def _check_task(
 ) -> CheckedTask:
     try:
         data = read_image(raw, task.file)
+        if task.reading is None and (rotated := rotation(data)):
+            return _undecided(task, *rotated)
         image = check_image(data, max_pixels=checks.max_pixels)
     except UnreadableImageError as error:
         return _result(task, [_unreadable(error.fault, error, checks)])
@@ -119,6 +122,12 @@ def _check_task(
 def _result(task: ImageTask, faults: list[Fault], sound: SoundImage | None = None) -> CheckedTask:
     issues = [Issue(task.file, fault) for fault in faults]
     return CheckedTask(row=task.row, first_object=task.first_object, issues=issues, sound=sound)
+
+
+def _undecided(task: ImageTask, orientation: int, stored: tuple[int, int]) -> CheckedTask:
+    boxes = np.zeros((0, 4)) if task.normalised else task.boxes
+    rotated = evidence(task.row, stored, orientation, task.declared, boxes)
+    return CheckedTask(row=task.row, first_object=task.first_object, issues=[], rotated=rotated)
 
 
 def _unreadable(name: str, error: Exception, checks: Checks) -> Fault:
@@ -174,9 +183,9 @@ def _record(
 
 def _image_faults(task: ImageTask, image: CheckedImage, checks: Checks) -> list[Fault]:
     faults = list(image.repairs)
-    boxes = ", its boxes too" if _as_stored(task, image) else "; boxes taken as upright already"
+    as_stored = _as_stored(task, image)
     faults = [
-        fault._replace(how=f"{fault.how}{boxes}") if fault.name == "exif-rotated" else fault
+        with_reading(fault, task.reading, as_stored=as_stored) if fault.name == "exif-rotated" else fault
         for fault in faults
     ]
     if image.grey:
@@ -195,7 +204,7 @@ def _check_masks(
     upright = (image.width, image.height)
     stored, orientation = upright, 1
     if _as_stored(task, image):
-        stored, orientation = task.declared, image.orientation
+        stored, orientation = stored_size(upright, image.orientation), image.orientation
     faults: list[Fault] = []
     runs = [""] * len(checked.kept)
     pngs = [b""] * len(checked.kept)
@@ -233,27 +242,21 @@ def _check_keypoints(
 
 
 def _as_stored(task: ImageTask, image: CheckedImage) -> bool:
-    """Return whether the image was turned upright and the annotation refers to the image as stored.
-
-    The annotation of a rotated photograph refers to the image as stored or as displayed. The declared size tells: the
-    annotation refers to the stored image if its size, and not the displayed image's, is declared.
-    """
-    upright = (image.width, image.height)
-    stored = upright[::-1] if image.orientation >= 5 else upright
-    return task.declared == stored != upright
+    return boxes_as_stored(task.reading, task.declared, (image.width, image.height), image.orientation)
 
 
 def _place_boxes(task: ImageTask, image: CheckedImage, checks: Checks) -> _Placed:
     upright, unscaled = (image.width, image.height), np.ones(2)
     as_stored = _as_stored(task, image)
-    width, height = task.declared if as_stored else upright
+    stored = stored_size(upright, image.orientation)
+    width, height = stored if as_stored else upright
     boxes, faults = scale_boxes(
         task.boxes, normalised=task.normalised, width=width, height=height, checks=checks
     )
     unit = unscaled if np.array_equal(boxes, task.boxes, equal_nan=True) else np.array([width, height], float)
     if as_stored:
         return _Placed(turn_boxes(boxes, image.orientation, *upright), unscaled, unit, faults)
-    if task.declared == upright or not all(task.declared):
+    if task.declared in (upright, stored) or not all(task.declared):
         return _Placed(boxes, unscaled, unit, faults)
     declared, actual = (f"{width} × {height}" for width, height in (task.declared, upright))
     detail = f"declared {declared}, the image is {actual}"

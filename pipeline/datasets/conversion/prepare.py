@@ -2,6 +2,7 @@
 
 from pipeline.datasets.checks.background import check_background
 from pipeline.datasets.checks.classes import check_classes
+from pipeline.datasets.checks.crowds import check_crowds
 from pipeline.datasets.conversion.splits import split_table
 from pipeline.datasets.formats import read_annotations
 from pipeline.datasets.raw.folder import DatasetFolder
@@ -14,7 +15,7 @@ from pipeline.workers import Workers
 def read_dataset(
     folder: DatasetFolder, dataset: DatasetFormat, settings: Convert, *, seed: int, workers: Workers
 ) -> AnnotationTable:
-    """Read a dataset's annotations, check its background and classes, and split it. No image is opened.
+    """Read a dataset's annotations, check its background, classes and crowds, and split it. No image is opened.
 
     Args:
         dataset: The format and how it is read.
@@ -27,4 +28,5 @@ def read_dataset(
     table = read_annotations(folder, dataset, workers)
     table = check_background(folder, table, settings.checks)
     table = check_classes(table, settings.checks)
+    table = check_crowds(table, settings.checks)
     return split_table(table, settings, seed=seed)

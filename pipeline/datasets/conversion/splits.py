@@ -11,6 +11,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
+from pipeline.datasets.checks.augmented_copies import group_copies
 from pipeline.datasets.checks.rules import judged
 from pipeline.datasets.table.annotation_table import AnnotationTable
 from pipeline.datasets.table.faults import Action, Fault, Issue
@@ -37,6 +38,7 @@ def split_table(table: AnnotationTable, settings: Convert, *, seed: int) -> Anno
         settings: The rules, the shares of the splits, and the pattern of groups.
         seed: Each seed draws other splits.
     """
+    table = group_copies(table, settings)
     given, issues = _unite_groups(table, settings)
     table = replace(table, images=table.images.assign(split=given))
     splits = assign_splits(table, settings, seed=seed)

@@ -16,8 +16,15 @@ _NAMED_CLASSES = 5
 
 
 def count_all(table: AnnotationTable) -> dict[str, Any]:
-    """Count images, objects and classes in all and in each split, masks if there are any, and faults by name."""
-    splits = _objects_with_split(table)["split"].value_counts()
+    """Count images, objects and classes in all and in each split, masks if there are any, and faults by name.
+
+    If there are crowds or difficult objects, they are counted too, and the other objects of each split as "used": only
+    these train and score.
+    """
+    rows = _objects_with_split(table)
+    splits = rows["split"].value_counts()
+    flags = {flag: int(table.objects[flag].sum()) for flag in ("crowd", "difficult")}
+    used = rows["split"][~table.objects["crowd"] & ~table.objects["difficult"]].value_counts()
     counts: dict[str, Any] = {
         "images": len(table.images),
         "objects": len(table.objects),
@@ -26,6 +33,9 @@ def count_all(table: AnnotationTable) -> dict[str, Any]:
     for split in SPLITS:
         images = int((table.images["split"] == split).sum())
         counts[split] = {"images": images, "objects": int(splits.get(split, 0))}
+        if any(flags.values()):
+            counts[split]["used"] = int(used.get(split, 0))
+    counts |= {flag: count for flag, count in flags.items() if count}
     if masks := int((table.objects["segmentation"] != NONE).sum()):
         counts["masks"] = masks
     faults = Counter(issue.fault.name for issue in table.issues)
@@ -81,6 +91,7 @@ def describe(table: AnnotationTable, details: str) -> str:
         f"{split:>7}: {counts[split]['images']} images, {counts[split]['objects']} objects"
         for split in SPLITS
     ]
+    lines += describe_use(counts)
     faults = counts["faults"]
     listed = ", ".join(f"{fault} {count}" for fault, count in faults.items())
     lines.append(f"issues: {listed}; {details}" if faults else "issues: none")
@@ -96,6 +107,20 @@ def describe(table: AnnotationTable, details: str) -> str:
         names = ", ".join(missing[:_NAMED_CLASSES]) + (" ..." if len(missing) > _NAMED_CLASSES else "")
         lines.append(f"warning: {len(missing)} of {counts['classes']} classes have no box in train: {names}")
     return "\n".join(lines)
+
+
+def describe_use(counts: dict[str, Any]) -> list[str]:
+    """Return a line about how many objects train and score, if there are crowds or difficult objects.
+
+    Args:
+        counts: The result of :func:`count_all`.
+    """
+    flags = {"crowds": counts.get("crowd", 0), "difficult ones": counts.get("difficult", 0)}
+    without = " and ".join(f"{count:,} {name}" for name, count in flags.items() if count)
+    if not without:
+        return []
+    train, val, test = (counts[split]["used"] for split in SPLITS)
+    return [f"objects: {train:,} train, {val:,} in val and {test:,} in test score; {without} do neither"]
 
 
 def _objects_with_split(table: AnnotationTable) -> pd.DataFrame:

@@ -1,11 +1,13 @@
 """The tasks that the workers get, an image each, and their results."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 
+from pipeline.datasets.checks.exif import Reading, Rotated
 from pipeline.datasets.conversion.splits import image_hash
 from pipeline.datasets.raw.containers import stored_bytes
 from pipeline.datasets.table.annotation_table import BOX, AnnotationTable
@@ -37,6 +39,7 @@ class ImageTask:
         area: float64 [G], px² or shares.
         segmentations: The places of the G masks.
         keypoints: float64 [G, N, 3], x and y in px or shares, and the code of each keypoint.
+        reading: Of which picture the boxes are if EXIF turns the image; None if that is not decided yet.
     """
 
     row: int
@@ -52,6 +55,7 @@ class ImageTask:
     area: np.ndarray
     segmentations: Segmentations
     keypoints: np.ndarray
+    reading: Reading | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,12 +96,14 @@ class CheckedTask:
         first_object: The first object of the task.
         issues: The faults.
         sound: The image; None if it cannot be used.
+        rotated: What an image that EXIF turns tells, if its reading is not decided yet. It was not checked then.
     """
 
     row: int
     first_object: int
     issues: list[Issue]
     sound: SoundImage | None = None
+    rotated: Rotated | None = None
 
 
 def reading_order(table: AnnotationTable) -> np.ndarray:
@@ -120,11 +126,14 @@ def object_bounds(table: AnnotationTable) -> np.ndarray:
     return np.searchsorted(table.objects["image_id"].to_numpy(), np.arange(1, len(table.images) + 2))
 
 
-def image_tasks(table: AnnotationTable, rows: np.ndarray) -> Iterator[ImageTask]:
+def image_tasks(
+    table: AnnotationTable, rows: np.ndarray, readings: Mapping[int, Reading] = MappingProxyType({})
+) -> Iterator[ImageTask]:
     """Yield the tasks of some images.
 
     Args:
         rows: int64 [R], rows of the images.
+        readings: Of which picture the boxes of images are that EXIF turns, by their rows.
     """
     bounds = object_bounds(table)
     files = table.images["file"].to_numpy(dtype=object)
@@ -147,6 +156,7 @@ def image_tasks(table: AnnotationTable, rows: np.ndarray) -> Iterator[ImageTask]
             area=columns["area"][part],
             segmentations=table.segmentations.of(columns["segmentation"][part]),
             keypoints=table.keypoints.of(columns["keypoints"][part]),
+            reading=readings.get(row),
         )
 
 

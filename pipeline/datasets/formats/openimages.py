@@ -3,7 +3,7 @@
 If there are several files, their names give the splits, as in ``validation-annotations-bbox.csv``. Classes have
 machine identifiers, such as ``/m/01g317``. A CSV file of two columns, such as ``class-descriptions-boxable.csv``,
 names them. Boxes with ``IsGroupOf`` are crowds. The columns ``IsOccluded``, ``IsTruncated``, ``IsDepiction`` and
-``IsInside`` are ignored.
+``IsInside`` are ignored. A ``Confidence`` other than 0 and 1 is that of a detection, which is left out.
 """
 
 import re
@@ -11,6 +11,7 @@ import re
 from pipeline.datasets.formats.shared.annotated_image import add_all
 from pipeline.datasets.formats.shared.box_rows import annotated_images, box_rows
 from pipeline.datasets.formats.shared.csv_files import CsvFile, csv_files, read_rows
+from pipeline.datasets.formats.shared.detections import score_column, without_detections
 from pipeline.datasets.formats.shared.split_words import splits_of
 from pipeline.datasets.raw.folder import DatasetFolder
 from pipeline.datasets.table.annotation_table import AnnotationTable
@@ -62,10 +63,11 @@ def read(folder: DatasetFolder, dataset: DatasetFormat, workers: Workers) -> Ann
         ]
         builder.unused.add(source.file, map("the column {!r}".format, unused))
         texts = read_rows(folder, source, columns, builder.issues)
+        texts = without_detections(texts, source.file, builder.issues)
         texts["label"] = texts["label"].replace(names)
         split = splits[source.file]
         rows.append(box_rows(texts, source.file, split=split, normalised=True, sizes=frozenset()))
-    add_all(builder, folder, annotated_images(rows))
+    add_all(builder, folder, annotated_images(folder, rows))
     return builder.build(sort_classes=True)
 
 
@@ -75,6 +77,8 @@ def _columns(source: CsvFile, group: str | None) -> dict[str, str]:
     columns = {role: by_key[key] for role, key in _COLUMNS.items()}
     if "isgroupof" in by_key:
         columns["crowd"] = by_key["isgroupof"]
+    if score := score_column(source):
+        columns["score"] = score
     if group in source.columns:
         columns["group"] = group
     return columns

@@ -104,14 +104,16 @@ class DatasetFolder:
         name differs only in these is returned, unless several such names exist.
 
         Args:
-            name: A file name or a path such as ``train/0001.jpg``, with slashes or backslashes. An absolute path
-                comes from another machine; only its last folder and its file name are used.
+            name: A file name or a path such as ``train/0001.jpg``, with slashes or backslashes. A path that is
+                absolute or leads out of the dataset's folder comes from another machine. It is searched by its last
+                parts: the image with its last folder and file name, else the only image of that file name in the
+                whole dataset or below the folder of the annotation file.
             annotation: The annotation file, relative to the root.
             hints: Names of folders, in lower case, that are likely to hold the image.
 
         Raises:
-            OutsideFolderError: ``name`` is absolute and no image has its last folder and file name, or ``name``
-                leads out of the dataset's folder.
+            OutsideFolderError: ``name`` is empty or no path, or it is absolute or leads out of the dataset's folder
+                and its last parts lead to no image or to several.
         """
         return self._find_path(name, self._names, annotation, hints)
 
@@ -130,21 +132,30 @@ class DatasetFolder:
         return _nearest(self._stems.find(stem), (), annotation, _IMAGE_FOLDERS | hints)
 
     def _find_path(self, name: str, files: "_Listing", annotation: str, hints: frozenset[str]) -> str | None:
-        absolute = re.match(r"\s*([/\\]|[A-Za-z]:)", name) and "\0" not in name
-        path = (
-            name.strip().replace("\\", "/")
-            if absolute
-            else normal_path(name, base=posixpath.dirname(annotation))
-        )
+        try:
+            path = normal_path(name, base=posixpath.dirname(annotation))
+        except OutsideFolderError:
+            return self._find_foreign(name, files, annotation, hints)
         *folders, last = PurePosixPath(path).parts
-        candidates = files.find(last)
-        if absolute:
-            candidates = [
-                file for file in candidates if folders and PurePosixPath(file).parent.name == folders[-1]
-            ]
-            if not candidates:
-                raise OutsideFolderError(name)
-        return _nearest(candidates, tuple(folders), annotation, hints)
+        return _nearest(files.find(last), tuple(folders), annotation, hints)
+
+    def _find_foreign(self, name: str, files: "_Listing", annotation: str, hints: frozenset[str]) -> str:
+        """Return the image that the last parts of a path of another machine lead to.
+
+        Raises:
+            OutsideFolderError: They lead to no image or to several.
+        """
+        *folders, last = PurePosixPath(name.strip().replace("\\", "/")).parts or ("",)
+        candidates = [] if "\0" in name else files.find(last)
+        same_folder = [
+            file for file in candidates if folders and PurePosixPath(file).parent.name == folders[-1]
+        ]
+        home = posixpath.join(posixpath.dirname(annotation), "")
+        below = [file for file in candidates if file.startswith(home)]
+        found = same_folder or next((files for files in (below, candidates) if len(files) == 1), [])
+        if image := _nearest(found, tuple(folders), annotation, hints):
+            return image
+        raise OutsideFolderError(name)
 
 
 class _Listing:

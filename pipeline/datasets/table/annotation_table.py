@@ -36,6 +36,8 @@ class AnnotationTable:
             * ``xmin``, ``ymin``, ``xmax``, ``ymax`` float64, px, continuous: width = xmax − xmin. All four are
               NaN for a label of the whole image
             * ``difficult``, ``crowd`` bool
+            * ``crowd_file`` int64: the position in ``crowd_files`` of the object's annotation file if all objects of
+              that file are crowds, else −1
             * ``area`` float64, px²: the area of the mask where the format has one, else of the box
             * ``segmentation`` int64, the row of the object's mask in ``segmentations``; −1 for no mask
             * ``keypoints`` int64, the row of the object's keypoints in ``keypoints``; −1 for none
@@ -43,6 +45,9 @@ class AnnotationTable:
         issues: The faults, in the order in which they were noticed.
         segmentations: The places of the masks in the dataset's files.
         keypoints: The keypoints of the objects.
+        crowd_files: The annotation files of many images all of whose objects are crowds.
+        drawn_upright: The boxes are known to be of the upright pictures, whatever sizes are declared of images that
+            EXIF turns.
     """
 
     images: pd.DataFrame
@@ -51,6 +56,8 @@ class AnnotationTable:
     issues: tuple[Issue, ...]
     segmentations: Segmentations
     keypoints: Keypoints
+    crowd_files: tuple[str, ...] = ()
+    drawn_upright: bool = False
 
 
 def with_issues(table: AnnotationTable, issues: Iterable[Issue]) -> AnnotationTable:

@@ -7,8 +7,10 @@ import numpy as np
 import pandas as pd
 
 from pipeline.datasets.table.annotation_table import BOX, SPLITS, AnnotationTable
+from pipeline.datasets.table.crowd_files import crowd_files
 from pipeline.datasets.table.faults import Action, Fault, Issue
 from pipeline.datasets.table.keypoints import KeypointsBuilder
+from pipeline.datasets.table.repeated_annotations import Annotations, repeated_annotations
 from pipeline.datasets.table.segmentations import NONE, SegmentationsBuilder
 from pipeline.datasets.table.unused_keys import UnusedKeys
 
@@ -29,12 +31,16 @@ _OBJECT_TYPES = dict.fromkeys((*BOX, "area"), np.float64) | {"difficult": np.boo
 
 @dataclass
 class TableBuilder:
-    """Collects images and objects for an :class:`AnnotationTable`. Each value takes a few bytes."""
+    """Collects images and objects for an :class:`AnnotationTable`. Each value takes a few bytes.
+
+    The public attributes are those of the table.
+    """
 
     issues: list[Issue] = field(default_factory=list)
     segmentations: SegmentationsBuilder = field(default_factory=SegmentationsBuilder)
     keypoints: KeypointsBuilder = field(default_factory=KeypointsBuilder)
     unused: UnusedKeys = field(default_factory=UnusedKeys)
+    drawn_upright: bool = False
     _labels: dict[str, int] = field(default_factory=dict)
     _files: list[str] = field(default_factory=list)
     _rows: dict[str, int] = field(default_factory=dict)
@@ -42,6 +48,7 @@ class TableBuilder:
     _splits: list[str] = field(default_factory=list)
     _normalised: bytearray = field(default_factory=bytearray)
     _groups: list[str] = field(default_factory=list)
+    _annotations: list[str] = field(default_factory=list)
     _objects: dict[str, array] = field(
         default_factory=lambda: {name: array(code) for name, code in _OBJECT_CODES.items()}
     )
@@ -51,22 +58,35 @@ class TableBuilder:
         return self._labels.setdefault(class_name, len(self._labels) + 1)
 
     def image(
-        self, file: str, width: int, height: int, split: str, *, normalised: bool = False, group: str = ""
+        self,
+        file: str,
+        width: int,
+        height: int,
+        split: str,
+        *,
+        normalised: bool = False,
+        group: str = "",
+        annotation: str = "",
     ) -> int:
-        """Add an image and return its row in the builder.
+        """Add an annotation of an image and return its row in the builder.
 
         If the image was added before, its first size, unit and group stay. If it was added with another split,
-        the split that is held out first counts, and the fault is listed.
+        the split that is held out first counts, and the fault is listed. :func:`repeated_annotations` decides at the
+        end whether the objects of both annotations count.
+
+        Args:
+            annotation: The annotation file, relative to the dataset's folder, if it describes many images; else "".
         """
-        row = self._rows.setdefault(file, len(self._files))
-        if row == len(self._files):
-            self._files.append(file)
-            self._sizes.extend(side if 0 < side < _MAX_SIDE else 0 for side in (width, height))
-            self._splits.append(split)
-            self._normalised.append(normalised)
-            self._groups.append(group)
-        elif self._splits[row] != split:
-            self._add_second_split(row, file, split)
+        row = len(self._files)
+        first = self._rows.setdefault(file, row)
+        self._files.append(file)
+        self._sizes.extend(side if 0 < side < _MAX_SIDE else 0 for side in (width, height))
+        self._splits.append(split)
+        self._normalised.append(normalised)
+        self._groups.append(group)
+        self._annotations.append(annotation)
+        if self._splits[first] != split:
+            self._add_second_split(first, file, split)
         return row
 
     def leave_out(self, file: str) -> None:
@@ -124,14 +144,37 @@ class TableBuilder:
         order = kept[np.argsort(files[kept], kind="stable")]
         ids = np.zeros(len(files), np.int64)  # 0 stays for an image that was left out
         ids[order] = np.arange(1, len(order) + 1)
+        self._join_repeated(ids)
+        objects, of_crowds = self._object_frame(ids, labels)
         return AnnotationTable(
             images=self._image_frame(files, order),
-            objects=self._object_frame(ids, labels),
+            objects=objects,
             class_names=tuple(class_names),
             issues=(*self.issues, *self.unused.issues()),
             segmentations=self.segmentations.build(),
             keypoints=self.keypoints.build(),
+            crowd_files=of_crowds,
+            drawn_upright=self.drawn_upright,
         )
+
+    def _join_repeated(self, ids: np.ndarray) -> None:
+        """Give the later annotations of an image its id, and the annotations that do not count the id 0.
+
+        Args:
+            ids: int64, the id of the first annotation of each image that is left, 0 for the others. It is changed.
+        """
+        firsts = ((row, self._rows.get(file, row)) for row, file in enumerate(self._files))
+        later = {row: first for row, first in firsts if first < row}
+        if not later:
+            return
+        ids[list(later)] = ids[list(later.values())]
+        rows, labels = (_values(self._objects[name]) for name in ("image_id", "label"))
+        boxes = np.stack([_values(self._objects[corner]) for corner in BOX], axis=1)
+        repeated = repeated_annotations(
+            later, Annotations(self._files, self._annotations, self._normalised), rows, labels, boxes
+        )
+        ids[repeated.rows] = 0
+        self.issues += repeated.issues
 
     def _image_frame(self, files: np.ndarray, order: np.ndarray) -> pd.DataFrame:
         sizes = np.frombuffer(self._sizes, np.int64).reshape(-1, 2)[order]
@@ -147,19 +190,30 @@ class TableBuilder:
             }
         )
 
-    def _object_frame(self, ids: np.ndarray, labels: np.ndarray) -> pd.DataFrame:
-        """Sort the objects column by column. The memory of each column is freed before the next one is sorted."""
+    def _object_frame(self, ids: np.ndarray, labels: np.ndarray) -> tuple[pd.DataFrame, tuple[str, ...]]:
+        """Sort the objects column by column. The memory of each column is freed before the next one is sorted.
+
+        Returns:
+            The objects, and the annotation files all of whose objects are crowds.
+        """
         columns, self._objects = self._objects, {}
-        image_ids, index = ids[_values(columns.pop("image_id"))], _values(columns["object"])
+        rows, index = _values(columns.pop("image_id")), _values(columns["object"])
+        image_ids = ids[rows]
+        counted = image_ids > 0
+        crowd_file = np.full(len(rows), NONE, np.int64)
+        crowd_file[counted], files = crowd_files(
+            self._annotations, rows[counted], _values(columns["crowd"])[counted] > 0
+        )
         order = np.lexsort((index, image_ids))
         order = order[np.count_nonzero(image_ids == 0) :]
         sorted_columns: dict[str, np.ndarray] = {"image_id": image_ids[order]}
-        del image_ids, index
+        del image_ids, index, rows, counted
         for name in list(columns):
             values = _values(columns.pop(name))[order]
             values = labels[values] if name == "label" else values
             sorted_columns[name] = values.astype(_OBJECT_TYPES.get(name, np.int64), copy=False)
-        return pd.DataFrame(sorted_columns, copy=False)
+        sorted_columns["crowd_file"] = crowd_file[order]
+        return pd.DataFrame(sorted_columns, copy=False), files
 
 
 def _values(column: array) -> np.ndarray:

@@ -51,7 +51,16 @@ def test_the_first_of_two_equally_close_annotations_is_read(tmp_path: Path) -> N
     make(tmp_path, {"labels/0.xml": voc("new"), "labels_old/0.xml": voc("old"), "images/0.jpg": ""})
     table = read(tmp_path)
     assert classes_of(table) == {"images/0.jpg": ["new"]}
-    assert faults(table) == [("labels_old/0.xml", "missing-image")]
+    assert faults(table) == [("labels_old/0.xml", "image-annotated-twice")]
+
+
+@pytest.mark.parametrize("copy", ["0 (1).xml", "0_backup.xml", "Copy of 0.xml"])
+def test_an_annotation_that_is_marked_as_a_copy_gives_way(tmp_path: Path, copy: str) -> None:
+    named = voc("old").replace("<annotation>", "<annotation><filename>0.jpg</filename>")
+    make(tmp_path, {f"labels/{copy}": named, "labels/0.xml": voc("new"), "images/0.jpg": ""})
+    table = read(tmp_path)
+    assert classes_of(table) == {"images/0.jpg": ["new"]}
+    assert faults(table) == [(f"labels/{copy}", "image-annotated-twice")]
 
 
 def coco(names: Sequence[str]) -> dict[str, Any]:
@@ -97,5 +106,5 @@ def test_names_with_more_or_fewer_folders_match_the_same_image(tmp_path: Path) -
     rows = {name: f"image,label,xmin,ymin,xmax,ymax\n{name}0.jpg,cat,1,2,3,4\n" for name in ("", "images/")}
     make(tmp_path, {"a.csv": rows[""], "b.csv": rows["images/"], "images/0.jpg": ""})
     table = read(tmp_path)
-    assert classes_of(table) == {"images/0.jpg": ["cat", "cat"]}
+    assert classes_of(table) == {"images/0.jpg": ["cat"]}  # both rows are the same one
     assert table.issues == ()

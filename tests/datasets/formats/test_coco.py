@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from pipeline.datasets.table.annotation_table import AnnotationTable
+from pipeline.errors import PipelineError
 from tests.support.dataset_files import faults, make, read
 
 
@@ -100,6 +101,118 @@ def test_ids_as_numbers_equal_ids_as_text(tmp_path: Path) -> None:
         tmp_path, {"image_id": "1", "bbox": [1, 2, 3, 4]}, {"category_id": "1", "bbox": [0, 0, 1, 1]}
     )
     assert len(boxes) == 2 and table.issues == ()
+
+
+def test_ids_as_pandas_writes_them_are_whole_numbers(tmp_path: Path) -> None:
+    value = dataset({"id": 1, "file_name": "a.jpg"}, {"id": "2.0", "file_name": "b.jpg"})
+    for number, row in enumerate(value["annotations"], start=1):
+        row |= {"image_id": float(number), "category_id": 1.0}
+    table = read(make(tmp_path, {"a.json": value, "a.jpg": "", "b.jpg": ""}))
+    assert table.objects["image_id"].tolist() == [1, 2] and table.issues == ()
+
+
+@pytest.mark.parametrize(
+    ("mark", "expected"), [("0", False), (0.0, False), ("1", True), (1, True), (None, False)]
+)
+def test_marks_as_text_are_read(tmp_path: Path, mark: Any, expected: bool) -> None:
+    box = {"bbox": [1, 2, 3, 4]}
+    table, _ = objects(tmp_path, {**box, "iscrowd": mark}, {**box, "bbox": [5, 2, 3, 4], "ignore": mark})
+    assert table.objects["crowd"].tolist() == [expected, False]
+    assert table.objects["difficult"].tolist() == [False, expected]
+
+
+def test_annotations_with_a_score_are_left_out(tmp_path: Path) -> None:
+    truth = dataset({"id": 1, "file_name": "a.jpg"})
+    found = dataset({"id": 7, "file_name": "a.jpg"}, {"id": 8, "file_name": "b.jpg"})
+    for row, score in zip(found["annotations"], (0.5, 1), strict=True):
+        row |= {"score": score, "bbox": [9, 9, 9, 9]}
+    make(tmp_path, {"a.json": truth, "found.json": found, "a.jpg": "", "b.jpg": ""})
+    table = read(tmp_path)
+    assert table.objects[["xmin", "ymin", "xmax", "ymax"]].to_numpy().tolist() == [[1, 2, 4, 6]]
+    assert table.images["file"].tolist() == ["a.jpg"]  # b.jpg is of the detections alone
+    assert faults(table) == [("found.json", "detection")]
+    (tmp_path / "a.json").unlink()
+    with pytest.raises(PipelineError, match=r"all boxes have a score \(found\.json\)"):
+        read(tmp_path)
+
+
+def test_a_score_of_one_is_a_mark_of_the_truth(tmp_path: Path) -> None:
+    table, boxes = objects(tmp_path, {"bbox": [1, 2, 3, 4], "score": 1.0})
+    assert len(boxes) == 1 and table.issues == ()
+
+
+def cracks(*kinds: str) -> dict[str, Any]:
+    """Return a dataset with a category called "crack" of each supercategory, and an image of each."""
+    value = dataset(*({"id": number, "file_name": f"{number}.jpg"} for number in range(len(kinds))))
+    value["categories"] = [
+        {"id": number, "name": "crack", "supercategory": kind} for number, kind in enumerate(kinds)
+    ]
+    for number, row in enumerate(value["annotations"]):
+        row["category_id"] = number
+    return value
+
+
+def test_a_supercategory_tells_equal_names_apart(tmp_path: Path) -> None:
+    make(tmp_path, {"train.json": cracks("wood", "metal"), "val.json": cracks("metal")})
+    table = read(
+        make(tmp_path, {f"{split}/{n}.jpg": "" for split, n in (("train", 0), ("train", 1), ("val", 0))})
+    )
+    assert table.class_names == ("crack (metal)", "crack (wood)")
+    assert [table.class_names[label - 1] for label in table.objects["label"]] == [
+        "crack (wood)",
+        "crack (metal)",
+        "crack (metal)",
+    ]
+    assert faults(table) == [("train.json", "class-name-repeated")]
+    assert table.issues[0].fault.action_text == "told apart by supercategory: metal, wood"
+
+
+@pytest.mark.parametrize("kind", ["", "wood"])
+def test_equal_names_without_another_supercategory_are_one_class(tmp_path: Path, kind: str) -> None:
+    table = read(make(tmp_path, {"a.json": cracks(kind, kind), "0.jpg": "", "1.jpg": ""}))
+    assert table.class_names == ("crack",) and len(table.objects) == 2
+    assert [issue.fault.action_text for issue in table.issues] == ["taken as one class"]
+
+
+def test_of_two_versions_of_a_file_one_counts(tmp_path: Path) -> None:
+    new, old = (dataset({"id": 1, "file_name": "a.jpg"}) for _ in range(2))
+    old["annotations"][0]["bbox"] = [1, 2, 3.2, 4]
+    table = read(make(tmp_path, {"a.json": new, "a (1).json": old, "images/a.jpg": ""}))
+    assert table.objects["xmax"].tolist() == [4]
+    assert faults(table) == [("a (1).json", "image-annotated-twice")]
+
+
+def test_a_file_for_each_class_is_read_as_a_whole(tmp_path: Path) -> None:
+    cats, dogs = (dataset({"id": 1, "file_name": "a.jpg"}) for _ in range(2))
+    dogs["categories"][0]["name"] = "dog"
+    table = read(make(tmp_path, {"cats.json": cats, "dogs.json": dogs, "a.jpg": ""}))
+    assert len(table.objects) == 2 and set(table.class_names) == {"cat", "dog"} and table.issues == ()
+
+
+@pytest.mark.parametrize(
+    "name", [r"..\..\label-studio\media\upload\4\a.jpg", "../input/a.jpg", "/content/drive/pets/a.jpg"]
+)
+def test_paths_of_another_machine_lead_to_the_only_image_of_that_name(tmp_path: Path, name: str) -> None:
+    table = read(make(tmp_path, {"result.json": dataset({"id": 1, "file_name": name}), "images/a.jpg": ""}))
+    assert table.images["file"].tolist() == ["images/a.jpg"] and table.issues == ()
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["images/0123abcd-my%20cat.jpg", "/data/upload/4/0123abcd-my cat.jpg", "http://host/data/my%20cat.jpg"],
+)
+def test_names_of_uploads_lead_to_the_image_that_was_uploaded(tmp_path: Path, name: str) -> None:
+    table = read(
+        make(tmp_path, {"result.json": dataset({"id": 1, "file_name": name}), "images/my cat.jpg": ""})
+    )
+    assert table.images["file"].tolist() == ["images/my cat.jpg"] and table.issues == ()
+
+
+@pytest.mark.parametrize("contributor", ["Label Studio", ""])
+def test_label_studio_is_known_by_its_name(tmp_path: Path, contributor: str) -> None:
+    value = dataset({"id": 1, "file_name": "a.jpg"}) | {"info": {"contributor": contributor}}
+    table = read(make(tmp_path, {"result.json": value, "a.jpg": ""}))
+    assert table.drawn_upright == bool(contributor)
 
 
 def test_a_name_may_lack_its_suffix(tmp_path: Path) -> None:

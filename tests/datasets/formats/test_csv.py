@@ -129,8 +129,8 @@ def test_images_of_the_same_name_are_found_in_the_folders_of_their_splits(tmp_pa
 def test_an_image_in_two_splits_is_listed(tmp_path: Path) -> None:
     files = {f"{split}.csv": HEADER + "1.jpg,,,cat,1,2,3,4\n" for split in ("train", "test")}
     table = read(make(tmp_path, {**files, "1.jpg": ""}))
-    assert splits(table) == {"1.jpg": "test"}
-    assert faults(table) == [("1.jpg", "image-in-two-splits")]
+    assert splits(table) == {"1.jpg": "test"} and len(table.objects) == 1
+    assert faults(table) == [("1.jpg", "image-in-two-splits"), ("train.csv", "image-annotated-twice")]
 
 
 def test_pixels_and_fractions_of_the_same_image_are_listed(tmp_path: Path) -> None:
@@ -138,6 +138,84 @@ def test_pixels_and_fractions_of_the_same_image_are_listed(tmp_path: Path) -> No
     table = read(make(tmp_path, {**files, "1.jpg": ""}))
     assert table.objects[CORNERS].to_numpy().tolist() == [[10, 20, 30, 40]]
     assert faults(table) == [("b.csv", "unreadable-annotation")]
+
+
+def test_each_folder_has_its_own_file_and_images_of_the_same_names(tmp_path: Path) -> None:
+    files = {}
+    for folder, name, left in (("cam1", "car", 20), ("cam2", "bus", 40)):
+        rows = "".join(f"frame_{n}.jpg,320,240,{name},{left},60,130,140\n" for n in range(2))
+        files |= {
+            f"{folder}/labels.csv": HEADER + rows,
+            f"{folder}/frame_0.jpg": "",
+            f"{folder}/frame_1.jpg": "",
+        }
+    table = read(make(tmp_path, files))
+    names = [table.class_names[label - 1] for label in table.objects["label"]]
+    assert table.images["file"].tolist() == [f"cam{c}/frame_{n}.jpg" for c in (1, 2) for n in (0, 1)]
+    assert names == ["car", "car", "bus", "bus"] and table.objects["xmin"].tolist() == [20, 20, 40, 40]
+    assert table.issues == ()
+
+
+def test_equal_rows_of_two_folders_are_not_one(tmp_path: Path) -> None:
+    row = HEADER + "0.ppm,9,9,14,1,2,7,8\n"
+    files = {
+        f"{n}/{name}": row if name == "GT.csv" else "" for n in ("00", "01") for name in ("GT.csv", "0.ppm")
+    }
+    table = read(make(tmp_path, files))
+    assert table.images["file"].tolist() == ["00/0.ppm", "01/0.ppm"] and len(table.objects) == 2
+
+
+def test_of_two_versions_of_a_file_one_counts(tmp_path: Path) -> None:
+    files = {"labels.csv": HEADER + "1.jpg,,,cat,10,10,50,50\n1.jpg,,,dog,60,60,90,90\n"}
+    files["labels_old.csv"] = HEADER + "1.jpg,,,cat,11,10,52,50\n1.jpg,,,dog,60,60,90,90\n"
+    table = read(make(tmp_path, {**files, "1.jpg": ""}))
+    assert table.objects["xmin"].tolist() == [10, 60]
+    assert faults(table) == [("labels_old.csv", "image-annotated-twice")]
+
+
+def test_a_file_for_each_class_is_read_as_a_whole(tmp_path: Path) -> None:
+    files = {f"{name}s.csv": HEADER + f"1.jpg,,,{name},10,10,50,50\n" for name in ("cat", "dog")}
+    table = read(make(tmp_path, {**files, "1.jpg": ""}))
+    assert table.objects["object"].tolist() == [0, 1] and table.issues == ()
+
+
+@pytest.mark.parametrize("copy", ["labels (1).csv", "labels_old.csv"])
+def test_rows_that_both_versions_have_are_kept(tmp_path: Path, copy: str) -> None:
+    rows = [f"1.jpg,,,cat,{left},10,{left + 40},50\n" for left in (10, 60, 110)]
+    files = {
+        "labels.csv": HEADER + "".join(rows),
+        copy: HEADER + "".join(rows[:2]) + "1.jpg,,,cat,300,10,340,50\n",
+    }
+    table = read(make(tmp_path, {**files, "1.jpg": ""}))
+    assert table.objects["xmin"].tolist() == [10, 60, 110]
+    assert faults(table) == [(copy, "image-annotated-twice")]
+
+
+def test_a_file_called_like_the_folder_of_its_images(tmp_path: Path) -> None:
+    files = {f"images/{folder}/0.jpg": "" for folder in ("front_cam", "rear")}
+    files |= {f"labels/{name}.csv": HEADER + f"0.jpg,,,{name},1,2,3,4\n" for name in ("front_cam", "rear")}
+    table = read(make(tmp_path, files))
+    assert table.images["file"].tolist() == ["images/front_cam/0.jpg", "images/rear/0.jpg"]
+    assert [table.class_names[label - 1] for label in table.objects["label"]] == ["front_cam", "rear"]
+
+
+@pytest.mark.parametrize("name", ["../input/pets/train/1.jpg", "/content/drive/pets/1.jpg", r"D:\pets\1.jpg"])
+def test_paths_of_another_machine_lead_to_the_only_image_of_that_name(tmp_path: Path, name: str) -> None:
+    table = read(make(tmp_path, {"a.csv": HEADER + f"{name},,,cat,1,2,3,4\n", "images/1.jpg": ""}))
+    assert table.images["file"].tolist() == ["images/1.jpg"] and table.issues == ()
+
+
+def test_numbers_as_pandas_writes_them_are_whole(tmp_path: Path) -> None:
+    files = {"a.csv": HEADER + "12.0,,,1.0,1,2,3,4\n13.0,,,2.0,1,2,3,4\n", "12.jpg": "", "13.jpg": ""}
+    table = read(make(tmp_path, files))
+    assert table.class_names == ("1", "2") and table.images["file"].tolist() == ["12.jpg", "13.jpg"]
+
+
+def test_grades_with_halves_keep_their_names(tmp_path: Path) -> None:
+    table = read(
+        make(tmp_path, {"a.csv": HEADER + "1.jpg,,,1.0,1,2,3,4\n1.jpg,,,1.5,1,2,3,9\n", "1.jpg": ""})
+    )
+    assert table.class_names == ("1.0", "1.5")
 
 
 def test_other_csv_files_are_left_out(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
@@ -160,13 +238,13 @@ def test_broken_rows_are_listed(tmp_path: Path) -> None:
         ",,,cat,1,2,3,4",
         "9.jpg,,,cat,1,2,3,4",
         "1.jpg,,,,1,2,3,4",
-        "../../1.jpg,,,cat,1,2,3,4",
-        "/etc/1.jpg,,,cat,1,2,3,4",
+        "../../8.jpg,,,cat,1,2,3,4",
+        "/etc/8.jpg,,,cat,1,2,3,4",
     ]
     table = read(make(tmp_path, {"a.csv": HEADER + "\n".join(rows), "1.jpg": ""}))
     assert sorted(faults(table)) == [
-        ("../../1.jpg", "path-outside-folder"),
-        ("/etc/1.jpg", "path-outside-folder"),
+        ("../../8.jpg", "path-outside-folder"),
+        ("/etc/8.jpg", "path-outside-folder"),
         ("1.jpg", "box-unreadable"),
         ("1.jpg", "box-unreadable"),
         ("1.jpg", "box-unreadable"),
@@ -197,12 +275,35 @@ def test_random_bytes_raise_no_error(tmp_path: Path, seed: int) -> None:
     assert len(read(tmp_path, "csv").images) >= 1
 
 
-def test_detections_are_read_only_if_the_format_is_set(tmp_path: Path) -> None:
-    text = "image,label,score,xmin,ymin,xmax,ymax\n1.jpg,cat,0.9,1,2,3,4\n"
+@pytest.mark.parametrize("column", ["score", "scores", "Confidence", "conf"])
+def test_detections_are_never_taken_for_the_truth(tmp_path: Path, column: str) -> None:
+    text = f"image,label,{column},xmin,ymin,xmax,ymax\n1.jpg,cat,0.9,1,2,3,4\n1.jpg,cat,1,1,2,3,9\n"
     make(tmp_path, {"a.csv": text, "1.jpg": ""})
-    with pytest.raises(PipelineError, match="no annotations recognised"):
+    with pytest.raises(PipelineError, match=r"all boxes have a score \(a\.csv\), so they are a model's"):
         read(tmp_path)
-    assert len(read(tmp_path, "csv").objects) == 1
+    make(tmp_path, {"truth.csv": "image,label,xmin,ymin,xmax,ymax\n1.jpg,cat,5,6,7,8\n"})
+    table = read(tmp_path)
+    assert table.objects[CORNERS].to_numpy().tolist() == [[5, 6, 7, 8]]
+    assert faults(table) == [("a.csv", "detection")]
+
+
+def test_labels_with_a_score_are_a_models(tmp_path: Path) -> None:
+    files = {"truth.csv": "image,label\n1.jpg,cat\n", "found.csv": "image,label,score\n1.jpg,dog,0.9\n"}
+    table = read(make(tmp_path, {**files, "1.jpg": ""}))
+    assert table.class_names == ("cat",) and len(table.objects) == 1
+    assert faults(table) == [("found.csv", "detection")]
+
+
+def test_the_columns_of_gtsrb_are_known(tmp_path: Path) -> None:
+    text = "Filename;Width;Height;Roi.X1;Roi.Y1;Roi.X2;Roi.Y2;ClassId\n0.ppm;29;30;5;6;24;25;14\n"
+    table = read(make(tmp_path, {"00014/GT-00014.csv": text, "00014/0.ppm": ""}))
+    assert table.objects[CORNERS].to_numpy().tolist() == [[5, 6, 24, 25]] and table.class_names == ("14",)
+
+
+def test_a_mark_of_whole_numbers_is_no_score(tmp_path: Path) -> None:
+    text = "image,label,confidence,xmin,ymin,xmax,ymax\n1.jpg,cat,1,1,2,3,4\n1.jpg,cat,,1,2,3,9\n"
+    table = read(make(tmp_path, {"a.csv": text, "1.jpg": ""}), "csv")
+    assert len(table.objects) == 2 and not table.issues
 
 
 def test_many_rows_are_read_in_seconds(tmp_path: Path) -> None:

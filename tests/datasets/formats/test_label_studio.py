@@ -7,7 +7,7 @@ import pytest
 
 from pipeline.datasets.formats.coco import reader as coco
 from pipeline.datasets.formats.label_studio import reader as label_studio
-from pipeline.datasets.formats.label_studio.reader import image_names
+from pipeline.datasets.formats.shared.image_urls import image_names
 from pipeline.datasets.raw.folder import DatasetFolder
 from pipeline.datasets.table.annotation_table import AnnotationTable
 from pipeline.errors import PipelineError

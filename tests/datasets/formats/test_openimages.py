@@ -55,13 +55,13 @@ def test_broken_rows_are_listed(tmp_path: Path) -> None:
     rows = [
         row("a", "cat", 0, 1, 0, 1),
         row("a", "cat", 0, "", 0, 1),
-        row("../../a.jpg", "cat", 0, 1, 0, 1),
+        row("../../b.jpg", "cat", 0, 1, 0, 1),
         row("missing", "cat", 0, 1, 0, 1),
         row("a", "cat", 0, 1, 0, 1, 2),
     ]
     table = read(make(tmp_path, {"x.csv": HEADER + "".join(rows), "a.jpg": ""}))
     assert sorted(faults(table)) == [
-        ("../../a.jpg", "path-outside-folder"),
+        ("../../b.jpg", "path-outside-folder"),
         ("a.jpg", "box-unreadable"),
         ("missing", "missing-image"),
         ("x.csv", "unreadable-annotation"),
@@ -82,3 +82,21 @@ def test_columns_that_are_not_used_are_listed(tmp_path: Path) -> None:
     assert [(issue.file, issue.fault.detail) for issue in table.issues] == [
         ("boxes.csv", "the column 'XClick1X' is not used")
     ]
+
+
+def test_each_folder_has_its_own_file_and_images_of_the_same_names(tmp_path: Path) -> None:
+    files = {}
+    for folder, name in (("cam1", "car"), ("cam2", "bus")):
+        files |= {f"{folder}/boxes.csv": HEADER + row("0", name, 0.1, 0.9, 0.2, 0.8), f"{folder}/0.jpg": ""}
+    table = read(make(tmp_path, files))
+    assert table.images["file"].tolist() == ["cam1/0.jpg", "cam2/0.jpg"]
+    assert [table.class_names[label - 1] for label in table.objects["label"]] == ["car", "bus"]
+    assert table.issues == ()
+
+
+def test_boxes_with_a_confidence_are_detections(tmp_path: Path) -> None:
+    truth = HEADER + row("0", "car", 0.1, 0.9, 0.2, 0.8)
+    found = HEADER + row("0", "car", 0.3, 0.7, 0.2, 0.8).replace(",1,", ",0.7,", 1)
+    table = read(make(tmp_path, {"a.csv": truth, "b.csv": found, "0.jpg": ""}))
+    assert table.objects[CORNERS].to_numpy().tolist() == [[0.1, 0.2, 0.9, 0.8]]
+    assert faults(table) == [("b.csv", "detection")]

@@ -57,6 +57,25 @@ def test_absolute_names_of_another_machine_lead_to_the_folder_of_that_name(tmp_p
             folder.find(other, annotation="a.csv")
 
 
+@pytest.mark.parametrize(
+    "name", ["/content/drive/pets/0.jpg", "../input/pets/train/0.jpg", r"..\..\media\0.jpg", r"D:\0.jpg"]
+)
+def test_paths_of_another_machine_lead_to_the_only_image_of_that_name(tmp_path, name):
+    (tmp_path / "images").mkdir()
+    (tmp_path / "images" / "0.jpg").touch()
+    folder = DatasetFolder(tmp_path)
+    assert folder.find(name, annotation="a.csv") == "images/0.jpg"
+    with pytest.raises(OutsideFolderError):
+        folder.find(name.replace("0.jpg", "1.jpg"), annotation="a.csv")
+
+
+def test_of_several_images_the_one_below_the_annotation_files_folder_is_meant(tmp_path):
+    for file in ("cam1/0.jpg", "cam2/0.jpg"):
+        (tmp_path / file).parent.mkdir()
+        (tmp_path / file).touch()
+    assert DatasetFolder(tmp_path).find("/home/me/0.jpg", annotation="cam2/a.csv") == "cam2/0.jpg"
+
+
 def test_a_linked_folder_is_read_and_one_that_is_there_already_is_not_read_twice(tmp_path):
     (tmp_path / "disk").mkdir()
     (tmp_path / "disk" / "0.jpg").touch()

@@ -10,6 +10,7 @@ import numpy as np
 from pipeline.datasets.formats.coco.contents import Contents, elements, key_of
 from pipeline.datasets.formats.coco.images import CocoImage
 from pipeline.datasets.formats.shared.extents import Box, of_rotated
+from pipeline.datasets.formats.shared.numbers import flag
 from pipeline.datasets.formats.shared.quadrilaterals import rotated_fault
 from pipeline.datasets.raw.folder import DatasetFolder
 from pipeline.datasets.table.builder import TableBuilder
@@ -47,7 +48,7 @@ def add_annotations(
     """Add the annotations of a file to the builder. List the issues of those that cannot be used.
 
     Args:
-        images: The images by COCO id. Annotations of images without a row are ignored.
+        images: The images by COCO id. Annotations of images without a row are ignored, and so are detections.
         builder: It already has the images.
 
     Raises:
@@ -66,6 +67,8 @@ def add_annotations(
             continue
         image, index = images[image_id], counts[image_id]
         counts[image_id] += 1
+        if contents.has_detections and annotation.get("score") is not None:
+            continue
         if image.row is not None:
             builder.unused.add(contents.file, _unused(annotation))
             objects[image.file] += 1
@@ -97,8 +100,8 @@ def _add_annotation(
             index,
             builder.label(contents.categories[category]),
             box,
-            difficult=bool(annotation.get("difficult", 0)),
-            crowd=bool(annotation.get("iscrowd", 0)),
+            difficult=flag(annotation.get("difficult")) or flag(annotation.get("ignore")),
+            crowd=flag(annotation.get("iscrowd")),
             area=_area(annotation.get("area")),
             segmentation=builder.segmentations.add(*place) if _has_mask(annotation) else NONE,
             keypoints=builder.keypoints.add(points.tolist()) if len(points) else NONE,

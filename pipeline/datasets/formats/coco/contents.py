@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from reprlib import repr as shortened  # it also accepts deeply nested lists
 from typing import Any
 
+from pipeline.datasets.formats.shared.detections import is_score
 from pipeline.datasets.raw.folder import DatasetFolder
 from pipeline.datasets.raw.json_stream import Element, JsonStreamError, iterate_arrays
 from pipeline.datasets.table.builder import TableBuilder
@@ -16,7 +17,7 @@ from pipeline.progress import progress_bar
 
 BLOCK_BYTES = 2**20
 
-_NUMBER = re.compile("0|[1-9][0-9]{0,17}")
+_NUMBER = re.compile(r"(0|[1-9][0-9]{0,17})(\.0+)?")
 
 KEYS = frozenset({"images", "annotations", "categories"})
 
@@ -31,12 +32,20 @@ class Contents:
             each image.
         categories: The class name of each category id.
         keypoints: The names of the keypoints of the objects of each category that has any, by its id.
+        supercategories: The supercategory of each category that has any, by its id.
+        annotations: The number of annotations.
+        scored: The number of annotations with a key ``score``.
+        has_detections: Whether one of these scores is not a whole number, as those of detections are.
     """
 
     file: str
     images: list[tuple[Any, str, int, int, str]]
     categories: dict[Any, str]
     keypoints: dict[Any, tuple[str, ...]] = field(default_factory=dict)
+    supercategories: dict[Any, str] = field(default_factory=dict)
+    annotations: int = 0
+    scored: int = 0
+    has_detections: bool = False
 
 
 def contains(folder: DatasetFolder, file: str, text: bytes) -> bool:
@@ -62,20 +71,34 @@ def read_contents(folder: DatasetFolder, file: str, group_key: str | None, build
     contents = Contents(file, [], {})
     for key, element, _, _ in elements(folder, file):
         if key == "annotations":
+            _count(contents, element)
             continue
         try:
             if key == "images":
                 contents.images.append(_image(element, group_key))
             else:
-                name = _name(element, "name")
-                if contents.categories.setdefault(_id(element), name) != name:
-                    raise ValueError("two categories have the same id")
-                if names := _keypoint_names(element):
-                    contents.keypoints[_id(element)] = names
+                _add_category(contents, element)
         except (KeyError, TypeError, ValueError, AttributeError, OverflowError):
             detail = f"one of its {key} is not usable: {shortened(element)}"
             builder.issues.append(Issue(file, Fault(None, "unreadable-annotation", detail, Action.DROP)))
     return contents
+
+
+def _count(contents: Contents, annotation: Any) -> None:
+    contents.annotations += 1
+    if isinstance(annotation, dict) and annotation.get("score") is not None:
+        contents.scored += 1
+        contents.has_detections |= is_score(annotation["score"])
+
+
+def _add_category(contents: Contents, element: dict[str, Any]) -> None:
+    key, name = _id(element), _name(element, "name")
+    if contents.categories.setdefault(key, name) != name:
+        raise ValueError("two categories have the same id")
+    if names := _keypoint_names(element):
+        contents.keypoints[key] = names
+    if isinstance(kind := element.get("supercategory"), str) and kind.strip():
+        contents.supercategories[key] = kind
 
 
 def _image(element: dict[str, Any], group_key: str | None) -> tuple[Any, str, int, int, str]:
@@ -103,12 +126,14 @@ def _id(element: dict[str, Any]) -> int | str:
 
 
 def key_of(value: Any) -> int | str | None:
-    """Return an id in a form that can be compared, because files may write the same id as number and as text.
+    """Return an id in a form that can be compared, because files may write the same id as 1, as 1.0 and as text.
 
     Returns:
-        An integer for an integer or its decimal text, text for other text, and None for any other value.
+        An integer for a whole number or its decimal text, text for other text, and None for any other value.
     """
-    if isinstance(value, str) and _NUMBER.fullmatch(value):
+    if isinstance(value, str) and (number := _NUMBER.fullmatch(value)):
+        return int(number[1])
+    if isinstance(value, float) and value.is_integer():
         return int(value)
     return value if isinstance(value, int | str) else None
 

@@ -1,15 +1,15 @@
 """Finds the image files of a COCO file's images."""
 
 import posixpath
-import re
 from collections import Counter
 from reprlib import repr as shortened  # it also accepts deeply nested lists
 from typing import Any, NamedTuple
 
 from pipeline.datasets.formats.coco.contents import Contents
 from pipeline.datasets.formats.shared.claims import Claim, Claims, lost_claim_issue
-from pipeline.datasets.formats.shared.split_words import WORDS_OF_SPLIT
-from pipeline.datasets.raw.folder import DatasetFolder, OutsideFolderError
+from pipeline.datasets.formats.shared.image_urls import image_names
+from pipeline.datasets.formats.shared.near import find_near
+from pipeline.datasets.raw.folder import IMAGE_SUFFIXES, DatasetFolder, OutsideFolderError
 from pipeline.datasets.table.builder import TableBuilder
 from pipeline.datasets.table.faults import Action, Fault, Issue
 
@@ -41,7 +41,8 @@ def add_images(
     images = {}
     for key, name, width, height, group in contents.images:
         if file := files.get(key):
-            images[key] = CocoImage(file, builder.image(file, width, height, split, group=group))
+            row = builder.image(file, width, height, split, group=group, annotation=contents.file)
+            images[key] = CocoImage(file, row)
         else:
             images[key] = CocoImage(name, None)
     return images
@@ -49,8 +50,6 @@ def add_images(
 
 def _files_of(folder: DatasetFolder, contents: Contents, split: str, builder: TableBuilder) -> dict[Any, str]:
     """Return the file of each image that is found, by COCO id. List the issues of the others."""
-    stem = posixpath.splitext(posixpath.basename(contents.file.lower()))[0]
-    hints = frozenset(re.split(r"[_\-. ]", stem)) | WORDS_OF_SPLIT.get(split, frozenset())
     repeated = _repeated(contents)
     claims, files = Claims(), dict[Any, str]()
     for key, name, *_ in contents.images:
@@ -59,29 +58,35 @@ def _files_of(folder: DatasetFolder, contents: Contents, split: str, builder: Ta
             builder.issues.append(
                 Issue(name, Fault(None, "unreadable-annotation", detail, Action.DROP_IMAGE))
             )
-        elif file := _find(folder, contents.file, name, hints, builder):
+        elif file := _find(folder, contents.file, name, split, builder):
             claims.assign(file, Claim(contents.file, name, shared=True))
             files[key] = file
     for key, name, *_ in contents.images:
         claim = Claim(contents.file, name, shared=True)
         if key in files and not claims.is_assigned(files[key], claim):
-            builder.issues.append(lost_claim_issue(files.pop(key), claim))
+            file = files.pop(key)
+            builder.issues.append(lost_claim_issue(file, claim, claims.assigned(file)))
     return files
 
 
-def _find(
-    folder: DatasetFolder, annotation: str, name: str, hints: frozenset[str], builder: TableBuilder
-) -> str | None:
-    try:
-        file = folder.find(name, annotation=annotation, hints=hints)
-    except OutsideFolderError:
-        detail = f"{annotation} names {name!r}, outside the dataset's folder"
-        builder.issues.append(Issue(name, Fault(None, "path-outside-folder", detail, Action.DROP_IMAGE)))
-        return None
-    if file is None:
-        detail = f"named in {annotation}, but not there"
-        builder.issues.append(Issue(name, Fault(None, "missing-image", detail, Action.DROP_IMAGE)))
-    return file
+def _find(folder: DatasetFolder, annotation: str, name: str, split: str, builder: TableBuilder) -> str | None:
+    """Return the file of an image. If there is none, list the issue.
+
+    The name may also be the URL or the upload of a labelling tool; see :func:`image_names`.
+    """
+    outside = False
+    urls = (url for url in image_names(name) if posixpath.splitext(url)[1].lower() in IMAGE_SUFFIXES)
+    for candidate in dict.fromkeys((name, *urls)):
+        try:
+            if file := find_near(folder, candidate, annotation, split):
+                return file
+        except OutsideFolderError:
+            outside |= candidate == name
+    detail, fault = f"named in {annotation}, but not there", "missing-image"
+    if outside:
+        detail, fault = f"{annotation} names {name!r}, outside the dataset's folder", "path-outside-folder"
+    builder.issues.append(Issue(name, Fault(None, fault, detail, Action.DROP_IMAGE)))
+    return None
 
 
 def _repeated(contents: Contents) -> set[int | str]:

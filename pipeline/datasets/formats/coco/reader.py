@@ -6,16 +6,21 @@ name or names the split is preferred. Masks are not copied: the table holds thei
 """
 
 import logging
+import re
 
 import orjson
 
 from pipeline.datasets.formats.coco.annotations import add_annotations
-from pipeline.datasets.formats.coco.contents import KEYS, contains, read_contents
+from pipeline.datasets.formats.coco.categories import tell_apart
+from pipeline.datasets.formats.coco.contents import KEYS, Contents, contains, read_contents
 from pipeline.datasets.formats.coco.images import add_images
+from pipeline.datasets.formats.shared.detections import all_are_detections, detections_issue
+from pipeline.datasets.formats.shared.peek import head_and_tail
 from pipeline.datasets.formats.shared.split_words import split_of, splits_of
 from pipeline.datasets.raw.folder import DatasetFolder
 from pipeline.datasets.table.annotation_table import AnnotationTable
 from pipeline.datasets.table.builder import TableBuilder
+from pipeline.datasets.table.faults import Issue
 from pipeline.params.dataset import DatasetFormat
 from pipeline.workers import Workers
 
@@ -24,6 +29,8 @@ logger = logging.getLogger(__name__)
 TITLE = "COCO (.json with images, annotations and categories)"
 
 _HEAD_BYTES = 4096
+
+_LABEL_STUDIO = re.compile(rb'"contributor"\s*:\s*"Label Studio"')
 
 _KEYS_OF_LABELME = (b'"imagePath"', b'"imageData"', b'"shapes"')
 
@@ -45,19 +52,22 @@ def is_broken(folder: DatasetFolder, file: str) -> bool:
 def read(folder: DatasetFolder, dataset: DatasetFormat, workers: Workers) -> AnnotationTable:
     """Read each COCO file of boxes. A file of keypoints is left out if another file has boxes of the same split.
 
-    Classes are in the order of their category ids. If there is only one file, its name gives no split.
+    Classes are in the order of their category ids. If there is only one file, its name gives no split. Annotations
+    with a score are detections, which are never taken for the truth.
 
     Args:
         dataset: Only ``group_column`` is used, as the key of an image that holds its group.
 
     Raises:
-        PipelineError: A file is not JSON.
+        PipelineError: A file is not JSON, or all files are of detections alone.
     """
     files = _box_files(folder, [file for file in folder.with_suffix(".json") if _has_keys(folder, file)])
     folder.use(files)
     splits = splits_of(files)
-    builder = TableBuilder()
+    builder = TableBuilder(drawn_upright=all(_by_label_studio(folder, file) for file in files))
     contents = [read_contents(folder, file, dataset.group_column, builder) for file in files]
+    contents = _truth(folder, contents, builder.issues)
+    builder.issues += tell_apart(contents)
     categories = {key: name for content in contents for key, name in content.categories.items()}
     for key in sorted(categories, key=lambda key: (isinstance(key, str), key)):
         builder.label(categories[key])
@@ -67,6 +77,28 @@ def read(folder: DatasetFolder, dataset: DatasetFormat, workers: Workers) -> Ann
         images = add_images(folder, content, splits[content.file], builder)
         add_annotations(folder, content, images, builder)
     return builder.build()
+
+
+def _by_label_studio(folder: DatasetFolder, file: str) -> bool:
+    """Return whether Label Studio wrote a file: its boxes are of upright pictures, but its sizes of stored ones."""
+    return bool(_LABEL_STUDIO.search(head_and_tail(folder.root / file)))
+
+
+def _truth(folder: DatasetFolder, contents: list[Contents], issues: list[Issue]) -> list[Contents]:
+    """Return the files without those of detections alone, and list the detections of all files as issues.
+
+    Raises:
+        PipelineError: All files are of detections alone.
+    """
+    for content in contents:
+        if content.has_detections:
+            issues.append(detections_issue(content.file, content.scored))
+    kept = [
+        content for content in contents if not content.has_detections or content.scored < content.annotations
+    ]
+    if contents and not kept:
+        raise all_are_detections(folder.root, issues)
+    return kept
 
 
 def _has_keys(folder: DatasetFolder, file: str) -> bool:

@@ -11,6 +11,7 @@ from pipeline.datasets.formats.csv.columns import CUSTOMARY, find_columns, missi
 from pipeline.datasets.formats.shared.annotated_image import AnnotatedImage, AnnotatedObject
 from pipeline.datasets.formats.shared.box_rows import EMPTY
 from pipeline.datasets.formats.shared.csv_files import CsvFile, column_key, declared_sides, numbers, read_rows
+from pipeline.datasets.formats.shared.detections import score_column, without_detections
 from pipeline.datasets.formats.shared.split_words import split_of
 from pipeline.datasets.raw.folder import DatasetFolder
 from pipeline.datasets.table.faults import Action, Fault, Issue
@@ -169,7 +170,10 @@ def _texts(
     if absent:
         raise PipelineError(missing_columns_message({source: dict.fromkeys(absent, "")}))
     names = {role: roles[role] for role in ROLES if roles.get(role)}
-    return read_rows(folder, source, {**names, **{name: name for name in sorted(used)}}, issues)
+    if score := score_column(source):
+        names["score"] = score
+    texts = read_rows(folder, source, {**names, **{name: name for name in sorted(used)}}, issues)
+    return without_detections(texts, source.file, issues)
 
 
 def _object(position: int, label: str, points: np.ndarray, *, normalised: bool) -> AnnotatedObject:

@@ -9,6 +9,7 @@ import pandas as pd
 from pipeline.datasets.formats.csv.columns import find_columns
 from pipeline.datasets.formats.shared.annotated_image import AnnotatedImage, AnnotatedObject
 from pipeline.datasets.formats.shared.csv_files import CsvFile, first_row, read_rows
+from pipeline.datasets.formats.shared.detections import score_column, without_detections
 from pipeline.datasets.formats.shared.split_words import split_of
 from pipeline.datasets.raw.folder import DatasetFolder
 from pipeline.datasets.table.faults import Action, Fault, Issue
@@ -20,7 +21,7 @@ _WHOLE_IMAGE = (nan, nan, nan, nan)
 
 
 def label_columns(source: CsvFile, columns: CsvColumns, group: str | None) -> dict[str, str]:
-    """Return the file's names of the columns :data:`ROLES` that it has.
+    """Return the file's names of the columns :data:`ROLES` that it has, and of the one with scores as "score".
 
     The result is empty if the file lacks the column of the images, of the labels or of the groups, or has boxes.
 
@@ -32,7 +33,9 @@ def label_columns(source: CsvFile, columns: CsvColumns, group: str | None) -> di
     needed = ["image", "label", *(["group"] if group else [])]
     if not all(found.get(role) for role in needed) or found.get("xmin") or found.get("ymin"):
         return {}
-    return {role: found[role] for role in ROLES if found.get(role)}
+    columns_of = {role: found[role] for role in ROLES if found.get(role)}
+    score = score_column(source)
+    return {**columns_of, "score": score} if score else columns_of
 
 
 def names_images(folder: DatasetFolder, source: CsvFile, column: str) -> bool:
@@ -56,7 +59,7 @@ def labelled_images(
     Yields:
         The images in the order of their first rows. An image of several rows has all of their labels.
     """
-    texts = read_rows(folder, source, columns, issues)
+    texts = without_detections(read_rows(folder, source, columns, issues), source.file, issues)
     own = texts["split"].map(split_of) if "split" in texts else pd.Series("", index=texts.index)
     texts = texts.assign(split=own.where(own != "", split))
     for image, rows in texts.groupby("image", sort=False):

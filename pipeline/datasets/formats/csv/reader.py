@@ -20,6 +20,7 @@ from pipeline.datasets.formats.csv.labels import label_columns, labelled_images,
 from pipeline.datasets.formats.shared.annotated_image import add_all
 from pipeline.datasets.formats.shared.box_rows import annotated_images, box_rows
 from pipeline.datasets.formats.shared.csv_files import CsvFile, column_key, csv_files, read_rows
+from pipeline.datasets.formats.shared.detections import all_are_detections, score_column, without_detections
 from pipeline.datasets.formats.shared.split_words import split_of, splits_of
 from pipeline.datasets.raw.folder import DatasetFolder
 from pipeline.datasets.table.annotation_table import AnnotationTable
@@ -41,23 +42,18 @@ _PEEKED_FILES = 20
 # Columns that many tools write beside the boxes.
 _KNOWN = frozenset({"", "depth", "area", "Unnamed: 0"})
 
-# Files with these columns hold detections, so they are read only if the user sets dataset.format.
-_SCORES = frozenset({"score", "confidence", "conf"})
-
 
 def matches(folder: DatasetFolder) -> bool:
-    """Return whether a CSV file has columns of the common names, no scores, and not the columns of Open Images.
+    """Return whether a CSV file has columns of the common names, and not the columns of Open Images.
 
-    A file with keypoints or labels of whole images must name an image of the folder.
+    A file with keypoints or labels of whole images must name an image of the folder, and have no scores. The reader
+    leaves detections out.
     """
     columns = CsvColumns(**dict.fromkeys(CUSTOMARY, "auto"), boxes="auto")
-    files = [
-        source
-        for source in csv_files(folder)[:_PEEKED_FILES]
-        if not openimages.is_boxes(source) and _SCORES.isdisjoint(map(column_key, source.columns))
-    ]
+    files = [source for source in csv_files(folder)[:_PEEKED_FILES] if not openimages.is_boxes(source)]
     if any(not missing(find_columns(source, columns, None)) for source in files):
         return True
+    files = [source for source in files if not score_column(source)]
     if _keypoint_files(folder, files, columns):
         return True
     named = [(source, label_columns(source, columns, None)) for source in files]
@@ -72,13 +68,14 @@ def is_there(folder: DatasetFolder) -> bool:
 def read(folder: DatasetFolder, dataset: DatasetFormat, workers: Workers) -> AnnotationTable:
     """Read each CSV file that has the required columns. Class names are sorted.
 
-    If no file has boxes, those with keypoints are read or, without any, those with labels of whole images.
+    If no file has boxes, those with keypoints are read or, without any, those with labels of whole images. Detections,
+    which have scores, are left out.
 
     Args:
         dataset: ``csv`` and ``group_column`` are used.
 
     Raises:
-        PipelineError: No file has all required columns.
+        PipelineError: No file has all required columns, or all boxes are detections.
     """
     files = csv_files(folder)
     columns = {source: find_columns(source, dataset.csv, dataset.group_column) for source in files}
@@ -100,13 +97,27 @@ def read(folder: DatasetFolder, dataset: DatasetFormat, workers: Workers) -> Ann
         raise PipelineError(f"{folder.root}: {missing_columns_message(columns)}")
     if left_out := [source.file for source in files if source not in read_files]:
         logger.info("files are left out, because they lack required columns: %s", ", ".join(left_out))
-    normalised = {"auto": None, "pixels": False, "normalised": True}[dataset.csv.boxes]
-    splits = splits_of([source.file for source in read_files])
+    return _read_boxes(folder, {source: columns[source] for source in read_files}, dataset.csv)
+
+
+def _read_boxes(
+    folder: DatasetFolder, files: dict[CsvFile, dict[str, str]], settings: CsvColumns
+) -> AnnotationTable:
+    """Read files of boxes, each with the names of its columns.
+
+    Raises:
+        PipelineError: All boxes are detections.
+    """
+    normalised = {"auto": None, "pixels": False, "normalised": True}[settings.boxes]
+    splits = splits_of([source.file for source in files])
     builder = TableBuilder()
     rows = []
-    for source in read_files:
-        names_in_file = {role: name for role, name in columns[source].items() if name}
+    for source, names in files.items():
+        names_in_file = {role: name for role, name in names.items() if name}
+        if score := score_column(source):
+            names_in_file["score"] = score
         texts = read_rows(folder, source, names_in_file, builder.issues)
+        texts = without_detections(texts, source.file, builder.issues)
         if "split" in texts:
             texts["split"] = texts["split"].map({text: split_of(text) for text in texts["split"].unique()})
         _record_use(folder, builder, source, set(names_in_file.values()))
@@ -116,7 +127,9 @@ def read(folder: DatasetFolder, dataset: DatasetFormat, workers: Workers) -> Ann
         rows.append(
             box_rows(texts, source.file, split=splits[source.file], normalised=normalised, sizes=sizes)
         )
-    add_all(builder, folder, annotated_images(rows))
+    if all(part.empty for part in rows) and any(issue.fault.name == "detection" for issue in builder.issues):
+        raise all_are_detections(folder.root, builder.issues)
+    add_all(builder, folder, annotated_images(folder, rows))
     return builder.build(sort_classes=True)
 
 

@@ -7,12 +7,9 @@ file, so the name without these digits is searched too. :mod:`pipeline.datasets.
 describes the results and their boxes.
 """
 
-import posixpath
-import re
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
 from pipeline.datasets.formats.label_studio.images import results_by_image
 from pipeline.datasets.formats.label_studio.results import read_results
@@ -20,6 +17,7 @@ from pipeline.datasets.formats.shared.annotated_image import (
     AnnotatedImage,
     add_all,
 )
+from pipeline.datasets.formats.shared.image_urls import image_names
 from pipeline.datasets.formats.shared.peek import head_and_tail, peek
 from pipeline.datasets.formats.shared.split_words import splits_of
 from pipeline.datasets.raw.folder import DatasetFolder
@@ -38,8 +36,6 @@ TITLE = "Label Studio (.json with a list of tasks)"
 _CANCELLED = "a cancelled annotation"
 _FURTHER = "an annotation by a further annotator"
 _PREDICTION = "a prediction"
-
-_UPLOAD_PREFIX = re.compile(r"[0-9a-f]{8}-(?=.)")
 
 
 def matches(folder: DatasetFolder) -> bool:
@@ -147,23 +143,3 @@ def _flat_results(task: dict[str, Any]) -> list[dict[str, Any]]:
     elif isinstance(choice, dict):
         results.append(choice)
     return results
-
-
-def image_names(url: str) -> tuple[str, ...]:
-    """Return possible names of a URL's image in the dataset, the likeliest first.
-
-    Args:
-        url: A URL such as ``/data/upload/1/0123abcd-name.jpg``, ``/data/local-files/?d=path/name.jpg`` or
-            ``s3://bucket/path/name.jpg``. A "data:" URL has no names.
-    """
-    try:
-        parts = urlsplit(url)
-    except ValueError:  # for example, a bracket in the host is not closed
-        return (url,)
-    if parts.scheme == "data":
-        return ()
-    local = re.search(r"(?:^|&)d=([^&]*)", parts.query)
-    path = (local[1] if local else parts.path).lstrip("/")
-    name = posixpath.basename(unquote(path))
-    stripped = _UPLOAD_PREFIX.sub("", name, count=1) if _UPLOAD_PREFIX.match(name) else name
-    return tuple(dict.fromkeys((unquote(path), path, stripped)))

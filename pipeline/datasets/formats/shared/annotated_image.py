@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from pipeline.datasets.formats.shared.claims import Claim, Claims, lost_claim_issue
 from pipeline.datasets.formats.shared.extents import NoBoxError
-from pipeline.datasets.formats.shared.split_words import WORDS_OF_SPLIT
+from pipeline.datasets.formats.shared.near import find_near
 from pipeline.datasets.raw.folder import DatasetFolder, OutsideFolderError
 from pipeline.datasets.raw.unreadable import UnreadableAnnotationError
 from pipeline.datasets.table.builder import TableBuilder
@@ -158,11 +158,10 @@ def add_all(
 
 def _find(builder: TableBuilder, folder: DatasetFolder, image: AnnotatedImage) -> tuple[str, str] | None:
     """Return the image's file and the name by which it was found. If there is none, list the issue."""
-    hints = WORDS_OF_SPLIT.get(image.split, frozenset())
     outside = ""
     for name in filter(str.strip, image.names):
         try:
-            if file := folder.find(name, annotation=image.annotation, hints=hints):
+            if file := find_near(folder, name, image.annotation, image.split, shared=image.shared):
                 return file, name
         except OutsideFolderError:
             outside = name
@@ -183,7 +182,7 @@ def add_claimed(builder: TableBuilder, file: str, name: str, image: AnnotatedIma
     """
     claim = Claim(image.annotation, name, image.shared)
     if loser := claims.assign(file, claim):
-        builder.issues.append(lost_claim_issue(file, loser))
+        builder.issues.append(lost_claim_issue(file, loser, claims.assigned(file)))
         if loser is claim:
             return
         builder.leave_out(file)
@@ -217,7 +216,13 @@ def add(builder: TableBuilder, file: str, image: AnnotatedImage) -> None:
     builder.issues += [Issue(file, fault) for fault in image.faults]
     builder.unused.add(image.annotation, image.unused)
     row = builder.image(
-        file, image.width, image.height, image.split, normalised=image.normalised, group=image.group
+        file,
+        image.width,
+        image.height,
+        image.split,
+        normalised=image.normalised,
+        group=image.group,
+        annotation=image.annotation if image.shared else "",
     )
     for item in image.objects:
         if item.name.strip():

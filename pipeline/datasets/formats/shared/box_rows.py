@@ -7,8 +7,11 @@ import pandas as pd
 
 from pipeline.datasets.formats.shared.annotated_image import AnnotatedImage, AnnotatedObject
 from pipeline.datasets.formats.shared.csv_files import declared_sides, numbers
+from pipeline.datasets.formats.shared.near import find_near
+from pipeline.datasets.raw.folder import DatasetFolder, OutsideFolderError
 from pipeline.datasets.table.box_units import shows_unit, within_shares
 from pipeline.datasets.table.faults import Action, Fault, Issue
+from pipeline.datasets.table.repeated_annotations import is_marked_as_copy
 
 CORNERS = ["xmin", "ymin", "xmax", "ymax"]
 
@@ -68,11 +71,13 @@ def _look_normalised(boxes: np.ndarray) -> bool:
     return bool(len(decisive) and np.mean(within_shares(decisive)) > 1 / 2)
 
 
-def annotated_images(files: list[pd.DataFrame]) -> Iterator[AnnotatedImage | Issue]:
+def annotated_images(folder: DatasetFolder, files: list[pd.DataFrame]) -> Iterator[AnnotatedImage | Issue]:
     """Group the rows of all files by image.
 
-    If one file gives the split of an image and another does not, the image has that split. A row that several files
-    repeat counts once. Rows that one file repeats are kept, because the checks report them as ``duplicate-box``.
+    If there are several files, rows are about the same image if their names lead to the same file: several folders may
+    have a ``0001.jpg`` and a CSV file each. If one file gives the split of an image and another does not, the image has
+    that split. A row that several files repeat counts once. Rows that one file repeats are kept, because the checks
+    report them as ``duplicate-box``.
 
     Args:
         files: The result of :func:`box_rows` for each file.
@@ -80,8 +85,8 @@ def annotated_images(files: list[pd.DataFrame]) -> Iterator[AnnotatedImage | Iss
     Yields:
         The issues of rows that are left out, then the images in the order of their first rows.
     """
-    # files with splits come first, because the first of equal rows is kept
-    files = sorted(files, key=lambda rows: bool((rows["split"] == "").any()))
+    # the first of equal rows is kept, so files marked as copies come last, and files with splits before others
+    files = sorted(files, key=lambda rows: (_is_copy(rows), bool((rows["split"] == "").any())))
     rows = pd.concat(files, ignore_index=True)
     nameless = rows["image"] == ""
     for annotation, count in rows.loc[nameless, "annotation"].value_counts(sort=False).items():
@@ -90,9 +95,10 @@ def annotated_images(files: list[pd.DataFrame]) -> Iterator[AnnotatedImage | Iss
             str(annotation), Fault(None, "annotation-without-image", detail, Action.DROP, "rows left out")
         )
     rows = rows[~nameless]
+    rows = rows.assign(file=rows["image"] if len(files) == 1 else _found_files(folder, rows))
     if len(files) > 1:
         rows = _deduplicated(rows)
-        others = rows["normalised"] != rows.groupby(["image", "split"])["normalised"].transform("first")
+        others = rows["normalised"] != rows.groupby(["file", "split"])["normalised"].transform("first")
         for image, annotation in (
             rows.loc[others, ["image", "annotation"]].drop_duplicates().to_numpy().tolist()
         ):
@@ -103,22 +109,51 @@ def annotated_images(files: list[pd.DataFrame]) -> Iterator[AnnotatedImage | Iss
     yield from _images(rows)
 
 
+def _is_copy(rows: pd.DataFrame) -> bool:
+    return any(map(is_marked_as_copy, rows["annotation"].unique()))
+
+
+def _found_files(folder: DatasetFolder, rows: pd.DataFrame) -> "pd.Series[str]":
+    """Return the file of each row's image, or the name that the row gives the image if there is no such file."""
+    keys = ["annotation", "image"]
+    named = rows[[*keys, "split"]].drop_duplicates(keys)
+    files = [_found_file(folder, *name) for name in named.itertuples(index=False, name=None)]
+    found = pd.Series(files, index=pd.MultiIndex.from_frame(named[keys]), dtype="str")
+    return found.reindex(pd.MultiIndex.from_frame(rows[keys])).set_axis(rows.index)
+
+
+def _found_file(folder: DatasetFolder, annotation: str, image: str, split: str) -> str:
+    try:
+        return find_near(folder, image, annotation, split) or image
+    except OutsideFolderError:
+        return image
+
+
 def _deduplicated(rows: pd.DataFrame) -> pd.DataFrame:
     """Fill in the split of each image, and drop rows that repeat a row of an earlier file."""
-    known = rows[rows["split"] != ""].drop_duplicates("image").set_index("image")["split"]
-    rows = rows.assign(split=rows["split"].where(rows["split"] != "", rows["image"].map(known).fillna("")))
-    key = ["image", "split", "label", *CORNERS, "broken"]
+    known = rows[rows["split"] != ""].drop_duplicates("file").set_index("file")["split"]
+    rows = rows.assign(split=rows["split"].where(rows["split"] != "", rows["file"].map(known).fillna("")))
+    key = ["file", "split", "label", *CORNERS, "broken"]
     copy = rows.groupby(["annotation", *key], dropna=False, sort=False).cumcount()
-    return rows[~rows.assign(copy=copy).duplicated([*key, "copy"])]
+    repeats = rows.assign(copy=copy).duplicated([*key, "copy"])
+    # a file marked as a copy is compared with the other one as a whole
+    copies = rows["annotation"].map({name: is_marked_as_copy(name) for name in rows["annotation"].unique()})
+    whole = repeats.groupby([rows["file"], rows["split"], rows["annotation"]]).transform("all")
+    return rows[~repeats.where(~copies.astype(bool), whole)]
 
 
 def _images(rows: pd.DataFrame) -> Iterator[AnnotatedImage]:
-    codes = rows.groupby(["image", "split"], sort=False).ngroup().to_numpy()
+    """Yield the images of the rows. An image that several files annotate is yielded for each of them."""
+    keys = ["file", "split", "annotation"]
+    # the positions count through all files, so that they tell the objects of an image apart
+    rows = rows.assign(position=rows.groupby(keys[:2], sort=False).cumcount())
+    codes = rows.groupby(keys, sort=False).ngroup().to_numpy()
     order = np.argsort(codes, kind="stable")
     rows = rows.iloc[order]
     starts = np.flatnonzero(np.diff(codes[order], prepend=-1)).tolist()
     heads = rows[["annotation", "image", "width", "height", "normalised", "split", "group"]].iloc[starts]
-    objects = list(zip(*(rows[name].tolist() for name in ("label", "crowd", "empty", "broken")), strict=True))
+    columns = (rows[name].tolist() for name in ("position", "label", "crowd", "empty", "broken"))
+    objects = list(zip(*columns, strict=True))
     boxes = rows[CORNERS].to_numpy()
     ends = [*starts, len(rows)][1:]
     for head, start, end in zip(heads.itertuples(index=False, name=None), starts, ends, strict=True):
@@ -139,10 +174,10 @@ def _images(rows: pd.DataFrame) -> Iterator[AnnotatedImage]:
 
 
 def _objects(
-    rows: list[tuple[str, bool, bool, str]], boxes: list[list[float]]
+    rows: list[tuple[int, str, bool, bool, str]], boxes: list[list[float]]
 ) -> tuple[tuple[AnnotatedObject, ...], tuple[Fault, ...]]:
     objects, faults = [], []
-    for position, ((label, crowd, empty, broken), box) in enumerate(zip(rows, boxes, strict=True)):
+    for (position, label, crowd, empty, broken), box in zip(rows, boxes, strict=True):
         if broken:
             faults.append(Fault(position, "box-unreadable", broken, Action.DROP_OBJECT))
         elif not empty:

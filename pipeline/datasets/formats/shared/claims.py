@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from pipeline.datasets.raw.folder import common_end
 from pipeline.datasets.table.faults import Action, Fault, Issue
+from pipeline.datasets.table.repeated_annotations import is_marked_as_copy
 
 
 class Claim(NamedTuple):
@@ -49,6 +50,10 @@ class Claim(NamedTuple):
         """Return the number of folders in the longest common end of the claim's path and ``file``'s path."""
         return common_end(self._folders(), PurePosixPath(file).parent.parts)
 
+    def rank(self, file: str) -> tuple[int, bool]:
+        """Return a key by which claims to ``file`` are ordered, the best last."""
+        return self.closeness(file), self.shared or not is_marked_as_copy(self.annotation)
+
 
 class Claims:
     """The claim to which each image file is assigned."""
@@ -59,23 +64,42 @@ class Claims:
     def assign(self, file: str, claim: Claim) -> Claim | None:
         """Assign ``file`` to ``claim`` unless an earlier claim matches its path as well or better.
 
+        Of two claims that match it equally well, that of an annotation file marked as a copy gives way.
+
         Returns:
             The claim that lost the file, or None if there was no conflict.
         """
         earlier = self._claims.setdefault(file, claim)
         if earlier.agrees_with(claim):
             return None
-        if claim.closeness(file) <= earlier.closeness(file):
+        if claim.rank(file) <= earlier.rank(file):
             return claim
         self._claims[file] = claim
         return earlier
+
+    def assigned(self, file: str) -> Claim:
+        """Return the claim that ``file``, which was claimed before, is assigned to."""
+        return self._claims[file]
 
     def is_assigned(self, file: str, claim: Claim) -> bool:
         """Return whether ``file``, which was claimed before, is assigned to ``claim``."""
         return self._claims[file].agrees_with(claim)
 
 
-def lost_claim_issue(file: str, claim: Claim) -> Issue:
-    """Return the issue of a claim whose image ``file`` is assigned to another claim."""
+def lost_claim_issue(file: str, claim: Claim, winner: Claim) -> Issue:
+    """Return the issue of a claim whose image ``file`` is assigned to another claim.
+
+    An annotation file that is marked as a copy, such as ``labels_old/0.xml``, annotates the image twice. The image of
+    another one is missing.
+
+    Args:
+        winner: The claim that the image is assigned to.
+    """
+    if not claim.shared and is_marked_as_copy(claim.annotation):
+        detail = f"{winner.annotation} annotates {file} too"
+        fault = Fault(
+            None, "image-annotated-twice", detail, Action.DROP, f"left out; {winner.annotation} counts"
+        )
+        return Issue(claim.annotation, fault)
     detail = f"no image of its own is there: {file} belongs to another"
     return Issue(claim.issue_file, Fault(None, "missing-image", detail, Action.DROP_IMAGE))

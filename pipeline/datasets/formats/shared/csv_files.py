@@ -24,6 +24,8 @@ _SEPARATORS = ",;\t|"
 
 _MAX_SIDE = 2**31  # larger widths and heights, px, are cut to this
 
+_WHOLE = re.compile(r"\d+(\.0)?")
+
 _SKIPPED = re.compile(r"line (\d+): expected (\d+) fields, saw (\d+)")
 
 
@@ -105,8 +107,8 @@ def read_rows(
         issues: The list to extend.
 
     Returns:
-        The columns as stripped text (str); "" if a row has no such field. If the file cannot be read, there are no
-        rows.
+        The columns as stripped text (str); "" if a row has no such field. Images and labels that are numbers, such as
+        ``1.0``, are whole numbers. If the file cannot be read, there are no rows.
     """
     try:
         source = _in_its_encoding(folder, source)
@@ -120,7 +122,17 @@ def read_rows(
             frame = pd.DataFrame(columns=list(columns), dtype="str")
     for name in frame:
         frame[name] = frame[name].str.strip()
+    for name in {"image", "label"}.intersection(frame):
+        frame[name] = _whole_numbers(frame[name])
     return frame
+
+
+def _whole_numbers(texts: "pd.Series[str]") -> "pd.Series[str]":
+    """Return a column of whole numbers without the ``.0`` that pandas appends to them; other columns unchanged."""
+    values = [text for text in texts.unique() if text]
+    if not any(value.endswith(".0") for value in values) or not all(map(_WHOLE.fullmatch, values)):
+        return texts
+    return texts.map({value: value.split(".")[0] for value in values}).fillna("")
 
 
 def _unreadable(source: CsvFile, error: Exception, action: Action, how: str) -> Issue:

@@ -27,3 +27,10 @@ def side(value: Any) -> int:
         return max(0, int(finite(value)))
     except ValueError:
         return 0
+
+
+def flag(value: Any) -> bool:
+    """Return whether a mark such as ``iscrowd`` is set. Text such as "0" and "false" sets it as little as 0 does."""
+    if isinstance(value, str):
+        return value.strip().lower() not in ("", "0", "0.0", "false", "no", "none", "null", "nan")
+    return bool(value)
