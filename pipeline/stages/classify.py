@@ -12,7 +12,7 @@ from pathlib import Path
 
 import tensorflow as tf
 
-from pipeline.artifacts import whole
+from pipeline.artifacts import whole, written_by
 from pipeline.datasets.converted.labels import read_labels
 from pipeline.inputs.crops import whole_images_of
 from pipeline.inputs.examples import records
@@ -26,6 +26,7 @@ SPLITS = ("val", "test")
 
 def run(detect: Detect, *, converted: Path, exported: Path, classifications: Path) -> None:
     """Run the classifier over the val and test splits."""
+    written_by("export_classifier", exported)
     with timed_result(classifications) as done, whole(classifications, directory=True) as folder:
         if not tf.saved_model.contains_saved_model(str(exported)):
             done("classify: there is no classifier")
