@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from pipeline.errors import PipelineError
+
 
 @contextmanager
 def whole(path: Path, *, directory: bool = False) -> Iterator[Path]:
@@ -58,6 +60,17 @@ def write_json(path: Path, value: Any) -> None:
         partial.write_text(
             json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8"
         )
+
+
+def written_by(stage: str, path: Path) -> Path:
+    """Return the path of an input that an earlier stage writes.
+
+    Raises:
+        PipelineError: It does not exist, as in a fresh clone.
+    """
+    if not path.exists():
+        raise PipelineError(f"{path}: not found; run the {stage} stage first")
+    return path
 
 
 def read_json(path: Path) -> Any:

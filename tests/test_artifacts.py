@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.artifacts import read_json, stable_seed, whole, write_json
+from pipeline.artifacts import read_json, stable_seed, whole, write_json, written_by
+from pipeline.errors import PipelineError
 from tests.support.project import ROOT
 
 
@@ -44,3 +45,9 @@ def test_json_round_trip_keeps_order_and_refuses_nan(tmp_path: Path) -> None:
 def test_seeds_are_stable_and_differ() -> None:
     assert stable_seed(1, "train") == 666468408  # sha256("1\x1ftrain"), first four bytes
     assert len({stable_seed(1, "a"), stable_seed(1, "b"), stable_seed(2, "a"), stable_seed("1a")}) == 4
+
+
+def test_an_input_that_no_stage_has_written_is_named_with_its_stage(tmp_path: Path) -> None:
+    assert written_by("convert", tmp_path) == tmp_path
+    with pytest.raises(PipelineError, match=r"labels: not found; run the convert stage first"):
+        written_by("convert", tmp_path / "labels")

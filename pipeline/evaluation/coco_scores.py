@@ -7,9 +7,14 @@ import numpy as np
 import pandas as pd
 
 from pipeline.datasets.converted.ground_truth import GroundTruth
+from pipeline.datasets.converted.labels import NO_CLASS
 
 AREAS = {"small": 1, "medium": 2, "large": 3}  # index on the area axis of the results; 0 is all areas
-MAX_DETECTIONS = {1: 0, 10: 1, 100: 2}  # detections per image -> index on the last axis of the results
+COCO_DETECTIONS = 100  # detections of a class in an image that count in COCO's own scores
+FEWER_DETECTIONS = (
+    1,
+    10,
+)  # those of AR1 and AR10; the last axis of the results has these and the largest number
 # COCO has no difficult boxes, and its evaluators overwrite an annotation's `ignore` with `iscrowd`. A box whose area
 # is beyond every range is ignored, and is still matched by IoU. With `iscrowd` it would be matched by the share of the
 # detection that it covers.
@@ -17,7 +22,12 @@ OUT_OF_RANGE = 1e11  # px²
 
 
 def coco_evaluation(
-    truth: GroundTruth, detections: pd.DataFrame, *, iou: float | None = None, masks: bool = False
+    truth: GroundTruth,
+    detections: pd.DataFrame,
+    *,
+    iou: float | None = None,
+    masks: bool = False,
+    max_detections: int = COCO_DETECTIONS,
 ) -> Any:
     """Match detections with the ground truth, for :func:`coco_scores` or :func:`precision_recall`.
 
@@ -31,6 +41,7 @@ def coco_evaluation(
             (compressed run lengths) if ``masks`` is set.
         iou: The IoU threshold. None means COCO's ten thresholds, 0.50 to 0.95.
         masks: Whether to match by the IoU of masks instead of boxes.
+        max_detections: The number of detections of a class in an image that count, those with the highest scores.
 
     Returns:
         hotcoco's ``COCOeval``, after ``evaluate`` and ``accumulate``.
@@ -42,6 +53,7 @@ def coco_evaluation(
         dataset = hotcoco.COCO(coco_dataset(truth))
         results = dataset.load_res(_coco_results(detections))
     evaluation = hotcoco.COCOeval(dataset, results, "segm" if masks else "bbox")
+    evaluation.params.max_dets = [*FEWER_DETECTIONS, max_detections]
     if iou is not None:
         evaluation.params.iou_thrs = [iou]
     evaluation.evaluate()
@@ -52,6 +64,8 @@ def coco_evaluation(
 def coco_scores(evaluation: Any) -> dict[str, float | None]:
     """Return COCO's twelve scores by name, each in [0, 1], or None if no ground truth defines the score.
 
+    The recalls AR1, AR10 and AR100 are those at so many detections; with another limit the last has another number.
+
     Args:
         evaluation: The result of :func:`coco_evaluation` at COCO's ten IoU thresholds.
     """
@@ -60,7 +74,8 @@ def coco_scores(evaluation: Any) -> dict[str, float | None]:
     scores |= {name: defined_mean(precision[row, :, :, 0, 2]) for name, row in (("AP50", 0), ("AP75", 5))}
     scores |= {f"AP_{area}": defined_mean(precision[:, :, :, column, 2]) for area, column in AREAS.items()}
     scores |= {
-        f"AR{count}": defined_mean(recall[:, :, 0, column]) for count, column in MAX_DETECTIONS.items()
+        f"AR{count}": defined_mean(recall[:, :, 0, column])
+        for column, count in enumerate(evaluation.params.max_dets)
     }
     return scores | {f"AR_{area}": defined_mean(recall[:, :, column, 2]) for area, column in AREAS.items()}
 
@@ -89,7 +104,8 @@ def precision_recall(evaluation: Any, classes: list[str]) -> pd.DataFrame:
     Returns:
         101 rows per class that has objects, with the columns class, recall (0, 0.01 ... 1), precision (the best at this
         recall or a higher one) and score. The score is the threshold that reaches this recall, or NaN if none does. The
-        first 101 rows are the class ``all``, the mean over these classes, whose score is always NaN.
+        first 101 rows are the mean over these classes: their class is
+        :data:`pipeline.datasets.converted.labels.NO_CLASS`, and their score NaN.
     """
     recall = np.array(evaluation.params.rec_thrs)
     precision = evaluation.eval["precision"][0, :, :, 0, 2]
@@ -98,7 +114,7 @@ def precision_recall(evaluation: Any, classes: list[str]) -> pd.DataFrame:
     columns = ["class", "recall", "precision", "score"]
     if not present:
         return pd.DataFrame(columns=columns)
-    curves = [("all", precision[:, present].mean(axis=1), np.full(len(recall), np.nan))]
+    curves = [(NO_CLASS, precision[:, present].mean(axis=1), np.full(len(recall), np.nan))]
     for k in present:
         reached = precision[:, k] > 0
         curves.append((classes[k], precision[:, k], np.where(reached, scores[:, k], np.nan)))

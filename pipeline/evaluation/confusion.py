@@ -4,9 +4,8 @@ import numpy as np
 import pandas as pd
 
 from pipeline.datasets.converted.ground_truth import GroundTruth
+from pipeline.datasets.converted.labels import NO_CLASS
 from pipeline.evaluation.overlaps import overlaps
-
-BACKGROUND = "background"
 
 
 def classifier_confusion(actual: np.ndarray, predicted: np.ndarray, classes: list[str]) -> pd.DataFrame:
@@ -30,9 +29,9 @@ def detector_confusion(
 ) -> pd.DataFrame:
     """Return the actual and the predicted class name of each pair of an object and a detection.
 
-    :func:`pair_up` makes the pairs. An object without a detection is paired with a prediction of the background, and a
-    detection without an object with the background as the actual class. Difficult and crowd objects do not count, nor
-    do detections that overlap no other object.
+    :func:`pair_up` makes the pairs. The predicted class of an object without a detection, and the actual class of a
+    detection without an object, is :data:`pipeline.datasets.converted.labels.NO_CLASS`. Difficult and crowd objects do
+    not count, nor do detections that overlap no other object.
 
     Args:
         truth: The ground truth of one split.
@@ -41,20 +40,20 @@ def detector_confusion(
         score: The least score of a detection that counts.
 
     Returns:
-        One row per pair with the columns actual and predicted, sorted by the actual, then by the predicted label. The
-        background comes last.
+        One row per pair with the columns actual and predicted, sorted by the actual, then by the predicted label. No
+        class comes last.
     """
     kept, boxes = detections[detections["score"] >= score].reset_index(drop=True), truth.boxes()
     matches, excused = pair_up(kept, boxes, iou=iou)
     ignored = ((boxes["difficult"] == 1) | (boxes["crowd"] == 1)).to_numpy()
-    background = len(truth.classes) + 1
+    no_class = len(truth.classes) + 1
     detected = set(matches.values())
     rows = [(int(boxes["label"][t]), int(kept["label"][d])) for d, t in matches.items()]
     rows += [
-        (background, int(kept["label"][d])) for d in range(len(kept)) if d not in matches and d not in excused
+        (no_class, int(kept["label"][d])) for d in range(len(kept)) if d not in matches and d not in excused
     ]
-    rows += [(int(boxes["label"][t]), background) for t in np.flatnonzero(~ignored) if t not in detected]
-    names = ["", *truth.classes, BACKGROUND]
+    rows += [(int(boxes["label"][t]), no_class) for t in np.flatnonzero(~ignored) if t not in detected]
+    names = ["", *truth.classes, NO_CLASS]
     return pd.DataFrame([(names[a], names[p]) for a, p in sorted(rows)], columns=["actual", "predicted"])
 
 

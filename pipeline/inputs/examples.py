@@ -245,6 +245,11 @@ def counted_boxes(dataset: tf.data.Dataset) -> tuple[np.ndarray, np.ndarray]:
 def batched(
     dataset: tf.data.Dataset, prepare: Callable[[Any], Any], batch_size: int, *, drop_remainder: bool
 ) -> tf.data.Dataset:
-    """Map ``prepare`` over a dataset on all cores, keeping the order, and batch the results."""
+    """Map ``prepare`` over a dataset on all cores, keeping the order, and batch the results.
+
+    Tensors whose lengths differ, such as the objects of the images, are padded with zeros to the longest of the batch.
+    """
     prepared = dataset.map(prepare, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
-    return prepared.batch(batch_size, drop_remainder=drop_remainder).prefetch(tf.data.AUTOTUNE)
+    fixed = all(spec.shape.is_fully_defined() for spec in tf.nest.flatten(prepared.element_spec))
+    batch = prepared.batch if fixed else prepared.padded_batch
+    return batch(batch_size, drop_remainder=drop_remainder).prefetch(tf.data.AUTOTUNE)

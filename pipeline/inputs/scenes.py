@@ -20,7 +20,7 @@ from pipeline.ops.truth import Truth
 from pipeline.params.train import Augment, Train
 
 Encode = Callable[[Truth], Any]
-"""A detector's ``encode``: it turns the ground truth of one image into a NamedTuple of targets of fixed shapes."""
+"""A detector's ``encode``: it turns the ground truth of one image into a NamedTuple of targets."""
 
 
 def training_batches(
@@ -160,7 +160,7 @@ def unaugmented_scenes(
 
     Args:
         converted: Folder of the converted dataset.
-        prepare: A function from an example to tensors of fixed shapes.
+        prepare: A function from an example to tensors.
         train: Section ``train`` of the parameters.
         masks: Whether the examples bring masks.
         keypoints: N, the number of keypoints that the examples bring; 0 for none.

@@ -34,11 +34,11 @@ def trained_classifier(directory: Path) -> tuple[ClassifierConfig, tf_keras.Mode
     """Return the configuration of a trained classifier, its backbone, and the whole network.
 
     Raises:
-        PipelineError: The directory holds no classifier, or the stage finetune was told to train none.
+        PipelineError: The directory holds no classifier, or the stage finetune trained none.
     """
     config = read_config(directory, ClassifierConfig)
-    if config.mode == "none":
-        raise PipelineError(f"{directory}: holds no classifier, because its finetune.mode is none")
+    if config.why_none:
+        raise PipelineError(f"{directory}: holds no classifier, because {config.why_none}")
     backbone, network = configured_classifier(config)
     load_network(network, directory)
     return config, backbone, network

@@ -24,7 +24,7 @@ def sampling_order(
         examples that are no candidates have priorities below 0.
     """
     of_positives = tf.where(positive, draws, -1.0)
-    least = tf.math.top_k(of_positives, min(most_positives, draws.shape[-1])).values[..., -1:]
+    least = tf.math.top_k(of_positives, tf.minimum(most_positives, tf.shape(draws)[-1])).values[..., -1:]
     first = positive & (of_positives >= least)
     group = tf.where(first, 2.0, tf.where(positive, 0.0, tf.where(candidate, 1.0, -1.0)))
     return draws + group

@@ -1,20 +1,17 @@
-"""Padding of ground truth to a fixed number of objects, so that images can be batched."""
+"""Padding of ground truth, so that images with different numbers of objects can be batched."""
 
 import tensorflow as tf
 
 
-def pad_rows(values: tf.Tensor, rows: int, fill: int) -> tf.Tensor:
-    """Cut or pad the first axis to ``rows``.
+def at_least_one_row(values: tf.Tensor) -> tf.Tensor:
+    """Add a row of zeros to an image's ground truth if it has no object: losses refuse a batch without any row.
 
     Args:
-        values: Any type, [G, ...], in which all axes but the first have known lengths.
-        rows: Length of the first axis of the result.
-        fill: Value of the added rows, which is cast to the type of ``values``.
+        values: Any type, [G, ...].
 
     Returns:
-        The type of ``values``, [rows, ...].
+        The type of ``values``, [max(G, 1), ...].
     """
-    values = values[:rows]
-    padding = [[0, rows - tf.shape(values)[0]]] + [[0, 0]] * (values.shape.rank - 1)
-    constant = tf.cast(fill, values.dtype)
-    return tf.ensure_shape(tf.pad(values, padding, constant_values=constant), [rows, *values.shape[1:]])
+    missing = tf.maximum(1 - tf.shape(values)[0], 0)
+    padded = tf.pad(values, [[0, missing]] + [[0, 0]] * (values.shape.rank - 1))
+    return tf.ensure_shape(padded, [None, *values.shape[1:]])

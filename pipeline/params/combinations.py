@@ -12,7 +12,9 @@ from pipeline.models.backbones.names import (
     MIN_SIZES,
     WITHOUT_IMAGENET,
 )
-from pipeline.params.detector_combinations import DETECTOR_CHECKS, Faults
+from pipeline.params.batch_statistics import classifier_batch_faults
+from pipeline.params.detector_combinations import DETECTOR_CHECKS
+from pipeline.params.faults import Faults
 from pipeline.params.layers import Layer
 from pipeline.params.schema import Params
 
@@ -181,4 +183,5 @@ _CHECKS: tuple[Callable[[Params], Faults], ...] = (
     _image_size_faults,
     _dataset_faults,
     _finetune_faults,
+    classifier_batch_faults,
 )

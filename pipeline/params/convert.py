@@ -64,6 +64,7 @@ class Checks(Section):
     image_palette: RepairRule
     image_cmyk: RepairRule
     image_grey: KeepRule
+    image_nearly_black: KeepRule
     image_mode: RepairRule
     exif_rotated: RepairRule
     size_mismatch: RepairRule

@@ -3,11 +3,9 @@
 from collections.abc import Callable
 from typing import Any
 
+from pipeline.params.batch_statistics import detector_batch_faults
+from pipeline.params.faults import Faults
 from pipeline.params.schema import Params
-
-Faults = list[tuple[bool, str]]
-"""Pairs of a condition, which is true if the parameters are wrong, and its message."""
-
 
 COCO_RETINANET = {
     "filters": 256,
@@ -155,4 +153,5 @@ DETECTOR_CHECKS: tuple[Callable[[Params], Faults], ...] = (
     _one_object_faults,
     _ssd_faults,
     _anchor_faults,
+    detector_batch_faults,
 )

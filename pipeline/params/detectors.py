@@ -69,7 +69,6 @@ class FasterRcnn(Section):
     sampled_rois: Positive
     head_units: Positive
     roi_size: Positive
-    max_objects: Positive
 
 
 class MaskRcnn(Section):
@@ -85,7 +84,6 @@ class YoloV8(Section):
 
     width: Annotated[float, Field(ge=0.03125)]
     fpn_depth: Positive
-    max_objects: Positive
     box_weight: Rate
     class_weight: Rate
     distance_weight: NonNegative

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from pipeline.evaluation.confusion import BACKGROUND, count_matrix
+from pipeline.datasets.converted.labels import NO_CLASS
+from pipeline.evaluation.confusion import count_matrix
 
 LARGEST = 20  # classes that a table shows at most
 
@@ -29,7 +30,7 @@ class HeatMap:
     """A confusion matrix. Rows are actual classes and columns predicted ones.
 
     Attributes:
-        names: The names of the columns.
+        names: The names of the columns; that of no class is :data:`pipeline.datasets.converted.labels.NO_CLASS`.
         rows: The name and the cells of each row.
         left_out: The number of classes that are not shown.
     """
@@ -39,18 +40,18 @@ class HeatMap:
     left_out: int
 
 
-def heat_map(pairs: pd.DataFrame, classes: list[str], *, background: bool) -> HeatMap:
+def heat_map(pairs: pd.DataFrame, classes: list[str], *, with_no_class: bool) -> HeatMap:
     """Return the confusion matrix of pairs of an actual and a predicted class.
 
     Args:
         pairs: One row per pair with the columns actual and predicted.
         classes: The names of labels 1..K. Of more than 20, those with the most mistakes are shown.
-        background: Whether the background has a row and a column.
+        with_no_class: Whether no class has a row and a column: detections of nothing, and objects that are missed.
     """
-    names = [*classes, BACKGROUND] if background else list(classes)
+    names = [*classes, NO_CLASS] if with_no_class else list(classes)
     counts = count_matrix(pairs, names)
     shown = _most_confused(counts, len(classes))
-    kept = [*shown, len(classes)] if background else shown
+    kept = [*shown, len(classes)] if with_no_class else shown
     totals = np.maximum(counts.sum(axis=1), 1)
     rows = [
         (
@@ -66,8 +67,8 @@ def _most_confused(counts: np.ndarray, classes: int) -> list[int]:
     """Return the indices of the classes with the most mistakes, at most 20, ascending.
 
     Args:
-        counts: The confusion matrix, int64 [N, N], with the background last if it is there.
-        classes: The number of classes without the background.
+        counts: The confusion matrix, int64 [N, N], with no class last if it is there.
+        classes: The number of classes, without no class.
     """
     wrong = counts - np.diag(np.diag(counts))
     mistakes = (wrong.sum(axis=0) + wrong.sum(axis=1))[:classes]

@@ -1,13 +1,15 @@
 """Contents of the report's score sections: the main findings, tables and precision-recall curves."""
 
+import re
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from pipeline.evaluation.confusion import BACKGROUND
+from pipeline.datasets.converted.labels import NO_CLASS
 from pipeline.reporting.charts import LineChart, Series, line_chart
 
+MOST_RECALL = "AR"  # the recall at the largest number of detections, whose name ends with this number
 SMALL_CHARTS = 12  # classes that get a chart of their own
 MEANINGS = {
     "mAP": "COCO's main figure: mean over classes and over IoU 0.50 to 0.95",
@@ -18,13 +20,15 @@ MEANINGS = {
     "AP_large": "from 96² px",
     "AR1": "recall with one detection an image",
     "AR10": "with ten",
-    "AR100": "with a hundred",
-    "AR_small": "with a hundred, small objects",
+    MOST_RECALL: "with as many as count, evaluate.max_detections",
+    "AR_small": "with as many, small objects",
     "AR_medium": "medium objects",
     "AR_large": "large objects",
     "voc07_mAP": "VOC 2007: IoU 0.50, 11 points",
     "voc10_mAP": "VOC 2010: IoU 0.50, all points",
 }
+
+_RECALL_AT = re.compile(r"AR\d+")
 
 LOCALIZATION_MEANINGS = {
     "mean_IoU": "of the best detection of each image with its one object",
@@ -61,7 +65,9 @@ def score_rows(detector: dict[str, Any]) -> list[ScoreRow]:
     Args:
         detector: The contents of ``metrics/detector.json``.
     """
-    return _rows(MEANINGS, detector, detector.get("val", {}))
+    most = next((name for name in detector if _RECALL_AT.fullmatch(name) and name not in MEANINGS), None)
+    meanings = {most if name == MOST_RECALL else name: said for name, said in MEANINGS.items()}
+    return _rows({name: said for name, said in meanings.items() if name}, detector, detector.get("val", {}))
 
 
 def mask_score_rows(detector: dict[str, Any]) -> list[ScoreRow]:
@@ -121,8 +127,8 @@ def operating_point(confused: pd.DataFrame) -> dict[str, float | None] | None:
         A dict with "recall" and "precision", or None if there are no objects. Precision is None if there are no
         detections.
     """
-    objects = confused["actual"] != BACKGROUND
-    reported = confused["predicted"] != BACKGROUND
+    objects = confused["actual"] != NO_CLASS
+    reported = confused["predicted"] != NO_CLASS
     right = int((objects & (confused["actual"] == confused["predicted"])).sum())
     if not objects.any():
         return None
@@ -145,7 +151,7 @@ def takeaways(detector: dict[str, Any] | None, confused: pd.DataFrame | None) ->
     if len(rows) > 1:
         (best, high), (worst, low) = rows[0], rows[-1]
         sentences.append(f"Best class: {best} (AP {high:.2f}). Weakest: {worst} (AP {low:.2f}).")
-    if confused is not None and len(set(confused["actual"]) - {BACKGROUND}) > 1:
+    if confused is not None and len(set(confused["actual"]) - {NO_CLASS}) > 1:
         sentences += [text for text in (_mix_up(confused), _misses(confused)) if text]
     return sentences
 
@@ -154,7 +160,8 @@ def precision_recall_charts(curves: pd.DataFrame, iou: float) -> tuple[LineChart
     """Return a chart of all precision-recall curves, and a chart of each class beside the mean.
 
     Args:
-        curves: The points of the curves with the columns class, recall and precision. The class ``all`` is the mean.
+        curves: The points of the curves with the columns class, recall and precision. The rows of no class
+            (:data:`pipeline.datasets.converted.labels.NO_CLASS`) are the mean.
         iou: The IoU threshold of the curves, for the caption.
 
     Returns:
@@ -162,27 +169,25 @@ def precision_recall_charts(curves: pd.DataFrame, iou: float) -> tuple[LineChart
         class, it gets no chart of its own.
     """
     series = {str(name): _curve(str(name), rows) for name, rows in curves.groupby("class", sort=False)}
-    mean = series.pop("all")
+    mean = series.pop(NO_CLASS)
     large = _pr_chart(
-        "All classes" if len(series) > 1 else next(iter(series), "all"),
+        "All classes" if len(series) > 1 else next(iter(series)),
         [*series.values(), mean] if len(series) > 1 else [mean],
         f"Area under the bold line: {mean.y.mean():.3f}, which is AP at IoU {iou:g}.",
     )
     if len(series) < 2:
         return large, []
     weakest = sorted(series.values(), key=lambda s: float(s.y.mean()))[:SMALL_CHARTS]
-    backdrop = Series("mean of all classes", "faint", mean.x, mean.y)
+    backdrop = Series(mean.name, "faint", mean.x, mean.y)
     own = [Series(s.name, "mean", s.x, s.y) for s in weakest]
     return large, [_pr_chart(s.name, [backdrop, s], f"AP {s.y.mean():.3f}", small=True) for s in own]
 
 
 def _curve(name: str, rows: pd.DataFrame) -> Series:
-    style = "mean" if name == "all" else "faint"
-    return Series(
-        "mean" if name == "all" else name,
-        style,
-        *(rows[c].to_numpy(np.float64) for c in ("recall", "precision")),
-    )
+    recall, precision = (rows[column].to_numpy(np.float64) for column in ("recall", "precision"))
+    if name == NO_CLASS:
+        return Series("mean of all classes", "mean", recall, precision)
+    return Series(name, "faint", recall, precision)
 
 
 def _pr_chart(title: str, series: list[Series], caption: str, *, small: bool = False) -> LineChart:
@@ -202,8 +207,8 @@ def _pr_chart(title: str, series: list[Series], caption: str, *, small: bool = F
 def _mix_up(confused: pd.DataFrame) -> str | None:
     wrong = confused[
         (confused["actual"] != confused["predicted"])
-        & (confused["actual"] != BACKGROUND)
-        & (confused["predicted"] != BACKGROUND)
+        & (confused["actual"] != NO_CLASS)
+        & (confused["predicted"] != NO_CLASS)
     ]
     if wrong.empty:
         return None
@@ -212,7 +217,7 @@ def _mix_up(confused: pd.DataFrame) -> str | None:
 
 
 def _misses(confused: pd.DataFrame) -> str | None:
-    missed = confused[(confused["actual"] != BACKGROUND) & (confused["predicted"] == BACKGROUND)]
+    missed = confused[(confused["actual"] != NO_CLASS) & (confused["predicted"] == NO_CLASS)]
     if missed.empty:
         return None
     (actual, _), count = _most_frequent(missed)

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 import tensorflow as tf
 
 from pipeline.models.detectors.base import Detector
-from pipeline.ops.images import decode_image, resize
+from pipeline.ops.images import resize
 from pipeline.ops.nms import Suppression
+from pipeline.serving.batches import decode_or_blank, run_batch
 from pipeline.serving.signatures import BYTES, PIXELS
 
 
@@ -20,6 +21,7 @@ class DetectorService(tf.Module):
     * ``classes``: int32 [B, D], in 1..K.
     * ``class_names``: string [B, D].
     * ``num_detections``: int32 [B]. Rows past that number hold zeros and empty names.
+    * ``valid``: bool [B], False for an element that is no image or a damaged one, which has no detections.
     * ``masks``, only of a detector of masks: float32 [B, D, M, M], the probability of the object in each cell of its
       box.
     * ``keypoints``, only of a detector of keypoints: float32 [B, D, N, 3], x and y in pixels of the original image, and
@@ -52,28 +54,35 @@ class DetectorService(tf.Module):
     def from_bytes(self, image_bytes: tf.Tensor) -> dict[str, tf.Tensor]:
         """Detect objects in encoded JPEG or PNG images, string [B], of any sizes. EXIF rotation is not applied."""
 
-        def read(encoded: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-            image = decode_image(encoded)
-            return self._prepare(image), tf.shape(image)[:2]
+        def read(encoded: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+            image, valid = decode_or_blank(encoded)
+            return self._prepare(image), tf.shape(image)[:2], valid
 
         shape = [self._image_size, self._image_size, 3]
-        signature = (tf.TensorSpec(shape, tf.float32), tf.TensorSpec([2], tf.int32))
-        images, sizes = tf.map_fn(read, image_bytes, fn_output_signature=signature)
-        return self._detect(images, sizes)
+        signature = (
+            tf.TensorSpec(shape, tf.float32),
+            tf.TensorSpec([2], tf.int32),
+            tf.TensorSpec([], tf.bool),
+        )
+        images, sizes, valid = tf.map_fn(read, image_bytes, fn_output_signature=signature)
+        return self._detect(images, sizes, valid)
 
     @tf.function(input_signature=[PIXELS])
     def from_tensor(self, images: tf.Tensor) -> dict[str, tf.Tensor]:
         """Detect objects in decoded images of one size, uint8 [B, H, W, 3], RGB."""
         sizes = tf.tile(tf.shape(images)[None, 1:3], [tf.shape(images)[0], 1])
         shape = tf.TensorSpec([self._image_size, self._image_size, 3], tf.float32)
-        return self._detect(tf.map_fn(self._prepare, images, fn_output_signature=shape), sizes)
+        prepared = tf.map_fn(self._prepare, images, fn_output_signature=shape)
+        return self._detect(prepared, sizes, tf.ones(tf.shape(images)[:1], tf.bool))
 
     def _prepare(self, image: tf.Tensor) -> tf.Tensor:
         return resize(image, self._image_size, self._image_size)
 
-    def _detect(self, images: tf.Tensor, sizes: tf.Tensor) -> dict[str, tf.Tensor]:
+    def _detect(self, images: tf.Tensor, sizes: tf.Tensor, valid: tf.Tensor) -> dict[str, tf.Tensor]:
         """Detect objects in resized images, float32 [B, S, S, 3], whose original ``sizes`` are int32 [B, 2], px."""
-        detections = self._decode(self.network(images, training=False), self._suppression)
+        detections = run_batch(
+            lambda batch: self._decode(self.network(batch, training=False), self._suppression), images, valid
+        )
         scale = tf.cast(tf.tile(sizes, [1, 2]), tf.float32)[:, None, :]
         if "keypoints" in detections:
             y, x, visible = tf.unstack(detections["keypoints"], axis=-1)

@@ -8,6 +8,7 @@ import pandas as pd
 import tensorflow as tf
 
 from pipeline.datasets.converted.run_lengths import compress
+from pipeline.errors import PipelineError
 from pipeline.inputs.crops import Crop, crops_of, unaugmented_crop
 from pipeline.inputs.examples import batched
 from pipeline.ops.mask_pasting import paste_mask
@@ -87,11 +88,21 @@ def detections(
     )
     for encoded, image_ids, sizes_px in batches:
         outputs = {name: value.numpy() for name, value in signature(encoded).items()}
+        _refuse_invalid(outputs["valid"], image_ids.numpy())
         for row, (image_id, size_px) in enumerate(zip(image_ids.numpy(), sizes_px.numpy(), strict=True)):
             yield from _detections_of_image(
                 {name: value[row] for name, value in outputs.items()}, int(image_id), size_px.tolist()
             )
         advance(len(image_ids))
+
+
+def _refuse_invalid(valid: np.ndarray, image_ids: np.ndarray) -> None:
+    """Raise an error if the model could not decode an image of a batch."""
+    if not valid.all():
+        raise PipelineError(
+            f"image {image_ids[~valid][0]} of images.csv cannot be decoded by the exported model; "
+            "run the convert stage again, or leave the image out of the dataset"
+        )
 
 
 def _detections_of_image(
@@ -173,7 +184,9 @@ def _classified(
 ) -> Iterator[ClassifiedCrop]:
     """Run a signature of an exported classifier over batches of its input, image ids and true labels."""
     for inputs, image_ids, labels in batches:
-        scores = np.round(signature(inputs)["scores"].numpy().astype(float), 6)
+        outputs = signature(inputs)
+        _refuse_invalid(outputs["valid"].numpy(), image_ids.numpy())
+        scores = np.round(outputs["scores"].numpy().astype(float), 6)
         for image_id, label, row in zip(image_ids.numpy(), labels.numpy(), scores, strict=True):
             yield ClassifiedCrop(int(image_id), int(label), row)
         advance(len(image_ids))

@@ -10,7 +10,7 @@ Writes:
 
 from pathlib import Path
 
-from pipeline.artifacts import whole
+from pipeline.artifacts import whole, written_by
 from pipeline.datasets.converted.labels import read_labels
 from pipeline.inputs.crops import whole_images_of
 from pipeline.inputs.examples import records
@@ -25,6 +25,7 @@ SPLITS = ("val", "test")
 
 def run(detect: Detect, *, converted: Path, exported: Path, classifications: Path) -> None:
     """Run the classifier over the val and test splits."""
+    written_by("export_classifier", exported)
     with timed_result(classifications) as done, whole(classifications, directory=True) as folder:
         if not is_exported(exported):
             done("classify: there is no classifier")

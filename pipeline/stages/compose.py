@@ -9,7 +9,7 @@ Writes:
 
 from pathlib import Path
 
-from pipeline.artifacts import whole
+from pipeline.artifacts import whole, written_by
 from pipeline.datasets.composed.dataset import write_scenes
 from pipeline.datasets.conversion.prepare import read_dataset
 from pipeline.datasets.raw.folder import DatasetFolder
@@ -22,6 +22,7 @@ from pipeline.workers import Workers
 
 def run(dataset: DatasetComposition, convert: Convert, split_seed: int, *, raw: Path, composed: Path) -> None:
     """Split the images as the convert stage would, and compose scenes of those of each split."""
+    written_by("download", raw)
     with (
         timed_result(composed) as done,
         Workers(convert.workers) as workers,

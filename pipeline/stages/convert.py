@@ -13,7 +13,7 @@ Writes:
 
 from pathlib import Path
 
-from pipeline.artifacts import whole, write_json
+from pipeline.artifacts import whole, write_json, written_by
 from pipeline.datasets.checks.classes import annotated_classes, class_issues
 from pipeline.datasets.conversion.check_images import check_images
 from pipeline.datasets.conversion.prepare import read_dataset
@@ -28,6 +28,9 @@ from pipeline.params.dataset import ConvertedDataset
 from pipeline.progress import timed_result
 from pipeline.stage import stage_main
 from pipeline.workers import Workers
+
+WRITERS = {"raw": "download", "composed": "compose", "spectrograms": "spectrograms"}
+"""The parameter ``dataset.images`` -> the stage that writes the images."""
 
 
 def run(
@@ -44,6 +47,7 @@ def run(
 
     If the dataset is refused, the previous outputs stay, and its issues are listed in ``{converted}-rejected.csv``.
     """
+    written_by(WRITERS[dataset.images], raw)
     if dataset.images == "composed":  # the format is that of the items
         dataset = dataset.model_copy(update={"format": "coco"})
     with timed_result(converted) as done:

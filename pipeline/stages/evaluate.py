@@ -22,10 +22,12 @@ from pipeline.evaluation.classification import classifier_scores, confused_class
 from pipeline.evaluation.coco_scores import coco_class_scores, coco_evaluation, coco_scores, precision_recall
 from pipeline.evaluation.confusion import detector_confusion
 from pipeline.evaluation.keypoints import keypoint_scores
+from pipeline.evaluation.limits import limit_messages
 from pipeline.evaluation.localization import localization_scores
 from pipeline.evaluation.predictions import read_classifications, read_detections
 from pipeline.evaluation.voc_scores import mean_of_defined, voc_average_precision
 from pipeline.params.evaluate import Evaluate
+from pipeline.params.export import Export
 from pipeline.progress import timed_result
 from pipeline.stage import stage_main
 
@@ -35,7 +37,14 @@ VOC_IOU = 0.5
 
 
 def run(
-    evaluate: Evaluate, *, converted: Path, predictions: Path, detector: Path, classifier: Path, plots: Path
+    evaluate: Evaluate,
+    export: Export,
+    *,
+    converted: Path,
+    predictions: Path,
+    detector: Path,
+    classifier: Path,
+    plots: Path,
 ) -> None:
     """Score both models on val and test, and write the tables that the plots of the test split are drawn from."""
     with timed_result(detector) as done:
@@ -50,11 +59,15 @@ def run(
             for name, part in parts.items()
             if (path := predictions / f"classifier-{name}.csv").exists()
         }
-        scores = all_detector_scores(parts, detections, evaluate.keypoint_pair)
+        for name, part in parts.items():
+            limits = {"returned": export.max_detections, "counted": evaluate.max_detections}
+            for message in limit_messages(part, detections[name], name, **limits):
+                print(message, flush=True)
+        scores = all_detector_scores(parts, detections, evaluate)
         write_json(detector, with_fingerprint(scores, truth))
         write_json(classifier, with_fingerprint(classifier_scores(classified, truth.classes), truth))
         test, found = parts["test"], detections["test"]
-        curves = coco_evaluation(test, found, iou=evaluate.iou)
+        curves = coco_evaluation(test, found, iou=evaluate.iou, max_detections=evaluate.max_detections)
         confused = detector_confusion(test, found, iou=evaluate.iou, score=evaluate.score)
         with whole(plots, directory=True) as folder:
             precision_recall(curves, truth.classes).to_csv(folder / "precision_recall.csv", index=False)
@@ -68,32 +81,33 @@ def run(
 def all_detector_scores(
     parts: dict[str, GroundTruth],
     detections: dict[str, pd.DataFrame],
-    keypoint_pair: list[str] | None = None,
+    evaluate: Evaluate,
 ) -> dict[str, Any]:
     """Return the scores on test and, under "val", the main scores on val; also those of masks and of keypoints.
 
     Args:
         parts: The ground truth of "val" and of "test".
         detections: The detections on each.
-        keypoint_pair: The parameter ``evaluate.keypoint_pair``.
+        evaluate: The section ``evaluate``.
     """
-    test, val = (detector_scores(parts[name], detections[name]) for name in ("test", "val"))
+    most, keypoint_pair = evaluate.max_detections, evaluate.keypoint_pair
+    test, val = (detector_scores(parts[name], detections[name], most) for name in ("test", "val"))
     val = {name: val[name] for name in VAL_SCORES}
     if any("mask" in table for table in detections.values()):
-        test |= {"segm": mask_scores(parts["test"], detections["test"])}
-        val |= {"segm": mask_scores(parts["val"], detections["val"])}
+        test |= {"segm": mask_scores(parts["test"], detections["test"], most)}
+        val |= {"segm": mask_scores(parts["val"], detections["val"], most)}
     if any("keypoints" in table for table in detections.values()):
         test |= {"keypoints": keypoint_scores(parts["test"], detections["test"], keypoint_pair)}
         val |= {"keypoints": keypoint_scores(parts["val"], detections["val"], keypoint_pair)}
     return test | {"val": val}
 
 
-def detector_scores(truth: GroundTruth, detections: pd.DataFrame) -> dict[str, Any]:
+def detector_scores(truth: GroundTruth, detections: pd.DataFrame, max_detections: int) -> dict[str, Any]:
     """Return the scores of COCO and VOC, over all classes and for each class; None where no box defines a score.
 
     If each image has one object, the scores of its localization are added.
     """
-    evaluation = coco_evaluation(truth, detections)
+    evaluation = coco_evaluation(truth, detections, max_detections=max_detections)
     boxes, classes = truth.boxes(), len(truth.classes)
     voc07, voc10 = (
         voc_average_precision(detections, boxes, classes, iou=VOC_IOU, interpolation=interpolation)
@@ -102,16 +116,16 @@ def detector_scores(truth: GroundTruth, detections: pd.DataFrame) -> dict[str, A
     overall = coco_scores(evaluation)
     overall |= {"voc07_mAP": mean_of_defined(voc07), "voc10_mAP": mean_of_defined(voc10)}
     objects = truth.counted()
-    rows = zip(truth.classes, coco_class_scores(evaluation, classes), voc10, strict=True)
-    per_class = {name: coco | {"voc10_AP": voc, "objects": int(objects[name])} for name, coco, voc in rows}
+    rows = zip(truth.classes, coco_class_scores(evaluation, classes), voc10, objects.tolist(), strict=True)
+    per_class = {name: coco | {"voc10_AP": voc, "objects": count} for name, coco, voc, count in rows}
     localization = localization_scores(truth, detections)
     one_object = {"localization": localization} if localization else {}
     return {**overall, **one_object, "per_class": per_class}
 
 
-def mask_scores(truth: GroundTruth, detections: pd.DataFrame) -> dict[str, float | None]:
+def mask_scores(truth: GroundTruth, detections: pd.DataFrame, max_detections: int) -> dict[str, float | None]:
     """Return the main scores of COCO by the IoU of masks; None if no object has a mask."""
-    scores = coco_scores(coco_evaluation(truth, detections, masks=True))
+    scores = coco_scores(coco_evaluation(truth, detections, masks=True, max_detections=max_detections))
     return {name: scores[name] for name in MASK_SCORES}
 
 

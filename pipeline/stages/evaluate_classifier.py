@@ -12,7 +12,7 @@ Writes:
 
 from pathlib import Path
 
-from pipeline.artifacts import whole, write_json
+from pipeline.artifacts import whole, write_json, written_by
 from pipeline.datasets.converted.fingerprint import with_fingerprint
 from pipeline.datasets.converted.ground_truth import read_ground_truth
 from pipeline.evaluation.classification import classifier_scores, confused_classes
@@ -23,6 +23,7 @@ from pipeline.stage import stage_main
 
 def run(*, converted: Path, classifications: Path, metrics: Path, plots: Path) -> None:
     """Score the classifier on val and test, and write the table that the confusion of the test split is drawn from."""
+    written_by("classify", classifications)
     with timed_result(metrics) as done:
         truth = read_ground_truth(converted)
         classified = {

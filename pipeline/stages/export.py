@@ -26,8 +26,8 @@ def run(export: Export, *, detector: Path, classifier: Path, exported: Path) -> 
     """Build the models from their directories and save them."""
     with timed_result(exported) as done, whole(exported, directory=True) as folder:
         save(load_detector(detector, export), folder / "detector")
-        if read_config(classifier, ClassifierConfig).mode == "none":
-            done("export: a SavedModel of the detector")
+        if why_none := read_config(classifier, ClassifierConfig).why_none:
+            done(f"export: a SavedModel of the detector; no classifier, because {why_none}")
             return
         save(load_classifier(classifier), folder / "classifier")
         done("export: two SavedModels")

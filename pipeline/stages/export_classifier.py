@@ -4,7 +4,7 @@ Reads:
     classifier: The model directory of the classifier.
 
 Writes:
-    exported: The SavedModel, in a folder of its version; an empty folder if finetune.mode is none.
+    exported: The SavedModel, in a folder of its version; an empty folder if there is no classifier.
 """
 
 from pathlib import Path
@@ -20,8 +20,8 @@ from pipeline.stage import stage_main
 def run(*, classifier: Path, exported: Path) -> None:
     """Build the classifier from its directory and save it."""
     with timed_result(exported) as done, whole(exported, directory=True) as folder:
-        if read_config(classifier, ClassifierConfig).mode == "none":
-            done("export_classifier: no classifier, because finetune.mode is none")
+        if why_none := read_config(classifier, ClassifierConfig).why_none:
+            done(f"export_classifier: no classifier, because {why_none}")
             return
         save(load_classifier(classifier), folder)
         done("export_classifier: a SavedModel of the classifier")

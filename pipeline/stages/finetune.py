@@ -65,7 +65,8 @@ def run(
 ) -> None:
     """Train the classifier in the phases of ``finetune.mode``, and keep the weights with the lowest val loss.
 
-    With the mode "none", the model directory contains only ``model.json``, and there are no curves.
+    With the mode "none", and with a single class, whose softmax is 1 whatever the weights are, the model directory
+    contains only ``model.json``, and there are no curves.
     """
     source, classes = read_config(zoo, BackboneConfig), read_labels(converted)
     config = ClassifierConfig(
@@ -75,7 +76,7 @@ def run(
         alpha=source.alpha,
         layers=source.layers,
         head="own" if finetune.head == "own" else None,
-        mode=finetune.mode,
+        mode="none" if len(classes) == 1 else finetune.mode,
         seed=seed,
         policy=policy_name(precision, source.backbone),
     )
@@ -85,9 +86,9 @@ def run(
         whole(classifier, directory=True) as folder,
     ):
         write_config(folder, config)
-        if finetune.mode == "none":
+        if config.why_none:
             write_json(live_folder / "metrics.json", {})
-            done("finetune: no classifier, because finetune.mode is none")
+            done(f"finetune: no classifier, because {config.why_none}")
             return
         train_classifier(
             config, task, finetune, converted=converted, zoo=zoo, folder=folder, curves=live_folder, log=log
@@ -157,7 +158,7 @@ def fit_in_phases(
     inference mode. The mode ``scratch`` leaves out the first phase, and the mode ``extraction`` the second.
     """
     head_periods = periods_of_head(finetune, periods)
-    stream, callbacks = iter(training), [StopOnBadLoss(), *callbacks]
+    stream, callbacks = iter(training), [StopOnBadLoss("set a lower finetune.learning_rate"), *callbacks]
     evaluated_periods = sorted(period + 1 for period in evaluated(periods, finetune.evaluations))
 
     def fit(start: int, stop: int, keep_best: list[Any]) -> None:

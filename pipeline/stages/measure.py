@@ -46,8 +46,8 @@ def run(
 ) -> None:
     """Measure the classifier. The docstring of the module names the inputs and outputs."""
     with timed_result(metrics) as done:
-        if read_config(classifier, ClassifierConfig).mode == "none":
-            raise PipelineError("finetune.mode is none, so there is no classifier to measure")
+        if why_none := read_config(classifier, ClassifierConfig).why_none:
+            raise PipelineError(f"{why_none}, so there is no classifier to measure")
         config, _, network = trained_classifier(classifier)
         crops_of = CROPS_OF_TASK[task]
         learnt = crops_of(records(converted, "train"))

@@ -109,8 +109,8 @@ def score_values(metrics: Path, classes: list[str], iou: float) -> dict[str, Any
         "operating_point": None if confused is None else operating_point(confused),
         "takeaways": takeaways(detector, confused),
         "precision_recall": None if curves is None else precision_recall_charts(curves, iou),
-        "detector_map": None if confused is None else heat_map(confused, classes, background=True),
-        "classifier_map": None if crops is None else heat_map(crops, classes, background=False),
+        "detector_map": None if confused is None else heat_map(confused, classes, with_no_class=True),
+        "classifier_map": None if crops is None else heat_map(crops, classes, with_no_class=False),
     }
 
 
@@ -123,7 +123,10 @@ def _csv(path: Path) -> pd.DataFrame | None:
     if not path.is_file():
         return None
     table = pd.read_csv(
-        path, keep_default_na=False, na_values={"score": [""]}, dtype={"actual": str, "class": str}
+        path,
+        keep_default_na=False,
+        na_values={"score": [""]},
+        dtype={"actual": str, "predicted": str, "class": str},
     )
     return table if len(table) else None
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from pipeline.artifacts import read_json, whole
+from pipeline.artifacts import read_json, whole, written_by
 from pipeline.datasets.converted.ground_truth import read_ground_truth
 from pipeline.datasets.converted.issues import read_issues
 from pipeline.datasets.raw.containers import read_if_there
@@ -50,10 +50,9 @@ def run(
         truth = read_ground_truth(converted)
         test, path = truth.split("test"), classifications / "test.csv"
         classified = read_classifications(path, test) if path.exists() else None
-        scores = read_json(metrics / "classification.json")
-        pairs = pd.read_csv(
-            metrics / "plots" / "classification" / "confusion.csv", keep_default_na=False, dtype=str
-        )
+        scores = read_json(written_by("evaluate_classifier", metrics / "classification.json"))
+        confused = metrics / "plots" / "classification" / "confusion.csv"
+        pairs = pd.read_csv(written_by("evaluate_classifier", confused), keep_default_na=False, dtype=str)
         chance, worst = (
             ([], [])
             if classified is None
@@ -64,7 +63,7 @@ def run(
         values = {
             "classifier": scores,
             "recall_rows": recall_rows(scores),
-            "confusion": heat_map(pairs, truth.classes, background=False) if len(pairs) else None,
+            "confusion": heat_map(pairs, truth.classes, with_no_class=False) if len(pairs) else None,
             "chance": chance,
             "worst": worst,
             "learning": {"finetune": learning_charts(metrics / "finetune")},

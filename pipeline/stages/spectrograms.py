@@ -18,7 +18,7 @@ import numpy as np
 from PIL import Image
 from scipy.io import wavfile
 
-from pipeline.artifacts import whole
+from pipeline.artifacts import whole, written_by
 from pipeline.errors import PipelineError
 from pipeline.ops.log_mel import fitted, log_mel_picture
 from pipeline.params.dataset import DatasetSound, Sound
@@ -30,6 +30,7 @@ _NAME = re.compile(rb"\.wav\b", re.IGNORECASE)
 
 def run(dataset: DatasetSound, *, raw: Path, pictures: Path) -> None:
     """Convert all recordings. Those that cannot be read are named and left out."""
+    written_by("download", raw)
     with timed_result(pictures) as done, whole(pictures, directory=True) as folder:
         files = sorted(path for path in raw.rglob("*") if path.is_file())
         recordings = [path for path in files if path.suffix.lower() == ".wav"]

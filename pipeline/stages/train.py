@@ -23,7 +23,7 @@ from pipeline.datasets.converted.ground_truth import read_ground_truth
 from pipeline.datasets.converted.keypoint_list import read_keypoint_names
 from pipeline.datasets.converted.labels import read_labels
 from pipeline.errors import PipelineError
-from pipeline.evaluation.coco_scores import coco_evaluation, coco_scores
+from pipeline.evaluation.coco_scores import COCO_DETECTIONS, coco_evaluation, coco_scores
 from pipeline.evaluation.keypoints import keypoint_scores
 from pipeline.evaluation.predictions import detection_table
 from pipeline.inputs.examples import counted_boxes, records
@@ -65,12 +65,15 @@ from pipeline.training.unfreezing import keep_frozen
 TIMED_EXAMPLES = 16
 """Train images whose decoding and augmentation are timed, if ``train.minutes`` is given."""
 
+CALMER = "set a lower train.learning_rate or a lower train.clip_norm"
+"""What to do about a loss that is not finite."""
+
 VALIDATIONS = 5
 """Number of times that the val losses are computed, if val is not evaluated."""
 
-SCORED_DETECTIONS = Suppression(score_threshold=0.01, nms_iou=0.6, max_detections=100)
+SCORED_DETECTIONS = Suppression(score_threshold=0.01, nms_iou=0.6, max_detections=COCO_DETECTIONS)
 """The post-processing of the val scores during training. These scores only compare periods, so they do not use the
-section ``export``, which can be changed without training again."""
+section ``export``, which can be changed without training again. If an image has more objects, more detections count."""
 
 
 def run(
@@ -90,7 +93,12 @@ def run(
     kind: type[BackboneConfig | ClassifierConfig]
     kind = BackboneConfig if train.backbone == "zoo" else ClassifierConfig
     names = read_keypoint_names(converted)
-    config = detector_config(train, read_labels(converted), read_config(backbone, kind), names)
+    source = read_config(backbone, kind)
+    if isinstance(source, ClassifierConfig) and source.why_none:
+        raise PipelineError(
+            f"train.backbone is classifier, but there is none, because {source.why_none}; set it to zoo"
+        )
+    config = detector_config(train, read_labels(converted), source, names)
     if config.keypoint_names == []:
         raise PipelineError(
             f"{converted}: the dataset has no keypoints, which train.architecture=keypoints learns from; take gfl"
@@ -180,7 +188,7 @@ def fit(
             validation_freq=sorted(
                 period + 1 for period in evaluated(periods, train.evaluations or VALIDATIONS)
             ),
-            callbacks=[StopOnBadLoss(), *callbacks, LiveCurves(live), ShowProgress(progress)],
+            callbacks=[StopOnBadLoss(CALMER), *callbacks, LiveCurves(live), ShowProgress(progress)],
             verbose=2,
         )
 
@@ -260,8 +268,10 @@ def split_scorer(
         )
     sizes = truth.images.set_index("id")[["width", "height"]]
     batches = unaugmented_scenes(converted, split, lambda example: example.image_id, train)
+    most = max(COCO_DETECTIONS, int(truth.objects.groupby("image_id").size().max()))
+    suppression = SCORED_DETECTIONS._replace(max_detections=most)
     detect = tf.function(
-        lambda images: model.decode(model.network(images, training=False), SCORED_DETECTIONS),
+        lambda images: model.decode(model.network(images, training=False), suppression),
         reduce_retracing=True,
     )
 
@@ -276,7 +286,7 @@ def split_scorer(
         if "keypoints" in found:
             scores, prefix = keypoint_scores(truth, found, None), "OKS_"
         else:
-            scores, prefix = coco_scores(coco_evaluation(truth, found)), ""
+            scores, prefix = coco_scores(coco_evaluation(truth, found, max_detections=most)), ""
         return {name: float(scores[f"{prefix}{name}"] or 0.0) for name in ("mAP", "AP50")}
 
     return score

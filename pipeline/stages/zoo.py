@@ -101,7 +101,7 @@ def pretrain(
             training,
             epochs=task.epochs,
             validation_data=validation,
-            callbacks=[StopOnBadLoss(), ShowProgress(progress)],
+            callbacks=[StopOnBadLoss("set a lower zoo.builtin.learning_rate"), ShowProgress(progress)],
             verbose=2,
         ).history
     accuracy = {name: round(history[f"val_{name}_top1"][-1], 4) for name in ("shape", "pattern")}

@@ -17,9 +17,14 @@ logger = logging.getLogger(__name__)
 class StopOnBadLoss(tf_keras.callbacks.Callback):
     """Stop the training with an error as soon as the loss is not finite."""
 
-    def __init__(self) -> None:
-        """Start to count the steps."""
+    def __init__(self, advice: str) -> None:
+        """Start to count the steps.
+
+        Args:
+            advice: What the user can do, as the end of the message.
+        """
         super().__init__()
+        self._advice = advice
         self._step = 0
 
     def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
@@ -31,9 +36,7 @@ class StopOnBadLoss(tf_keras.callbacks.Callback):
         self._step += 1
         loss = float((logs or {}).get("loss", 0.0))
         if not math.isfinite(loss):
-            raise PipelineError(
-                f"the loss became {loss} in step {self._step}; set a lower learning_rate or a lower clip_norm"
-            )
+            raise PipelineError(f"the loss became {loss} in step {self._step}; {self._advice}")
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Check the validation loss, if there is one, so that the weights of a failed last period are not saved.
@@ -44,8 +47,7 @@ class StopOnBadLoss(tf_keras.callbacks.Callback):
         loss = float((logs or {}).get("val_loss", 0.0))
         if not math.isfinite(loss):
             raise PipelineError(
-                f"the validation loss became {loss} after step {_steps_after(self, epoch)}; "
-                "set a lower learning_rate or a lower clip_norm"
+                f"the validation loss became {loss} after step {_steps_after(self, epoch)}; {self._advice}"
             )
 
 
@@ -74,7 +76,11 @@ class ScorePeriods(tf_keras.callbacks.Callback):
 
 
 class KeepBest(tf_keras.callbacks.Callback):
-    """Restore the weights of the best period at the end, and stop early if no period is better."""
+    """Restore the weights of the best period at the end, and stop early if no period is better.
+
+    A score of 0 says nothing about the weights: a detector begins with it. Of periods that all score 0, the last one is
+    the best, and none of them counts against the patience.
+    """
 
     def __init__(self, monitor: str, patience: int | None, *, greater: bool = False) -> None:
         """Set the value that is compared.
@@ -83,7 +89,7 @@ class KeepBest(tf_keras.callbacks.Callback):
             monitor: Key of the value in the logs, such as "val_loss". Periods without this key are ignored.
             patience: Number of consecutive periods with the key, none better than the best one, after which the
                 training stops. None means that it never stops early.
-            greater: True if greater values are better, False if smaller values are better.
+            greater: True if the values are scores, of which greater ones are better; False for losses.
         """
         super().__init__()
         self.monitor = monitor
@@ -99,7 +105,8 @@ class KeepBest(tf_keras.callbacks.Callback):
         if logs is None or self.monitor not in logs:
             return
         value = float(logs[self.monitor])
-        if value > self.best if self._greater else value < self.best:
+        nothing_yet = self._greater and value == self.best == 0
+        if nothing_yet or (value > self.best if self._greater else value < self.best):
             self.best, self.best_period, self._periods_since_best = value, epoch, 0
             # Each value is stored with its variable, because the order of Keras depends on which layers are frozen.
             self._weights = [(variable, variable.numpy()) for variable in self.model.network.variables]

@@ -38,6 +38,21 @@ def random_scene(seed: int) -> tuple[GroundTruth, pd.DataFrame]:
     return truth_of(boxes, images=45, classes=5), found(*rows)
 
 
+def test_more_than_a_hundred_objects_of_a_class_need_a_higher_limit() -> None:
+    boxes = [
+        {"xmin": x, "ymin": y, "xmax": x + 10, "ymax": y + 10}
+        for x in range(0, 300, 20)
+        for y in range(0, 200, 20)
+    ]
+    rows = [(1, 1, box["xmin"], box["ymin"], 10, 10, 1 - n / 1000) for n, box in enumerate(boxes)]
+    capped = coco_scores(coco_evaluation(truth_of(boxes), found(*rows)))
+    assert (capped["mAP"], capped["AR100"]) == (pytest.approx(67 / 101), pytest.approx(100 / 150))
+    evaluation = coco_evaluation(truth_of(boxes), found(*rows), max_detections=300)
+    scores = coco_scores(evaluation)
+    assert scores["mAP"] == scores["AR300"] == scores["AR_small"] == 1 and "AR100" not in scores
+    assert coco_class_scores(evaluation, 1) == [{"AP": 1.0, "AP50": 1.0}]
+
+
 def by_pycocotools(truth: GroundTruth, detections: pd.DataFrame) -> COCOeval:
     """Score by the reference implementation."""
     annotations = [
@@ -119,7 +134,7 @@ def test_precision_recall_by_hand() -> None:
     hit, miss, second = (1, 1, 0, 0, 20, 20, 0.9), (1, 1, 200, 0, 20, 20, 0.8), (1, 1, 50, 0, 20, 20, 0.7)
     evaluation = coco_evaluation(truth_of(boxes, classes=2), found(hit, miss, second), iou=0.5)
     curves = precision_recall(evaluation, ["a", "b"])
-    assert curves["class"].unique().tolist() == ["all", "a"]
+    assert curves["class"].unique().tolist() == ["", "a"]
     curve = curves[curves["class"] == "a"]
     assert len(curve) == 101
     np.testing.assert_allclose(curve["precision"], [1] * 51 + [2 / 3] * 50, atol=1e-9)

@@ -2,11 +2,12 @@
 
 import numpy as np
 
+from pipeline.datasets.converted.labels import NO_CLASS
 from pipeline.evaluation.confusion import classifier_confusion, count_matrix, detector_confusion
 from tests.support.truths import found, truth_of
 
 BOX = {"xmin": 0, "ymin": 0, "xmax": 20, "ymax": 20}
-NAMES = ["class-1", "class-2", "background"]
+NAMES = ["class-1", "class-2", NO_CLASS]
 
 
 def confusion(boxes: list[dict], *rows: tuple) -> list[list[int]]:

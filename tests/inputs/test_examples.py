@@ -66,6 +66,15 @@ def dataset() -> tf.data.Dataset:
     return tf.data.Dataset.range(6).map(example)
 
 
+def test_the_objects_of_a_batch_are_padded_to_its_longest() -> None:
+    batches = list(
+        batched(dataset(), lambda example: (example.boxes, example.labels), 4, drop_remainder=False)
+    )
+    assert [boxes.shape for boxes, _ in batches] == [(4, 3, 4), (2, 5, 4)]
+    np.testing.assert_array_equal(batches[0][1], [[0, 0, 0], [1, 0, 0], [1, 1, 0], [1, 1, 1]])
+    np.testing.assert_array_equal(batches[1][0][0, :, 0], [4, 4, 4, 4, 0])
+
+
 def stream(seed: int, **options: object) -> list[tuple[int, int]]:
     """List image id and seed of two epochs."""
     tf.random.set_seed(1)  # tf.data refuses the computed seed of a shuffle if the global seed is 0

@@ -2,28 +2,26 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from pipeline.ops.padding import pad_rows
+from pipeline.ops.padding import at_least_one_row
 
 
-def test_rows_are_added_or_cut() -> None:
-    values = tf.constant([[1.0, 2.0], [3.0, 4.0]])
-    np.testing.assert_array_equal(pad_rows(values, 3, -1), [[1, 2], [3, 4], [-1, -1]])
-    np.testing.assert_array_equal(pad_rows(values, 1, -1), [[1, 2]])
+@pytest.mark.parametrize("rows", [1, 3])
+def test_objects_stay_as_they_are(rows: int) -> None:
+    values = tf.reshape(tf.range(2 * rows), [rows, 2])
+    np.testing.assert_array_equal(at_least_one_row(values), values)
 
 
-def test_no_rows_become_padding_alone() -> None:
-    np.testing.assert_array_equal(pad_rows(tf.zeros([0], tf.bool), 2, 0), [False, False])
-    np.testing.assert_array_equal(pad_rows(tf.zeros([0], tf.int32), 2, -1), [-1, -1])
+@pytest.mark.parametrize("dtype", [tf.bool, tf.int32, tf.float32])
+def test_without_objects_there_is_a_row_of_zeros(dtype: tf.DType) -> None:
+    added = at_least_one_row(tf.zeros([0, 4], dtype))
+    assert added.dtype == dtype and added.numpy().tolist() == [[0, 0, 0, 0]]
 
 
-@pytest.mark.parametrize("rows", [1, 4])
-def test_in_a_graph_the_shape_is_known_and_the_values_are_the_same(rows: int) -> None:
-    values = tf.constant([[1, 2], [3, 4]])
-
+def test_in_a_graph_only_the_number_of_rows_is_open() -> None:
     @tf.function(input_signature=[tf.TensorSpec([None, 2], tf.int32)])
-    def padded(rows_of_any_number: tf.Tensor) -> tf.Tensor:
-        result = pad_rows(rows_of_any_number, rows, 0)
-        assert result.shape == (rows, 2)
+    def padded(values: tf.Tensor) -> tf.Tensor:
+        result = at_least_one_row(values)
+        assert result.shape.as_list() == [None, 2]
         return result
 
-    np.testing.assert_array_equal(padded(values), pad_rows(values, rows, 0))
+    np.testing.assert_array_equal(padded(tf.zeros([0, 2], tf.int32)), [[0, 0]])

@@ -22,6 +22,27 @@ def faults(folder: Path, **changes: Any) -> list[str]:
     [
         ({"dataset__source": "url"}, "dataset.url is empty; set it to the URL of an archive"),
         (
+            {"train__architecture": "ssd", "train__batch_size": 3},
+            "but ssd normalises over the batch (BatchNorm), and the statistics of fewer than 4 images do not hold",
+        ),
+        (
+            {"train__architecture": "yolo_v8", "train__batch_size": 1},
+            "set it to 2 or more, or train.architecture to gfl or retinanet, which normalise each image by itself",
+        ),
+        (
+            {"train__freeze_batchnorm": False, "train__batch_size": 1},
+            "train.batch_size is 1, but the BatchNorm of the backbone is trained, and the statistics of one image do "
+            "not hold in evaluation; set it to 2 or more, or train.freeze_batchnorm to true",
+        ),
+        (
+            {"finetune__mode": "scratch", "finetune__batch_size": 1},
+            "finetune.batch_size is 1, but the BatchNorm of the backbone is trained",
+        ),
+        (
+            {"zoo__weights": "builtin", "zoo__builtin__batch_size": 1},
+            "zoo.builtin.batch_size is 1, but the BatchNorm of the backbone is trained",
+        ),
+        (
             {"convert__val_fraction": 0.6, "convert__test_fraction": 0.5},
             "is 1.1, which leaves no images for train",
         ),
@@ -118,3 +139,27 @@ def test_the_300_px_of_the_ssd_paper_need_the_network_of_the_paper(tmp_path: Pat
 def test_all_faults_are_named_at_once(tmp_path: Path) -> None:
     lines = faults(tmp_path, dataset__source="url", zoo__alpha=0.5, train__image_size=100)
     assert len(lines) == 3
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"train__batch_size": 1},
+        {"train__architecture": "retinanet", "train__batch_size": 1},
+        {"train__architecture": "ssd", "train__batch_size": 4},
+        {"train__architecture": "yolo_v8", "train__batch_size": 2},
+        {
+            "zoo__backbone": "vgg16",
+            "zoo__weights": "none",
+            "train__init": "scratch",
+            "train__batch_size": 1,
+            "finetune__mode": "scratch",
+            "finetune__batch_size": 1,
+        },
+        {"finetune__batch_size": 1},
+    ],
+)
+def test_small_batches_are_allowed_where_no_layer_normalises_over_them(
+    tmp_path: Path, changes: dict[str, Any]
+) -> None:
+    changed_params(tmp_path, **changes)

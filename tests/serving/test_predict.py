@@ -7,6 +7,7 @@ import pytest
 import tensorflow as tf
 from pycocotools import mask as oracle
 
+from pipeline.errors import PipelineError
 from pipeline.inputs.examples import Example
 from pipeline.ops.nms import Suppression
 from pipeline.serving.classifier import ClassifierService
@@ -93,3 +94,15 @@ def test_progress_counts_images_and_crops(tmp_path: Path) -> None:
     done: list[int] = []
     list(detections(load(tmp_path / "model"), examples(), 1, done.append))
     assert done == [1, 1]
+
+
+def test_a_folder_without_a_saved_model_is_one_line(tmp_path: Path) -> None:
+    with pytest.raises(PipelineError, match="detector.1: holds no SavedModel; run the export stage first"):
+        load(tmp_path / "detector")
+
+
+def test_an_image_that_the_model_cannot_decode_is_named(tmp_path: Path) -> None:
+    save(DetectorService(OneBox(masks=False), ["cat"], 32, Suppression(0.1, 0.5, 3)), tmp_path / "model")
+    broken = examples().map(lambda example: example._replace(encoded=tf.constant(b"broken")))
+    with pytest.raises(PipelineError, match=r"image 4 of images.csv cannot be decoded by the exported model"):
+        list(detections(load(tmp_path / "model"), broken, 2, no_progress))

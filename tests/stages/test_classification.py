@@ -1,6 +1,7 @@
 """A classification of whole images, from a folder of each class to the report."""
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import tensorflow as tf
 from PIL import Image
 
 from pipeline.errors import PipelineError
+from pipeline.models.trained import trained_classifier
 from pipeline.params.schema import Params
 from pipeline.stage import call
 from pipeline.stages import (
@@ -141,6 +143,24 @@ def test_without_a_classifier_the_page_says_so(home: Path, tmp_path: Path) -> No
     run_finetune(settings, tmp_path / "converted", tmp_path)
     assert "No classifier was trained, because finetune.mode is none." in follow(tmp_path, settings)
     assert json.loads((tmp_path / "metrics" / "classification.json").read_text()) == {}
+
+
+def test_with_one_class_no_classifier_is_trained_and_the_page_says_why(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_folders(tmp_path / "raw", 40)
+    for split in ("train", "val", "test"):
+        shutil.rmtree(tmp_path / "raw" / split / "navy")
+    settings = params()
+    prepare(tmp_path, settings)
+    run_finetune(settings, tmp_path / "converted", tmp_path)
+    why = "because the dataset has one class, which leaves nothing to tell apart"
+    assert f"finetune: no classifier, {why}" in capsys.readouterr().out
+    page = follow(tmp_path, settings)
+    assert "No classifier was trained, because the dataset has one class." in page and "100.0 %" not in page
+    assert json.loads((tmp_path / "metrics" / "classification.json").read_text()) == {}
+    with pytest.raises(PipelineError, match=f"holds no classifier, {why}"):
+        trained_classifier(tmp_path / "models" / "classifier")
 
 
 def test_boxes_are_no_labels_of_whole_images(home: Path, tmp_path: Path) -> None:

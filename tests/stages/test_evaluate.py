@@ -35,8 +35,8 @@ def test_scores_and_plots(tmp_path: Path) -> None:
     classifier = json.loads((out / "classifier.json").read_text())
     assert 0.5 < classifier["top1"] < classifier["top5"] == 1
     assert classifier["per_class"].keys() == set(CLASSES)
-    curves = pd.read_csv(out / "plots" / "precision_recall.csv")
-    assert curves.groupby("class").size().to_dict() == dict.fromkeys(["all", *CLASSES], 101)
+    curves = pd.read_csv(out / "plots" / "precision_recall.csv", keep_default_na=False)
+    assert curves.groupby("class").size().to_dict() == dict.fromkeys(["", *CLASSES], 101)
     for name in ("detector", "classifier"):
         table = pd.read_csv(out / "plots" / f"{name}_confusion.csv")
         assert list(table) == ["actual", "predicted"]

@@ -362,6 +362,7 @@ CASES: dict[str, Case] = {
     "image-palette": Case(image(lambda: encoded(photo(4).convert("P"), "PNG"))),
     "image-cmyk": Case(image(lambda: encoded(photo(4).convert("CMYK")))),
     "image-grey": Case(image(lambda: encoded(photo(4).convert("L")))),
+    "image-nearly-black": Case(image(lambda: encoded(photo(4).point(lambda value: value // 20), "PNG"))),
     "image-mode": Case(image(lambda: encoded(photo(4).convert("1"), "PNG"))),
     "exif-rotated": Case(image(rotated)),
     "size-mismatch": Case(

@@ -37,7 +37,6 @@ SMALL_FASTER_RCNN = {
     "sampled_rois": 32,
     "head_units": 32,
     "roi_size": 7,
-    "max_objects": 5,
 }
 """The section ``faster_rcnn`` of a network that is built in seconds, for images of 128 px."""
 
@@ -45,6 +44,18 @@ SMALL_FASTER_RCNN = {
 def batch_of_one(targets: Any) -> Any:
     """Return the targets of one image as a batch."""
     return tf.nest.map_structure(lambda value: value[None], targets)
+
+
+def batch_of(*targets: Any) -> Any:
+    """Return the targets of several images as a batch, padded with zeros as the batches of a training are."""
+
+    def stacked(*values: tf.Tensor) -> tf.Tensor:
+        if values[0].shape.rank == 0:
+            return tf.stack(values)
+        most = max(len(value) for value in values)
+        return tf.stack([tf.pad(v, [[0, most - len(v)], *[[0, 0]] * (v.shape.rank - 1)]) for v in values])
+
+    return tf.nest.map_structure(stacked, *targets)
 
 
 def assert_finds_scene(found: Mapping[str, tf.Tensor], *, atol: float = 1e-5) -> None:

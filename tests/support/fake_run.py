@@ -1,6 +1,7 @@
 """The files of a small finished run, with random images and with detections that are shifted true boxes."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -12,17 +13,20 @@ CLASSES = ["shirt", "ankle boot", "<b>bag</b>"]
 SPLITS = ["train"] * 6 + ["val"] * 4 + ["test"] * 8
 
 
-def write_run(root: Path, seed: int = 0) -> dict[str, Path]:
-    """Write the folders raw, converted, predictions, metrics and models below ``root``, and return their paths."""
+def write_run(root: Path, seed: int = 0, classes: Sequence[str] = CLASSES) -> dict[str, Path]:
+    """Write the folders raw, converted, predictions, metrics and models below ``root``, and return their paths.
+
+    There are three ``classes``.
+    """
     rng = np.random.default_rng(seed)
     folders = {name: root / name for name in ("raw", "converted", "predictions", "metrics", "models")}
     for folder in folders.values():
         folder.mkdir(parents=True)
     images = _write_images(folders["raw"], rng)
-    objects = _draw_objects(images, rng)
+    objects = _draw_objects(images, classes, rng)
     images.to_csv(folders["converted"] / "images.csv", index=False)
     objects.to_csv(folders["converted"] / "objects.csv", index=False)
-    (folders["converted"] / "labels.txt").write_text("\n".join(CLASSES) + "\n")
+    (folders["converted"] / "labels.txt").write_text("\n".join(classes) + "\n")
     (folders["converted"] / "issues.csv").write_text(
         "file,object,fault,detail,action\n"
         "images/<script>alert(1)</script>.jpg,,unreadable-image,not an image,dropped\n"
@@ -90,7 +94,7 @@ def _write_images(raw: Path, rng: np.random.Generator) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["id", "file", "width", "height", "split"])
 
 
-def _draw_objects(images: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
+def _draw_objects(images: pd.DataFrame, classes: Sequence[str], rng: np.random.Generator) -> pd.DataFrame:
     rows = []
     for image in images.itertuples():
         for _ in range(rng.integers(1, 5)):
@@ -98,7 +102,7 @@ def _draw_objects(images: pd.DataFrame, rng: np.random.Generator) -> pd.DataFram
             x, y = rng.uniform(0, [image.width - 30, image.height - 30]).round(1)
             w, h = rng.uniform(15, 30, 2).round(1)
             hard = int(rng.random() < 0.1)
-            rows.append((image.id, label, CLASSES[label - 1], x, y, x + w, y + h, hard, 0, w * h))
+            rows.append((image.id, label, classes[label - 1], x, y, x + w, y + h, hard, 0, w * h))
     columns = "image_id label class_name xmin ymin xmax ymax difficult crowd area"
     return pd.DataFrame(rows, columns=columns.split())
 

@@ -19,12 +19,12 @@ def test_a_loss_that_is_not_finite_is_one_line() -> None:
     model = network()
     learner = Learner(model, lambda outputs, targets: {"bad": tf.reduce_sum(outputs["y"]) * math.nan})
     learner.compile_groups([(adamw(0.01, 0.0), model.trainable_variables)])
-    with pytest.raises(PipelineError, match="the loss became nan in step 1"):
-        learner.fit(data(), epochs=1, verbose=0, callbacks=[StopOnBadLoss()])
+    with pytest.raises(PipelineError, match="the loss became nan in step 1; set a lower rate"):
+        learner.fit(data(), epochs=1, verbose=0, callbacks=[StopOnBadLoss("set a lower rate")])
 
 
 def test_a_validation_loss_that_is_not_finite_stops_even_after_the_last_epoch() -> None:
-    stop = StopOnBadLoss()
+    stop = StopOnBadLoss("set a lower rate")
     stop.set_params({"steps": 5})
     with pytest.raises(PipelineError, match="the validation loss became nan after step 15"):
         stop.on_epoch_end(2, {"loss": 1.0, "val_loss": math.nan})
@@ -74,6 +74,32 @@ def test_the_best_score_keeps_its_weights_and_the_curves_have_it(tmp_path: Path)
         np.testing.assert_array_equal(value, kept)
     lines = (tmp_path / "log" / "plots" / "metrics" / "val" / "mAP.tsv").read_text().splitlines()
     assert lines == ["step\tmAP", "8\t0.2", "16\t0.5", "24\t0.4", "32\t0.5"]
+
+
+def test_scores_of_zero_do_not_count_against_the_patience() -> None:
+    model = network()
+    learner = Learner(model, losses)
+    learner.compile_groups([(adamw(0.01, 0.0), model.trainable_variables)])
+    scores = [0.0, 0.0, 0.0, 0.0, 0.1, 0.0, 0.0, 0.3]
+    best = KeepBest("val_mAP", 2, greater=True)
+    history = learner.fit(
+        data(),
+        epochs=8,
+        verbose=0,
+        callbacks=[ScorePeriods(lambda epoch: {"mAP": scores[epoch]}, range(8)), best],
+    )
+    assert (best.best, best.best_period, len(history.history["loss"])) == (0.1, 4, 7)
+
+
+def test_of_scores_that_are_all_zero_the_last_is_kept() -> None:
+    model = network()
+    learner = Learner(model, losses)
+    learner.compile_groups([(adamw(0.01, 0.0), model.trainable_variables)])
+    best = KeepBest("val_mAP", 1, greater=True)
+    learner.fit(
+        data(), epochs=4, verbose=0, callbacks=[ScorePeriods(lambda epoch: {"mAP": 0.0}, range(4)), best]
+    )
+    assert (best.best, best.best_period) == (0.0, 3)
 
 
 def test_the_last_epoch_is_scored_and_without_patience_nothing_stops() -> None:

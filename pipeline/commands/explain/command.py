@@ -149,7 +149,7 @@ def _said_of_patches(field: tuple[int, int], images: int) -> str:
 def _evidence(network: Network, picture: np.ndarray, truth: Truth | None, output: Path) -> list[Panel]:
     title = "Grad-CAM"
     if network.classifier is None or isinstance(network.config, BackboneConfig):
-        return [Panel(title, "There is no classifier, because finetune.mode is none.", "")]
+        return [Panel(title, "The stage finetune trained no classifier.", "")]
     classes, size = network.config.classes, network.config.image_size
     part, seen = (picture, "the picture") if truth is None else (_largest(picture, truth), "largest object")
     view = resized(part, size)

@@ -67,7 +67,7 @@ def load_backbone() -> Network:
         PipelineError: There is no model.
     """
     directory = MODELS / "classifier"
-    if (directory / "model.json").is_file() and read_config(directory, ClassifierConfig).mode != "none":
+    if (directory / "model.json").is_file() and not read_config(directory, ClassifierConfig).why_none:
         return Network("classifier", *trained_classifier(directory))
     return Network("backbone from the zoo", *zoo_backbone(MODELS / "zoo"), None)
 

@@ -229,4 +229,5 @@ def _classifier(contents: Contents, minutes: float) -> list[Choice]:
 
 def _detections(contents: Contents) -> list[Choice]:
     most = max(100, math.ceil(1.5 * contents.most_objects / 50) * 50)
-    return [Choice("export.max_detections", most, f"an image has up to {contents.most_objects:,} objects")]
+    reason = f"an image has up to {contents.most_objects:,} objects"
+    return [Choice(f"{section}.max_detections", most, reason) for section in ("export", "evaluate")]

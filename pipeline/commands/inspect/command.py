@@ -6,6 +6,7 @@ from contextlib import redirect_stdout
 from pathlib import Path
 
 from pipeline.commands.inspect.box_sizes import describe_sizes
+from pipeline.commands.inspect.detection_limits import describe_limits
 from pipeline.commands.inspect.unused import unused
 from pipeline.datasets.checks.verdict import refusal
 from pipeline.datasets.conversion.inspection import inspect_folder, sample_photographs
@@ -113,4 +114,8 @@ def training(root: Path, table: AnnotationTable, params: Params) -> list[str]:
         from pipeline.commands.inspect.training_time import describe_time
 
     photographs = sample_photographs(root, table)
-    return [describe_sizes(table, params), describe_time(table, photographs, params)]
+    return [
+        describe_sizes(table, params),
+        *describe_limits(table, params),
+        describe_time(table, photographs, params),
+    ]

@@ -1,8 +1,9 @@
 """The checks of the classes: spellings of one name, classes without objects, and classes with too few objects."""
 
 from collections import Counter, defaultdict
-from collections.abc import Set
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import replace
+from itertools import count
 from unicodedata import normalize
 
 import numpy as np
@@ -19,7 +20,8 @@ def check_classes(table: AnnotationTable, checks: Checks) -> AnnotationTable:
     Two names are spellings of one name if they differ in case, blanks or Unicode form alone. The spelling with the
     most objects counts. The classes stay in order.
     """
-    table = _with_one_blank(_with_one_spelling(table, checks))
+    table = _with_one_spelling(table, checks)
+    table = replace(table, class_names=distinct_names(table.class_names))
     used = set(table.objects["label"].unique().tolist())
     unused = [label for label in range(1, len(table.class_names) + 1) if label not in used]
     if not unused or not used:
@@ -43,34 +45,57 @@ def _with_one_spelling(table: AnnotationTable, checks: Checks) -> AnnotationTabl
     spellings: defaultdict[str, list[int]] = defaultdict(list)
     for label, name in enumerate(table.class_names, start=1):
         spellings["".join(normalize("NFC", name).casefold().split())].append(label)
+    written = distinct_names(table.class_names)
     target, issues = {}, []
     for labels in spellings.values():
         kept = max(labels, key=lambda label: (objects[label], -label))
         for label in labels:
             target[label] = kept
             if label != kept:
-                issues.append(_of_dataset(_variant(table, label, kept, objects, checks)))
+                issues.append(_of_dataset(_variant(table, label, kept, objects, checks, written)))
     if not issues:
         return table
     table = with_issues(table, issues)
     return table if checks.class_name_variant == "keep" else _renumber(table, target)
 
 
-def _variant(table: AnnotationTable, label: int, kept: int, objects: Counter[int], checks: Checks) -> Fault:
+def _variant(
+    table: AnnotationTable,
+    label: int,
+    kept: int,
+    objects: Counter[int],
+    checks: Checks,
+    written: Sequence[str],
+) -> Fault:
+    """Return the fault of a spelling ``label`` of the class ``kept``. ``written`` are the names if both are kept."""
     name, other = (table.class_names[number - 1] for number in (label, kept))
     detail = f"{name!r} ({objects[label]} objects) and {other!r} ({objects[kept]})"
     if checks.class_name_variant == "keep":
-        return Fault(None, "class-name-variant", detail, Action.KEEP, "kept as two classes")
+        how = f"kept as two classes, {written[label - 1]!r} and {written[kept - 1]!r}"
+        return Fault(None, "class-name-variant", detail, Action.KEEP, how)
     fault = Fault(None, "class-name-variant", detail, Action.REPAIR, f"taken as {other!r}")
     return judged(fault, checks)
 
 
-def _with_one_blank(table: AnnotationTable) -> AnnotationTable:
-    """Strip the class names, and replace a run of blanks or line breaks by one blank.
+def distinct_names(names: Sequence[str]) -> tuple[str, ...]:
+    """Return the names of the classes as they are written: none is empty, none has a line break, and all are different.
 
-    A line of ``labels.txt`` holds one name.
+    The names are stripped, and a run of blanks or line breaks becomes one blank. A name that an earlier class has then
+    gets a number: "dog" and "dog " become "dog" and "dog (2)".
     """
-    return replace(table, class_names=tuple(" ".join(name.split()) for name in table.class_names))
+    tidy = [" ".join(name.split()) or "unnamed" for name in names]
+    reserved = set(tidy)
+    numbered: dict[str, Iterator[str]] = {}
+    written = []
+    for name in tidy:
+        if name in numbered:
+            free = next(each for each in numbered[name] if each not in reserved)
+            reserved.add(free)
+            written.append(free)
+        else:
+            numbered[name] = (f"{name} ({number})" for number in count(2))
+            written.append(name)
+    return tuple(written)
 
 
 def _renumber(table: AnnotationTable, target: dict[int, int]) -> AnnotationTable:

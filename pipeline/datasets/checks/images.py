@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image, ImageOps
 
+from pipeline.datasets.checks.bit_depth import STORED, is_deep, is_deep_png, to_8_bit
 from pipeline.datasets.checks.perceptual_hash import SIDE, perceptual_hash
 from pipeline.datasets.table.faults import Action, Fault
 
@@ -29,13 +30,9 @@ _TIFF_SIGNATURES = (b"II*\0", b"MM\0*")
 
 _EXIF_MARKS = (b"Exif", b"eXIf", b"EXIF")  # in JPEG, PNG and WebP
 
-_STRIP_PIXELS = 2**20  # so many pixels of an image of more than 8 bits are converted at once
-
 _PNG_FRAMING = 12  # bytes of a chunk beside its data: length, kind and checksum
 
 _PNG_SIZE = 16  # offset of width and height in the file, as the chunk IHDR comes first
-
-_PNG_BIT_DEPTH = 24  # offset in the file
 
 _TRUNCATED = ("truncated", "ends before")  # Pillow's messages about a file that was cut off hold one of these
 
@@ -65,6 +62,7 @@ class CheckedImage:
         orientation: EXIF orientation of the stored image, 1..8; 1 is upright.
         repairs: The faults for which the image was encoded anew.
         grey: The image has one channel, apart from alpha.
+        brightest: The greatest value of a channel, 0..255; of a JPEG that was not encoded anew, of a small copy.
         hash: The perceptual hash; see :mod:`pipeline.datasets.checks.perceptual_hash`.
     """
 
@@ -75,10 +73,11 @@ class CheckedImage:
     orientation: int
     repairs: tuple[Fault, ...]
     grey: bool
+    brightest: int
     hash: bytes
 
 
-def check_image(data: bytes, *, max_pixels: int) -> CheckedImage:
+def check_image(data: bytes, *, max_pixels: int, depth: int = STORED) -> CheckedImage:
     """Decode an image to its end, and encode it anew unless it is upright 8-bit grey or RGB as JPEG or PNG.
 
     A JPEG is decoded at a fraction of its size. That reads every coefficient and so finds every truncation, as
@@ -87,6 +86,7 @@ def check_image(data: bytes, *, max_pixels: int) -> CheckedImage:
 
     Args:
         max_pixels: A larger image is refused before it is decoded: a file of a few KB can declare gigabytes.
+        depth: The bits that images of more than 8 bits a channel use in the whole dataset.
 
     Raises:
         UnreadableImageError: The file is truncated, damaged, too large or no image.
@@ -96,7 +96,7 @@ def check_image(data: bytes, *, max_pixels: int) -> CheckedImage:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Pillow warns of large sizes and of damaged EXIF
-            return _check(data, max_pixels)
+            return _check(data, max_pixels, depth)
     except UnreadableImageError:
         raise
     except Image.UnidentifiedImageError:
@@ -109,7 +109,7 @@ def check_image(data: bytes, *, max_pixels: int) -> CheckedImage:
         raise UnreadableImageError(str(error) or type(error).__name__) from None
 
 
-def _check(data: bytes, max_pixels: int) -> CheckedImage:
+def _check(data: bytes, max_pixels: int, depth: int) -> CheckedImage:
     image = _open(data)
     width, height = image.size
     if not width * height:
@@ -119,11 +119,11 @@ def _check(data: bytes, max_pixels: int) -> CheckedImage:
         raise UnreadableImageError(detail, "too-large-image")
     orientation = _orientation(image)
     grey = image.mode in _GREY_MODES
-    faults = _faults_to_repair(image, data, orientation)
+    faults = _faults_to_repair(image, data, orientation, depth)
     # MPO is JPEG with further pictures
     encoding = "png" if image.format == "PNG" else "jpeg"
     if faults:
-        data, encoding, image = _encode_anew(image)
+        data, encoding, image = _encode_anew(image, depth)
         width, height = image.size
     elif encoding == "jpeg":
         image.draft("L", (SIDE, SIDE))  # the smallest fraction that the hash can be made of
@@ -139,16 +139,24 @@ def _check(data: bytes, max_pixels: int) -> CheckedImage:
         orientation=orientation,
         repairs=tuple(fault._replace(how=fault.how or f"written as {encoding}") for fault in faults),
         grey=grey,
+        brightest=_brightest(image),
         hash=perceptual_hash(image),
     )
 
 
-def _open(data: bytes) -> Image.Image:
-    """Open an image without decoding it. Pillow's limit on pixels is off, as ``max_pixels`` is the limit here."""
+def readers() -> list[str]:
+    """Return the names of Pillow's readers of photographs. No other may open a file: that of PostScript would run it.
+
+    Pillow's own limit on pixels is switched off, as ``max_pixels`` is the limit here.
+    """
     Image.MAX_IMAGE_PIXELS = None
     Image.init()
-    # Only Pillow's readers of photographs may open it: the reader of PostScript would run the file as a program.
-    return Image.open(io.BytesIO(data), formats=[name for name in _READ if name in Image.OPEN])
+    return [name for name in _READ if name in Image.OPEN]
+
+
+def _open(data: bytes) -> Image.Image:
+    """Open an image without decoding it."""
+    return Image.open(io.BytesIO(data), formats=readers())
 
 
 def _orientation(image: Image.Image) -> int:
@@ -179,18 +187,19 @@ def rotation(data: bytes) -> tuple[int, tuple[int, int]] | None:
     return None if orientation == 1 else (orientation, image.size)
 
 
-def _faults_to_repair(image: Image.Image, data: bytes, orientation: int) -> list[Fault]:
+def _faults_to_repair(image: Image.Image, data: bytes, orientation: int, depth: int) -> list[Fault]:
     """Return the faults for which an image is encoded anew."""
     faults = []
-    # Pillow gives the mode RGB to 16-bit RGB too
-    deep = data.startswith(_PNG_SIGNATURE) and data[_PNG_BIT_DEPTH] == 16
     if image.format not in ("JPEG", "MPO", "PNG"):
         faults.append(_repaired("image-format", str(image.format)))
     if image.format != "MPO" and (frames := getattr(image, "n_frames", 1)) > 1:
         detail = f"{image.format} of {frames} frames, of which the first counts"
         faults.append(_repaired("image-animated", detail))
-    if deep or image.mode.startswith("I;16") or image.mode in ("I", "F"):
-        faults.append(_repaired("image-16-bit", f"more than 8 bits a channel (mode {image.mode})"))
+    if is_deep(image) or is_deep_png(data):
+        scaled = is_deep(image) and image.mode != "F" and depth < STORED
+        how = f"scaled from {depth} bits, as no image of the dataset uses more" if scaled else ""
+        detail = f"more than 8 bits a channel (mode {image.mode})"
+        faults.append(Fault(None, "image-16-bit", detail, Action.REPAIR, how))
     elif image.mode in ("P", "PA"):
         faults.append(_repaired("image-palette", "colours from a palette"))
     elif image.mode in ("CMYK", "YCCK"):
@@ -207,7 +216,7 @@ def _repaired(name: str, detail: str) -> Fault:
     return Fault(None, name, detail, Action.REPAIR)
 
 
-def _encode_anew(image: Image.Image) -> tuple[bytes, str, Image.Image]:
+def _encode_anew(image: Image.Image, depth: int) -> tuple[bytes, str, Image.Image]:
     """Encode the upright 8-bit image, as JPEG if the file was lossy, else as PNG.
 
     Returns:
@@ -215,7 +224,7 @@ def _encode_anew(image: Image.Image) -> tuple[bytes, str, Image.Image]:
     """
     lossy = image.format in ("JPEG", "MPO", "WEBP", "AVIF")
     ImageOps.exif_transpose(image, in_place=True)
-    upright = _to_rgb(image)
+    upright = _to_rgb(image, depth)
     out = io.BytesIO()
     if lossy:
         upright.save(out, "JPEG", quality=_JPEG_QUALITY, subsampling=0, exif=b"")
@@ -224,32 +233,18 @@ def _encode_anew(image: Image.Image) -> tuple[bytes, str, Image.Image]:
     return out.getvalue(), "jpeg" if lossy else "png", upright
 
 
-def _to_rgb(image: Image.Image) -> Image.Image:
-    if image.mode.startswith("I;16") or image.mode in ("I", "F"):
-        return _to_8_bit(image)
+def _to_rgb(image: Image.Image, depth: int) -> Image.Image:
+    if is_deep(image):
+        return to_8_bit(image, depth)
     if image.mode in ("P", "PA") and "transparency" in image.info:
         image = image.convert("RGBA")  # Pillow warns otherwise
     return image if image.mode == "L" else image.convert("RGB")
 
 
-def _to_8_bit(image: Image.Image) -> Image.Image:
-    """Convert a grey image of more than 8 bits to 8 bits, a strip at a time: in full precision it is many times larger.
-
-    Integers count as 16 bits, of which the high byte is taken, as PNG defines it. Values beyond are clipped. Floats
-    are shares if none exceeds 1, and 8-bit values if none exceeds 255.
-    """
-    width, height = image.size
-    rows = max(1, _STRIP_PIXELS // width)
-    strips = [(0, top, width, min(top + rows, height)) for top in range(0, height, rows)]
-    factor = 1.0
-    if image.mode == "F":
-        most = max(np.nan_to_num(np.asarray(image.crop(strip))).max() for strip in strips)
-        factor = 65_535.0 if most <= 1 else 257.0 if most <= 255 else 1.0
-    grey = Image.new("L", image.size)
-    for strip in strips:
-        pixels = np.nan_to_num(np.asarray(image.crop(strip)).astype(np.float64)) * factor
-        grey.paste(Image.fromarray((np.clip(pixels, 0, 65_535) / 257).astype(np.uint8)), strip)
-    return grey
+def _brightest(image: Image.Image) -> int:
+    """Return the greatest value of a channel but alpha, of an image of 8 bits."""
+    colours = image.getextrema()[:3] if image.mode in ("RGB", "RGBA") else image.getextrema()
+    return int(np.max(colours[:1] if image.mode == "LA" else colours))
 
 
 def _check_png_checksums(data: bytes) -> None:

@@ -16,6 +16,7 @@ import numpy as np
 
 from pipeline.datasets.checks.exif import readings
 from pipeline.datasets.conversion.findings import Results, findings
+from pipeline.datasets.conversion.image_depth import dataset_depth
 from pipeline.datasets.conversion.one_image import check_batch
 from pipeline.datasets.conversion.spool import Spool
 from pipeline.datasets.conversion.tasks import ImageTask, batches, image_tasks, reading_order
@@ -46,7 +47,9 @@ def check_images(
     """
     order = reading_order(table)
     results = Results.for_table(table)
-    check = partial(check_batch, raw, table.class_names, settings.checks, out is not None)
+    files = table.images["file"].to_numpy(dtype=object)[order].tolist()
+    depth = dataset_depth(raw, files, workers, settings.checks.max_pixels)
+    check = partial(check_batch, raw, table.class_names, settings.checks, out is not None, depth)
     title = "checking images" if out is None else "checking and writing images"
     with ExitStack() as stack:
         spool = stack.enter_context(Spool(out, len(table.images))) if out else None

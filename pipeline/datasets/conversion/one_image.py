@@ -28,6 +28,8 @@ from pipeline.params.convert import Checks
 # An image whose width and height are scaled by factors that differ by less has kept its proportions.
 _SAME_PROPORTIONS = 0.01
 
+_NEARLY_BLACK = 16  # an image whose values are all below shows nothing; 12 bits in the low bits of 16 are
+
 
 class _Placed(NamedTuple):
     """The boxes of an image in pixels.
@@ -62,25 +64,26 @@ class _Masks(NamedTuple):
 
 
 def check_batch(
-    raw: Path, class_names: tuple[str, ...], checks: Checks, encode: bool, tasks: list[ImageTask]
+    raw: Path, class_names: tuple[str, ...], checks: Checks, encode: bool, depth: int, tasks: list[ImageTask]
 ) -> list[CheckedTask]:
     """Check some images.
 
     Args:
         class_names: The names of the classes 1..K.
+        depth: The bits that images of more than 8 bits a channel use in the whole dataset.
         tasks: The images with their objects.
     """
-    return [_check_task(raw, class_names, checks, encode, task) for task in tasks]
+    return [_check_task(raw, class_names, checks, encode, depth, task) for task in tasks]
 
 
 def _check_task(
-    raw: Path, class_names: tuple[str, ...], checks: Checks, encode: bool, task: ImageTask
+    raw: Path, class_names: tuple[str, ...], checks: Checks, encode: bool, depth: int, task: ImageTask
 ) -> CheckedTask:
     try:
         data = read_image(raw, task.file)
         if task.reading is None and (rotated := rotation(data)):
             return _undecided(task, *rotated)
-        image = check_image(data, max_pixels=checks.max_pixels)
+        image = check_image(data, max_pixels=checks.max_pixels, depth=depth)
     except UnreadableImageError as error:
         return _result(task, [_unreadable(error.fault, error, checks)])
     except OSError as error:
@@ -190,6 +193,9 @@ def _image_faults(task: ImageTask, image: CheckedImage, checks: Checks) -> list[
     ]
     if image.grey:
         faults.append(Fault(None, "image-grey", "one channel", Action.KEEP))
+    if image.brightest < _NEARLY_BLACK:
+        detail = f"its brightest value is {image.brightest} of 255"
+        faults.append(Fault(None, "image-nearly-black", detail, Action.KEEP))
     return [judged(fault, checks, dropping=Action.DROP_IMAGE) for fault in faults]
 
 

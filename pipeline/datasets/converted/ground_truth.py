@@ -41,11 +41,10 @@ class GroundTruth:
         return self.objects.dropna(subset=["xmin", "ymin", "xmax", "ymax"]).reset_index(drop=True)
 
     def counted(self) -> pd.Series:
-        """Return the number of boxes that a detector must find, by class name: difficult and crowd do not count."""
+        """Return the number of boxes that a detector must find, by label 1..K: difficult and crowd do not count."""
         boxes = self.boxes()
         labels = boxes["label"][(boxes["difficult"] == 0) & (boxes["crowd"] == 0)]
-        counts = labels.value_counts().reindex(range(1, len(self.classes) + 1), fill_value=0)
-        return pd.Series(counts.to_numpy(), index=self.classes)
+        return labels.value_counts().reindex(range(1, len(self.classes) + 1), fill_value=0)
 
 
 def read_ground_truth(converted: Path) -> GroundTruth:

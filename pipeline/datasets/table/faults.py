@@ -31,6 +31,7 @@ FAULTS: dict[str, bool] = {
     "image-palette": False,
     "image-cmyk": False,
     "image-grey": False,
+    "image-nearly-black": False,
     "image-mode": False,
     "exif-rotated": False,
     "duplicate-image": False,

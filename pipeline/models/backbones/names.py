@@ -49,6 +49,9 @@ WITHOUT_IMAGENET = (
 )
 """Backbones for which no ImageNet weights are published in a form that fits."""
 
+WITHOUT_BATCHNORM = ("vgg16", "vgg19", *(name for name in LAYERED if name != "simple_cnn"))
+"""Backbones without BatchNorm. One of your own layers has those that its list has."""
+
 IMAGENET_ALPHAS = {
     "mobilenet": (0.25, 0.5, 0.75, 1.0),
     "mobilenet_v2": (0.35, 0.5, 0.75, 1.0, 1.3, 1.4),

@@ -13,7 +13,11 @@ from pipeline.ops.truth import Truth
 Tensors = Mapping[str, Any]
 
 Targets = Any
-"""A NamedTuple of tensors of fixed shapes, which each detector defines beside its ``encode``."""
+"""A NamedTuple of tensors, which each detector defines beside its ``encode``.
+
+The shapes are fixed, but for a first axis that may be as long as the image has objects, and at least 1. In a batch this
+axis is padded with zeros to the longest.
+"""
 
 
 class ClassLayer(NamedTuple):
@@ -63,7 +67,7 @@ class Detector(ABC):
 
     @abstractmethod
     def encode(self, truth: Truth) -> Targets:
-        """Turn the ground truth of one image into targets of fixed shapes. The function runs inside ``tf.data``.
+        """Turn the ground truth of one image into targets. The function runs inside ``tf.data``.
 
         Args:
             truth: It has masks if ``uses_masks`` is set, and a seed in training.

@@ -20,7 +20,7 @@ from pipeline.ops.balanced_sampling import balanced_sample
 from pipeline.ops.boxes import pairwise_iou
 from pipeline.ops.matching import BOX_CODE_WEIGHTS
 from pipeline.ops.nms import Suppression, suppress
-from pipeline.ops.padding import pad_rows
+from pipeline.ops.padding import at_least_one_row
 from pipeline.ops.truth import Truth
 from pipeline.params import detectors as sections
 
@@ -31,7 +31,7 @@ RPN_POSITIVE_FRACTION = 0.5
 """The share of positive anchors in the sample that the loss of the region proposal network uses (section 3.1.3)."""
 
 IGNORED = -1
-"""The class of the padding and of difficult and crowd boxes. Its one-hot vector is zero, and so is its loss."""
+"""The class of difficult and crowd boxes. Its one-hot vector is zero, and so is its loss."""
 
 
 class FasterRcnnTargets(NamedTuple):
@@ -108,7 +108,6 @@ class FasterRcnn(Detector):
         """
         self.backbone = backbone
         self.image_size = image_size
-        self.max_objects = section.max_objects
         self.match_iou = section.match_iou
         self.unmatched_iou = section.unmatched_iou
         self.sampled_anchors = section.sampled_anchors
@@ -125,7 +124,7 @@ class FasterRcnn(Detector):
         }
 
     def encode(self, truth: Truth) -> Targets:
-        """Label a sample of the anchors for the first stage, and pad the objects for the second.
+        """Label a sample of the anchors for the first stage; the second samples its regions from the objects.
 
         Without a seed, as in validation, the samples are drawn with a seed of zeros.
 
@@ -148,8 +147,8 @@ class FasterRcnn(Detector):
         scores = {level: self._without(ignored, anchors[level], score) for level, score in scores.items()}
         classes = tf.where(truth.ignored, IGNORED, truth.labels)
         padded = PaddedTruth(
-            boxes=pad_rows(boxes, self.max_objects, -1),
-            classes=pad_rows(classes, self.max_objects, IGNORED),
+            boxes=at_least_one_row(boxes),
+            classes=at_least_one_row(classes),
             seed=tf.random.fold_in(seed, 1),
         )
         return FasterRcnnTargets(rpn_scores=scores, rpn_codes=codes, truth=padded)

@@ -13,7 +13,7 @@ from pipeline.models.backbones.batchnorm import HEAD_MOMENTUM
 from pipeline.models.detectors.base import ClassLayer, Targets, Tensors
 from pipeline.models.detectors.faster_rcnn import FasterRcnn, FasterRcnnTargets
 from pipeline.ops.nms import Suppression
-from pipeline.ops.padding import pad_rows
+from pipeline.ops.padding import at_least_one_row
 from pipeline.ops.truth import Truth
 from pipeline.params import detectors as sections
 
@@ -29,8 +29,8 @@ class MaskRcnnTargets(NamedTuple):
 
     Attributes:
         regions: The targets of Faster R-CNN.
-        masks: float32 [G, M, M], in [0, 1], each covering its own box; -1 in the padding.
-        has_mask: int32 [G], 1 if the object has a mask, 0 if not and in the padding.
+        masks: float32 [G, M, M], in [0, 1], each covering its own box.
+        has_mask: int32 [G], 1 if the object has a mask, 0 if not.
     """
 
     regions: FasterRcnnTargets
@@ -73,10 +73,8 @@ class MaskRcnn(FasterRcnn):
             num_filters=mask_section.mask_filters,
             norm_momentum=HEAD_MOMENTUM,
         )
-        regions = section.proposals + section.max_objects  # in training
-        self._sample = MaskSampler(
-            ROI_SIZE * UPSAMPLE, min(mask_section.sampled_masks, regions), dtype="float32"
-        )
+        sampled = min(mask_section.sampled_masks, self.network.sampled_rois)
+        self._sample = MaskSampler(ROI_SIZE * UPSAMPLE, sampled, dtype="float32")
         outputs = self.network(tf.zeros([1, image_size, image_size, 3]))
         self._predict_masks(
             outputs["features"], outputs["rois"][:, :1], tf.zeros([1, 1], tf.int32)
@@ -88,7 +86,7 @@ class MaskRcnn(FasterRcnn):
         return super().garden_parts | {"mask_head": self.network.mask_head}
 
     def encode(self, truth: Truth) -> Targets:
-        """Encode the boxes as Faster R-CNN does, and pad the masks.
+        """Encode the boxes as Faster R-CNN does, and keep the masks.
 
         Args:
             truth: The objects with their masks.
@@ -100,8 +98,8 @@ class MaskRcnn(FasterRcnn):
         has_mask = tf.cast(truth.has_mask, tf.int32)
         return MaskRcnnTargets(
             regions=super().encode(truth),
-            masks=pad_rows(truth.masks, self.max_objects, -1),
-            has_mask=pad_rows(has_mask, self.max_objects, 0),
+            masks=at_least_one_row(truth.masks),
+            has_mask=at_least_one_row(has_mask),
         )
 
     def forward(self, images: tf.Tensor, targets: Targets, *, training: bool) -> Any:

@@ -25,8 +25,8 @@ class PaddedTruth(NamedTuple):
     """The ground truth of a batch, padded to G objects, from which the second stage samples its regions.
 
     Attributes:
-        boxes: float32 [B, G, 4], yxyx, px; -1 in the padding.
-        classes: int32 [B, G], in 1..K; -1 in the padding and for ignored objects.
+        boxes: float32 [B, G, 4], yxyx, px; 0 in the padding.
+        classes: int32 [B, G], in 1..K; 0 in the padding and -1 for ignored objects.
         seed: int32 [B, 2], the seed of each image's sample.
     """
 
@@ -70,7 +70,8 @@ class TwoStageNetwork(tf_keras.Model):
             use_batched_nms=True,
             dtype="float32",
         )
-        self.sampled_rois, self.roi_foreground = section.sampled_rois, section.roi_foreground
+        self.sampled_rois = min(section.sampled_rois, section.proposals)
+        self.roi_foreground = section.roi_foreground
         self.match = ROISampler(
             foreground_iou_threshold=section.roi_match_iou,
             background_iou_high_threshold=section.roi_match_iou,
@@ -129,17 +130,20 @@ class TwoStageNetwork(tf_keras.Model):
         Returns:
             The regions, and the boxes, classes and indices of the objects that they were matched to.
         """
-        rois, boxes, classes, indices = self.match(rois, truth.boxes, truth.classes)
-        count = rois.shape[1]
+        padding = truth.classes == 0
+        rois, boxes, classes, indices = self.match(
+            rois, tf.where(padding[..., None], -1.0, truth.boxes), tf.where(padding, -1, truth.classes)
+        )
+        count = tf.shape(rois)[1]
         draws = tf.map_fn(
             lambda seed: tf.random.stateless_uniform([count], seed),
             truth.seed,
-            fn_output_signature=tf.TensorSpec([count], tf.float32),
+            fn_output_signature=tf.TensorSpec([None], tf.float32),
         )
-        padded = tf.reduce_max(rois, axis=-1) < 0
+        invalid = tf.reduce_max(rois, axis=-1) < 0
         most = max(1, int(self.roi_foreground * self.sampled_rois))
-        order = sampling_order(draws, indices >= 0, ~padded, most_positives=most)
-        sampled = tf.math.top_k(order, min(self.sampled_rois, count)).indices
+        order = sampling_order(draws, indices >= 0, ~invalid, most_positives=most)
+        sampled = tf.math.top_k(order, self.sampled_rois).indices
         return [tf.gather(values, sampled, batch_dims=1) for values in (rois, boxes, classes, indices)]
 
 

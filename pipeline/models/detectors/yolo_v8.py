@@ -22,7 +22,7 @@ from pipeline.models.upstream import (
 from pipeline.ops import boxes as box_ops
 from pipeline.ops.distribution import distribution_focal_loss, side_distances
 from pipeline.ops.nms import Suppression, suppress
-from pipeline.ops.padding import pad_rows
+from pipeline.ops.padding import at_least_one_row
 from pipeline.ops.truth import Truth
 from pipeline.params import detectors as sections
 
@@ -34,7 +34,7 @@ BINS = BOX_REGRESSION_CHANNELS // 4
 
 
 class YoloV8Targets(NamedTuple):
-    """The objects of one image, padded with zeros to G. The loss matches them to cells.
+    """The G objects of one image; a row of zeros if there is none. The loss matches them to cells.
 
     Attributes:
         boxes: float32 [G, 4], yxyx, normalised.
@@ -75,7 +75,6 @@ class YoloV8(Detector):
         """
         self.backbone = backbone
         self._image_size = image_size
-        self._max_objects = section.max_objects
         self._box_weight = section.box_weight
         self._class_weight = section.class_weight
         self._distance_weight = section.distance_weight
@@ -96,10 +95,8 @@ class YoloV8(Detector):
                 layer.momentum = BATCHNORM_MOMENTUM
 
     def encode(self, truth: Truth) -> YoloV8Targets:
-        """Pad the ground truth of one image. The loss matches objects to cells, because that depends on the outputs."""
-        boxes, labels, ignored = (
-            pad_rows(column, self._max_objects, 0) for column in (truth.boxes, truth.labels, truth.ignored)
-        )
+        """Return the ground truth of one image. The loss matches it to cells, because that depends on the outputs."""
+        boxes, labels, ignored = map(at_least_one_row, (truth.boxes, truth.labels, truth.ignored))
         return YoloV8Targets(boxes=boxes, labels=labels, ignored=ignored, counted=(labels > 0) & ~ignored)
 
     def loss(self, outputs: Tensors, targets: YoloV8Targets) -> dict[str, tf.Tensor]:

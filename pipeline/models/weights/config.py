@@ -72,7 +72,8 @@ class ClassifierConfig(Section):
     """The configuration of a trained classifier.
 
     Attributes:
-        mode: The parameter ``finetune.mode``. With "none" there is no classifier, and the directory has no weights.
+        mode: The parameter ``finetune.mode``, or "none" if the dataset has a single class. With "none" there is no
+            classifier, and the directory has no weights.
         classes: Names of the classes 1..K.
         image_size: Side of the square input, px.
         alpha: The width multiplier of the backbone.
@@ -90,6 +91,15 @@ class ClassifierConfig(Section):
     mode: Literal["none", "scratch", "extraction", "finetune"]
     seed: int
     policy: str
+
+    @property
+    def why_none(self) -> str | None:
+        """Why there is no classifier, as a part of a sentence; None if there is one."""
+        if self.mode != "none":
+            return None
+        if len(self.classes) == 1:
+            return "the dataset has one class, which leaves nothing to tell apart"
+        return "finetune.mode is none"
 
 
 class DetectorConfig(Section):

@@ -99,8 +99,9 @@ def test_a_val_split_without_objects_is_not_evaluated() -> None:
 
 
 def test_crowded_images_have_room_for_their_detections() -> None:
-    assert trained()["export.max_detections"] == 100
-    assert trained(PHOTOGRAPHS._replace(most_objects=180))["export.max_detections"] == 300
+    for parameter in ("export.max_detections", "evaluate.max_detections"):
+        assert trained()[parameter] == 100
+        assert trained(PHOTOGRAPHS._replace(most_objects=180))[parameter] == 300
 
 
 def test_every_choice_has_a_reason() -> None:

@@ -1,4 +1,4 @@
-from pipeline.datasets.checks.classes import annotated_classes, check_classes, class_issues
+from pipeline.datasets.checks.classes import annotated_classes, check_classes, class_issues, distinct_names
 from pipeline.datasets.table.builder import TableBuilder
 from pipeline.params.load import load_params
 
@@ -35,6 +35,22 @@ def test_variants_may_stay_apart():
     assert settled.class_names == ("a", "A") and [issue.fault.name for issue in settled.issues] == [
         "class-name-variant"
     ]
+
+
+def test_variants_that_are_kept_are_told_apart_by_a_number():
+    given = table("dog", "dog ", "dog (2)", " dog", "cat")
+    settled = check_classes(given, CHECKS.model_copy(update={"class_name_variant": "keep"}))
+    assert settled.class_names == ("dog", "dog (3)", "dog (2)", "dog (4)", "cat")
+    assert settled.objects["label"].tolist() == [1, 2, 3, 4, 5]
+    assert found(settled.issues)[0] == (
+        "class-name-variant",
+        "'dog ' (1 objects) and 'dog' (1)",
+        "kept as two classes, 'dog (3)' and 'dog'",
+    )
+
+
+def test_names_are_written_without_blanks_and_never_empty():
+    assert distinct_names(["a\nb", "", " ", "a  b"]) == ("a b", "unnamed", "unnamed (2)", "a b (2)")
 
 
 def test_an_unused_class_stays_or_goes():

@@ -70,6 +70,25 @@ def test_16_bit_keep_their_high_byte():
     np.testing.assert_allclose(decoded, np.asarray(image) / 257, atol=1)
 
 
+def test_the_bits_that_the_dataset_uses_become_8():
+    values = RNG.integers(0, 2**12, (48, 64)).astype(np.uint16)
+    checked = check_image(encoded(Image.fromarray(values), "PNG"), max_pixels=10**8, depth=12)
+    decoded = np.asarray(Image.open(io.BytesIO(checked.data)))
+    np.testing.assert_allclose(decoded, values / 4095 * 255, atol=1)
+    assert [fault.how for fault in checked.repairs] == [
+        "scaled from 12 bits, as no image of the dataset uses more"
+    ]
+
+
+@pytest.mark.parametrize("mode", ["L", "LA", "RGB", "RGBA"])
+@pytest.mark.parametrize("format", ["PNG", "JPEG"])
+def test_the_brightest_value_leaves_alpha_out(mode, format):
+    dark = Image.fromarray(PIXELS // 32).convert(mode.removesuffix("A")).convert(mode)
+    data = encoded(dark.convert(mode.removesuffix("A")) if format == "JPEG" else dark, format)
+    assert checked_image(data).brightest < 10
+    assert checked_image(encoded(PHOTO, format)).brightest > 200
+
+
 @pytest.mark.parametrize(("greatest", "factor"), [(1.0, 255), (255.0, 1), (65_535.0, 1 / 257)])
 def test_floats_do_not_turn_black(greatest, factor):
     pixels = (RNG.random((48, 64)) * greatest).astype(np.float32)
@@ -80,7 +99,7 @@ def test_floats_do_not_turn_black(greatest, factor):
 
 
 def test_deep_pixels_are_converted_strip_by_strip(monkeypatch):
-    monkeypatch.setattr("pipeline.datasets.checks.images._STRIP_PIXELS", 200)
+    monkeypatch.setattr("pipeline.datasets.checks.bit_depth._STRIP_PIXELS", 200)
     pixels = RNG.random((49, 64)).astype(np.float32)
     pixels[-1, -1] = 1.0
     data = checked_image(encoded(Image.fromarray(pixels), "TIFF")).data

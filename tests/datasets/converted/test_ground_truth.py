@@ -28,7 +28,7 @@ def test_names_that_look_like_nothing_and_labels_of_a_whole_image(tmp_path: Path
     assert test.images["file"].tolist() == ["NA"]
     assert len(test.objects) == 3
     assert len(test.boxes()) == 2
-    assert test.counted().to_dict() == {"None": 1, "NA": 0}
+    assert test.counted().to_dict() == {1: 1, 2: 0}
 
 
 def test_masks_are_those_of_their_objects(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from pipeline.ops.matching import BOX_CODE_WEIGHTS
 from pipeline.ops.nms import Suppression
 from pipeline.ops.truth import Truth, concatenate_objects, select_objects
 from pipeline.params import detectors as sections
-from tests.support.detectors import SCENE, SMALL_FASTER_RCNN, assert_finds_scene, batch_of_one
+from tests.support.detectors import SCENE, SMALL_FASTER_RCNN, assert_finds_scene, batch_of, batch_of_one
 
 IMAGE = tf.constant(np.random.default_rng(0).uniform(0, 255, (1, 128, 128, 3)).astype(np.float32))
 
@@ -60,7 +60,7 @@ def test_perfect_second_stage_decodes_to_the_truth(faster_rcnn: FasterRcnn) -> N
 def test_ignored_truth_counts_neither_way(faster_rcnn: FasterRcnn) -> None:
     scene = SCENE._replace(ignored=tf.constant([True, False]))
     targets = faster_rcnn.encode(scene)
-    assert targets.truth.classes.numpy().tolist() == [IGNORED, 1, -1, -1, -1]
+    assert targets.truth.classes.numpy().tolist() == [IGNORED, 1]
     for level, scores in targets.rpn_scores.items():
         overlap = pairwise_iou(
             tf.reshape(faster_rcnn.network.anchors[level], [-1, 4]) / 128.0, SCENE.boxes[:1]
@@ -84,14 +84,27 @@ def test_an_image_without_objects_is_all_background(faster_rcnn: FasterRcnn) -> 
     assert float(losses["box_loss"]) == float(losses["rpn_box_loss"]) == 0.0
 
 
-def test_more_objects_than_fit_are_cut(faster_rcnn: FasterRcnn) -> None:
-    many = concatenate_objects([SCENE] * 4)
-    assert faster_rcnn.encode(many).truth.boxes.shape == (5, 4)
+def test_all_objects_of_an_image_are_kept(faster_rcnn: FasterRcnn) -> None:
+    many = concatenate_objects([SCENE] * 100)
+    assert faster_rcnn.encode(many).truth.boxes.shape == (200, 4)
 
 
-def test_encoding_in_tf_data_gives_fixed_shapes(faster_rcnn: FasterRcnn) -> None:
-    spec = tf.data.Dataset.from_tensors(SCENE).map(faster_rcnn.encode).element_spec
-    assert all(part.shape.is_fully_defined() for part in tf.nest.flatten(spec))
+def test_the_padding_of_a_batch_is_no_object(faster_rcnn: FasterRcnn) -> None:
+    one = faster_rcnn.encode(select_objects(SCENE, tf.constant([0], tf.int64)))
+    many = faster_rcnn.encode(concatenate_objects([SCENE] * 50))
+    images = tf.tile(IMAGE, [2, 1, 1, 1])
+    padded = faster_rcnn.forward(images, batch_of(one, many), training=False)
+    regions = zip(padded["roi_truth"][0].numpy(), padded["roi_classes"][0].numpy(), strict=True)
+    assert {(-1, 0), (0, int(SCENE.labels[0]))} == {(int(truth), int(label)) for truth, label in regions}
+
+
+def test_encoding_in_tf_data_leaves_only_the_number_of_objects_open(faster_rcnn: FasterRcnn) -> None:
+    some = tf.data.Dataset.from_tensors(SCENE).map(
+        lambda truth: select_objects(truth, tf.where(truth.labels > 1)[:, 0])
+    )
+    spec = some.map(faster_rcnn.encode).element_spec
+    assert all(part.shape.is_fully_defined() for part in tf.nest.flatten((spec.rpn_scores, spec.rpn_codes)))
+    assert spec.truth.boxes.shape.as_list() == [None, 4] and spec.truth.classes.shape.as_list() == [None]
 
 
 def labelled(detector: FasterRcnn) -> tuple[np.ndarray, np.ndarray]:

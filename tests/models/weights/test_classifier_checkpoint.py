@@ -61,5 +61,5 @@ def test_another_network_is_refused(earlier: Path, changes: dict[str, Any], mess
 
 def test_no_classifier_is_refused(tmp_path: Path) -> None:
     write_config(tmp_path, classifier_config(mode="none"))
-    with pytest.raises(PipelineError, match=r"because its finetune.mode is none"):
+    with pytest.raises(PipelineError, match=r"because finetune.mode is none"):
         start_from(configured_classifier(classifier_config())[1], classifier_config(), tmp_path)
