@@ -6,6 +6,7 @@ number of workers. The records are written to their splits when all images were 
 images are copies or near-duplicates of others.
 """
 
+import logging
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
@@ -19,6 +20,8 @@ from pipeline.datasets.table.annotation_table import AnnotationTable
 from pipeline.params.convert import Convert
 from pipeline.progress import progress_bar
 from pipeline.workers import Workers
+
+logger = logging.getLogger(__name__)
 
 
 def check_images(
@@ -41,7 +44,8 @@ def check_images(
     """
     order = reading_order(table)
     results = Results.for_table(table)
-    check = partial(check_batch, raw, table.class_names, settings.checks, out is not None)
+    check = partial(check_batch, raw, table.class_names, settings, out is not None)
+    shrunk = 0
     title = "checking images" if out is None else "checking and writing images"
     with ExitStack() as stack:
         spool = stack.enter_context(Spool(out, len(table.images))) if out else None
@@ -49,10 +53,18 @@ def check_images(
             for batch in workers.map(check, batches(raw, image_tasks(table, order))):
                 for checked in batch:
                     results.add(checked)
+                    shrunk += checked.sound is not None and checked.sound.shrunk
                     if spool and checked.sound:
                         spool.add(checked.row, checked.sound.record, checked.sound.runs)
                 advance(len(batch))
         splits, checked_table = findings(table, results, settings)
         if out and spool:
             write_splits(out, splits.reindex(order).dropna(), spool, settings.images_per_shard)
+    if shrunk:
+        logger.info(
+            "%s of %s images are larger than convert.max_side=%d px; records hold them shrunk to it",
+            f"{shrunk:,}",
+            f"{len(order):,}",
+            settings.max_side,
+        )
     return checked_table
