@@ -2,7 +2,8 @@
 
 Coordinates are in px and are not changed. The object's box is the one that encloses its shape. Points and lines have
 no box. The two points of a ``mask`` are its first and last pixel, so its box ends 1 px after the second point. If no
-file of the image is found, the image in the JSON file is used.
+file of the image is found, the image in the JSON file is used. The flags ``difficult`` and ``crowd`` of a shape are
+those of the object.
 """
 
 import posixpath
@@ -108,7 +109,15 @@ def _object(position: int, shape: Any) -> AnnotatedObject:
         raise NoBoxError(str(kind))
     label = shape.get("label")
     name = str(label) if isinstance(label, str | int | float) else ""
-    return AnnotatedObject(position, name, _EXTENTS[kind](shape.get("points")))
+    flags = shape.get("flags")
+    is_set = flags.get if isinstance(flags, dict) else {}.get
+    return AnnotatedObject(
+        position,
+        name,
+        _EXTENTS[kind](shape.get("points")),
+        difficult=is_set("difficult") is True,
+        crowd=is_set("crowd") is True,
+    )
 
 
 def _circle(values: Any) -> Box:

@@ -2,7 +2,8 @@
 
 Coordinates are continuous, in px, and are not changed. The object's box is the upright box that encloses the shape.
 Boxes and ellipses may have a ``rotation``, in degrees clockwise about the centre. Lines, points, cuboids and
-skeletons have no box.
+skeletons have no box. The checkboxes ``difficult`` and ``crowd`` of a shape, if a task has them, are the object's
+flags.
 """
 
 from collections.abc import Callable, Iterable
@@ -26,9 +27,21 @@ def read_shape(position: int, name: str, shape: Element) -> AnnotatedObject | Fa
         The object, or the fault of a shape that has no box or cannot be read.
     """
     try:
-        return AnnotatedObject(position, name, _extent(shape))
+        return AnnotatedObject(
+            position,
+            name,
+            _extent(shape),
+            difficult=_is_set(shape, "difficult"),
+            crowd=_is_set(shape, "crowd"),
+        )
     except ValueError as error:
         return box_fault(position, error)
+
+
+def _is_set(shape: Element, name: str) -> bool:
+    """Return whether a shape has an attribute of this name whose checkbox is set."""
+    attributes = (attribute for attribute in shape.iterfind("attribute") if attribute.get("name") == name)
+    return any((attribute.text or "").strip().lower() == "true" for attribute in attributes)
 
 
 def separate_faults(

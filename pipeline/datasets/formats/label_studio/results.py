@@ -2,9 +2,10 @@
 
 Coordinates are in percent of the image's width and height. Rectangles are rotated clockwise about the top left
 corner, and ellipses about the centre. The object's box is the upright box that encloses the region. Brush strokes and
-key points have no box.
+key points have no box. The choices ``difficult`` and ``crowd`` for a region are the object's flags.
 """
 
+from collections import defaultdict
 from math import nan
 from typing import Any, NamedTuple
 
@@ -41,6 +42,7 @@ def read_results(results: list[dict[str, Any]]) -> Results:
     """
     identities = (str(result.get("id", "")) for result in results if _class_names(_value(result)) is not None)
     classified = set(filter(None, identities))
+    flags = _flags(results)
     objects, faults = [], []
     for position, result in enumerate(results):
         value = _value(result)
@@ -53,9 +55,22 @@ def read_results(results: list[dict[str, Any]]) -> Results:
         except ValueError as error:
             faults.append(box_fault(position, error))
         else:
-            objects += [AnnotatedObject(position, name, box) for name in names or [""]]
+            of_region = flags[str(result.get("id", ""))]
+            difficult, crowd = "difficult" in of_region, "crowd" in of_region
+            objects += [AnnotatedObject(position, name, box, difficult, crowd) for name in names or [""]]
     sizes = (_size(result) for result in results)
     return Results(tuple(objects), tuple(faults), *next(filter(all, sizes), (0, 0)))
+
+
+def _flags(results: list[dict[str, Any]]) -> defaultdict[str, set[str]]:
+    """Return the choices for each region by its id, among which may be ``difficult`` and ``crowd``."""
+    flags: defaultdict[str, set[str]] = defaultdict(set)
+    for result in results:
+        value, identity = _value(result), str(result.get("id", ""))
+        choices = value.get("choices")
+        if identity and _is_region(value) and isinstance(choices, list):
+            flags[identity].update(name for name in choices if isinstance(name, str))
+    return flags
 
 
 def _value(result: dict[str, Any]) -> dict[str, Any]:
