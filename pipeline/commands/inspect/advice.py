@@ -2,12 +2,10 @@
 
 import shlex
 from collections.abc import Callable, Iterator
-from math import ceil, sqrt
+from math import ceil
 from typing import NamedTuple, get_args
 
-import numpy as np
-
-from pipeline.commands.inspect.box_sizes import FAR_SMALLER, smallest_box
+from pipeline.commands.inspect.box_sizes import has_anchors, too_small
 from pipeline.commands.inspect.finding import Finding, Inspection
 from pipeline.commands.inspect.override import experiment
 from pipeline.commands.inspect.target import Target
@@ -22,7 +20,7 @@ PAGE = "reports/faults.html"
 _SOFTER = ("repair", "keep", "drop")
 """The rules that are proposed in place of "stop", the preferred ones first."""
 
-_INPUT_STEP, _LARGEST_INPUT = 32, 1024  # px
+_INPUTS = (256, 320, 384, 448, 512, 640, 768, 896, 1024)  # px
 _FEW_SMALL = 0.02  # so many boxes may stay too small for the detector
 
 _OTHER_RULES: dict[str, tuple[Action, str, str]] = {
@@ -83,7 +81,8 @@ def _training(inspection: Inspection, target: Target) -> Iterator[Advice]:
         command = " ".join(["python -m pipeline init", *_arguments(target), "&& make repro"])
         yield Advice("choose the parameters for this dataset and this machine, and train", command)
     else:
-        yield Advice("train", "make repro")
+        command = experiment(target.overrides) if target.overrides else "make repro"
+        yield Advice("train", command)
 
 
 def _other_parameters(inspection: Inspection, target: Target) -> Iterator[Advice]:
@@ -97,24 +96,29 @@ def _other_parameters(inspection: Inspection, target: Target) -> Iterator[Advice
             "draw images with rare classes more often",
             experiment((*target.overrides, ("train.class_balanced", "true"))),
         )
-    if size := _larger_input(inspection):
-        yield Advice(
-            "show the detector the boxes that are too small now",
-            experiment((*target.overrides, ("train.image_size", str(size)))),
-        )
+    yield from _larger_boxes(inspection, target)
 
 
-def _larger_input(inspection: Inspection) -> int | None:
-    """Return an input size, px, at which few boxes are too small; None if few are too small already."""
+def _larger_boxes(inspection: Inspection, target: Target) -> Iterator[Advice]:
+    """Advise how the detector could see boxes that are too small for it, if there are more than a few."""
     train, table = inspection.params.train, inspection.checked
     boxes = table.objects.dropna(subset=["xmin"])
-    if boxes.empty:
-        return None
-    _, width, height = smallest_box(train)
-    side = sqrt(np.quantile(relative_sides(table, boxes).prod(axis=1), _FEW_SMALL))
-    wanted = sqrt(FAR_SMALLER * width * height) / max(side, 1e-6)
-    size = min(ceil(wanted / _INPUT_STEP) * _INPUT_STEP, _LARGEST_INPUT)
-    return size if size > train.image_size else None
+    sides = relative_sides(table, boxes)
+    if not len(sides) or too_small(sides, train).mean() <= _FEW_SMALL:
+        return
+    if has_anchors(train) and not train.auto_anchors:
+        yield Advice(
+            "fit the anchors to the boxes, of which many are too small for them",
+            experiment((*target.overrides, ("train.auto_anchors", "true"))),
+        )
+    larger = [train.model_copy(update={"image_size": size}) for size in _INPUTS if size > train.image_size]
+    for each in larger:
+        if too_small(sides, each).mean() <= _FEW_SMALL:
+            yield Advice(
+                "show the detector the boxes that are too small now",
+                experiment((*target.overrides, ("train.image_size", str(each.image_size)))),
+            )
+            return
 
 
 def _acceptance(inspection: Inspection, target: Target) -> Iterator[Advice]:

@@ -10,7 +10,7 @@ from pipeline.commands.inspect.finding import Finding, Inspection
 from pipeline.datasets.conversion.summary import relative_sides
 from pipeline.params.train import Train
 
-FAR_SMALLER = 0.5
+_FAR_SMALLER = 0.5
 """An object that is matched to a box of twice its area reaches an IoU of at most 0.5."""
 
 
@@ -21,10 +21,11 @@ def box_sizes(inspection: Inspection) -> Finding:
     if boxes.empty:
         line = "boxes:   none; only whole images are labelled, which no detector can learn from"
         return Finding("boxes", None, [line])
-    sides = relative_sides(table, boxes) * train.image_size
+    shares = relative_sides(table, boxes)
+    sides = shares * train.image_size
     low, middle, high = np.percentile(sides.min(axis=1), [0, 50, 100]).tolist()
     name, width, height = smallest_box(train)
-    small = int((sides.prod(axis=1) < FAR_SMALLER * width * height).sum())
+    small = int(too_small(shares, train).sum())
     value: dict[str, Any] = {
         "input_size": train.image_size,
         "shorter_side": {"least": low, "median": middle, "greatest": high},
@@ -39,6 +40,25 @@ def box_sizes(inspection: Inspection) -> Finding:
     if small:
         line += f": {small:,} of {len(sides):,} boxes are less than half of it"
     return Finding("boxes", value, [line])
+
+
+def too_small(sides: np.ndarray, train: Train) -> np.ndarray:
+    """Return bool [N], the boxes that are far smaller than the smallest box that the architecture can match.
+
+    Args:
+        sides: float64 [N, 2], width and height of the boxes as shares of their images.
+        train: The section ``train``.
+    """
+    _, width, height = smallest_box(train)
+    return np.asarray((sides * train.image_size).prod(axis=1) < _FAR_SMALLER * width * height)
+
+
+def has_anchors(train: Train) -> bool:
+    """Return whether the architecture has anchors, which ``train.auto_anchors`` can fit to the boxes."""
+    with redirect_stdout(io.StringIO()):  # keras-cv prints which backend it uses
+        from pipeline.models.detectors.auto_anchors import ANCHORS
+
+    return train.architecture in ANCHORS
 
 
 def smallest_box(train: Train) -> tuple[str, float, float]:

@@ -45,8 +45,20 @@ def test_of_small_boxes_a_larger_input_is_advised(tmp_path: Path) -> None:
     files = {f"{number:02d}.txt": "0 0.5 0.5 0.01 0.02\n" for number in range(30)}
     commands = advised(make(tmp_path / "data", files))
     assert commands["show the detector the boxes that are too small now"] == (
-        f"dvc exp run -S dataset.source=path -S dataset.path={tmp_path}/data -S train.image_size=416"
+        f"dvc exp run -S dataset.source=path -S dataset.path={tmp_path}/data -S train.image_size=448"
     )
+
+
+def test_anchors_are_fitted_to_small_boxes(tmp_path: Path) -> None:
+    files = {f"{number:02d}.txt": "0 0.5 0.5 0.1 0.1\n" for number in range(30)}
+    folder = make(make_yolo(tmp_path / "data", 30), files)
+    params = changed_params(tmp_path, train__architecture="ssd")
+    commands = advised(folder, params)
+    assert commands["fit the anchors to the boxes, of which many are too small for them"].endswith(
+        "-S train.auto_anchors=true"
+    )
+    # the default boxes of SSD are shares of the input, so that a larger one does not help
+    assert "train.image_size" not in str(commands)
 
 
 def test_images_without_annotation_may_be_background(tmp_path: Path) -> None:
