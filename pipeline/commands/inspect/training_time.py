@@ -9,10 +9,6 @@ from pipeline.datasets.conversion.inspection import sample_photographs
 
 def training_time(inspection: Inspection) -> Finding:
     """Return the time of ``train.steps`` steps, of which some are timed on images of the dataset."""
-    with redirect_stdout(io.StringIO()):  # keras-cv prints which backend it uses
-        from pipeline.inputs.examples import example_of
-        from pipeline.training.step_timing import dataset_step_seconds, training_seconds
-
     params, table = inspection.params, inspection.checked
     train, keypoints = params.train, list(table.keypoints.names)
     if table.objects.dropna(subset=["xmin"]).empty:
@@ -20,6 +16,10 @@ def training_time(inspection: Inspection) -> Finding:
     if train.architecture == "keypoints" and not keypoints:
         line = "time:    none, because the dataset has no keypoints, which train.architecture=keypoints learns from"
         return Finding("training", None, [line])
+    with redirect_stdout(io.StringIO()):  # keras-cv prints which backend it uses
+        from pipeline.inputs.examples import example_of
+        from pipeline.training.step_timing import dataset_step_seconds, training_seconds
+
     photographs = sample_photographs(inspection.path, table, params.convert)
     examples = [example_of(*photograph) for photograph in photographs]
     seconds = dataset_step_seconds(params, list(table.class_names), examples, keypoints)
