@@ -14,8 +14,11 @@ logger = logging.getLogger(__name__)
 _TOLERANCE = 0.75
 """The largest distance of the polygon from the outline of the pixels, px."""
 
+_REACH = 2.0
+"""The largest distance, px, by which a point of a polygon is moved to the side of the object's box."""
+
 _ROUNDING = 1.0
-"""A box that is farther from the pixels of its mask, px, is not the box around them."""
+"""The largest distance, px, between the box of a mask of pixels, which is whole, and the object's box."""
 
 
 def decode_mask(item: WrittenObject) -> np.ndarray | None:
@@ -26,10 +29,9 @@ def decode_mask(item: WrittenObject) -> np.ndarray | None:
         return np.asarray(image, np.uint8)
 
 
-def fits_box(item: WrittenObject, pixels: np.ndarray) -> bool:
-    """Return whether the object's box is the one around its mask, up to a pixel on each side."""
-    around = np.array(extent(pixels), float)
-    return bool((np.abs(around - _corners(item)) <= _ROUNDING).all())
+def distance_to_box(item: WrittenObject, pixels: np.ndarray) -> float:
+    """Return the largest distance of a side of the object's box from the same side of the box around its mask, px."""
+    return float(np.abs(np.array(extent(pixels), float) - _corners(item)).max())
 
 
 def extent(pixels: np.ndarray) -> tuple[int, int, int, int]:
@@ -42,7 +44,7 @@ def polygon_of(item: WrittenObject, pixels: np.ndarray) -> list[tuple[float, flo
     """Return the outline of a mask, whose outermost points are on the sides of the object's box.
 
     Args:
-        item: The object, whose box fits the mask; see :func:`fits_box`.
+        item: The object, whose box is about the one around the mask; see :func:`distance_to_box`.
         pixels: uint8 [H, W], its mask.
 
     Returns:
@@ -89,12 +91,13 @@ class MaskShapes:
         pixels = decode_mask(item)
         if pixels is None:
             return None
-        if not pixels.any() or not fits_box(item, pixels):
-            self._looser += 1
-            return None
-        polygon = polygon_of(item, pixels)
+        distance = distance_to_box(item, pixels) if pixels.any() else np.inf
+        polygon = polygon_of(item, pixels) if distance <= _REACH else None
         if polygon is not None:
             return polygon
+        if distance > (_ROUNDING if self._whole_pixels else _REACH):
+            self._looser += 1
+            return None
         self._parted += 1
         return pixels if self._whole_pixels else None
 

@@ -4,7 +4,7 @@ import pytest
 
 from pipeline.datasets.checks.masks import encode_png
 from pipeline.datasets.converted.checked_dataset import WrittenObject
-from pipeline.datasets.writers.mask_polygons import MaskShapes, extent, fits_box, polygon_of
+from pipeline.datasets.writers.mask_polygons import MaskShapes, distance_to_box, extent, polygon_of
 
 
 def item(box: tuple[float, float, float, float], pixels: np.ndarray) -> WrittenObject:
@@ -53,13 +53,14 @@ def test_a_hole_and_several_parts_are_no_polygon() -> None:
     shapes = MaskShapes("CVAT", whole_pixels=True)
     outline = shapes.outline(item(box, ring))
     assert isinstance(outline, np.ndarray) and (outline == ring).all()
+    assert shapes.outline(item((20, 10, 51.5, 30), ring)) is None  # its whole box would be too far off
     assert MaskShapes("Label Studio", whole_pixels=False).outline(item(box, parts)) is None
 
 
 def test_a_box_that_is_not_around_the_mask_is_written_as_a_box(caplog: pytest.LogCaptureFixture) -> None:
     pixels = blank()
     pixels[10:30, 20:50] = 1
-    assert fits_box(item((19, 11, 50.9, 30), pixels), pixels)
+    assert distance_to_box(item((19, 11, 51.5, 30), pixels), pixels) == 1.5
     shapes = MaskShapes("CVAT", whole_pixels=True)
     assert shapes.outline(item((15, 10, 50, 30), pixels)) is None
     assert shapes.outline(WrittenObject(1, 0, 0, 5, 5, 0, 0, 25.0)) is None
