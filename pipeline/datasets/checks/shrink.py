@@ -32,8 +32,10 @@ def shrink_image(image: Image.Image, size: tuple[int, int]) -> Image.Image:
     """
     if image.size == size:
         return image
-    plain = image.convert("L" if image.mode in ("L", "LA") else "RGB")
-    return plain.resize(size, Image.Resampling.LANCZOS)
+    if image.mode not in ("L", "RGB"):
+        image = image.convert("L" if image.mode == "LA" else "RGB")
+    # It takes half as long as Lanczos. Pillow resizes in integers, so that the bytes are the same on every machine.
+    return image.resize(size, Image.Resampling.HAMMING)
 
 
 def decode_at(image: Image.Image, size: tuple[int, int]) -> Image.Image:
