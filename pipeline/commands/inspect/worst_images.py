@@ -12,6 +12,7 @@ from pipeline.commands.inspect.annotated import Annotated, annotated_image
 from pipeline.commands.inspect.finding import Finding, Inspection
 from pipeline.datasets.table.faults import FAULTS, Fault
 from pipeline.embedding.contact_sheet import DrawnBox, Item, write_contact_sheet
+from pipeline.reporting.thumbnails import thumbnail
 
 WORST = 10
 """So many images are shown."""
@@ -74,7 +75,7 @@ def _item(image: BadImage, inspection: Inspection) -> Item:
     named = [f"{count} × {name}" if count > 1 else name for name, count in image.counts.items()]
     lines = [image.file, *named[: LINES - 2], ", ".join(named[LINES - 2 :])]
     return Item(
-        annotated.encoded,
+        thumbnail(annotated.encoded, CELL),
         None,
         "\n".join(" ".join(line.split()) for line in lines),
         _boxes(annotated, {fault.object for fault in image.faults}),

@@ -1,3 +1,4 @@
+import io
 from pathlib import Path
 
 import numpy as np
@@ -40,6 +41,17 @@ def test_the_boxes_are_drawn_the_faulty_ones_in_their_colour(tmp_path: Path) -> 
         rows, columns = np.nonzero((pixels == colour).all(axis=-1))
         assert abs(columns.min() - (GAP + share_x * CELL)) <= 1
         assert rows.min() >= top and rows.max() < top + height
+
+
+def test_a_grey_image_of_16_bits_is_not_white(tmp_path: Path) -> None:
+    pixels = np.full((48, 64), 32_000, np.uint16)
+    pixels[:, 32:] = 34_000
+    encoded = io.BytesIO()
+    Image.fromarray(pixels).save(encoded, "PNG")
+    folder = make(make_yolo(tmp_path / "data", 30), {"05.png": encoded.getvalue()})
+    picture_worst(inspected(folder), tmp_path / "sheet.png")
+    grey = np.asarray(Image.open(tmp_path / "sheet.png").convert("L"), int)
+    assert abs(grey[GAP + CELL // 2, GAP + 10] - 125) < 5
 
 
 def test_an_image_that_cannot_be_read_has_its_place(tmp_path: Path) -> None:
