@@ -1,6 +1,7 @@
 """The command line ``python -m pipeline COMMAND``. Each command is a module of :mod:`pipeline.commands`."""
 
 import argparse
+import sys
 from pathlib import Path
 from typing import Any, get_args
 
@@ -45,7 +46,16 @@ def main() -> None:
     else:
         from pipeline.commands.inspect.command import inspect
 
-        exit_with(lambda: inspect(options.path, options.format, options.html))
+        exit_with(
+            lambda: inspect(
+                options.path,
+                options.format,
+                as_json=options.json,
+                html=options.html,
+                sheet=options.pictures,
+            ),
+            log=sys.stderr if options.json else None,
+        )
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -58,11 +68,37 @@ def _parser() -> argparse.ArgumentParser:
     _add_networks(commands)
     _add_explain(commands)
     _add_similar(commands)
+    _add_readers(commands)
+    to_parser = commands.add_parser(
+        "to", help="write the checked dataset of data/converted in another format"
+    )
+    to_parser.add_argument("format", choices=("coco", "voc", "yolo", "cvat", "labelme", "label_studio"))
+    to_parser.add_argument("folder", type=Path, metavar="FOLDER", help="new or empty folder to write to")
+    return parser
+
+
+def _add_readers(commands: Any) -> None:
+    """Add the commands that read a dataset's folder."""
     inspect_parser = commands.add_parser(
-        "inspect", help="describe a dataset and its faults; write no dataset"
+        "inspect",
+        help="describe a dataset and its faults, and advise; write no dataset",
+        epilog="exit codes: 0 no fault, 1 refused or not readable, 3 accepted, but with faults",
+    )
+    inspect_parser.add_argument(
+        "--json", action="store_true", help="print one JSON object; all else goes to the standard error"
     )
     inspect_parser.add_argument(
         "--html", type=Path, metavar="FILE", help="also write a page with images of each kind of fault"
+    )
+    inspect_parser.add_argument(
+        "--pictures",
+        type=Path,
+        default=Path("reports/worst_images.png"),
+        metavar="FILE",
+        help="PNG of the ten worst images (reports/worst_images.png)",
+    )
+    inspect_parser.add_argument(
+        "path", type=Path, nargs="?", metavar="PATH", help="folder; without it, the configured dataset"
     )
     init_parser = commands.add_parser(
         "init", help="look at a dataset and this machine, and write params.yaml for them"
@@ -74,19 +110,13 @@ def _parser() -> argparse.ArgumentParser:
         metavar="N",
         help="time for the training of the detector on this machine (10)",
     )
+    init_parser.add_argument("path", type=Path, metavar="PATH", help="folder of the dataset")
     for reader in (inspect_parser, init_parser):
-        reader.add_argument("path", type=Path, metavar="PATH", help="folder of the dataset")
         reader.add_argument(
             "--format",
             choices=get_args(FormatName),
             help="format of the annotations, in place of dataset.format",
         )
-    to_parser = commands.add_parser(
-        "to", help="write the checked dataset of data/converted in another format"
-    )
-    to_parser.add_argument("format", choices=("coco", "voc", "yolo"))
-    to_parser.add_argument("folder", type=Path, metavar="FOLDER", help="new or empty folder to write to")
-    return parser
 
 
 def _add_networks(commands: Any) -> None:

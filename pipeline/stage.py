@@ -8,7 +8,7 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from pipeline.errors import PipelineError
 from pipeline.params.base import Section
@@ -70,11 +70,17 @@ def select(params: Params, name: str, kind: Any) -> Any:
     return value
 
 
-def exit_with(action: Callable[[], None]) -> None:
-    """Call ``action`` and exit: 0 done, 1 an error that the user can correct, 130 interrupted, 141 output closed."""
-    configure_logging()
+def exit_with(action: Callable[[], int | None], log: TextIO | None = None) -> None:
+    """Call ``action`` and exit: 0 done, 1 an error that the user can correct, 130 interrupted, 141 output closed.
+
+    Args:
+        action: What is done. If it returns a number, that is the exit code.
+        log: Where log lines go; None stands for the standard output.
+    """
+    configure_logging(log)
+    code = None
     try:
-        action()
+        code = action()
     except PipelineError as error:
         for line in str(error).splitlines():
             print(f"error: {line}", file=sys.stderr)
@@ -90,14 +96,18 @@ def exit_with(action: Callable[[], None]) -> None:
     except KeyboardInterrupt:
         print("interrupted; no incomplete output was kept", file=sys.stderr)
         sys.exit(130)
-    sys.exit(0)
+    sys.exit(code or 0)
 
 
-def configure_logging() -> None:
-    """Show what the package logs, from level INFO on, as plain lines on the standard output."""
+def configure_logging(stream: TextIO | None = None) -> None:
+    """Show what the package logs, from level INFO on, as plain lines.
+
+    Args:
+        stream: Where they go; None stands for the standard output.
+    """
     logger = logging.getLogger("pipeline")
     if not logger.handlers:
-        handler = logging.StreamHandler(sys.stdout)
+        handler = logging.StreamHandler(stream or sys.stdout)
         handler.setFormatter(logging.Formatter("%(message)s"))
         logger.addHandler(handler)
         logger.setLevel(logging.INFO)

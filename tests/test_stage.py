@@ -53,6 +53,7 @@ def test_a_stage_is_called_with_its_parameters_and_its_paths() -> None:
     ("action", "code", "text"),
     [
         (lambda: None, 0, ""),
+        (lambda: 3, 3, ""),
         (
             raising(PipelineError("a.yaml: wrong\nb.yaml: wrong")),
             1,

@@ -17,13 +17,15 @@ ITEMS = {
     "split": "str",
     "kind": "str",
     "class_name": "str",
+    "width": "int64",
+    "height": "int64",
     "ymin": "float64",
     "xmin": "float64",
     "ymax": "float64",
     "xmax": "float64",
 }
 """Columns of ``items.csv``. ``kind`` is "image" or "crop". ``class_name`` is "" for an image without a label. The
-corners are those of the window that was embedded, px."""
+corners are those of the window that was embedded, in px of the record, whose image has the width and the height."""
 
 
 def write_index(vectors: np.ndarray, items: pd.DataFrame, folder: Path) -> None:

@@ -122,5 +122,6 @@ class Convert(Section):
     folds: Annotated[int, Field(ge=2)] | None
     fold: Annotated[int, Field(ge=1)]
     group_pattern: Pattern | None
+    max_side: Annotated[int, Field(ge=32)] | None
     images_per_shard: Positive
     workers: Annotated[int, Field(ge=0)]

@@ -20,13 +20,13 @@ def encode_within_budget(pictures: list[bytes]) -> list[str]:
     """
     encoded: list[bytes] = []
     for side in SIDES:
-        encoded = [_encode(picture, side) for picture in pictures]
+        encoded = [thumbnail(picture, side) for picture in pictures]
         if sum(map(len, encoded)) <= BUDGET:
             break
     return ["data:image/jpeg;base64," + base64.b64encode(data).decode() if data else "" for data in encoded]
 
 
-def _encode(picture: bytes, side: int) -> bytes:
+def thumbnail(picture: bytes, side: int) -> bytes:
     """Return an upright JPEG whose longer side is at most ``side`` px, or b"" if the picture cannot be read."""
     try:
         with Image.open(io.BytesIO(picture)) as image:

@@ -6,7 +6,8 @@ Reads:
 Writes:
     converted: ``{train,val,test}-*.tfrecord`` in the TF Object Detection schema, ``images.csv``,
         ``objects.csv``, ``labels.txt`` (line k is class k) and ``issues.csv``; of a dataset with masks also
-        ``masks.csv``, those of val and test as run lengths.
+        ``masks.csv``, those of val and test as run lengths. All boxes, areas, masks and keypoints are in pixels of
+        the image in its record, which ``convert.max_side`` may have shrunk.
     metrics: The fingerprint of the test set, and counts, as JSON.
     plots: ``classes.csv`` (objects of each class and split) and ``boxes.csv`` (sizes relative to the image).
 """
@@ -16,7 +17,7 @@ from pathlib import Path
 from pipeline.artifacts import whole, write_json, written_by
 from pipeline.datasets.checks.classes import annotated_classes, class_issues
 from pipeline.datasets.conversion.check_images import check_images
-from pipeline.datasets.conversion.prepare import read_dataset
+from pipeline.datasets.conversion.prepare import read_dataset, settings_of
 from pipeline.datasets.conversion.summary import box_sizes, class_counts, count_all, describe
 from pipeline.datasets.conversion.written import refuse_unfit, write_tables
 from pipeline.datasets.converted.fingerprint import with_fingerprint
@@ -50,6 +51,7 @@ def run(
     written_by(WRITERS[dataset.images], raw)
     if dataset.images == "composed":  # the format is that of the items
         dataset = dataset.model_copy(update={"format": "coco"})
+    convert = settings_of(dataset.images, convert)
     with timed_result(converted) as done:
         rejected = converted.with_name(f"{converted.name}-rejected.csv")
         with (

@@ -56,7 +56,7 @@ def _items(kind: str, images: pd.DataFrame, windows: np.ndarray, classes: list[s
     Args:
         kind: "image" or "crop".
         images: The rows of ``images.csv`` of the items, indexed by id.
-        windows: float32 [B, 4], yxyx, px.
+        windows: float32 [B, 4], yxyx, px of the record.
         classes: The name of the class of each item; "" for none.
     """
     corners = dict(zip(("ymin", "xmin", "ymax", "xmax"), windows.astype(float).round(2).T, strict=True))
@@ -67,6 +67,8 @@ def _items(kind: str, images: pd.DataFrame, windows: np.ndarray, classes: list[s
             "split": images["split"].to_numpy(),
             "kind": kind,
             "class_name": classes,
+            "width": images["width"].to_numpy(),
+            "height": images["height"].to_numpy(),
             **corners,
         }
     )

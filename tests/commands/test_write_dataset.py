@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from pipeline.datasets.writers import WRITERS
 from tests.support.converted_dataset import Thing, write_converted
 from tests.support.project import ROOT
 
@@ -30,6 +31,11 @@ def test_the_checked_dataset_is_written_once(tmp_path: Path) -> None:
     again = run(tmp_path, "coco", "out")
     assert again.returncode == 1
     assert again.stderr == "error: out: exists and is not empty; name a new or an empty folder\n"
+
+
+def test_each_writer_can_be_named(tmp_path: Path) -> None:
+    said = run(tmp_path, "--help").stdout
+    assert all(name in said for name in WRITERS)
 
 
 def test_without_a_checked_dataset_nothing_is_left(tmp_path: Path) -> None:

@@ -44,7 +44,7 @@ def test_a_contact_sheet_has_a_cell_for_each_item(tmp_path: Path) -> None:
     items = [
         Item(encoded, None, "one\ntwo"),
         Item(b"", None, "a name " * 20),
-        Item(encoded, (0, 0, 10, 10), ""),
+        Item(encoded, (0, 0, 0.5, 0.25), ""),
     ]
     write_contact_sheet(items, 2, tmp_path / "new" / "sheet.png")
     sheet = np.array(Image.open(tmp_path / "new" / "sheet.png"))

@@ -36,7 +36,7 @@ def test_large_pictures_shrink_and_small_ones_stay() -> None:
 
 def test_all_pictures_shrink_until_they_are_within_the_budget(monkeypatch: pytest.MonkeyPatch) -> None:
     pictures = [encoded(noise(700, 700))] * 2
-    at_480 = sum(len(thumbnails._encode(picture, 480)) for picture in pictures)
+    at_480 = sum(len(thumbnails.thumbnail(picture, 480)) for picture in pictures)
     monkeypatch.setattr(thumbnails, "BUDGET", at_480)
     assert [decoded(uri).size for uri in encode_within_budget(pictures)] == [(480, 480)] * 2
     monkeypatch.setattr(thumbnails, "BUDGET", 1)

@@ -97,7 +97,7 @@ def test_progress_counts_images_and_crops(tmp_path: Path) -> None:
 
 
 def test_a_folder_without_a_saved_model_is_one_line(tmp_path: Path) -> None:
-    with pytest.raises(PipelineError, match="detector.1: holds no SavedModel; run the export stage first"):
+    with pytest.raises(PipelineError, match=r"detector.1: holds no SavedModel; run the export stage first"):
         load(tmp_path / "detector")
 
 

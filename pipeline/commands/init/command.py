@@ -56,7 +56,9 @@ def usable_table(path: Path, params: Params, format: str | None) -> AnnotationTa
     Raises:
         PipelineError: The path is no folder, or the dataset has no boxes or would be refused.
     """
-    _, table = inspect_folder(path, params.dataset, params.convert, seed=params.split_seed, format=format)
+    table = inspect_folder(
+        path, params.dataset, params.convert, seed=params.split_seed, format=format
+    ).checked
     print(describe(table, f"python -m pipeline inspect {path} describes them"), flush=True)
     if refused := refusal(table, params.convert):
         raise PipelineError(f"{path}: convert would refuse it: {refused.reason}")
@@ -90,7 +92,7 @@ def all_choices(
         *model_choices(contents, machine),
     ]
     params = parse_params(with_choices(text, choices))
-    examples = [example_of(*photograph) for photograph in sample_photographs(path, table)]
+    examples = [example_of(*photograph) for photograph in sample_photographs(path, table, params.convert)]
     seconds = dataset_step_seconds(params, list(table.class_names), examples, list(table.keypoints.names))
     return choices + training_choices(
         contents,

@@ -1,8 +1,18 @@
 """Says which limits on the number of objects in an image a dataset exceeds."""
 
+from pipeline.commands.inspect.finding import Finding, Inspection
 from pipeline.datasets.table.annotation_table import AnnotationTable
 from pipeline.evaluation.limits import Limit, crowded_message, limits_of
 from pipeline.params.schema import Params
+
+HEAD = "limits:  "
+"""What each line begins with."""
+
+
+def limits(inspection: Inspection) -> Finding:
+    """Find the limits on the number of objects in an image that the dataset exceeds."""
+    lines = describe_limits(inspection.checked, inspection.params)
+    return Finding("limits", [line.removeprefix(HEAD) for line in lines], lines)
 
 
 def describe_limits(table: AnnotationTable, params: Params) -> list[str]:
@@ -22,4 +32,4 @@ def describe_limits(table: AnnotationTable, params: Params) -> list[str]:
         messages.append(
             f"train.architecture localizer finds one object of an image, but {number:,} of {images} have more; take gfl"
         )
-    return [f"limits:  {message}" for message in messages if message]
+    return [f"{HEAD}{message}" for message in messages if message]

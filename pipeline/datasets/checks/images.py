@@ -11,6 +11,7 @@ from PIL import Image, ImageOps
 
 from pipeline.datasets.checks.bit_depth import STORED, is_deep, is_deep_png, to_8_bit
 from pipeline.datasets.checks.perceptual_hash import SIDE, perceptual_hash
+from pipeline.datasets.checks.shrink import decode_at, record_size, shrink_image
 from pipeline.datasets.table.faults import Action, Fault
 
 _JPEG_QUALITY = 95
@@ -23,6 +24,9 @@ _PLAIN_MODES = frozenset({"L", "LA", "RGB", "RGBA"})
 _GREY_MODES = frozenset({"1", "L", "LA", "La", "I", "F", "I;16", "I;16B", "I;16L", "I;16N"})
 
 _READ = ("JPEG", "PNG", "GIF", "WEBP", "BMP", "DIB", "TIFF", "PPM", "AVIF", "JPEG2000")
+
+_LOSSY = ("JPEG", "MPO", "WEBP", "AVIF")
+"""Formats of Pillow whose images are encoded anew as JPEG, all others as PNG."""
 
 _PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
@@ -55,15 +59,16 @@ class CheckedImage:
     """An image that decodes to its end, upright, as 8-bit JPEG or PNG.
 
     Attributes:
-        data: The encoded upright image. It is the given file, unless there are ``repairs``.
+        data: The encoded upright image. It is the given file, unless there are ``repairs`` or it was shrunk.
         format: ``jpeg`` or ``png``.
-        width: px.
-        height: px.
+        width: Width of the upright image before it was shrunk, px.
+        height: Height of the upright image before it was shrunk, px.
         orientation: EXIF orientation of the stored image, 1..8; 1 is upright.
         repairs: The faults for which the image was encoded anew.
         grey: The image has one channel, apart from alpha.
         brightest: The greatest value of a channel, 0..255; of a JPEG that was not encoded anew, of a small copy.
-        hash: The perceptual hash; see :mod:`pipeline.datasets.checks.perceptual_hash`.
+        hash: The perceptual hash; see :mod:`pipeline.datasets.checks.perceptual_hash`. It is made before the image
+            is shrunk, so that ``max_side`` changes no split.
     """
 
     data: bytes
@@ -77,15 +82,21 @@ class CheckedImage:
     hash: bytes
 
 
-def check_image(data: bytes, *, max_pixels: int, depth: int = STORED) -> CheckedImage:
+def check_image(
+    data: bytes, *, max_pixels: int, max_side: int | None = None, depth: int = STORED
+) -> CheckedImage:
     """Decode an image to its end, and encode it anew unless it is upright 8-bit grey or RGB as JPEG or PNG.
 
     A JPEG is decoded at a fraction of its size. That reads every coefficient and so finds every truncation, as
     decoding in full does, and takes half of the time. A PNG is decoded in full, and the checksums of its chunks are
     compared too, as libpng compares them.
 
+    A large image is shrunk last, when it is upright and has 8 bits, and encoded once: as JPEG of quality 95 without
+    chroma subsampling if its file was lossy, else as PNG.
+
     Args:
         max_pixels: A larger image is refused before it is decoded: a file of a few KB can declare gigabytes.
+        max_side: The longest side of the encoded image, px; None for no limit.
         depth: The bits that images of more than 8 bits a channel use in the whole dataset.
 
     Raises:
@@ -96,7 +107,7 @@ def check_image(data: bytes, *, max_pixels: int, depth: int = STORED) -> Checked
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Pillow warns of large sizes and of damaged EXIF
-            return _check(data, max_pixels, depth)
+            return _check(data, max_pixels, max_side, depth)
     except UnreadableImageError:
         raise
     except Image.UnidentifiedImageError:
@@ -109,7 +120,7 @@ def check_image(data: bytes, *, max_pixels: int, depth: int = STORED) -> Checked
         raise UnreadableImageError(str(error) or type(error).__name__) from None
 
 
-def _check(data: bytes, max_pixels: int, depth: int) -> CheckedImage:
+def _check(data: bytes, max_pixels: int, max_side: int | None, depth: int) -> CheckedImage:
     image = _open(data)
     width, height = image.size
     if not width * height:
@@ -123,14 +134,19 @@ def _check(data: bytes, max_pixels: int, depth: int) -> CheckedImage:
     # MPO is JPEG with further pictures
     encoding = "png" if image.format == "PNG" else "jpeg"
     if faults:
-        data, encoding, image = _encode_anew(image, depth)
+        encoding = "jpeg" if image.format in _LOSSY else "png"
+        image = _upright(image, depth)
         width, height = image.size
+        data = _encode(shrink_image(image, record_size(width, height, max_side)), encoding)
     elif encoding == "jpeg":
         image.draft("L", (SIDE, SIDE))  # the smallest fraction that the hash can be made of
         image.load()
     else:
         _check_png_checksums(data)
         image.load()
+    size = record_size(width, height, max_side)
+    if not faults and size != (width, height):
+        data = _encode(decode_at(_open(data), size), encoding)
     return CheckedImage(
         data=data,
         format=encoding,
@@ -216,21 +232,20 @@ def _repaired(name: str, detail: str) -> Fault:
     return Fault(None, name, detail, Action.REPAIR)
 
 
-def _encode_anew(image: Image.Image, depth: int) -> tuple[bytes, str, Image.Image]:
-    """Encode the upright 8-bit image, as JPEG if the file was lossy, else as PNG.
-
-    Returns:
-        The file, its format, and the image.
-    """
-    lossy = image.format in ("JPEG", "MPO", "WEBP", "AVIF")
+def _upright(image: Image.Image, depth: int) -> Image.Image:
+    """Return the upright 8-bit image."""
     ImageOps.exif_transpose(image, in_place=True)
-    upright = _to_rgb(image, depth)
+    return _to_rgb(image, depth)
+
+
+def _encode(image: Image.Image, encoding: str) -> bytes:
+    """Encode an 8-bit image as ``jpeg`` or ``png``."""
     out = io.BytesIO()
-    if lossy:
-        upright.save(out, "JPEG", quality=_JPEG_QUALITY, subsampling=0, exif=b"")
+    if encoding == "jpeg":
+        image.save(out, "JPEG", quality=_JPEG_QUALITY, subsampling=0, exif=b"")
     else:
-        upright.save(out, "PNG", exif=b"")
-    return out.getvalue(), "jpeg" if lossy else "png", upright
+        image.save(out, "PNG", exif=b"")
+    return out.getvalue()
 
 
 def _to_rgb(image: Image.Image, depth: int) -> Image.Image:

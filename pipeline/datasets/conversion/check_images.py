@@ -7,6 +7,7 @@ workers. The records are written to their splits when all images were read: only
 copies or near-duplicates of others.
 """
 
+import logging
 from collections.abc import Iterator
 from contextlib import ExitStack
 from functools import partial
@@ -25,6 +26,8 @@ from pipeline.datasets.table.annotation_table import AnnotationTable
 from pipeline.params.convert import Convert
 from pipeline.progress import progress_bar
 from pipeline.workers import Workers
+
+logger = logging.getLogger(__name__)
 
 
 def check_images(
@@ -49,24 +52,34 @@ def check_images(
     results = Results.for_table(table)
     files = table.images["file"].to_numpy(dtype=object)[order].tolist()
     depth = dataset_depth(raw, files, workers, settings.checks.max_pixels)
-    check = partial(check_batch, raw, table.class_names, settings.checks, out is not None, depth)
+    check = partial(check_batch, raw, table.class_names, settings, out is not None, depth)
     title = "checking images" if out is None else "checking and writing images"
     with ExitStack() as stack:
         spool = stack.enter_context(Spool(out, len(table.images))) if out else None
         with progress_bar(title, len(order)) as advance:
 
-            def run(tasks: Iterator[ImageTask]) -> None:
+            def run(tasks: Iterator[ImageTask]) -> int:
+                shrunk = 0
                 for batch in workers.map(check, batches(raw, tasks)):
                     for checked in batch:
                         results.add(checked)
+                        shrunk += checked.sound is not None and checked.sound.shrunk
                         if spool and checked.sound:
                             spool.add(checked.row, checked.sound.record, checked.sound.runs)
                     advance(sum(checked.rotated is None for checked in batch))
+                return shrunk
 
-            run(image_tasks(table, order))
+            shrunk = run(image_tasks(table, order))
             of_rotated = readings(results.rotated, drawn_upright=table.drawn_upright)
-            run(image_tasks(table, order[np.isin(order, list(of_rotated))], of_rotated))
+            shrunk += run(image_tasks(table, order[np.isin(order, list(of_rotated))], of_rotated))
         splits, checked_table = findings(table, results, settings)
         if out and spool:
             write_splits(out, splits.reindex(order).dropna(), spool, settings.images_per_shard)
+    if shrunk:
+        logger.info(
+            "%s of %s images are larger than convert.max_side=%d px; records hold them shrunk to it",
+            f"{shrunk:,}",
+            f"{len(order):,}",
+            settings.max_side,
+        )
     return checked_table

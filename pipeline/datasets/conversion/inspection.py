@@ -7,8 +7,10 @@ import numpy as np
 import pandas as pd
 
 from pipeline.datasets.checks.classes import annotated_classes, class_issues
+from pipeline.datasets.checks.images import UnreadableImageError, check_image
 from pipeline.datasets.conversion.check_images import check_images
 from pipeline.datasets.conversion.prepare import read_dataset
+from pipeline.datasets.formats import format_of
 from pipeline.datasets.raw.containers import read_if_there
 from pipeline.datasets.raw.folder import DatasetFolder
 from pipeline.datasets.table.annotation_table import BOX, AnnotationTable, with_issues
@@ -16,9 +18,6 @@ from pipeline.errors import PipelineError
 from pipeline.params.convert import Convert
 from pipeline.params.dataset import DatasetFormat
 from pipeline.workers import Workers
-
-_DECODED_IN_TRAINING = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n")
-"""The first bytes of JPEG and PNG files, the two formats that records hold."""
 
 SAMPLED = 12
 """Photographs of a sample, whose decoding and augmentation are timed."""
@@ -30,10 +29,12 @@ class Inspected(NamedTuple):
     Attributes:
         given: The annotations before the images were checked.
         checked: The annotations afterwards, with all issues.
+        format: The name of the format.
     """
 
     given: AnnotationTable
     checked: AnnotationTable
+    format: str
 
 
 class Photograph(NamedTuple):
@@ -72,28 +73,44 @@ def inspect_folder(
         raise PipelineError(f"{path} {reason}")
     if format is not None:
         dataset = dataset.model_copy(update={"format": format})
+    folder = DatasetFolder(path)
+    dataset = dataset.model_copy(update={"format": format_of(folder, dataset)})
     with Workers(convert.workers) as workers:
-        given = read_dataset(DatasetFolder(path), dataset, convert, seed=seed, workers=workers)
+        given = read_dataset(folder, dataset, convert, seed=seed, workers=workers)
         checked = check_images(path, given, convert, workers, None)
-    return Inspected(
-        given, with_issues(checked, class_issues(checked, annotated_classes(given), convert.checks))
-    )
+    issues = class_issues(checked, annotated_classes(given), convert.checks)
+    return Inspected(given, with_issues(checked, issues), dataset.format)
 
 
-def sample_photographs(root: Path, table: AnnotationTable, count: int = SAMPLED) -> list[Photograph]:
-    """Return up to ``count`` train images of a checked table, evenly spread, that training decodes as they are."""
+def sample_photographs(
+    root: Path, table: AnnotationTable, convert: Convert, count: int = SAMPLED
+) -> list[Photograph]:
+    """Return up to ``count`` train images of a checked table, evenly spread, as records would hold them.
+
+    Args:
+        root: The dataset's folder.
+        table: The checked table.
+        convert: The section ``convert``.
+        count: The number of images. Those that cannot be read are left out.
+    """
     images = table.images[table.images["split"] == "train"]
     places = np.unique(np.linspace(0, max(len(images) - 1, 0), count).round().astype(int))
-    found = (_photograph(root, table, image) for _, image in images.iloc[places[: len(images)]].iterrows())
-    return [photograph for photograph in found if photograph.encoded.startswith(_DECODED_IN_TRAINING)]
+    rows = (image for _, image in images.iloc[places[: len(images)]].iterrows())
+    return [found for image in rows if (found := _photograph(root, table, image, convert))]
 
 
-def _photograph(root: Path, table: AnnotationTable, image: pd.Series) -> Photograph:
+def _photograph(root: Path, table: AnnotationTable, image: pd.Series, convert: Convert) -> Photograph | None:
+    """Return an image as its record would hold it, or None if it cannot be read."""
+    data = read_if_there(root, image["file"])
+    try:
+        checked = check_image(data, max_pixels=convert.checks.max_pixels, max_side=convert.max_side)
+    except UnreadableImageError:
+        return None
     objects = table.objects[table.objects["image_id"] == image["id"]].dropna(subset=["xmin"])
     sides = np.array([image["width"], image["height"]] * 2, np.float64)
     boxes = (objects[BOX].to_numpy() / sides)[:, [1, 0, 3, 2]].astype(np.float32)
     return Photograph(
-        read_if_there(root, image["file"]),
+        checked.data,
         (int(image["height"]), int(image["width"])),
         boxes,
         objects["label"].to_numpy(np.int32),

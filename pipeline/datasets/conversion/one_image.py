@@ -16,14 +16,14 @@ from pipeline.datasets.checks.images import CheckedImage, UnreadableImageError, 
 from pipeline.datasets.checks.keypoints import around_keypoints, check_keypoints, turn_keypoints
 from pipeline.datasets.checks.masks import check_mask, encode_png, fill_box
 from pipeline.datasets.checks.rules import judged
+from pipeline.datasets.checks.shrink import record_size, shrink_mask
+from pipeline.datasets.conversion.image_record import Masks, framed_record, shrink_objects
 from pipeline.datasets.conversion.tasks import CheckedTask, ImageTask, SoundImage
 from pipeline.datasets.converted.run_lengths import compress
 from pipeline.datasets.raw.containers import read_image
-from pipeline.datasets.records.files import frame
-from pipeline.datasets.records.schema import RecordImage, RecordObjects, detection_example
 from pipeline.datasets.table.faults import Action, Fault, Issue
 from pipeline.datasets.table.keypoints import SHARE_SIDE
-from pipeline.params.convert import Checks
+from pipeline.params.convert import Checks, Convert
 
 # An image whose width and height are scaled by factors that differ by less has kept its proportions.
 _SAME_PROPORTIONS = 0.01
@@ -47,43 +47,36 @@ class _Placed(NamedTuple):
     faults: list[Fault]
 
 
-class _Masks(NamedTuple):
-    """The masks of the K objects that are left.
-
-    Attributes:
-        present: bool [K], the objects with a mask.
-        runs: K compressed run lengths, "" for an object without a mask.
-        pngs: K PNGs; none if no object has a mask.
-        faults: The faults.
-    """
-
-    present: np.ndarray
-    runs: list[str]
-    pngs: list[bytes]
-    faults: list[Fault]
-
-
 def check_batch(
-    raw: Path, class_names: tuple[str, ...], checks: Checks, encode: bool, depth: int, tasks: list[ImageTask]
+    raw: Path,
+    class_names: tuple[str, ...],
+    settings: Convert,
+    encode: bool,
+    depth: int,
+    tasks: list[ImageTask],
 ) -> list[CheckedTask]:
     """Check some images.
 
     Args:
         class_names: The names of the classes 1..K.
+        settings: The rules, and the longest side of an image in a record.
+        encode: Whether records are wanted.
         depth: The bits that images of more than 8 bits a channel use in the whole dataset.
         tasks: The images with their objects.
     """
-    return [_check_task(raw, class_names, checks, encode, depth, task) for task in tasks]
+    return [_check_task(raw, class_names, settings, encode, depth, task) for task in tasks]
 
 
 def _check_task(
-    raw: Path, class_names: tuple[str, ...], checks: Checks, encode: bool, depth: int, task: ImageTask
+    raw: Path, class_names: tuple[str, ...], settings: Convert, encode: bool, depth: int, task: ImageTask
 ) -> CheckedTask:
+    checks = settings.checks
     try:
         data = read_image(raw, task.file)
         if task.reading is None and (rotated := rotation(data)):
             return _undecided(task, *rotated)
-        image = check_image(data, max_pixels=checks.max_pixels, depth=depth)
+        max_side = settings.max_side if encode else None
+        image = check_image(data, max_pixels=checks.max_pixels, max_side=max_side, depth=depth)
     except UnreadableImageError as error:
         return _result(task, [_unreadable(error.fault, error, checks)])
     except OSError as error:
@@ -99,19 +92,25 @@ def _check_task(
     placed = placed._replace(boxes=derived)
     checked = check_boxes(placed.boxes, task.labels, image.width, image.height, checks)
     faults += [fault._replace(object=int(task.index[fault.object])) for fault in checked.faults]
-    masks = _check_masks(raw, task, image, checked, placed.factors)
+    size = record_size(image.width, image.height, settings.max_side)
+    masks = _check_masks(raw, task, image, checked, placed.factors, size)
     faults += masks.faults
     keypoints = keypoints[checked.kept]
     area = _area(task, placed.boxes, checked)
+    if shrunk := size != (image.width, image.height):
+        checked, area, keypoints = shrink_objects(checked, area, keypoints, image, size)
     digest = hashlib.sha256(data)
     written = digest if image.data is data else hashlib.sha256(image.data)
     sound = SoundImage(
-        record=_record(task, image, written.hexdigest(), class_names, checked, area, masks, keypoints)
+        record=framed_record(
+            task, image, size, written.hexdigest(), class_names, checked, area, masks, keypoints
+        )
         if encode
         else b"",
         digest=digest.digest(),
         hash=image.hash,
-        size=(image.width, image.height),
+        size=size,
+        shrunk=shrunk,
         kept=checked.kept,
         boxes=checked.boxes,
         area=area,
@@ -138,52 +137,6 @@ def _unreadable(name: str, error: Exception, checks: Checks) -> Fault:
     return judged(fault, checks, dropping=Action.DROP_IMAGE)
 
 
-def _record(
-    task: ImageTask,
-    image: CheckedImage,
-    sha256: str,
-    class_names: tuple[str, ...],
-    checked: CheckedBoxes,
-    area: np.ndarray,
-    masks: _Masks,
-    keypoints: np.ndarray,
-) -> bytes:
-    """Return the framed record of an image.
-
-    Args:
-        task: The image with its objects.
-        sha256: The digest of the encoded image in hexadecimal.
-        class_names: The names of the classes 1..K.
-        checked: The boxes that are left.
-        area: float64 [K], px², the areas of the objects that are left.
-        masks: The masks of the objects that are left.
-        keypoints: float64 [K, N, 3], those of the objects that are left.
-    """
-    example = detection_example(
-        RecordImage(
-            encoded=image.data,
-            format=image.format,
-            file=task.file,
-            id=task.row + 1,
-            width=image.width,
-            height=image.height,
-            sha256=sha256,
-        ),
-        RecordObjects(
-            boxes=checked.boxes,
-            labels=task.labels[checked.kept],
-            difficult=task.difficult[checked.kept],
-            crowd=task.crowd[checked.kept],
-            area=area,
-            masks=masks.pngs,
-            has_mask=masks.present,
-            keypoints=keypoints,
-        ),
-        class_names,
-    )
-    return frame(example)
-
-
 def _image_faults(task: ImageTask, image: CheckedImage, checks: Checks) -> list[Fault]:
     faults = list(image.repairs)
     as_stored = _as_stored(task, image)
@@ -200,9 +153,16 @@ def _image_faults(task: ImageTask, image: CheckedImage, checks: Checks) -> list[
 
 
 def _check_masks(
-    raw: Path, task: ImageTask, image: CheckedImage, checked: CheckedBoxes, factors: np.ndarray
-) -> _Masks:
+    raw: Path,
+    task: ImageTask,
+    image: CheckedImage,
+    checked: CheckedBoxes,
+    factors: np.ndarray,
+    size: tuple[int, int],
+) -> Masks:
     """Rasterise and check the masks of the boxes that are left. Each is turned and scaled as its box was.
+
+    They are shrunk last, to ``size``, the width and height of the image in the record.
 
     The schema has a mask for each object or for none. So if some objects of an image have a mask, the PNG of each
     other object is its filled box.
@@ -221,13 +181,14 @@ def _check_masks(
         mask = check_mask(segmentation, box, stored, orientation, factors)
         faults += [fault._replace(object=int(task.index[row])) for fault in mask.faults]
         if mask.pixels is not None:
-            runs[at], pngs[at] = compress(mask.pixels), encode_png(mask.pixels)
+            pixels = shrink_mask(mask.pixels, size)
+            runs[at], pngs[at] = compress(pixels), encode_png(pixels)
     present = np.array([bool(run) for run in runs], bool)
     if not present.any():
-        return _Masks(present, runs, [], faults)
+        return Masks(present, runs, [], faults)
     for at in np.flatnonzero(~present & ~np.isnan(checked.boxes).any(axis=1)).tolist():
-        pngs[at] = encode_png(fill_box(checked.boxes[at], *upright))
-    return _Masks(present, runs, pngs, faults)
+        pngs[at] = encode_png(shrink_mask(fill_box(checked.boxes[at], *upright), size))
+    return Masks(present, runs, pngs, faults)
 
 
 def _check_keypoints(

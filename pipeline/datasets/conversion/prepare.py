@@ -12,6 +12,16 @@ from pipeline.params.dataset import DatasetFormat
 from pipeline.workers import Workers
 
 
+def settings_of(images: str, convert: Convert) -> Convert:
+    """Return the section ``convert`` for some images. Pictures of sound are not shrunk, as their pixels are their data.
+
+    Args:
+        images: The parameter ``dataset.images``.
+        convert: The section.
+    """
+    return convert.model_copy(update={"max_side": None}) if images == "spectrograms" else convert
+
+
 def read_dataset(
     folder: DatasetFolder, dataset: DatasetFormat, settings: Convert, *, seed: int, workers: Workers
 ) -> AnnotationTable:

@@ -66,7 +66,8 @@ class SoundImage:
         record: The framed record; b"" if no record is wanted.
         digest: SHA-256 of the file.
         hash: The perceptual hash; b"" if the image has none.
-        size: Width and height, px.
+        size: Width and height of the image in the record, px. The boxes, areas, masks and keypoints are in its pixels.
+        shrunk: Whether the image is larger than in the record.
         kept: int64 [K], the positions of the objects among those of the task.
         boxes: float64 [K, 4], xyxy, px.
         area: float64 [K], px².
@@ -79,6 +80,7 @@ class SoundImage:
     digest: bytes
     hash: bytes
     size: tuple[int, int]
+    shrunk: bool
     kept: np.ndarray
     boxes: np.ndarray
     area: np.ndarray

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
+from pipeline.datasets.converted.issues import read_issues
 from pipeline.datasets.raw.record_images import ENCODED
 from pipeline.datasets.records.example import Values, decode_example
 from pipeline.datasets.records.files import read_record, record_places
@@ -90,6 +91,15 @@ class ConvertedDataset:
     class_names: list[str]
     records: Path
     keypoint_names: list[str] = field(default_factory=list)
+
+    @cached_property
+    def issues(self) -> dict[str, list[str]]:
+        """The faults of each image by its path, a line each: the fault, what is wrong, and what was done."""
+        lines: dict[str, list[str]] = {}
+        for issue in read_issues(self.records / "issues.csv").to_dict("records"):
+            text = f"{issue['fault']}: {issue['detail']} -> {issue['action']}"
+            lines.setdefault(issue["file"], []).append(" ".join(text.split()))
+        return lines
 
     def of_split(self, split: str) -> Iterator[WrittenImage]:
         """Iterate over a split's images in the order of the records.

@@ -108,12 +108,11 @@ def recognise(folder: DatasetFolder) -> str:
     )
 
 
-def read_annotations(folder: DatasetFolder, dataset: DatasetFormat, workers: Workers) -> AnnotationTable:
-    """Read the folder's annotations. If ``dataset.format`` is ``auto``, recognise the format and log it.
+def format_of(folder: DatasetFolder, dataset: DatasetFormat) -> str:
+    """Return the name of the folder's format. If ``dataset.format`` is ``auto``, recognise the format and log it.
 
     Raises:
-        PipelineError: The format is not recognised, the folder has no annotations in the given format, a file is
-            broken, or ``dataset.group_column`` is set and no image has a group.
+        PipelineError: The format is not recognised, or the folder has no annotations in the given format.
     """
     name: str = dataset.format
     if name == "auto":
@@ -124,6 +123,17 @@ def read_annotations(folder: DatasetFolder, dataset: DatasetFormat, workers: Wor
             f"{folder.root}: dataset.format is {name}, but the folder has no annotations in {FORMATS[name].TITLE}; "
             "set dataset.format to the format of the annotations, or to auto"
         )
+    return name
+
+
+def read_annotations(folder: DatasetFolder, dataset: DatasetFormat, workers: Workers) -> AnnotationTable:
+    """Read the folder's annotations in the format of :func:`format_of`.
+
+    Raises:
+        PipelineError: The format is not recognised, the folder has no annotations in the given format, a file is
+            broken, or ``dataset.group_column`` is set and no image has a group.
+    """
+    name = format_of(folder, dataset)
     table = FORMATS[name].read(folder, dataset, workers)
     if dataset.group_column and len(table.images) and (table.images["group"] == "").all():
         raise PipelineError(

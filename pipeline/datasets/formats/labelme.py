@@ -3,7 +3,7 @@
 Coordinates are in px and are not changed. The object's box is the one that encloses its shape. Points and lines have
 no box. Shapes of one label and one ``group_id`` are the parts of one object. The two points of a ``mask`` are its
 first and last pixel, so its box ends 1 px after the second point. If no file of the image is found, the image in the
-JSON file is used.
+JSON file is used. The flags ``difficult`` and ``crowd`` of a shape are those of the object.
 """
 
 import posixpath
@@ -136,8 +136,16 @@ def _object(position: int, shape: Any) -> AnnotatedObject:
         raise NoBoxError(str(kind))
     label = shape.get("label")
     name = str(label) if isinstance(label, str | int | float) else ""
-    difficult = shape.get("difficult") is True  # of X-AnyLabeling
-    return AnnotatedObject(position, name, _EXTENTS[kind](shape.get("points")), difficult)
+    flags = shape.get("flags")
+    is_set = flags.get if isinstance(flags, dict) else {}.get
+    return AnnotatedObject(
+        position,
+        name,
+        _EXTENTS[kind](shape.get("points")),
+        difficult=shape.get("difficult") is True
+        or is_set("difficult") is True,  # the key is of X-AnyLabeling
+        crowd=is_set("crowd") is True,
+    )
 
 
 def _group(shape: dict[str, Any]) -> str | None:

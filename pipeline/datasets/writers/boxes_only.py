@@ -26,6 +26,16 @@ def count_boxes(dataset: ConvertedDataset, title: str) -> int:
     return len(dataset.objects) - boxless
 
 
+def log_keypoints(dataset: ConvertedDataset, title: str) -> None:
+    """Log that the keypoints of a dataset are left out, if it has any.
+
+    Args:
+        title: The format's name, for the message.
+    """
+    if dataset.keypoint_names:
+        logger.info("left out, as they are written to coco only, not to %s: the keypoints", title)
+
+
 def count_crowds(dataset: ConvertedDataset) -> int:
     """Return the number of crowds."""
     return int((dataset.objects["crowd"] == 1).sum())

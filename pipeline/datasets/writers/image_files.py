@@ -37,6 +37,19 @@ def image_stems(files: Iterable[str]) -> dict[str, str]:
     return stems
 
 
+def flat_stems(files: Iterable[str]) -> dict[str, str]:
+    """Return a unique name without suffix and without folder for each image; see :func:`image_stems`.
+
+    A format that tells the splits by the words in the names of folders cannot have the dataset's own folders.
+    """
+    taken: set[str] = set()
+    stems = {}
+    for file, stem in image_stems(files).items():
+        stems[file] = _unused_name(stem.replace("/", "_"), "", taken)
+        taken.add(stems[file].lower())
+    return stems
+
+
 def _unused_name(stem: str, suffix: str, taken: set[str]) -> str:
     """Return ``stem``, or ``stem`` with the suffix or a number added if it is taken. ``taken`` is in lower case."""
     if stem.lower() not in taken:

@@ -5,19 +5,15 @@ they are in the table: continuous, and not converted to VOC's pixels, which coun
 """
 
 import logging
-import re
 from pathlib import Path
-from xml.sax.saxutils import escape
 
 from pipeline.datasets.converted.checked_dataset import ConvertedDataset, WrittenImage, WrittenObject
 from pipeline.datasets.table.annotation_table import SPLITS
 from pipeline.datasets.writers.boxes_only import count_boxes, count_crowds
 from pipeline.datasets.writers.image_files import image_stems, suffix_of, write_file
+from pipeline.datasets.writers.xml_text import xml_number, xml_text
 
 logger = logging.getLogger(__name__)
-
-# Characters that XML does not allow, even escaped.
-_NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 
 def write(dataset: ConvertedDataset, folder: Path) -> int:
@@ -54,24 +50,16 @@ def _annotation(image: WrittenImage, name: str, class_names: list[str]) -> str:
     objects = "".join(_object(item, class_names) for item in image.objects if item.has_box)
     size = f"<width>{image.width}</width><height>{image.height}</height><depth>3</depth>"
     return (
-        f"<annotation>\n  <folder>JPEGImages</folder>\n  <filename>{_text(name)}</filename>\n"
+        f"<annotation>\n  <folder>JPEGImages</folder>\n  <filename>{xml_text(name)}</filename>\n"
         f"  <size>{size}</size>\n  <segmented>0</segmented>\n{objects}</annotation>\n"
     )
 
 
 def _object(item: WrittenObject, class_names: list[str]) -> str:
     corners = ("xmin", "ymin", "xmax", "ymax")
-    box = "".join(f"<{corner}>{_number(getattr(item, corner))}</{corner}>" for corner in corners)
+    box = "".join(f"<{corner}>{xml_number(getattr(item, corner))}</{corner}>" for corner in corners)
     return (
-        f"  <object>\n    <name>{_text(class_names[item.label - 1])}</name>\n    <pose>Unspecified</pose>\n"
+        f"  <object>\n    <name>{xml_text(class_names[item.label - 1])}</name>\n    <pose>Unspecified</pose>\n"
         f"    <truncated>0</truncated>\n    <difficult>{item.difficult | item.crowd}</difficult>\n"
         f"    <bndbox>{box}</bndbox>\n  </object>\n"
     )
-
-
-def _number(value: float) -> str:
-    return str(int(value)) if value.is_integer() else repr(value)
-
-
-def _text(text: str) -> str:
-    return escape(_NOT_XML.sub("\ufffd", text))

@@ -35,6 +35,7 @@ def checked(
             digest=bytes([digest]) * 32,
             hash=b"",
             size=(40, 30),
+            shrunk=False,
             kept=positions,
             boxes=task.boxes[positions] + 1,
             area=task.area[positions],

@@ -17,27 +17,30 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_the_checked_table_has_the_issues_and_the_given_one_has_not(folder: Path) -> None:
-    given, checked = inspect_folder(folder, PARAMS.dataset, PARAMS.convert, seed=1)
+    given, checked, format = inspect_folder(folder, PARAMS.dataset, PARAMS.convert, seed=1)
+    assert format == "yolo"
     assert [issue.fault.name for issue in checked.issues] == ["box-outside"]
     assert not given.issues
     assert set(checked.images["split"]) == {"train", "val", "test"}
 
 
 def test_the_sampled_photographs_are_train_images_with_their_boxes(folder: Path) -> None:
-    _, checked = inspect_folder(folder, PARAMS.dataset, PARAMS.convert, seed=1)
-    sample = sample_photographs(folder, checked, 5)
+    checked = inspect_folder(folder, PARAMS.dataset, PARAMS.convert, seed=1).checked
+    sample = sample_photographs(folder, checked, PARAMS.convert, 5)
     assert len(sample) == 5 and len({photograph.encoded for photograph in sample}) == 5
     for photograph in sample:
         assert tf.io.decode_image(photograph.encoded).shape[:2] == photograph.size_px == (48, 64)
         np.testing.assert_allclose(photograph.boxes[:, 0], 0.3, atol=1e-6)
-    assert len(sample_photographs(folder, checked, 500)) == int((checked.images["split"] == "train").sum())
+    assert len(sample_photographs(folder, checked, PARAMS.convert, 500)) == int(
+        (checked.images["split"] == "train").sum()
+    )
 
 
 def test_images_that_training_does_not_decode_are_left_out(folder: Path) -> None:
-    _, checked = inspect_folder(folder, PARAMS.dataset, PARAMS.convert, seed=1)
+    checked = inspect_folder(folder, PARAMS.dataset, PARAMS.convert, seed=1).checked
     for path in folder.glob("*.png"):
         path.write_bytes(b"BM" + bytes(60))
-    assert sample_photographs(folder, checked, 5) == []
+    assert sample_photographs(folder, checked, PARAMS.convert, 5) == []
 
 
 def test_what_is_no_folder_is_one_line(tmp_path: Path) -> None:

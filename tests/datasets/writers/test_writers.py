@@ -1,5 +1,7 @@
 """What is written in a format is read from it as the same dataset."""
 
+import base64
+import io
 import json
 import logging
 import posixpath
@@ -9,10 +11,12 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
+from PIL import Image
 
 from pipeline.artifacts import remove
 from pipeline.datasets.converted.run_lengths import compress
-from pipeline.datasets.formats import FORMATS
+from pipeline.datasets.formats import FORMATS, recognise
+from pipeline.datasets.raw.folder import DatasetFolder
 from pipeline.datasets.table.annotation_table import AnnotationTable
 from pipeline.datasets.writers import WRITERS
 from pipeline.errors import PipelineError
@@ -20,7 +24,14 @@ from tests.support.converted_dataset import HEIGHT, WHOLE, WIDTH, Thing, bytes_o
 from tests.support.dataset_files import read
 
 CORNERS = ["xmin", "ymin", "xmax", "ymax"]
-KNOWS = {"coco": {"difficult", "crowd", "whole"}, "voc": {"difficult", "crowd as difficult"}, "yolo": set()}
+KNOWS = {
+    "coco": {"difficult", "crowd", "whole"},
+    "voc": {"difficult", "crowd as difficult"},
+    "yolo": set(),
+    "cvat": {"difficult", "crowd", "whole"},
+    "labelme": {"difficult", "crowd"},
+    "label_studio": {"difficult", "crowd", "whole"},
+}
 READABLE = [name for name in WRITERS if name in FORMATS]
 CLASSES = ['a & b <"c">', "Ähre 稲", "no", "never seen", "it's"]
 FILES = [
@@ -97,12 +108,14 @@ def fresh(tmp_path: Path) -> None:
 def test_what_is_written_is_read(tmp_path: Path, name: str) -> None:
     fresh(tmp_path)
     table = round_trip(tmp_path, name, TABLE)
-    files = {
-        file.split("/", 2)[2] if name == "yolo" else file.split("/", 1)[1] for file in table.images["file"]
-    }
-    assert {posixpath.splitext(file)[0] for file in files} == (
-        {"a", "sub folder/my cat 1", "b/a", "other/a"} if name == "voc" else {"a", "sub folder/my cat 1"}
-    )
+    folders = 2 if name in ("yolo", "label_studio") else 1  # before the name
+    files = {posixpath.splitext(file.split("/", folders)[folders])[0] for file in table.images["file"]}
+    if name == "labelme":
+        assert files == {"a", "sub folder_my cat 1", "b_a", "other_a"}
+    elif name in ("voc", "cvat"):
+        assert files == {"a", "sub folder/my cat 1", "b/a", "other/a"}
+    else:
+        assert files == {"a", "sub folder/my cat 1"}
 
 
 @pytest.mark.parametrize(
@@ -117,6 +130,9 @@ def test_what_is_written_is_read(tmp_path: Path, name: str) -> None:
             ],
         ),
         ("coco", []),
+        ("cvat", []),
+        ("labelme", []),
+        ("label_studio", []),
     ],
 )
 def test_what_a_format_has_no_place_for_is_said_and_not_counted(
@@ -164,7 +180,7 @@ def test_any_table_is_read_as_it_was_written(
     tmp_path: Path, name: str, images: dict[str, tuple[str, list[Thing]]]
 ) -> None:
     things = [thing for _, things in images.values() for thing in things]
-    assume(name == "coco" or not things or any(thing.box is not WHOLE for thing in things))
+    assume("whole" in KNOWS[name] or not things or any(thing.box is not WHOLE for thing in things))
     fresh(tmp_path)
     round_trip(tmp_path, name, images)
 
@@ -185,6 +201,75 @@ def test_coco_keeps_masks_areas_and_unused_classes(tmp_path: Path) -> None:
     assert plain["bbox"] == [0, 0, 4, 4] and plain["area"] == 16
 
 
+TOOLS = ("cvat", "labelme", "label_studio")
+
+
+@pytest.mark.parametrize("name", TOOLS)
+def test_masks_go_back_to_the_tool_as_polygons_or_masks(tmp_path: Path, name: str) -> None:
+    slope, ring = np.zeros((2, HEIGHT, WIDTH), np.uint8)
+    for row in range(8):
+        slope[row, 2 : 4 + row] = 1
+    ring[2:8, 12:18] = 1
+    ring[4:6, 14:16] = 0
+    things = [Thing(1, (1.75, 0, 11.25, 7.5), mask=slope), Thing(2, (12, 2, 18, 8), mask=ring)]
+    fresh(tmp_path)
+    round_trip(tmp_path, name, {"a.jpg": ("train", things), "b.jpg": ("val", []), "c.jpg": ("test", [])})
+    assert recognise(DatasetFolder(tmp_path / "written")) == name
+    drawn = {
+        "cvat": lambda: (tmp_path / "written/annotations.xml").read_text(),
+        "labelme": lambda: (tmp_path / "written/train/a.json").read_text(),
+        "label_studio": lambda: (tmp_path / "written/train.json").read_text(),
+    }[name]()
+    assert "polygon" in drawn
+    if name == "cvat":
+        assert 'rle="0, 14, 2, 4, 2, 14" left="12" top="2" width="6" height="6"' in drawn
+    if name == "labelme":
+        polygon, mask = json.loads(drawn)["shapes"]
+        assert (polygon["shape_type"], mask["shape_type"]) == ("polygon", "mask")
+        assert mask["points"] == [[12, 2], [17, 7]]
+        with Image.open(io.BytesIO(base64.b64decode(mask["mask"]))) as image:
+            assert (np.asarray(image) == ring[2:8, 12:18]).all()
+    if name == "label_studio":
+        (task,) = json.loads(drawn)
+        assert [result["type"] for result in task["annotations"][0]["result"]] == [
+            "polygonlabels",
+            "rectanglelabels",
+        ]
+
+
+@pytest.mark.parametrize("name", TOOLS)
+def test_the_issues_of_an_image_go_back_to_the_tool(
+    tmp_path: Path, name: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    fresh(tmp_path)
+    dataset = write_converted(tmp_path / "converted", TABLE, CLASSES)
+    (tmp_path / "converted" / "issues.csv").write_text(
+        "file,object,fault,detail,action\n"
+        'pics/a.jpg,0,box-outside,"corners (1, 2, 70, 8) & more",cut at the edge\n'
+        "pics/a.jpg,,image-grey,one channel,kept\n"
+        "pics/b/a.jpg,,image-grey,one channel,kept\n"
+    )
+    with caplog.at_level("INFO", logger="pipeline"):
+        WRITERS[name](dataset, tmp_path / "written")
+    said = ["box-outside: corners (1, 2, 70, 8) & more -> cut at the edge", "image-grey: one channel -> kept"]
+    if name == "cvat":
+        xml = (tmp_path / "written/annotations.xml").read_text(encoding="utf-8")
+        text = "; ".join(said).replace("&", "&amp;").replace(">", "&gt;")
+        assert xml.count(f'<attribute name="issues">{text}</attribute>') == 1
+        assert "issues of images without objects have no place in CVAT: 1 images" in caplog.text
+    elif name == "labelme":
+        content = json.loads((tmp_path / "written/train/a.json").read_text())
+        assert content["flags"] == {"issue: box-outside": True, "issue: image-grey": True}
+        assert [shape["description"] for shape in content["shapes"]] == ["\n".join(said), ""]
+        empty = json.loads((tmp_path / "written/val/b_a.json").read_text())
+        assert (empty["flags"], empty["shapes"]) == ({"issue: image-grey": True}, [])
+    else:
+        tasks = json.loads((tmp_path / "written/train.json").read_text())
+        assert sorted(task["data"]["issues"] for task in tasks) == ["", "\n".join(said)]
+        interface = (tmp_path / "written/labelling_interface.xml").read_text(encoding="utf-8")
+        assert 'value="$issues"' in interface and "<Label value='a &amp; b &lt;\"c\"&gt;'/>" in interface
+
+
 def test_layouts_and_numbers(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO, logger="pipeline.datasets.writers")
     dataset = write_converted(tmp_path / "converted", TABLE | {"d.png": ("val", [Thing(1, WHOLE)])}, CLASSES)
@@ -195,6 +280,7 @@ def test_layouts_and_numbers(tmp_path: Path, caplog: pytest.LogCaptureFixture) -
     assert [line for line in said if "whole images" in line] == [
         "left out, as VOC has boxes only: labels of whole images (1)",
         "left out, as YOLO has boxes only: labels of whole images (1)",
+        "left out, as LabelMe has boxes only: labels of whole images (1)",
     ]
     xml = (tmp_path / "voc/Annotations/pics/a.xml").read_text(encoding="utf-8")
     assert "<xmin>1.25</xmin><ymin>2</ymin><xmax>7</xmax><ymax>8.125</ymax>" in xml

@@ -2,7 +2,8 @@
 
 Coordinates are continuous, in px, and are not changed. The object's box is the upright box that encloses the shape.
 Boxes and ellipses may have a ``rotation``, in degrees clockwise about the centre. Lines, points, cuboids and
-skeletons have no box.
+skeletons have no box. The checkboxes ``difficult`` and ``crowd`` of a shape, if a task has them, are the object's
+flags.
 """
 
 from collections.abc import Callable
@@ -22,6 +23,8 @@ _MOST_UNUSED = 20  # kinds of content of one image that are listed
 
 _ROTATABLE = ("box", "ellipse")
 
+_FLAGS = ("difficult", "crowd")  # attributes that are used
+
 
 def read_shape(position: int, name: str, shape: Element) -> AnnotatedObject | Fault:
     """Parse a shape.
@@ -34,7 +37,13 @@ def read_shape(position: int, name: str, shape: Element) -> AnnotatedObject | Fa
         The object, or the fault of a shape that has no box or cannot be read.
     """
     try:
-        return AnnotatedObject(position, name, _extent(shape))
+        return AnnotatedObject(
+            position,
+            name,
+            _extent(shape),
+            difficult=_is_set(shape, "difficult"),
+            crowd=_is_set(shape, "crowd"),
+        )
     except ValueError as error:
         return box_fault(position, error)
 
@@ -68,7 +77,9 @@ class Shapes:
             self._rotated += shape.tag in _ROTATABLE and bool(finite(shape.get("rotation", 0)) % 90)
         if len(self._unused) < _MOST_UNUSED:
             names = (attribute.get("name") for attribute in shape.iterfind("attribute"))
-            self._unused |= frozenset(f"the attribute {attribute!r} of shapes" for attribute in names)
+            self._unused |= frozenset(
+                f"the attribute {attribute!r} of shapes" for attribute in names if attribute not in _FLAGS
+            )
 
     def objects_and_faults(self) -> tuple[tuple[AnnotatedObject, ...], tuple[Fault, ...]]:
         """Return the objects and the faults, each in the order of the shapes."""
@@ -80,6 +91,12 @@ class Shapes:
     def unused(self) -> tuple[str, ...]:
         """What the shapes have and nothing uses, sorted."""
         return tuple(sorted(self._unused))
+
+
+def _is_set(shape: Element, name: str) -> bool:
+    """Return whether a shape has an attribute of this name whose checkbox is set."""
+    attributes = (attribute for attribute in shape.iterfind("attribute") if attribute.get("name") == name)
+    return any((attribute.text or "").strip().lower() == "true" for attribute in attributes)
 
 
 def _extent(shape: Element) -> Box:

@@ -2,9 +2,10 @@
 
 Coordinates are in percent of the image's width and height. Rectangles are rotated clockwise about the top left
 corner, and ellipses about the centre. The object's box is the upright box that encloses the region. Brush strokes and
-key points have no box.
+key points have no box. The choices ``difficult`` and ``crowd`` for a region are the object's flags.
 """
 
+from collections import defaultdict
 from math import nan
 from typing import Any, NamedTuple
 
@@ -49,6 +50,7 @@ def read_results(results: list[dict[str, Any]]) -> Results:
     """
     identities = (str(result.get("id", "")) for result in results if _class_names(_value(result)) is not None)
     classified = set(filter(None, identities))
+    flags = _flags(results)
     objects, faults, rotated = [], [], 0
     for position, result in enumerate(results):
         value = _value(result)
@@ -61,7 +63,9 @@ def read_results(results: list[dict[str, Any]]) -> Results:
         except ValueError as error:
             faults.append(box_fault(position, error))
         else:
-            objects += [AnnotatedObject(position, name, box) for name in names or [""]]
+            of_region = flags[str(result.get("id", ""))]
+            difficult, crowd = "difficult" in of_region, "crowd" in of_region
+            objects += [AnnotatedObject(position, name, box, difficult, crowd) for name in names or [""]]
             rotated += bool(finite(value.get("rotation") or 0) % 90)
     if rotated:
         faults.append(rotated_fault(rotated, len(objects)))
@@ -81,6 +85,17 @@ def _unused(results: list[dict[str, Any]]) -> tuple[str, ...]:
         if _class_names(value) is None and not _choices(value):
             kinds.add(f"a result of type {kind!r}")
     return tuple(sorted(kinds)[:_MOST_UNUSED])
+
+
+def _flags(results: list[dict[str, Any]]) -> defaultdict[str, set[str]]:
+    """Return the choices for each region by its id, among which may be ``difficult`` and ``crowd``."""
+    flags: defaultdict[str, set[str]] = defaultdict(set)
+    for result in results:
+        value, identity = _value(result), str(result.get("id", ""))
+        choices = value.get("choices")
+        if identity and _is_region(value) and isinstance(choices, list):
+            flags[identity].update(name for name in choices if isinstance(name, str))
+    return flags
 
 
 def _value(result: dict[str, Any]) -> dict[str, Any]:
