@@ -20,6 +20,13 @@ FormatName = Literal[
     "idx",
     "pts",
     "tfrecord",
+    "line_list",
+    "kitti",
+    "mot",
+    "via",
+    "oidv4",
+    "createml",
+    "vott",
 ]
 
 

@@ -8,12 +8,26 @@ import logging
 from collections.abc import Callable
 from typing import Protocol
 
-from pipeline.datasets.formats import folders, idx, labelme, openimages, pts, voc
+from pipeline.datasets.formats import (
+    createml,
+    folders,
+    idx,
+    kitti,
+    labelme,
+    line_list,
+    mot,
+    oidv4,
+    openimages,
+    pts,
+    voc,
+    vott,
+)
 from pipeline.datasets.formats.coco import reader as coco
 from pipeline.datasets.formats.csv import reader as csv
 from pipeline.datasets.formats.cvat import reader as cvat
 from pipeline.datasets.formats.label_studio import reader as label_studio
 from pipeline.datasets.formats.tfrecord import reader as tfrecord
+from pipeline.datasets.formats.via import reader as via
 from pipeline.datasets.formats.yolo import reader as yolo
 from pipeline.datasets.raw.folder import DatasetFolder
 from pipeline.datasets.table.annotation_table import AnnotationTable
@@ -56,6 +70,13 @@ FORMATS: dict[str, Format] = {
     "idx": idx,
     "pts": pts,
     "tfrecord": tfrecord,
+    "line_list": line_list,
+    "kitti": kitti,
+    "mot": mot,
+    "via": via,
+    "oidv4": oidv4,
+    "createml": createml,
+    "vott": vott,
 }
 # These formats are recognised only if no other format is, because many other files look like them.
 _WEAK = ("csv", "folders")

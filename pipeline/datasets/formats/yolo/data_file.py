@@ -100,7 +100,7 @@ def _kinds(folder: DatasetFolder, described: list[DataFile]) -> Iterator[list[Da
     """Yield the files of each kind. A file is read only when its kind is requested."""
     yield described
     for files in (folder.with_suffix(".names"), filter(is_class_list, folder.files)):
-        yield [DataFile(file, _names_of_lines(folder, file)) for file in files]
+        yield [DataFile(file, names_of_lines(folder, file)) for file in files]
 
 
 def has_class_names(folder: DatasetFolder) -> bool:
@@ -141,7 +141,7 @@ def text_lines(folder: DatasetFolder, file: str) -> list[str]:
     return [line.strip() for line in decoded(data, folder.root / file).rstrip().splitlines()]
 
 
-def _names_of_lines(folder: DatasetFolder, file: str) -> dict[int, str]:
+def names_of_lines(folder: DatasetFolder, file: str) -> dict[int, str]:
     """Return the name of each line that is not blank, by the line's number from 0."""
     return {number: name for number, name in enumerate(text_lines(folder, file)) if name}
 
