@@ -50,10 +50,13 @@ class CsvColumns(Section):
     ymin: ColumnName
     xmax: ColumnName
     ymax: ColumnName
+    bbox: ColumnName
+    bbox_order: Literal["auto", "xywh", "xyxy"]
     width: ColumnName
     height: ColumnName
     split: ColumnName
     boxes: Literal["auto", "pixels", "normalised"]
+    columns: Annotated[list[ColumnName], Field(min_length=1)] | None
 
 
 class Compose(Section):

@@ -167,7 +167,7 @@ def _texts(
         role for role in ROLES if getattr(columns, role, group or "auto") != "auto" and not roles.get(role)
     ]
     if absent:
-        raise PipelineError(missing_columns_message({source: dict.fromkeys(absent, "")}))
+        raise PipelineError(missing_columns_message({source: dict.fromkeys(absent, "")}, columns))
     names = {role: roles[role] for role in ROLES if roles.get(role)}
     return read_rows(folder, source, {**names, **{name: name for name in sorted(used)}}, issues)
 
