@@ -28,6 +28,7 @@ from pipeline.errors import PipelineError
 from pipeline.params.load import load_params
 from pipeline.workers import Workers
 from tools.fuzz.damage import damaged
+from tools.fuzz.published import PUBLISHED
 from tools.fuzz.sound import SOUND
 
 PARAMS = load_params(Path(__file__).parents[2] / "params.yaml")
@@ -79,7 +80,7 @@ def attempt(name: str, seed: int, watch: Watch) -> tuple[str, list[str]]:
     dataset = PARAMS.dataset.model_copy(update={"format": rng.choice((name, "auto"))})
     with tempfile.TemporaryDirectory() as temporary:
         root = Path(temporary).resolve()
-        for file, data in damaged(SOUND[name](), rng).items():
+        for file, data in damaged((SOUND | PUBLISHED)[name](), rng).items():
             (root / file).parent.mkdir(parents=True, exist_ok=True)
             (root / file).write_bytes(data)
         watch.folder, watch.outside = str(root), []

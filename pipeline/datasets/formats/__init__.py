@@ -8,7 +8,24 @@ import logging
 from collections.abc import Callable
 from typing import Protocol
 
-from pipeline.datasets.formats import folders, idx, labelme, openimages, pts, voc
+from pipeline.datasets.formats import (
+    bdd100k,
+    cityscapes,
+    crowdhuman,
+    datumaro,
+    dota,
+    folders,
+    idx,
+    instance_masks,
+    labelme,
+    openimages,
+    pts,
+    sagemaker,
+    supervisely,
+    visdrone,
+    voc,
+    widerface,
+)
 from pipeline.datasets.formats.coco import reader as coco
 from pipeline.datasets.formats.csv import reader as csv
 from pipeline.datasets.formats.cvat import reader as cvat
@@ -52,15 +69,29 @@ FORMATS: dict[str, Format] = {
     "cvat": cvat,
     "openimages": openimages,
     "label_studio": label_studio,
+    "cityscapes": cityscapes,
+    "widerface": widerface,
+    "visdrone": visdrone,
+    "dota": dota,
+    "supervisely": supervisely,
+    "crowdhuman": crowdhuman,
+    "bdd100k": bdd100k,
+    "datumaro": datumaro,
+    "sagemaker": sagemaker,
+    "instance_masks": instance_masks,
     "folders": folders,
     "idx": idx,
     "pts": pts,
     "tfrecord": tfrecord,
 }
 # These formats are recognised only if no other format is, because many other files look like them.
-_WEAK = ("csv", "folders")
+_WEAK = ("csv", "instance_masks", "folders")
 # These formats have a weaker check for the case that the user names the format.
-_IS_THERE: dict[str, Callable[[DatasetFolder], bool]] = {"csv": csv.is_there, "yolo": yolo.is_there}
+_IS_THERE: dict[str, Callable[[DatasetFolder], bool]] = {
+    "csv": csv.is_there,
+    "yolo": yolo.is_there,
+    "instance_masks": instance_masks.is_there,
+}
 
 
 def recognise(folder: DatasetFolder) -> str:
