@@ -78,6 +78,8 @@ class Checks(Section):
     unknown_class: DropRule
     box_unreadable: DropRule
     shape_without_box: DropRule
+    region_ignored: DropRule
+    box_rotated: Literal["repair", "stop"]
     box_normalised: Literal["repair", "keep", "stop"]
     box_in_pixels: Literal["repair", "keep", "stop"]
     box_inverted: RepairRule

@@ -9,9 +9,15 @@ from collections.abc import Callable
 from typing import Protocol
 
 from pipeline.datasets.formats import (
+    bdd100k,
+    cityscapes,
     createml,
+    crowdhuman,
+    datumaro,
+    dota,
     folders,
     idx,
+    instance_masks,
     kitti,
     labelme,
     line_list,
@@ -19,8 +25,12 @@ from pipeline.datasets.formats import (
     oidv4,
     openimages,
     pts,
+    sagemaker,
+    supervisely,
+    visdrone,
     voc,
     vott,
+    widerface,
 )
 from pipeline.datasets.formats.coco import reader as coco
 from pipeline.datasets.formats.csv import reader as csv
@@ -66,6 +76,16 @@ FORMATS: dict[str, Format] = {
     "cvat": cvat,
     "openimages": openimages,
     "label_studio": label_studio,
+    "cityscapes": cityscapes,
+    "widerface": widerface,
+    "visdrone": visdrone,
+    "dota": dota,
+    "supervisely": supervisely,
+    "crowdhuman": crowdhuman,
+    "bdd100k": bdd100k,
+    "datumaro": datumaro,
+    "sagemaker": sagemaker,
+    "instance_masks": instance_masks,
     "folders": folders,
     "idx": idx,
     "pts": pts,
@@ -79,9 +99,13 @@ FORMATS: dict[str, Format] = {
     "vott": vott,
 }
 # These formats are recognised only if no other format is, because many other files look like them.
-_WEAK = ("csv", "folders")
+_WEAK = ("csv", "instance_masks", "folders")
 # These formats have a weaker check for the case that the user names the format.
-_IS_THERE: dict[str, Callable[[DatasetFolder], bool]] = {"csv": csv.is_there, "yolo": yolo.is_there}
+_IS_THERE: dict[str, Callable[[DatasetFolder], bool]] = {
+    "csv": csv.is_there,
+    "yolo": yolo.is_there,
+    "instance_masks": instance_masks.is_there,
+}
 
 
 def recognise(folder: DatasetFolder) -> str:

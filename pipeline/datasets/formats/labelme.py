@@ -1,8 +1,8 @@
 """Reads LabelMe: one JSON file per image, which lists shapes and may contain the image.
 
 Coordinates are in px and are not changed. The object's box is the one that encloses its shape. Points and lines have
-no box. The two points of a ``mask`` are its first and last pixel, so its box ends 1 px after the second point. If no
-file of the image is found, the image in the JSON file is used.
+no box. The two points of a ``mask`` are its first and last pixel, so its box ends 1 px after the second point. Polygons
+and masks are masks. If no file of the image is found, the image in the JSON file is used.
 """
 
 import posixpath
@@ -20,6 +20,8 @@ from pipeline.datasets.formats.shared.annotated_image import (
 )
 from pipeline.datasets.formats.shared.extents import Box, NoBoxError, of_ellipse, of_points, points_of
 from pipeline.datasets.formats.shared.numbers import side
+from pipeline.datasets.formats.shared.outlines import MAX_PIXELS, mask_of_points
+from pipeline.datasets.formats.shared.packed_pixels import pixels_of
 from pipeline.datasets.formats.shared.peek import peek
 from pipeline.datasets.formats.shared.split_words import splits_of_folders
 from pipeline.datasets.raw.folder import DatasetFolder
@@ -28,6 +30,8 @@ from pipeline.datasets.raw.unreadable import UnreadableAnnotationError
 from pipeline.datasets.table.annotation_table import AnnotationTable
 from pipeline.datasets.table.builder import TableBuilder
 from pipeline.datasets.table.faults import Issue
+from pipeline.datasets.table.mask_shapes import segmentation_of
+from pipeline.datasets.table.segmentations import packed
 from pipeline.params.dataset import DatasetFormat
 from pipeline.workers import Workers
 
@@ -78,17 +82,19 @@ def parse(root: Path, file: str) -> AnnotatedImage | None:
     if not isinstance(contents["shapes"], list):
         raise UnreadableAnnotationError(f"its shapes are {str(contents['shapes'])[:80]}")
     objects, faults = [], []
+    width, height = side(contents.get("imageWidth")), side(contents.get("imageHeight"))
     for position, shape in enumerate(contents["shapes"]):
         try:
-            objects.append(_object(position, shape))
+            item = _object(position, shape)
+            objects.append(item._replace(mask=_mask_of(shape, item.box, (height, width))))
         except ValueError as error:
             faults.append(box_fault(position, error))
     path, image = contents["imagePath"], contents.get(_IMAGE)
     return AnnotatedImage(
         file,
         (path if isinstance(path, str) else "", posixpath.splitext(posixpath.basename(file))[0]),
-        side(contents.get("imageWidth")),
-        side(contents.get("imageHeight")),
+        width,
+        height,
         tuple(objects),
         tuple(faults),
         embedded=_IMAGE if isinstance(image, str) and image else "",
@@ -96,7 +102,7 @@ def parse(root: Path, file: str) -> AnnotatedImage | None:
 
 
 def _object(position: int, shape: Any) -> AnnotatedObject:
-    """Parse a shape.
+    """Parse a shape, without its mask.
 
     Raises:
         ValueError: The shape has no box, or its box cannot be read.
@@ -109,6 +115,26 @@ def _object(position: int, shape: Any) -> AnnotatedObject:
     label = shape.get("label")
     name = str(label) if isinstance(label, str | int | float) else ""
     return AnnotatedObject(position, name, _EXTENTS[kind](shape.get("points")))
+
+
+def _mask_of(shape: dict[str, Any], box: Box, size: tuple[int, int]) -> bytes:
+    """Return the mask of a polygon, or of a shape whose pixels are a PNG in base64; b"" if there is none.
+
+    Of pixels that cannot be decoded the message is the mask, so that its check says so and the box is kept.
+
+    Args:
+        box: The box of the shape, px.
+        size: The declared height and width of the image, px.
+    """
+    kind = shape.get("shape_type") or "polygon"
+    if kind == "polygon":
+        return mask_of_points(shape.get("points"))
+    if kind != "mask" or not shape.get("mask") or not 0 < size[0] * size[1] <= MAX_PIXELS:
+        return b""
+    try:
+        return packed(segmentation_of(pixels_of(shape["mask"]), int(box[0]), int(box[1]), size))
+    except ValueError as error:
+        return packed(str(error))
 
 
 def _circle(values: Any) -> Box:

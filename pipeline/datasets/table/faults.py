@@ -45,6 +45,8 @@ FAULTS: dict[str, bool] = {
     "box-covers-image": False,
     "duplicate-box": False,
     "shape-without-box": False,
+    "region-ignored": False,
+    "box-rotated": False,
     "keypoint-outside": False,
     "class-name-variant": False,
     "class-unused": False,

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from pipeline.datasets.table.annotation_table import BOX, AnnotationTable
+from pipeline.datasets.table.segmentations import NONE
 from pipeline.errors import PipelineError
 from tests.support.dataset_files import faults, make, read
 
@@ -138,6 +139,14 @@ def test_the_names_of_the_files_give_the_splits(tmp_path: Path) -> None:
     assert len(table.objects) == 2 and not table.issues
 
 
+def test_polygons_are_masks(tmp_path: Path) -> None:
+    regions = [region(shape) for shape, _ in SHAPES]
+    table = read(make(tmp_path, {"via.json": export(a=regions), "a.jpg": ""}))
+    assert (table.objects["segmentation"] == NONE).tolist() == [True, True, True, True, False]
+    mask = table.segmentations.read(tmp_path, int(table.objects["segmentation"].iloc[4]))
+    assert mask == [[5, 9, 7, 3, 1, 4]]
+
+
 # ------------------------------------------------------------------ classes
 
 
@@ -245,6 +254,7 @@ def test_a_project_of_version_3_is_read(tmp_path: Path) -> None:
         [30, 30, 70, 50],
     ]
     assert classes(table) == ["cat", "dog", "cat", "dog", "cat"]
+    assert (table.objects["segmentation"] == NONE).tolist() == [True, False, True, True, True]
     assert faults(table) == [
         ("via.json", "unreadable-annotation"),
         ("a.jpg", "shape-without-box"),

@@ -82,7 +82,7 @@ def read(folder: DatasetFolder, dataset: DatasetFormat, workers: Workers) -> Ann
         dataset: ``csv`` and ``group_column`` are used.
 
     Raises:
-        PipelineError: No file has all required columns.
+        PipelineError: No file has all required columns, or the order of the numbers in a column of boxes is not clear.
     """
     files = csv_files(folder)
     if dataset.csv.columns:
@@ -106,20 +106,31 @@ def read(folder: DatasetFolder, dataset: DatasetFormat, workers: Workers) -> Ann
         raise PipelineError(f"{folder.root}: {missing_columns_message(columns, dataset.csv)}")
     if left_out := [source.file for source in files if source not in read_files]:
         logger.info("files are left out, because they lack required columns: %s", ", ".join(left_out))
-    normalised = {"auto": None, "pixels": False, "normalised": True}[dataset.csv.boxes]
-    splits = splits_of([source.file for source in read_files])
-    order = bbox_order(folder, {source: columns[source] for source in read_files}, dataset.csv)
+    return _read_boxes(folder, {source: columns[source] for source in read_files}, dataset.csv)
+
+
+def _read_boxes(
+    folder: DatasetFolder, files: dict[CsvFile, dict[str, str]], settings: CsvColumns
+) -> AnnotationTable:
+    """Read files of boxes, each with the names of its columns.
+
+    Raises:
+        PipelineError: The order of the numbers in a column of boxes is not clear.
+    """
+    normalised = {"auto": None, "pixels": False, "normalised": True}[settings.boxes]
+    splits = splits_of([source.file for source in files])
+    order = bbox_order(folder, files, settings)
     builder = TableBuilder()
     rows = []
-    for source in read_files:
-        names_in_file = {role: name for role, name in columns[source].items() if name}
+    for source, names in files.items():
+        names_in_file = {role: name for role, name in names.items() if name}
         texts = with_corners(read_rows(folder, source, names_in_file, builder.issues))
         if "split" in texts:
             texts["split"] = texts["split"].map({text: split_of(text) for text in texts["split"].unique()})
         sizes = frozenset(
             role
-            for role, names in BOX_SIZES.items()
-            if column_key(names_in_file.get(role, "")) in names
+            for role, sides in BOX_SIZES.items()
+            if column_key(names_in_file.get(role, "")) in sides
             or ("bbox" in names_in_file and order == "xywh")
         )
         rows.append(

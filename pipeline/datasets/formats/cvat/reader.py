@@ -122,15 +122,16 @@ def _class_names(meta: Element) -> list[str]:
 
 
 def _image(image: Element, file: str, split: str) -> AnnotatedImage:
-    shapes = enumerate(image)
+    width, height = side(image.get("width")), side(image.get("height"))
     objects, faults = separate_faults(
-        read_shape(position, shape.get("label", ""), shape) for position, shape in shapes
+        read_shape(position, shape.get("label", ""), shape, (height, width))
+        for position, shape in enumerate(image)
     )
     return AnnotatedImage(
         file,
         (image.get("name", ""),),
-        side(image.get("width")),
-        side(image.get("height")),
+        width,
+        height,
         objects,
         faults,
         split=split_of(image.get("subset", "")) or split,

@@ -23,7 +23,7 @@ _SHAPES: dict[Any, tuple[str, tuple[str, ...]]] = {
     5: ("line", ()),
     6: ("polyline", ()),
     7: ("polygon", ()),
-    8: ("polygon", ()),  # four points on the edges of a rectangle, whose box encloses them
+    8: ("four edges", ()),  # of a box, with a point on each
     9: ("circle by three points", ()),
 }
 

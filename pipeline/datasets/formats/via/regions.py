@@ -1,6 +1,7 @@
-"""The regions of the VGG Image Annotator: their boxes, their outlines, and the attribute that is their class.
+"""The regions of the VGG Image Annotator: their boxes, their masks, and the attribute that is their class.
 
-Coordinates are in px. Rectangles, circles, ellipses and polygons have a box, points and lines have none.
+Coordinates are in px. Rectangles, circles, ellipses and polygons have a box, points and lines have none. A polygon is
+also a mask.
 """
 
 from collections import Counter
@@ -13,6 +14,7 @@ from pipeline.datasets.formats.shared.annotated_image import AnnotatedObject, bo
 from pipeline.datasets.formats.shared.csv_files import column_key
 from pipeline.datasets.formats.shared.extents import Box, NoBoxError, of_ellipse, of_points
 from pipeline.datasets.formats.shared.numbers import finite
+from pipeline.datasets.formats.shared.outlines import mask_of_points
 from pipeline.datasets.table.faults import Action, Fault
 from pipeline.errors import PipelineError
 
@@ -110,7 +112,8 @@ def objects_of(
             faults.append(box_fault(position, error))
             continue
         names = region.values.get(attribute, [])
-        objects += [AnnotatedObject(position, name, box) for name in names]
+        mask = mask_of_points(outline_of(region.shape)) if region.shape["name"] == "polygon" else b""
+        objects += [AnnotatedObject(position, name, box, mask=mask) for name in names]
         if not names:
             detail = f"the region has no value of the attribute {attribute!r}"
             faults.append(Fault(position, "unknown-class", detail, Action.DROP_OBJECT))
@@ -119,6 +122,8 @@ def objects_of(
 
 def box_of(shape: Any) -> Box:
     """Return the box that encloses a shape. The angle of an ellipse is in radians.
+
+    The shape "four edges" is that of :mod:`pipeline.datasets.formats.via.json_files`: a point on each edge of a box.
 
     Raises:
         ValueError: The shape has no box, or its box cannot be read.
@@ -135,17 +140,17 @@ def box_of(shape: Any) -> Box:
         case "ellipse":
             x, y, radius_x, radius_y = _numbers(shape, "cx", "cy", "rx", "ry")
             return of_ellipse(x, y, radius_x, radius_y, degrees(finite(shape.get("theta") or 0)))
-        case "polygon":
+        case "polygon" | "four edges":
             return of_points(outline_of(shape))
         case kind:
             raise NoBoxError(str(kind))
 
 
 def outline_of(shape: dict[str, Any]) -> list[tuple[Any, Any]]:
-    """Return the points of a polygon; none if it has not as many x as y.
+    """Return the points of a polygon, which may be anything but are pairs.
 
     Raises:
-        ValueError: The points are no lists.
+        ValueError: The points are no lists, or there are not as many x as y.
     """
     across, down = shape.get("all_points_x"), shape.get("all_points_y")
     if not isinstance(across, list) or not isinstance(down, list) or len(across) != len(down):
