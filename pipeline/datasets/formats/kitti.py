@@ -36,7 +36,7 @@ from pipeline.workers import Workers
 TITLE = "KITTI (one .txt per image with 15 fields for each object, such as label_2/000000.txt)"
 
 _NUMBERS = 14  # that follow the type
-_PEEKED_FILES = 5  # of each folder
+_PEEKED_FILES = 20  # of each folder
 _HEAD_BYTES = 2**12
 _SHOWN = 80  # characters of a wrong line that a message quotes
 _IGNORED = "dontcare"

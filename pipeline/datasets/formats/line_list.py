@@ -39,6 +39,7 @@ logger = logging.getLogger(__name__)
 
 TITLE = "line lists (.txt with lines of an image and x1,y1,x2,y2,class for each box)"
 
+_PEEKED_FILES = 100
 _HEAD_BYTES = 2**14
 _SHOWN = 80  # characters of a wrong line that a message quotes
 _SUFFIXES = "|".join(sorted(suffix[1:] for suffix in IMAGE_SUFFIXES))
@@ -51,8 +52,15 @@ _BOX = re.compile(rf"(?:{_NUMBER},){{4}}\w[^\s,]*")
 
 
 def matches(folder: DatasetFolder) -> bool:
-    """Return whether one of the text files has lines of an image and boxes at its beginning."""
-    return any(_is_list(folder, file) for file in folder.with_suffix(".txt"))
+    """Return whether one of the text files has lines of an image and boxes at its beginning.
+
+    Of very many text files, those that have not the name of an image are looked at first.
+    """
+    files = folder.with_suffix(".txt")
+    if len(files) > _PEEKED_FILES:
+        stems = {posixpath.splitext(posixpath.basename(image))[0] for image in folder.images()}
+        files.sort(key=lambda file: posixpath.splitext(posixpath.basename(file))[0] in stems)
+    return any(_is_list(folder, file) for file in files[:_PEEKED_FILES])
 
 
 def read(folder: DatasetFolder, dataset: DatasetFormat, workers: Workers) -> AnnotationTable:

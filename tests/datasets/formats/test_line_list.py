@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.datasets.formats import line_list
+from pipeline.datasets.raw.folder import DatasetFolder
 from pipeline.datasets.table.annotation_table import BOX, AnnotationTable
 from pipeline.errors import PipelineError
 from tests.support.dataset_files import faults, make, read
@@ -92,6 +94,13 @@ def test_files_of_class_names_that_differ_are_refused(tmp_path: Path) -> None:
     files = {"a.txt": "a.jpg 1,2,3,4,0\n", "a.jpg": "", "classes.txt": NAMES, "old_classes.txt": "dog\ncat\n"}
     with pytest.raises(PipelineError, match=r"the class names of .*classes\.txt and .*classes\.txt differ"):
         read(make(tmp_path, files))
+
+
+def test_a_list_among_many_text_files_is_recognised(tmp_path: Path) -> None:
+    files = {f"labels/{number:03d}.txt": "0 0.5 0.5 0.2 0.2\n" for number in range(150)}
+    images = {f"images/{number:03d}.jpg": "" for number in range(150)}
+    make(tmp_path, {**files, **images, "train.txt": "images/000.jpg 1,2,3,4,0\n"})
+    assert line_list.matches(DatasetFolder(tmp_path))
 
 
 def test_a_list_of_images_alone_is_not_recognised(tmp_path: Path) -> None:
