@@ -132,6 +132,10 @@ def _dataset_faults(params: Params) -> Faults:
             "dataset.source is url, but dataset.url is empty; set it to the URL of an archive",
         ),
         (
+            bool(params.dataset.csv.columns) and params.dataset.format != "csv",
+            f"dataset.csv.columns is given, but dataset.format is {params.dataset.format}; set it to csv",
+        ),
+        (
             sound.high is not None and sound.high <= sound.low,
             f"dataset.sound.high ({sound.high}) must be greater than dataset.sound.low ({sound.low})",
         ),

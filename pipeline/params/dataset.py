@@ -16,10 +16,27 @@ FormatName = Literal[
     "cvat",
     "openimages",
     "label_studio",
+    "cityscapes",
+    "widerface",
+    "visdrone",
+    "dota",
+    "supervisely",
+    "crowdhuman",
+    "bdd100k",
+    "datumaro",
+    "sagemaker",
+    "instance_masks",
     "folders",
     "idx",
     "pts",
     "tfrecord",
+    "line_list",
+    "kitti",
+    "mot",
+    "via",
+    "oidv4",
+    "createml",
+    "vott",
 ]
 
 
@@ -43,10 +60,13 @@ class CsvColumns(Section):
     ymin: ColumnName
     xmax: ColumnName
     ymax: ColumnName
+    bbox: ColumnName
+    bbox_order: Literal["auto", "xywh", "xyxy"]
     width: ColumnName
     height: ColumnName
     split: ColumnName
     boxes: Literal["auto", "pixels", "normalised"]
+    columns: Annotated[list[ColumnName], Field(min_length=1)] | None
 
 
 class Compose(Section):

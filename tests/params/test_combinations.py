@@ -20,6 +20,10 @@ def faults(folder: Path, **changes: Any) -> list[str]:
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
+        (
+            {"dataset__csv__columns": ["image", "class"]},
+            "dataset.csv.columns is given, but dataset.format is auto",
+        ),
         ({"dataset__source": "url"}, "dataset.url is empty; set it to the URL of an archive"),
         (
             {"train__architecture": "ssd", "train__batch_size": 3},

@@ -27,7 +27,9 @@ from pipeline.datasets.raw.folder import DatasetFolder
 from pipeline.errors import PipelineError
 from pipeline.params.load import load_params
 from pipeline.workers import Workers
+from tools.fuzz.by_tool import BY_TOOL
 from tools.fuzz.damage import damaged
+from tools.fuzz.published import PUBLISHED
 from tools.fuzz.sound import SOUND
 
 PARAMS = load_params(Path(__file__).parents[2] / "params.yaml")
@@ -79,7 +81,7 @@ def attempt(name: str, seed: int, watch: Watch) -> tuple[str, list[str]]:
     dataset = PARAMS.dataset.model_copy(update={"format": rng.choice((name, "auto"))})
     with tempfile.TemporaryDirectory() as temporary:
         root = Path(temporary).resolve()
-        for file, data in damaged(SOUND[name](), rng).items():
+        for file, data in damaged((SOUND | BY_TOOL | PUBLISHED)[name](), rng).items():
             (root / file).parent.mkdir(parents=True, exist_ok=True)
             (root / file).write_bytes(data)
         watch.folder, watch.outside = str(root), []

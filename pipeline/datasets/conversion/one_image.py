@@ -93,7 +93,8 @@ def _check_task(
     checked = check_boxes(placed.boxes, task.labels, image.width, image.height, checks)
     faults += [fault._replace(object=int(task.index[fault.object])) for fault in checked.faults]
     size = record_size(image.width, image.height, settings.max_side)
-    masks = _check_masks(raw, task, image, checked, placed.factors, size)
+    scale = placed.factors * placed.unit if task.normalised else placed.factors
+    masks = _check_masks(raw, task, image, checked, scale, size)
     faults += masks.faults
     keypoints = keypoints[checked.kept]
     area = _area(task, placed.boxes, checked)
@@ -166,6 +167,9 @@ def _check_masks(
 
     The schema has a mask for each object or for none. So if some objects of an image have a mask, the PNG of each
     other object is its filled box.
+
+    Args:
+        factors: float64 [2], by which x and y of polygons are multiplied.
     """
     upright = (image.width, image.height)
     stored, orientation = upright, 1

@@ -179,11 +179,11 @@ def _draw_groups(ranking: pd.DataFrame, segments: list[tuple[str, float, float]]
 def _parts(segments: list[tuple[str, float, float]]) -> list[tuple[str, float]]:
     """Return the splits that take groups, one after another, and their shares of the images.
 
-    The folds before the one that is val are train.
+    The folds before the one that is val are train. A split whose share is rounded to 0 images takes the least.
     """
     end, parts = 0.0, []
     for split, first, last in segments:
-        skipped = round((first - end) / (last - first))
+        skipped = round((first - end) / (last - first)) if last > first else 0
         share = (last - end) / (skipped + 1)
         parts += [("train", share)] * skipped + [(split, share)]
         end = last

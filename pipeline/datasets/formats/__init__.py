@@ -8,7 +8,29 @@ import logging
 from collections.abc import Callable
 from typing import Protocol
 
-from pipeline.datasets.formats import folders, idx, labelme, openimages, pts
+from pipeline.datasets.formats import (
+    bdd100k,
+    cityscapes,
+    createml,
+    crowdhuman,
+    datumaro,
+    dota,
+    folders,
+    idx,
+    instance_masks,
+    kitti,
+    labelme,
+    line_list,
+    mot,
+    oidv4,
+    openimages,
+    pts,
+    sagemaker,
+    supervisely,
+    visdrone,
+    vott,
+    widerface,
+)
 from pipeline.datasets.formats.coco import reader as coco
 from pipeline.datasets.formats.csv import reader as csv
 from pipeline.datasets.formats.cvat import reader as cvat
@@ -17,6 +39,7 @@ from pipeline.datasets.formats.shared.ignored_regions import without_ignored_reg
 from pipeline.datasets.formats.shared.unread_formats import unread_format
 from pipeline.datasets.formats.shared.unused_files import unused_files
 from pipeline.datasets.formats.tfrecord import reader as tfrecord
+from pipeline.datasets.formats.via import reader as via
 from pipeline.datasets.formats.voc import reader as voc
 from pipeline.datasets.formats.yolo import reader as yolo
 from pipeline.datasets.raw.folder import DatasetFolder
@@ -56,15 +79,36 @@ FORMATS: dict[str, Format] = {
     "cvat": cvat,
     "openimages": openimages,
     "label_studio": label_studio,
+    "cityscapes": cityscapes,
+    "widerface": widerface,
+    "visdrone": visdrone,
+    "dota": dota,
+    "supervisely": supervisely,
+    "crowdhuman": crowdhuman,
+    "bdd100k": bdd100k,
+    "datumaro": datumaro,
+    "sagemaker": sagemaker,
+    "instance_masks": instance_masks,
     "folders": folders,
     "idx": idx,
     "pts": pts,
     "tfrecord": tfrecord,
+    "line_list": line_list,
+    "kitti": kitti,
+    "mot": mot,
+    "via": via,
+    "oidv4": oidv4,
+    "createml": createml,
+    "vott": vott,
 }
 # These formats are recognised only if no other format is, because many other files look like them.
-_WEAK = ("csv", "folders")
+_WEAK = ("csv", "instance_masks", "folders")
 # These formats have a weaker check for the case that the user names the format.
-_IS_THERE: dict[str, Callable[[DatasetFolder], bool]] = {"csv": csv.is_there, "yolo": yolo.is_there}
+_IS_THERE: dict[str, Callable[[DatasetFolder], bool]] = {
+    "csv": csv.is_there,
+    "yolo": yolo.is_there,
+    "instance_masks": instance_masks.is_there,
+}
 
 
 def recognise(folder: DatasetFolder) -> str:

@@ -2,8 +2,8 @@
 
 Coordinates are in px and are not changed. The object's box is the one that encloses its shape. Points and lines have
 no box. Shapes of one label and one ``group_id`` are the parts of one object. The two points of a ``mask`` are its
-first and last pixel, so its box ends 1 px after the second point. If no file of the image is found, the image in the
-JSON file is used. The flags ``difficult`` and ``crowd`` of a shape are those of the object.
+first and last pixel, so its box ends 1 px after the second point. Polygons and masks are masks. If no file of the image
+is found, the image in the JSON file is used. The flags ``difficult`` and ``crowd`` of a shape are those of the object.
 """
 
 import posixpath
@@ -22,6 +22,8 @@ from pipeline.datasets.formats.shared.annotated_image import (
 from pipeline.datasets.formats.shared.extents import Box, NoBoxError, of_ellipse, of_points, points_of
 from pipeline.datasets.formats.shared.numbers import side
 from pipeline.datasets.formats.shared.object_parts import joined_parts
+from pipeline.datasets.formats.shared.outlines import MAX_PIXELS, mask_of_points
+from pipeline.datasets.formats.shared.packed_pixels import pixels_of
 from pipeline.datasets.formats.shared.peek import peek
 from pipeline.datasets.formats.shared.quadrilaterals import is_rotated, rotated_fault
 from pipeline.datasets.formats.shared.split_words import splits_of_folders
@@ -31,6 +33,8 @@ from pipeline.datasets.raw.unreadable import UnreadableAnnotationError
 from pipeline.datasets.table.annotation_table import AnnotationTable
 from pipeline.datasets.table.builder import TableBuilder
 from pipeline.datasets.table.faults import Issue
+from pipeline.datasets.table.mask_shapes import segmentation_of
+from pipeline.datasets.table.segmentations import packed
 from pipeline.params.dataset import DatasetFormat
 from pipeline.workers import Workers
 
@@ -99,9 +103,11 @@ def parse(root: Path, file: str) -> AnnotatedImage | None:
     if not isinstance(contents["shapes"], list):
         raise UnreadableAnnotationError(f"its shapes are {str(contents['shapes'])[:80]}")
     objects, groups, faults, rotated = [], [], [], 0
+    width, height = side(contents.get("imageWidth")), side(contents.get("imageHeight"))
     for position, shape in enumerate(contents["shapes"]):
         try:
-            objects.append(_object(position, shape))
+            item = _object(position, shape)
+            objects.append(item._replace(mask=_mask_of(shape, item.box, (height, width))))
         except ValueError as error:
             faults.append(box_fault(position, error))
             continue
@@ -114,8 +120,8 @@ def parse(root: Path, file: str) -> AnnotatedImage | None:
     return AnnotatedImage(
         file,
         (path if isinstance(path, str) else "", posixpath.splitext(posixpath.basename(file))[0]),
-        side(contents.get("imageWidth")),
-        side(contents.get("imageHeight")),
+        width,
+        height,
         tuple(objects),
         (*faults, *joined),
         unused=tuple(_unused(contents)),
@@ -124,7 +130,7 @@ def parse(root: Path, file: str) -> AnnotatedImage | None:
 
 
 def _object(position: int, shape: Any) -> AnnotatedObject:
-    """Parse a shape.
+    """Parse a shape, without its mask.
 
     Raises:
         ValueError: The shape has no box, or its box cannot be read.
@@ -176,6 +182,26 @@ def _unused(contents: dict[str, Any]) -> list[str]:
 def _has_value(value: Any) -> bool:
     """Return whether a value says something. Flags that are all false say nothing."""
     return any(value.values()) if isinstance(value, dict) else bool(value)
+
+
+def _mask_of(shape: dict[str, Any], box: Box, size: tuple[int, int]) -> bytes:
+    """Return the mask of a polygon, or of a shape whose pixels are a PNG in base64; b"" if there is none.
+
+    Of pixels that cannot be decoded the message is the mask, so that its check says so and the box is kept.
+
+    Args:
+        box: The box of the shape, px.
+        size: The declared height and width of the image, px.
+    """
+    kind = shape.get("shape_type") or "polygon"
+    if kind == "polygon":
+        return mask_of_points(shape.get("points"))
+    if kind != "mask" or not shape.get("mask") or not 0 < size[0] * size[1] <= MAX_PIXELS:
+        return b""
+    try:
+        return packed(segmentation_of(pixels_of(shape["mask"]), int(box[0]), int(box[1]), size))
+    except ValueError as error:
+        return packed(str(error))
 
 
 def _circle(values: Any) -> Box:

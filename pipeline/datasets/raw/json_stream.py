@@ -4,6 +4,7 @@ import json
 import mmap
 import re
 from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -63,10 +64,53 @@ def iterate_arrays(path: Path, keys: frozenset[str]) -> Iterator[Element]:
         JsonStreamError: The file is not JSON, or its outermost value is not an object.
         OSError: The file cannot be read.
     """
+    with _mapped(path) as (text, start):
+        yield from _outermost(text, start, keys)
+
+
+def iterate_elements(path: Path) -> Iterator[Element]:
+    """Yield each element of the outermost array, in the way of :func:`iterate_arrays`. Their ``key`` is "".
+
+    Raises:
+        JsonStreamError: The file is not JSON, or its outermost value is not an array.
+        OSError: The file cannot be read.
+    """
+    with _mapped(path) as (text, start):
+        start = _skip_space(text, start)
+        _expect(text, start, b"[")
+        yield from _elements(text, start, "")
+
+
+def outermost_value(path: Path, key: str) -> Any:
+    """Return the value of a key of the outermost object, or None if there is no such key.
+
+    Other values are skipped without being parsed.
+
+    Raises:
+        JsonStreamError: The file is not JSON, or its outermost value is not an object.
+        OSError: The file cannot be read.
+    """
+    with _mapped(path) as (text, at):
+        at = _expect(text, at, b"{")
+        while _peek(text, at) != b"}":
+            name, at = _key(text, at)
+            end = _value_end(text, at)
+            if name == key:
+                return loads(text[at:end])
+            at = end if _peek(text, end) == b"}" else _expect(text, end, b",")
+    return None
+
+
+@contextmanager
+def _mapped(path: Path) -> Iterator[tuple[mmap.mmap, int]]:
+    """Map a file into memory, and give the position of its first byte after a byte order mark.
+
+    Raises:
+        JsonStreamError: The body raises ``ValueError``, or the file is empty.
+    """
     try:
         with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as text:
-            start = 3 if text[:3] == b"\xef\xbb\xbf" else 0
-            yield from _outermost(text, start, keys)
+            yield text, 3 if text[:3] == b"\xef\xbb\xbf" else 0
     except ValueError as error:  # orjson raises it too, and so does mmap for an empty file
         raise JsonStreamError(str(error)) from None
 
@@ -76,12 +120,7 @@ def _outermost(text: mmap.mmap, start: int, keys: frozenset[str]) -> Iterator[El
     if _peek(text, at) == b"}":
         return
     while True:
-        at = _skip_space(text, at)
-        name = _STRING.match(text, at)
-        if name is None:
-            raise JsonStreamError(f"a key was expected at byte {at}")
-        key = json.loads(name[0])
-        at = _skip_space(text, _expect(text, name.end(), b":"))
+        key, at = _key(text, at)
         if key in keys and text[at : at + 1] == b"[":
             at = yield from _elements(text, at, key)
         else:
@@ -89,6 +128,15 @@ def _outermost(text: mmap.mmap, start: int, keys: frozenset[str]) -> Iterator[El
         if _peek(text, at) == b"}":
             return
         at = _expect(text, at, b",")
+
+
+def _key(text: mmap.mmap, start: int) -> tuple[str, int]:
+    """Return the key at ``start``, and the position of its value."""
+    at = _skip_space(text, start)
+    name = _STRING.match(text, at)
+    if name is None:
+        raise JsonStreamError(f"a key was expected at byte {at}")
+    return json.loads(name[0]), _skip_space(text, _expect(text, name.end(), b":"))
 
 
 def _elements(text: mmap.mmap, start: int, key: str) -> Generator[Element, None, int]:

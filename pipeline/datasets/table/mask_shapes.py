@@ -77,6 +77,25 @@ def runs_of(segmentation: dict[str, Any], height: int, width: int) -> list[int]:
     return runs
 
 
+def segmentation_of(pixels: np.ndarray, left: int, top: int, size: tuple[int, int]) -> dict[str, Any]:
+    """Return a mask as run lengths, as COCO writes them: they alternate between 0 and 1 and go down the columns.
+
+    Args:
+        pixels: bool [H, W], a part of the image. What of it lies outside the image is left out.
+        left: The column of the image at which the part begins, px.
+        top: Its row, px.
+        size: The height and width of the image, px.
+    """
+    height, width = size
+    pixels = pixels[max(0, -top) : max(0, height - top), max(0, -left) : max(0, width - left)]
+    left, top = (min(max(0, start), side) for start, side in ((left, width), (top, height)))
+    columns = np.zeros((pixels.shape[1], height), bool)
+    columns[:, top : top + pixels.shape[0]] = pixels.T
+    flat = columns.ravel()
+    changes = (np.flatnonzero(np.diff(flat, prepend=False)) + left * height).tolist()
+    return {"size": [height, width], "counts": np.diff([0, *changes, height * width]).tolist()}
+
+
 def decompress(text: str) -> list[int] | None:
     """Return the counts of compressed run lengths, None if the text is not compressed run lengths.
 

@@ -130,6 +130,15 @@ def test_few_groups_fill_every_split_and_no_more_than_must_be_is_held_out():
     assert grouped(4, 5, classes=3) == {"train": 50, "val": 5, "test": 5}
 
 
+def test_a_share_that_is_rounded_to_no_image_takes_one_group():
+    builder = TableBuilder()
+    for number, group in enumerate(("a", "a", "b", "c")):
+        row = builder.image(f"{number}.jpg", 10, 10, "", group=group)
+        builder.object(row, 0, builder.label("cat"), (0, 0, 5, 5))
+    splits = assigned(builder.build(), val=0.1, test=0.1)
+    assert splits.iloc[0] == splits.iloc[1] and set(splits) == {"train", "val", "test"}
+
+
 @pytest.mark.parametrize("seed", range(10))
 def test_groups_of_any_size_come_near_to_the_shares(seed):
     builder = TableBuilder()

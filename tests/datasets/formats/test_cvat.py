@@ -30,6 +30,26 @@ def boxes(table: AnnotationTable) -> list[list[float]]:
     return table.objects[CORNERS].to_numpy().tolist()
 
 
+def test_polygons_and_brushes_are_masks(tmp_path: Path) -> None:
+    shapes = (
+        '<polygon label="dog" points="5,9;7,3;1.5,4"/>',
+        '<mask label="cat" rle="1, 2, 2, 1" left="10" top="20" width="3" height="2"/>',
+        '<mask label="cat" rle="1, 2" left="10" top="20" width="3" height="2"/>',
+        BOX,
+    )
+    table = read(make(tmp_path, {"annotations.xml": annotations(image(*shapes)), "a.jpg": ""}))
+    assert table.objects["segmentation"].tolist() == [0, 1, 2, -1] and not table.issues
+    assert table.segmentations.read(tmp_path, 0) == [[5, 9, 7, 3, 1.5, 4]]
+    runs = table.segmentations.read(tmp_path, 1)
+    mask = np.repeat(np.arange(len(runs["counts"])) % 2, runs["counts"]).reshape(100, 80).T
+    assert (
+        runs["size"] == [80, 100]
+        and mask[20:22, 10:13].tolist() == [[0, 1, 1], [0, 0, 1]]
+        and mask.sum() == 3
+    )
+    assert table.segmentations.read(tmp_path, 2) == "1, 2"  # its check drops the mask, not the box
+
+
 def test_shapes_are_enclosed_by_their_boxes(tmp_path: Path) -> None:
     shapes = (
         BOX,

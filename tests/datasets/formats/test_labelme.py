@@ -1,4 +1,5 @@
 import base64
+import io
 import json
 import shutil
 from pathlib import Path
@@ -6,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from pipeline.datasets.formats import labelme
 from pipeline.datasets.formats.labelme import parse
@@ -52,6 +54,26 @@ def test_shapes_are_enclosed_by_their_boxes(tmp_path: Path) -> None:
     np.testing.assert_allclose(boxes(table), expected)
     assert table.objects["label"].tolist() == [2, 3, 2, 2, 1]
     assert not table.issues
+
+
+def test_polygons_and_drawn_pixels_are_masks(tmp_path: Path) -> None:
+    pixels = np.array([[0, 255, 255], [255, 255, 0]], np.uint8)
+    out = io.BytesIO()
+    Image.fromarray(pixels).save(out, "PNG")
+    drawn = shape("mask", [10, 20], [12, 21]) | {"mask": base64.b64encode(out.getvalue()).decode()}
+    broken = drawn | {"mask": "bm90IGEgUE5H"}
+    shapes = (shape("polygon", [5, 9], [7, 3], [1, 4]), drawn, broken, shape("rectangle", [1, 2], [3, 4]))
+    table = read(make(tmp_path, {"a.json": annotation(*shapes), "a.jpg": ""}))
+    assert table.objects["segmentation"].tolist() == [0, 1, 2, -1] and not table.issues
+    assert table.segmentations.read(tmp_path, 0) == [[5, 9, 7, 3, 1, 4]]
+    runs = table.segmentations.read(tmp_path, 1)
+    assert runs["size"] == [80, 100]
+    mask = np.repeat(np.arange(len(runs["counts"])) % 2, runs["counts"]).reshape(100, 80).T
+    np.testing.assert_array_equal(mask[20:22, 10:13], pixels > 0)
+    assert mask.sum() == 4
+    assert "cannot be decoded" in table.segmentations.read(
+        tmp_path, 2
+    )  # its check drops the mask, not the box
 
 
 @pytest.mark.parametrize(

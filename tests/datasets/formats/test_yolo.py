@@ -1,11 +1,16 @@
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
+from pipeline.datasets.conversion.one_image import check_batch
+from pipeline.datasets.conversion.tasks import image_tasks
 from pipeline.datasets.table.annotation_table import AnnotationTable
+from pipeline.datasets.table.mask_shapes import decompress
 from pipeline.errors import PipelineError
-from tests.support.dataset_files import faults, make, read
+from pipeline.params.load import load_params
+from tests.support.dataset_files import faults, make, picture, read
 from tests.support.real_boxes import assert_as_voc, multiformat
 
 BOX = "1 0.5 0.4 0.2 0.1\n"
@@ -42,6 +47,44 @@ def test_values_are_read_unchanged(tmp_path: Path) -> None:
     expected = [[0.4, 0.35, 0.6, 0.45], [1, 19, 2, 21], [0.1, 0.2, 0.5, 0.9]]
     assert table.objects[CORNERS].to_numpy().tolist() == [pytest.approx(box) for box in expected]
     assert not table.issues
+
+
+def test_outlines_are_masks(tmp_path: Path) -> None:
+    text = "0 0.1 0.2 0.5 0.3 0.4 0.9\n0 0.5 0.5 0.2 0.2\n0 0 0 0.5 0 0.5 0.5 0 0.5\n"
+    table = read(make(tmp_path, {"a.jpg": "", "a.txt": text, "classes.txt": "cat\n"}))
+    assert table.objects["segmentation"].tolist() == [0, -1, 1]
+    assert table.segmentations.read(tmp_path, 0) == [[0.1, 0.2, 0.5, 0.3, 0.4, 0.9]]
+
+
+def test_masks_are_shares_of_the_image_as_boxes_are(tmp_path: Path) -> None:
+    files = {
+        "a.png": picture(60, 40),
+        "a.txt": "0 0 0 0.5 0 0.5 0.5 0.25 0.5 0 0.5\n",
+        "classes.txt": "cat\n",
+    }
+    table = read(make(tmp_path, files))
+    tasks = list(image_tasks(table, np.arange(1)))
+    (done,) = check_batch(tmp_path, table.class_names, load_params().convert.checks, True, tasks)
+    assert done.sound is not None and not done.issues
+    assert done.sound.boxes.tolist() == [[0, 0, 30, 20]]
+    assert sum((decompress(done.sound.runs[0]) or [])[1::2]) == 30 * 20
+
+
+def test_four_corners_in_every_line_are_oriented_boxes(tmp_path: Path) -> None:
+    upright, rotated = "0 0.1 0.1 0.3 0.1 0.3 0.4 0.1 0.4\n", "1 0.5 0.4 0.7 0.5 0.5 0.6 0.3 0.5\n"
+    files = {
+        "images/a.jpg": "",
+        "images/b.jpg": "",
+        "labels/a.txt": upright,
+        "labels/b.txt": upright + rotated,
+    }
+    table = read(make(tmp_path, files | {"data.yaml": "names: [cat, dog]\n"}))
+    expected = [[0.1, 0.1, 0.3, 0.4], [0.1, 0.1, 0.3, 0.4], [0.3, 0.4, 0.7, 0.6]]
+    assert table.objects[CORNERS].to_numpy().tolist() == [pytest.approx(box) for box in expected]
+    assert table.objects["segmentation"].tolist() == [-1, -1, -1]
+    (issue,) = table.issues
+    assert (issue.file, issue.fault.name) == ("images/b.jpg", "box-rotated")
+    assert issue.fault.detail == "1 of 2 quadrilaterals are rotated"
 
 
 def test_keypoints_after_the_box_are_ignored(tmp_path: Path) -> None:

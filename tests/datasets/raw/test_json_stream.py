@@ -4,7 +4,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.datasets.raw.json_stream import JsonStreamError, iterate_arrays
+from pipeline.datasets.raw.json_stream import (
+    JsonStreamError,
+    iterate_arrays,
+    iterate_elements,
+    outermost_value,
+)
 
 JSON = st.recursive(
     st.none()
@@ -59,3 +64,28 @@ def test_a_byte_order_mark_is_passed_over(tmp_path):
     path = tmp_path / "x.json"
     path.write_text('{"images": [1]}', encoding="utf-8-sig")
     assert list(iterate_arrays(path, frozenset({"images"}))) == [("images", 1, 15, 16)]
+
+
+def test_the_outermost_value_may_be_an_array(tmp_path):
+    path = tmp_path / "x.json"
+    for text in ('[{"a": 1}, 2, [3]]', ' [\n{"a": 1} ,2,[3]]'):
+        path.write_text(text)
+        assert [element.value for element in iterate_elements(path)] == [{"a": 1}, 2, [3]]
+    path.write_text("[]")
+    assert not list(iterate_elements(path))
+    for text in ("", "{}", "[1", "[1 2]", '[{"a": 1'):
+        path.write_text(text)
+        with pytest.raises(JsonStreamError):
+            list(iterate_elements(path))
+
+
+def test_one_value_of_the_outermost_object(tmp_path):
+    path = tmp_path / "x.json"
+    path.write_text(json.dumps({"items": [{"b": 9}], "b": {"c": "}"}, "d": 1}))
+    assert outermost_value(path, "b") == {"c": "}"}
+    assert outermost_value(path, "e") is None
+    path.write_text("{}")
+    assert outermost_value(path, "b") is None
+    path.write_text('{"a": 1, "b": ')
+    with pytest.raises(JsonStreamError):
+        outermost_value(path, "b")

@@ -68,13 +68,16 @@ CUSTOMARY = {
         "bboxbottom",
         *BOX_SIZES["ymax"],
     ),
+    "bbox": ("bbox", "boundingbox", "bndbox", "box"),
     "width": ("imagewidth", "imgwidth", "width"),
     "height": ("imageheight", "imgheight", "height"),
     "split": ("split", "set", "subset", "partition"),
 }
 """Common names of each column, the likeliest first, in the form of :func:`column_key`."""
 
-_OPTIONAL = ("width", "height", "split")
+_OPTIONAL = ("bbox", "width", "height", "split")
+
+_CORNERS = ("xmin", "ymin", "xmax", "ymax")
 
 
 def find_columns(
@@ -89,26 +92,43 @@ def find_columns(
 
     Returns:
         The file's name of each column: the keys of :data:`CUSTOMARY`, and "group" if ``group`` is given. It is "" for
-        a required column that is missing. Optional columns that are missing are left out.
+        a required column that is missing. Optional columns that are missing are left out. A column with all numbers
+        of the box counts if the user names it, or if xmin and ymin are missing. The columns of corners are then left
+        out.
     """
-    by_key = {column_key(name): name for name in reversed(source.columns)}
+    in_one_column = columns.bbox != "auto" or (
+        bool(_name_of("bbox", source, columns))
+        and not any(_name_of(corner, source, columns) for corner in ("xmin", "ymin"))
+    )
+    left_out = _CORNERS if in_one_column else ("bbox",)
     names: dict[str, str] = {}
-    for role, customary in CUSTOMARY.items():
-        if role not in roles:
-            continue
-        given = getattr(columns, role)
-        if given != "auto":
-            names[role] = given if given in source.columns else by_key.get(column_key(given), "")
-            continue
-        # a column is used once: the width of a box is not the width of the image
-        name = next(
-            (by_key[key] for key in customary if key in by_key and by_key[key] not in names.values()), ""
-        )
-        if name or role not in _OPTIONAL:
-            names[role] = name
+    for role in CUSTOMARY:
+        if role in roles and role not in left_out:
+            # a column is used once: the width of a box is not the width of the image
+            name = _name_of(role, source, columns, names.values())
+            if name or role not in _OPTIONAL or getattr(columns, role) != "auto":
+                names[role] = name
     if group:
-        names["group"] = by_key.get(column_key(group), "")
+        names["group"] = _by_key(source).get(column_key(group), "")
     return names
+
+
+def _by_key(source: CsvFile) -> dict[str, str]:
+    return {column_key(name): name for name in reversed(source.columns)}
+
+
+def _name_of(role: str, source: CsvFile, columns: CsvColumns, used: Collection[str] = ()) -> str:
+    """Return the file's name of a column; "" if it is missing.
+
+    Args:
+        columns: For each column, the name that the user gives, or "auto" for the common names.
+        used: Columns that are not found by a common name.
+    """
+    by_key = _by_key(source)
+    given: str = getattr(columns, role)
+    if given != "auto":
+        return given if given in source.columns else by_key.get(column_key(given), "")
+    return next((by_key[key] for key in CUSTOMARY[role] if key in by_key and by_key[key] not in used), "")
 
 
 def missing(columns: dict[str, str]) -> list[str]:
@@ -116,17 +136,21 @@ def missing(columns: dict[str, str]) -> list[str]:
     return [role for role, name in columns.items() if not name]
 
 
-def missing_columns_message(columns: dict[CsvFile, dict[str, str]]) -> str:
+def missing_columns_message(columns: dict[CsvFile, dict[str, str]], settings: CsvColumns) -> str:
     """Return the message about the missing columns of the file that has the fewest.
 
     Args:
         columns: The result of :func:`find_columns` for each file.
+        settings: The columns that the user names.
     """
+    if not columns:
+        count = len(settings.columns or ())
+        return f"dataset.csv.columns names {count} columns, but no file has so many; name all columns of the files"
     source = min(columns, key=lambda source: len(missing(columns[source])))
     roles = missing(columns[source])
     keys = ", ".join("dataset.group_column" if role == "group" else f"dataset.csv.{role}" for role in roles)
     present = ", ".join(source.columns)[:200]
     return (
         f"{source.file} has no column for {', '.join(roles)}; its columns are {present}; "
-        f"give the right names in {keys}"
+        f"give the right names in {keys} or, if the file has no header, those of all columns in dataset.csv.columns"
     )

@@ -168,7 +168,7 @@ def _texts(
         role for role in ROLES if getattr(columns, role, group or "auto") != "auto" and not roles.get(role)
     ]
     if absent:
-        raise PipelineError(missing_columns_message({source: dict.fromkeys(absent, "")}))
+        raise PipelineError(missing_columns_message({source: dict.fromkeys(absent, "")}, columns))
     names = {role: roles[role] for role in ROLES if roles.get(role)}
     if score := score_column(source):
         names["score"] = score

@@ -31,11 +31,16 @@ def label_columns(source: CsvFile, columns: CsvColumns, group: str | None) -> di
     """
     found = find_columns(source, columns, group)
     needed = ["image", "label", *(["group"] if group else [])]
-    if not all(found.get(role) for role in needed) or found.get("xmin") or found.get("ymin"):
+    if not all(found.get(role) for role in needed) or _has_boxes(found):
         return {}
     columns_of = {role: found[role] for role in ROLES if found.get(role)}
     score = score_column(source)
     return {**columns_of, "score": score} if score else columns_of
+
+
+def _has_boxes(found: dict[str, str]) -> bool:
+    """Return whether a file has columns of boxes, or the user names one that it has not."""
+    return "bbox" in found or bool(found.get("xmin") or found.get("ymin"))
 
 
 def names_images(folder: DatasetFolder, source: CsvFile, column: str) -> bool:

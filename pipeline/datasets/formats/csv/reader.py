@@ -1,13 +1,14 @@
-"""Reads CSV files with a header and one box, the keypoints of one object, or one label of a whole image per row.
+"""Reads CSV files with one box, the keypoints of one object, or one label of a whole image per row.
 
-The columns are found by their common names or by the names in ``dataset.csv``. A row without a box adds its image
-without an object. A column gives the split or, if there are several files, the file's name does, as in
-``train_labels.csv``.
+The columns are found by their common names or by the names in ``dataset.csv``, which also names all columns of files
+without a header. One column may hold all four numbers of the box. A row without a box adds its image without an object.
+A column gives the split or, if there are several files, the file's name does, as in ``train_labels.csv``.
 """
 
 import logging
 
 from pipeline.datasets.formats import openimages
+from pipeline.datasets.formats.csv.bbox_column import bbox_order, with_corners
 from pipeline.datasets.formats.csv.columns import (
     BOX_SIZES,
     CUSTOMARY,
@@ -19,7 +20,13 @@ from pipeline.datasets.formats.csv.keypoints import KeypointColumns, keypoint_co
 from pipeline.datasets.formats.csv.labels import label_columns, labelled_images, names_images
 from pipeline.datasets.formats.shared.annotated_image import add_all
 from pipeline.datasets.formats.shared.box_rows import annotated_images, box_rows
-from pipeline.datasets.formats.shared.csv_files import CsvFile, column_key, csv_files, read_rows
+from pipeline.datasets.formats.shared.csv_files import (
+    CsvFile,
+    column_key,
+    csv_files,
+    read_rows,
+    without_header,
+)
 from pipeline.datasets.formats.shared.detections import all_are_detections, score_column, without_detections
 from pipeline.datasets.formats.shared.split_words import split_of, splits_of
 from pipeline.datasets.raw.folder import DatasetFolder
@@ -49,7 +56,7 @@ def matches(folder: DatasetFolder) -> bool:
     A file with keypoints or labels of whole images must name an image of the folder, and have no scores. The reader
     leaves detections out.
     """
-    columns = CsvColumns(**dict.fromkeys(CUSTOMARY, "auto"), boxes="auto")
+    columns = CsvColumns(**dict.fromkeys(CUSTOMARY, "auto"), bbox_order="auto", boxes="auto", columns=None)
     files = [source for source in csv_files(folder)[:_PEEKED_FILES] if not openimages.is_boxes(source)]
     if any(not missing(find_columns(source, columns, None)) for source in files):
         return True
@@ -75,9 +82,12 @@ def read(folder: DatasetFolder, dataset: DatasetFormat, workers: Workers) -> Ann
         dataset: ``csv`` and ``group_column`` are used.
 
     Raises:
-        PipelineError: No file has all required columns, or all boxes are detections.
+        PipelineError: No file has all required columns, all boxes are detections, or the order of the numbers in a
+            column of boxes is not clear.
     """
     files = csv_files(folder)
+    if dataset.csv.columns:
+        files = without_header(files, dataset.csv.columns)
     columns = {source: find_columns(source, dataset.csv, dataset.group_column) for source in files}
     read_files = [source for source in files if not missing(columns[source])]
     keypoints = _keypoint_files(folder, files, dataset.csv)
@@ -94,7 +104,7 @@ def read(folder: DatasetFolder, dataset: DatasetFormat, workers: Workers) -> Ann
         }
         if labels:
             return _read_labels(folder, labels)
-        raise PipelineError(f"{folder.root}: {missing_columns_message(columns)}")
+        raise PipelineError(f"{folder.root}: {missing_columns_message(columns, dataset.csv)}")
     if left_out := [source.file for source in files if source not in read_files]:
         logger.info("files are left out, because they lack required columns: %s", ", ".join(left_out))
     return _read_boxes(folder, {source: columns[source] for source in read_files}, dataset.csv)
@@ -106,23 +116,29 @@ def _read_boxes(
     """Read files of boxes, each with the names of its columns.
 
     Raises:
-        PipelineError: All boxes are detections.
+        PipelineError: All boxes are detections, or the order of the numbers in a column of boxes is not clear.
     """
     normalised = {"auto": None, "pixels": False, "normalised": True}[settings.boxes]
     splits = splits_of([source.file for source in files])
+    order = bbox_order(folder, files, settings)
     builder = TableBuilder()
     rows = []
     for source, names in files.items():
         names_in_file = {role: name for role, name in names.items() if name}
         if score := score_column(source):
             names_in_file["score"] = score
-        texts = read_rows(folder, source, names_in_file, builder.issues)
-        texts = without_detections(texts, source.file, builder.issues)
+        texts = without_detections(
+            read_rows(folder, source, names_in_file, builder.issues), source.file, builder.issues
+        )
+        texts = with_corners(texts)
         if "split" in texts:
             texts["split"] = texts["split"].map({text: split_of(text) for text in texts["split"].unique()})
         _record_use(folder, builder, source, set(names_in_file.values()))
         sizes = frozenset(
-            role for role, names in BOX_SIZES.items() if column_key(names_in_file[role]) in names
+            role
+            for role, sides in BOX_SIZES.items()
+            if column_key(names_in_file.get(role, "")) in sides
+            or ("bbox" in names_in_file and order == "xywh")
         )
         rows.append(
             box_rows(texts, source.file, split=splits[source.file], normalised=normalised, sizes=sizes)

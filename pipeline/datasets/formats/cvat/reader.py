@@ -123,14 +123,15 @@ def _class_names(meta: Element) -> list[str]:
 
 
 def _image(image: Element, file: str, split: str) -> AnnotatedImage:
-    shapes = Shapes()
+    width, height = side(image.get("width")), side(image.get("height"))
+    shapes = Shapes((height, width))
     for shape in image:
         shapes.add(shape.get("label", ""), shape)
     return AnnotatedImage(
         file,
         (image.get("name", ""),),
-        side(image.get("width")),
-        side(image.get("height")),
+        width,
+        height,
         *shapes.objects_and_faults(),
         unused=shapes.unused,
         split=split_of(image.get("subset", "")) or split,

@@ -33,6 +33,8 @@ class AnnotatedObject(NamedTuple):
         difficult: Whether scores ignore the object.
         crowd: Whether the box encloses a group of objects.
         keypoints: x and y in px, and the code of each keypoint; none if the object has no keypoints.
+        mask: The mask as :func:`pipeline.datasets.table.segmentations.packed` returns it, in the unit of the box; b""
+            if the object has no mask.
     """
 
     position: int
@@ -41,6 +43,7 @@ class AnnotatedObject(NamedTuple):
     difficult: bool = False
     crowd: bool = False
     keypoints: tuple[tuple[float, float, int], ...] = ()
+    mask: bytes = b""
 
 
 def box_fault(position: int, error: ValueError) -> Fault:
@@ -133,6 +136,16 @@ def _parse_batch(root: Path, parse: Parse, files: list[str]) -> list[AnnotatedIm
         except (UnreadableAnnotationError, OSError) as error:
             parsed.append(Issue(file, Fault(None, "unreadable-annotation", str(error), Action.DROP_IMAGE)))
     return parsed
+
+
+def add_classes(
+    builder: TableBuilder, names: Iterable[str], images: Iterable[AnnotatedImage | Issue]
+) -> None:
+    """Number the classes of a format that has fixed ones in their order, without those that no object has."""
+    used = {item.name for image in images if isinstance(image, AnnotatedImage) for item in image.objects}
+    for name in names:
+        if name in used:
+            builder.label(name)
 
 
 def add_all(
@@ -234,6 +247,7 @@ def add(builder: TableBuilder, file: str, image: AnnotatedImage) -> None:
                 item.box,
                 difficult=item.difficult,
                 crowd=item.crowd,
+                segmentation=builder.segmentations.hold(item.mask) if item.mask else NONE,
                 keypoints=_keypoints(builder, file, item),
             )
         else:

@@ -38,12 +38,14 @@ class CsvFile(NamedTuple):
         separator: The comma, semicolon, tab or bar, whichever is most frequent in that line.
         encoding: The codec: "utf-16" if the file begins with its byte order mark, else "utf-8-sig".
             :func:`read_rows` checks whether the whole file is in that encoding.
+        header: Whether the first line holds the names of the columns, and not a row.
     """
 
     file: str
     columns: tuple[str, ...]
     separator: str
     encoding: str
+    header: bool = True
 
 
 def csv_files(folder: DatasetFolder) -> list[CsvFile]:
@@ -52,15 +54,31 @@ def csv_files(folder: DatasetFolder) -> list[CsvFile]:
     return [source for file in files if (source := _header(folder, file))]
 
 
+def without_header(files: list[CsvFile], columns: list[str]) -> list[CsvFile]:
+    """Return the files that have as many fields as ``columns`` in their first line, with these names of columns.
+
+    Their first line is a row. The other files are logged.
+    """
+    if others := [source.file for source in files if len(source.columns) != len(columns)]:
+        logger.info(
+            "files are left out, because they have not %d columns: %s", len(columns), ", ".join(others)
+        )
+    return [
+        source._replace(columns=tuple(columns), header=False)
+        for source in files
+        if len(source.columns) == len(columns)
+    ]
+
+
 def column_key(name: str) -> str:
     """Return the form in which names of columns are compared: "xmin" for ``X Min``, ``x_min`` and ``xmin``."""
     return re.sub(r"[\s_.-]+", "", name.lower())
 
 
 def first_row(folder: DatasetFolder, source: CsvFile) -> dict[str, str]:
-    """Return the first row below the header, by column. It is empty if there is none, or it cannot be read."""
-    lines = _lines(_head(folder, source.file))
-    return dict(zip(source.columns, _fields(lines[1:2], source.separator), strict=False))
+    """Return the first row, by column. It is empty if there is none, or it cannot be read."""
+    lines = _lines(_head(folder, source.file))[int(source.header) :][:1]
+    return dict(zip(source.columns, _fields(lines, source.separator), strict=False))
 
 
 def _header(folder: DatasetFolder, file: str) -> CsvFile | None:
@@ -98,7 +116,7 @@ def _fields(line: list[str], separator: str) -> tuple[str, ...]:
 def read_rows(
     folder: DatasetFolder, source: CsvFile, columns: dict[str, str], issues: list[Issue]
 ) -> pd.DataFrame:
-    """Read the rows below the header. List lines that have more fields than the header as issues.
+    """Read the rows below the header, if there is one. List lines that have more fields than the first as issues.
 
     If the quotes of a file are broken, the file is read again without regard to quotes, and this is an issue.
 
@@ -181,7 +199,7 @@ def _parse(
                 if quoting == csv.QUOTE_MINIMAL and part.apply(_has_line_break).any():
                     raise ValueError("a quote is closed in another line than it begins in")
                 parts.append(part)
-    frame = pd.concat(parts, ignore_index=True).iloc[1:].reset_index(drop=True)
+    frame = pd.concat(parts, ignore_index=True).iloc[int(source.header) :].reset_index(drop=True)
     if quoting == csv.QUOTE_NONE:
         frame = frame.apply(lambda texts: texts.str.strip().str.strip('"'))
     issues += _broken_lines(source.file, [str(warning.message) for warning in caught])

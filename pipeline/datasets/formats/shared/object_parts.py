@@ -3,6 +3,7 @@
 from collections.abc import Hashable, Sequence
 
 from pipeline.datasets.formats.shared.annotated_image import AnnotatedObject
+from pipeline.datasets.formats.shared.outlines import joined_masks
 from pipeline.datasets.table.faults import Action, Fault
 
 
@@ -16,8 +17,8 @@ def joined_parts(
         groups: The group of each object; None for no group.
 
     Returns:
-        The objects, of which each joined one stands where its first part was and has the box around all parts; and the
-        fault that says so, if parts were joined.
+        The objects, of which each joined one stands where its first part was and has the box around all parts, and
+        their masks together if they are polygons; and the fault that says so, if parts were joined.
     """
     joined: dict[Hashable, AnnotatedObject] = {}
     for item, group in zip(objects, groups, strict=True):
@@ -37,4 +38,8 @@ def _enclosing(first: AnnotatedObject, other: AnnotatedObject) -> AnnotatedObjec
         choose(pair)
         for choose, pair in zip((min, min, max, max), zip(first.box, other.box, strict=True), strict=True)
     )
-    return first._replace(box=(xmin, ymin, xmax, ymax), difficult=first.difficult and other.difficult)
+    return first._replace(
+        box=(xmin, ymin, xmax, ymax),
+        difficult=first.difficult and other.difficult,
+        mask=joined_masks([first.mask, other.mask], [first.box, other.box]),
+    )

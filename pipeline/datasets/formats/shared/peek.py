@@ -9,6 +9,8 @@ _FILES = 20  # more than one, because a folder of another format may hold a few 
 
 _BYTES = 2**21
 
+_LINE_BYTES = 2**16
+
 
 def peek(folder: DatasetFolder, suffix: str) -> Iterator[bytes]:
     """Yield the :func:`head_and_tail` of the first 20 files that end in ``suffix``, in order of their paths."""
@@ -25,3 +27,12 @@ def head_and_tail(path: Path) -> bytes:
             return head + file.read(_BYTES)
     except OSError:
         return b""
+
+
+def first_line(path: Path) -> str:
+    """Return the first line of a text file without blanks around it, or "" if the file cannot be read."""
+    try:
+        with path.open("rb") as file:
+            return file.readline(_LINE_BYTES).decode("utf-8-sig", errors="replace").strip()
+    except OSError:
+        return ""

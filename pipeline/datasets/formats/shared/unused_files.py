@@ -88,7 +88,7 @@ def unused_files(folder: DatasetFolder, table: AnnotationTable) -> list[Issue]:
     pictures = [
         file
         for file in folder.images()
-        if images and file not in known and posixpath.dirname(file) not in homes
+        if images and file not in known and posixpath.dirname(file) not in homes and not folder.is_used(file)
     ]
     return [*_by_folder(files, "file"), *_by_folder(pictures, "image")]
 

@@ -127,9 +127,9 @@ def _differing_names(folder: DatasetFolder, described: list[DataFile], counted: 
 def _kinds(folder: DatasetFolder, described: list[DataFile]) -> Iterator[list[DataFile]]:
     """Yield the files of each kind. A file is read only when its kind is requested."""
     yield described
-    yield [DataFile(file, _names_of_lines(folder, file)) for file in folder.with_suffix(".names")]
+    yield [DataFile(file, names_of_lines(folder, file)) for file in folder.with_suffix(".names")]
     yield [DataFile(file, _names_of_notes(folder, file)) for file in _notes(folder)]
-    yield [DataFile(file, _names_of_lines(folder, file)) for file in folder.files if is_class_list(file)]
+    yield [DataFile(file, names_of_lines(folder, file)) for file in folder.files if is_class_list(file)]
 
 
 def _notes(folder: DatasetFolder) -> list[str]:
@@ -183,7 +183,7 @@ def text_lines(folder: DatasetFolder, file: str) -> list[str]:
     return [line.strip() for line in decoded(data, folder.root / file).rstrip().splitlines()]
 
 
-def _names_of_lines(folder: DatasetFolder, file: str) -> dict[int, str]:
+def names_of_lines(folder: DatasetFolder, file: str) -> dict[int, str]:
     """Return the name of each line that is not blank, by the line's number from 0."""
     return {number: name for number, name in enumerate(text_lines(folder, file)) if name}
 

@@ -23,7 +23,7 @@ from pipeline.datasets.formats.yolo.data_file import (
 )
 from pipeline.datasets.formats.yolo.pose import undeclared_keypoints
 from pipeline.datasets.formats.yolo.splits import SplitPlaces
-from pipeline.datasets.formats.yolo.text import holds_boxes, is_blank, parse_labels
+from pipeline.datasets.formats.yolo.text import holds_boxes, holds_corners, is_blank, parse_labels
 from pipeline.datasets.raw.folder import IMAGE_SUFFIXES, DatasetFolder
 from pipeline.datasets.table.annotation_table import AnnotationTable
 from pipeline.datasets.table.builder import TableBuilder
@@ -70,7 +70,10 @@ def read(folder: DatasetFolder, dataset: DatasetFormat, workers: Workers) -> Ann
         folder, [file for file in _text_files(folder) if file not in places.lists], builder
     )
     keypoints = _keypoints(folder, described, list(image_of), builder)
-    parse = partial(parse_labels, names=names, keypoints=keypoints)
+    oriented = not keypoints and _is_oriented(folder)
+    if oriented:
+        logger.info("each line has four corners: they are read as oriented boxes, not as outlines")
+    parse = partial(parse_labels, names=names, keypoints=keypoints, oriented=oriented)
     parsed: Iterable[AnnotatedImage | Issue] = parse_files(folder, image_of, parse, workers)
     if not names:
         parsed = list(parsed)
@@ -180,6 +183,12 @@ def _images_of_files(folder: DatasetFolder, files: list[str], builder: TableBuil
 def _has_image_suffix(file: str) -> bool:
     """Return whether a text file is named like ``1.jpg.txt``."""
     return posixpath.splitext(posixpath.splitext(file)[0])[1].lower() in IMAGE_SUFFIXES
+
+
+def _is_oriented(folder: DatasetFolder) -> bool:
+    """Return whether all lines of the first text files with boxes have four corners, as in YOLO-OBB."""
+    corners = [holds_corners(folder, file) for file in _peeked(folder) if holds_boxes(folder, file)]
+    return bool(corners) and all(corners)
 
 
 def _text_files(folder: DatasetFolder) -> list[str]:

@@ -1,27 +1,38 @@
 """Parses the text files of YOLO datasets.
 
 A line is ``class cx cy width height``, in fractions of the image. A line of an outline is ``class x1 y1 x2 y2 ...``,
-and its box encloses the outline. If data.yaml has ``kpt_shape``, keypoints follow the box and are not used. A line of
-six numbers is a detection with a score. It is no ground truth, so the object is left out as ``box-unreadable``.
+and its box encloses the outline, which is its mask. In a dataset of oriented boxes (YOLO-OBB), each line has the four
+corners of a quadrilateral. They are no mask, and a file with rotated ones is listed as ``box-rotated``. If data.yaml
+has ``kpt_shape``, keypoints follow the box and are not used. A line of six numbers is a detection with a score. It is
+no ground truth, so the object is left out as ``box-unreadable``.
 """
 
 from math import isfinite
 from pathlib import Path
+
+import numpy as np
 
 from pipeline.datasets.formats.shared.annotated_image import (
     AnnotatedImage,
     AnnotatedObject,
     box_fault,
 )
+from pipeline.datasets.formats.shared.extents import Box, of_points
+from pipeline.datasets.formats.shared.outlines import mask_of_polygons
+from pipeline.datasets.formats.shared.quadrilaterals import is_rotated, rotated_fault
 from pipeline.datasets.formats.yolo.data_file import read_head
 from pipeline.datasets.raw.folder import DatasetFolder
 from pipeline.datasets.raw.unreadable import UnreadableAnnotationError
 from pipeline.datasets.table.faults import Action, Fault
 
+_CORNERS = 4
+
 _HEAD_BYTES = 2**16  # the line of an outline may have thousands of numbers
 
 
-def parse_labels(root: Path, file: str, names: dict[int, str], keypoints: int) -> AnnotatedImage:
+def parse_labels(
+    root: Path, file: str, names: dict[int, str], keypoints: int, oriented: bool
+) -> AnnotatedImage:
     """Parse one text file. The image has no ``names``, because the caller knows its file.
 
     Args:
@@ -29,6 +40,7 @@ def parse_labels(root: Path, file: str, names: dict[int, str], keypoints: int) -
         file: The path relative to ``root``.
         names: The class names by number. If there are none, each class is named by its number.
         keypoints: The number of values for keypoints that follow the box in a line; 0 for none.
+        oriented: Whether lines of four corners are oriented boxes, else outlines.
 
     Raises:
         UnreadableAnnotationError: The file is not text.
@@ -36,11 +48,11 @@ def parse_labels(root: Path, file: str, names: dict[int, str], keypoints: int) -
     data = (root / file).read_bytes()
     if b"\0" in data:
         raise UnreadableAnnotationError("it is not text")
-    objects, faults = [], []
+    objects, faults, rotated = [], [], 0
     lines = [line.split() for line in data.decode("utf-8-sig", errors="replace").splitlines()]
     for position, fields in enumerate(filter(None, lines)):
         try:
-            number, box = _object(fields, keypoints)
+            number, box, outline = _object(fields, keypoints)
         except ValueError as error:
             faults.append(box_fault(position, error))
             continue
@@ -48,12 +60,16 @@ def parse_labels(root: Path, file: str, names: dict[int, str], keypoints: int) -
             detail = f"class {number} is not among the {len(names)} names"
             faults.append(Fault(position, "unknown-class", detail, Action.DROP_OBJECT))
             continue
-        objects.append(AnnotatedObject(position, names[number] if names else str(number), box))
+        mask = b"" if oriented and len(outline) == _CORNERS else mask_of_polygons([outline])
+        rotated += not mask and len(outline) > 0 and is_rotated(outline)
+        objects.append(AnnotatedObject(position, names[number] if names else str(number), box, mask=mask))
+    if rotated:
+        faults.append(rotated_fault(rotated, len(objects)))
     return AnnotatedImage(file, (), 0, 0, tuple(objects), tuple(faults), normalised=True)
 
 
-def _object(fields: list[str], keypoints: int) -> tuple[int, tuple[float, float, float, float]]:
-    """Return the class number and the box, xmin, ymin, xmax, ymax, of a line.
+def _object(fields: list[str], keypoints: int) -> tuple[int, Box, np.ndarray]:
+    """Return the class number, the box and the outline of a line: float64 [N, 2], of no point for a box.
 
     Raises:
         ValueError: The line has no box. The message says why.
@@ -61,7 +77,8 @@ def _object(fields: list[str], keypoints: int) -> tuple[int, tuple[float, float,
     number, values = numbers_of_line(fields)
     if len(values) == 4 or (keypoints > 0 and len(values) == 4 + keypoints):
         x, y, width, height = values[:4]
-        return number, (x - width / 2, y - height / 2, x + width / 2, y + height / 2)
+        box = (x - width / 2, y - height / 2, x + width / 2, y + height / 2)
+        return number, box, np.empty((0, 2))
     if keypoints > 0:
         raise ValueError(
             f"the line {_quoted(fields)} has {len(values)} numbers after the class, not 4 or {4 + keypoints}: a box, "
@@ -71,8 +88,8 @@ def _object(fields: list[str], keypoints: int) -> tuple[int, tuple[float, float,
         raise ValueError(
             f"the line {_quoted(fields)} has {len(fields)} numbers, neither a box nor an outline"
         )
-    across, down = values[::2], values[1::2]
-    return number, (min(across), min(down), max(across), max(down))
+    outline = np.array(values).reshape(-1, 2)
+    return number, of_points(outline), outline
 
 
 def numbers_of_line(fields: list[str]) -> tuple[int, list[float]]:
@@ -104,6 +121,14 @@ def holds_boxes(folder: DatasetFolder, file: str) -> bool:
         return len(fields) >= 5 and bool(numbers_of_line(fields))
     except ValueError:
         return False
+
+
+def holds_corners(folder: DatasetFolder, file: str) -> bool:
+    """Return whether each of the first lines has a class number and four corners."""
+    head = read_head(folder, file, _HEAD_BYTES).decode("utf-8-sig", errors="replace")
+    lines = [line.split() for line in head.splitlines()]
+    counts = {len(fields) for fields in (lines[:-1] if len(head) == _HEAD_BYTES else lines) if fields}
+    return counts == {1 + 2 * _CORNERS}
 
 
 def is_blank(folder: DatasetFolder, file: str) -> bool:
