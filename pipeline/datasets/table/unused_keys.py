@@ -52,4 +52,4 @@ class UnusedKeys:
 
 def unused(detail: str) -> Fault:
     """Return the fault of content that is not used."""
-    return Fault(None, "unused-content", detail, Action.KEEP, "not used")
+    return Fault(None, "unused-content", detail, Action.KEEP)
