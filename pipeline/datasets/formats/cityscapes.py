@@ -58,6 +58,8 @@ _NUMBERS = {name: number for number, name in _CLASSES.items()}
 
 _FILE = re.compile(r"(?P<stem>.+)_(?P<kind>gtFine|gtCoarse)_(?P<form>instanceIds\.png|polygons\.json)$")
 
+_ENDINGS = ("_instanceIds.png", "_polygons.json")
+
 _OBJECTS = 1000  # the factor of a class's number
 
 _NOT_ANNOTATED = 3  # up to this number a value says that nothing is annotated there
@@ -136,7 +138,7 @@ def _files(folder: DatasetFolder) -> list[str]:
     """Return one file for each image: fine before coarse, and pictures before polygons."""
     found: dict[tuple[str, str], str] = {}
     for file in folder.files:
-        if match := _FILE.fullmatch(posixpath.basename(file)):
+        if file.endswith(_ENDINGS) and (match := _FILE.fullmatch(posixpath.basename(file))):
             key = (match["kind"], posixpath.join(posixpath.dirname(file), match["stem"]))
             if key not in found or file.endswith(".png"):
                 found[key] = file

@@ -52,7 +52,8 @@ def matches(folder: DatasetFolder) -> bool:
     The masks of a semantic segmentation, whose numbers are classes, have gaps.
     """
     files = list(_images_of_masks(folder))[:_PEEKED_FILES]
-    return bool(files) and all(_is_numbered(folder, file) for file in files)
+    found = [values for file in files if (values := _values(folder, file)) is not None]
+    return bool(found) and all(np.array_equal(values, np.arange(len(values))) for values in found)
 
 
 def is_there(folder: DatasetFolder) -> bool:
@@ -132,11 +133,13 @@ def _nearest(images: list[str], mask: str) -> str:
     return max(images, key=closeness)
 
 
-def _is_numbered(folder: DatasetFolder, file: str) -> bool:
+def _values(folder: DatasetFolder, file: str) -> np.ndarray | None:
+    """Return the different numbers of a mask, sorted; None if it has one number alone or cannot be read."""
     path = folder.root / file
     try:
-        numbers = read_numbers(path) if path.stat().st_size < _PEEKED_BYTES else np.zeros(1, np.int64)
+        if path.stat().st_size > _PEEKED_BYTES:
+            return None
+        values = np.unique(read_numbers(path))
     except (UnreadableAnnotationError, OSError):
-        return False
-    values = np.unique(numbers)
-    return len(values) > 1 and np.array_equal(values, np.arange(len(values)))
+        return None
+    return values if len(values) > 1 else None

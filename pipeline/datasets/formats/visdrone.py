@@ -55,7 +55,7 @@ def matches(folder: DatasetFolder) -> bool:
     """Return whether most of the first files in a folder ``annotations`` have lines of eight whole numbers."""
     files = _files(folder)[:_PEEKED_FILES]
     lines = [line for file in files if (line := first_line(folder.root / file))]
-    return bool(lines) and all(_LINE.fullmatch(line) for line in lines)
+    return 2 * sum(bool(_LINE.fullmatch(line)) for line in lines) > len(lines)
 
 
 def read(folder: DatasetFolder, dataset: DatasetFormat, workers: Workers) -> AnnotationTable:

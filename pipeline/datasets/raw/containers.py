@@ -13,12 +13,13 @@ from pipeline.datasets.raw import embedded_images, record_images
 from pipeline.datasets.raw import idx as idx_arrays
 
 READERS: tuple[tuple[re.Pattern[str], Callable[[Path, str], bytes]], ...] = (
-    (record_images.RECORD_FILE, record_images.read_member),
     (idx_arrays.IMAGE_FILE, idx_arrays.read_member),
     (embedded_images.JSON_FILE, embedded_images.read_embedded_image),
+    (re.compile(""), record_images.read_member),
 )
 """Pattern of the container's name, and the function that returns the encoded image of a container and a member name.
 
+The first pattern that is found in the name counts. TFRecord files have any name, so that theirs is the last.
 The function raises ``ValueError`` if the container has no such member. A further kind of container needs one more line
 here.
 """

@@ -6,8 +6,8 @@ from pathlib import Path
 from pipeline.datasets.records.example import Values, decode_example
 from pipeline.datasets.records.files import BrokenRecordError, read_record
 
-RECORD_FILE = re.compile(r"\.(tfrecords?|record)(-\d+-of-\d+)?$", re.IGNORECASE)
-"""The end of the names of TFRecord files, including shards."""
+RECORD_FILE = re.compile(r"\.(tfrecords?|tfrec|record)(-\d+-of-\d+)?(\.gz)?$", re.IGNORECASE)
+"""The usual end of the names of TFRecord files, including shards and those compressed with gzip."""
 
 ENCODED = "image/encoded"
 

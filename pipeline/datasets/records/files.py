@@ -1,16 +1,19 @@
 """TFRecord files: a sequence of framed records, each with its length and two checksums.
 
 A file may come from anybody. A declared length is compared with the file's size before any byte is read or memory is
-allocated, and every checksum is verified.
+allocated, and every checksum is verified. The file may be compressed with gzip: offsets are then those of its contents.
 """
 
 import struct
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import IO, BinaryIO, NamedTuple, Self
 
 import google_crc32c
+
+from pipeline.datasets.records.gzip_file import MAGIC, BrokenGzipError, GzipReader
 
 _LENGTH = struct.Struct("<Q")
 
@@ -19,8 +22,6 @@ _CHECKSUM = struct.Struct("<I")
 _HEAD_BYTES = _LENGTH.size + _CHECKSUM.size
 
 _MAX_RECORD_BYTES = 2**31 - 1  # protobuf does not encode longer messages
-
-_GZIP = b"\x1f\x8b"
 
 
 class BrokenRecordError(ValueError):
@@ -106,8 +107,7 @@ def record_places(path: Path) -> Iterator[Place]:
         BrokenRecordError: A head is damaged, or the file ends within a record. The places before it were yielded.
         OSError: The file cannot be read.
     """
-    with path.open("rb") as file:
-        size = path.stat().st_size
+    with _opened(path) as (file, size):
         offset = 0
         while offset < size:
             place = _read_head(file, offset, size)
@@ -125,8 +125,8 @@ def read_record(path: Path, offset: int) -> bytes:
         BrokenRecordError: There is no record at ``offset``, its checksum is wrong, or it has 2 GiB or more.
         OSError: The file cannot be read.
     """
-    with path.open("rb") as file:
-        length = _read_head(file, offset, path.stat().st_size).length
+    with _opened(path) as (file, size):
+        length = _read_head(file, offset, size).length
         if length > _MAX_RECORD_BYTES:
             raise BrokenRecordError(
                 f"the record at byte {offset} has {length} bytes, and the limit is {_MAX_RECORD_BYTES}; "
@@ -142,14 +142,31 @@ def read_record(path: Path, offset: int) -> bytes:
     return record
 
 
-def _read_head(file: BinaryIO, offset: int, size: int) -> Place:
+@contextmanager
+def _opened(path: Path) -> Iterator[tuple[BinaryIO | GzipReader, int]]:
+    """Open a file for reading, and give the size of its contents in bytes.
+
+    Raises:
+        BrokenRecordError: The file is compressed with gzip and cannot be unpacked.
+        OSError: The file cannot be read.
+    """
+    with path.open("rb") as file:
+        compressed = file.read(len(MAGIC)) == MAGIC
+        try:
+            reader = GzipReader(file, path) if compressed else file
+            yield reader, reader.size if isinstance(reader, GzipReader) else path.stat().st_size
+        except BrokenGzipError as error:
+            raise BrokenRecordError(str(error)) from None
+
+
+def _read_head(file: BinaryIO | GzipReader, offset: int, size: int) -> Place:
     """Read the head of the record at ``offset``; the declared length is within the file's ``size``."""
     if offset + _HEAD_BYTES > size:
         raise BrokenRecordError(_cut_off(size, "the head of a record"))
     file.seek(offset)
     head = file.read(_HEAD_BYTES)
     if head[_LENGTH.size :] != _stored_checksum(head[: _LENGTH.size]):
-        raise BrokenRecordError(_not_a_record(offset, head))
+        raise BrokenRecordError(_not_a_record(offset))
     (length,) = _LENGTH.unpack_from(head)
     if offset + _HEAD_BYTES + length + _CHECKSUM.size > size:
         raise BrokenRecordError(_cut_off(size, f"the record at byte {offset}"))
@@ -160,7 +177,5 @@ def _cut_off(size: int, part: str) -> str:
     return f"the file is cut off at byte {size}, within {part}; copy or write it again"
 
 
-def _not_a_record(offset: int, head: bytes) -> str:
-    if offset == 0 and head.startswith(_GZIP):
-        return "the file is compressed with gzip; unpack it"
+def _not_a_record(offset: int) -> str:
     return f"there is no TFRecord at byte {offset}: the checksum of its length is wrong; write the file again"

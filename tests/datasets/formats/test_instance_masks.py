@@ -101,6 +101,6 @@ def test_masks_of_classes_are_not_taken_for_instances(tmp_path: Path) -> None:
 
 def test_masks_that_are_no_numbers_are_listed(tmp_path: Path) -> None:
     files = dataset(a=numbers((1, 1, 9, 9)), b=picture(60, 40), c=b"no PNG", d=numbers((1, 1, 9, 9))[:60])
-    table = read(make(tmp_path, files), "instance_masks")
+    table = read(make(tmp_path, files))
     assert faults(table) == [(f"PedMasks/{name}_mask.png", "unreadable-annotation") for name in "bcd"]
     assert len(table.images) == len(table.objects) == 1

@@ -1,3 +1,4 @@
+import gzip
 import re
 import struct
 from collections.abc import Sequence
@@ -68,6 +69,22 @@ def test_a_label_of_the_whole_image_has_no_box(tmp_path: Path) -> None:
     assert table.class_names == ("cat", "indoors")
     assert table.objects["xmin"].isna().tolist() == [False, True]
     assert table.objects["object"].tolist() == [0, 1]
+
+
+@pytest.mark.parametrize(
+    "name", ["tf.records-00000-of-00001", "train.tfrec", "part-7", "a.tfrecord.gz", "b.gz"]
+)
+@pytest.mark.parametrize("packed", [False, True])
+def test_files_of_any_suffix_and_compressed_ones(tmp_path: Path, name: str, packed: bool) -> None:
+    data = records(
+        features(BOX, texts=("cat",), encoded=b"first", format=b"jpeg"), features(encoded=b"second")
+    )
+    files = {name: gzip.compress(data) if packed else data, "README.txt": "text", "notes.bin": b"other"}
+    table = read(make(tmp_path, files))
+    assert objects(table) == [[1, *BOX, "cat"]] and not table.issues
+    images = table.images["file"].tolist()
+    assert images[0] == f"{name}/000000000000.jpg"
+    assert [read_image(tmp_path, file) for file in images] == [b"first", b"second"]
 
 
 def test_images_are_read_from_their_records(tmp_path: Path) -> None:

@@ -41,3 +41,10 @@ def test_lines_that_are_no_objects_are_listed(tmp_path: Path) -> None:
         ("images/a.jpg", "unknown-class"),
     ]
     assert len(table.images) == 2 and len(table.objects) == 1
+
+
+def test_a_broken_file_does_not_hide_the_format(tmp_path: Path) -> None:
+    files: dict[str, str | bytes] = {f"images/{name}.jpg": "" for name in "abc"}
+    files |= {f"annotations/{name}.txt": "1,2,3,4,1,4,0,0\n" for name in "ab"}
+    table = read(make(tmp_path, files | {"annotations/c.txt": b"\0\1"}))
+    assert faults(table) == [("annotations/c.txt", "unreadable-annotation")] and len(table.objects) == 2

@@ -1,3 +1,4 @@
+import gzip
 import struct
 from collections.abc import Callable
 from pathlib import Path
@@ -168,7 +169,10 @@ def test_a_record_longer_than_protobuf_allows_is_not_read(write: Write) -> None:
         read_record(path, 0)
 
 
-def test_a_file_compressed_with_gzip_is_named(write: Write) -> None:
+def test_a_file_compressed_with_gzip_is_read_at_the_offsets_of_its_contents(write: Write) -> None:
+    path = write(gzip.compress(b"".join(map(frame, RECORDS))))
+    places = list(record_places(path))
+    assert [read_record(path, place.offset) for place in reversed(places)] == RECORDS[::-1]
     path = write(b"\x1f\x8b" + bytes(40))
-    with pytest.raises(BrokenRecordError, match="compressed with gzip"):
+    with pytest.raises(BrokenRecordError, match="the gzip data is damaged"):
         list(record_places(path))

@@ -1,11 +1,13 @@
 """Reads TFRecords in the schema of the TF Object Detection API. Each record has an image and its objects.
 
 An image's name in the table consists of the TFRecord file and the record's offset in bytes, as in
-``train.tfrecord/000000012345.jpg``. :mod:`pipeline.datasets.raw.containers` reads the image from there. Masks are not
-read.
+``train.tfrecord/000000012345.jpg``. :mod:`pipeline.datasets.raw.containers` reads the image from there. The files may
+have any suffix, and may be compressed with gzip. Masks are not read.
 """
 
 import posixpath
+import re
+from collections import defaultdict
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -15,7 +17,7 @@ from pipeline.datasets.formats.shared.label_maps import find_label_map
 from pipeline.datasets.formats.shared.split_words import splits_of
 from pipeline.datasets.formats.tfrecord.class_numbers import NumberedClasses
 from pipeline.datasets.formats.tfrecord.recorded_image import RecordedImage, read_features
-from pipeline.datasets.raw.folder import DatasetFolder
+from pipeline.datasets.raw.folder import IMAGE_SUFFIXES, DatasetFolder
 from pipeline.datasets.raw.record_images import RECORD_FILE, member_name
 from pipeline.datasets.records.example import decode_example
 from pipeline.datasets.records.files import BrokenRecordError, read_record, record_places
@@ -26,11 +28,17 @@ from pipeline.params.dataset import DatasetFormat
 from pipeline.progress import progress_bar
 from pipeline.workers import Workers
 
-TITLE = "TFRecords (.tfrecord, .record) in the schema of the TF Object Detection API"
+TITLE = "TFRecords (.tfrecord, .record, or another suffix) in the schema of the TF Object Detection API"
 
 _BATCH_RECORDS, _BATCH_BYTES = 256, 8 * 2**20  # a worker's task ends when it reaches one of these
 
 _PEEKED_FILES = 20
+
+_TEXT_SUFFIXES = frozenset(
+    {".txt", ".xml", ".json", ".csv", ".yaml", ".yml", ".md", ".html", ".pts", ".pbtxt"}
+)
+
+_DIGITS = re.compile(r"\d+")
 
 
 def matches(folder: DatasetFolder) -> bool:
@@ -45,7 +53,18 @@ def matches(folder: DatasetFolder) -> bool:
 
 
 def _record_files(folder: DatasetFolder) -> list[str]:
-    return [file for file in folder.files if RECORD_FILE.search(file)]
+    """Return the files with a usual name of TFRecord files, else those of other suffixes that begin with a record.
+
+    Of the files of a folder with the same suffix, the first one tells what all of them are.
+    """
+    if named := [file for file in folder.files if RECORD_FILE.search(file)]:
+        return named
+    kinds = defaultdict[tuple[str, str], list[str]](list)
+    for file in folder.files:
+        suffix = posixpath.splitext(file)[1].lower()
+        if suffix not in IMAGE_SUFFIXES and suffix not in _TEXT_SUFFIXES:
+            kinds[posixpath.dirname(file), _DIGITS.sub("", suffix)].append(file)
+    return [file for files in kinds.values() if _has_record(folder.root / files[0]) for file in files]
 
 
 def _has_record(path: Path) -> bool:
