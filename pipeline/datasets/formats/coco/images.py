@@ -2,6 +2,7 @@
 
 import posixpath
 from collections import Counter
+from collections.abc import Iterator
 from reprlib import repr as shortened  # it also accepts deeply nested lists
 from typing import Any, NamedTuple
 
@@ -75,8 +76,7 @@ def _find(folder: DatasetFolder, annotation: str, name: str, split: str, builder
     The name may also be the URL or the upload of a labelling tool; see :func:`image_names`.
     """
     outside = False
-    urls = (url for url in image_names(name) if posixpath.splitext(url)[1].lower() in IMAGE_SUFFIXES)
-    for candidate in dict.fromkeys((name, *urls)):
+    for candidate in _candidates(name):
         try:
             if file := find_near(folder, candidate, annotation, split):
                 return file
@@ -87,6 +87,11 @@ def _find(folder: DatasetFolder, annotation: str, name: str, split: str, builder
         detail, fault = f"{annotation} names {name!r}, outside the dataset's folder", "path-outside-folder"
     builder.issues.append(Issue(name, Fault(None, fault, detail, Action.DROP_IMAGE)))
     return None
+
+
+def _candidates(name: str) -> Iterator[str]:
+    yield name
+    yield from (url for url in image_names(name) if posixpath.splitext(url)[1].lower() in IMAGE_SUFFIXES)
 
 
 def _repeated(contents: Contents) -> set[int | str]:

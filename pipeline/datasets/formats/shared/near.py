@@ -2,6 +2,7 @@
 
 import posixpath
 import re
+from functools import lru_cache
 
 from pipeline.datasets.formats.shared.split_words import WORDS_OF_SPLIT
 from pipeline.datasets.raw.folder import DatasetFolder
@@ -22,8 +23,12 @@ def find_near(
     Raises:
         OutsideFolderError: See :meth:`DatasetFolder.find_image`.
     """
-    hints = WORDS_OF_SPLIT.get(split, frozenset())
-    if shared:
-        stem = posixpath.splitext(posixpath.basename(annotation.lower()))[0]
-        hints = hints.union(re.split(r"[_\-. ]", stem), [stem])
+    hints = _hints(annotation, split) if shared else WORDS_OF_SPLIT.get(split, frozenset())
     return folder.find(name, annotation=annotation, hints=hints)
+
+
+@lru_cache(maxsize=64)
+def _hints(annotation: str, split: str) -> frozenset[str]:
+    """Return the names of folders that are likely to hold the images of an annotation file."""
+    stem = posixpath.splitext(posixpath.basename(annotation.lower()))[0]
+    return WORDS_OF_SPLIT.get(split, frozenset()).union(re.split(r"[_\-. ]", stem), [stem])
