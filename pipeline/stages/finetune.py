@@ -88,6 +88,8 @@ def run(
         write_config(folder, config)
         if config.why_none:
             write_json(live_folder / "metrics.json", {})
+            if finetune.mode != "none":  # the closing line is left out where the work takes no time
+                print(f"finetune: no classifier is trained, because {config.why_none}", flush=True)
             done(f"finetune: no classifier, because {config.why_none}")
             return
         train_classifier(
