@@ -127,10 +127,8 @@ def _read_boxes(
         names_in_file = {role: name for role, name in names.items() if name}
         if score := score_column(source):
             names_in_file["score"] = score
-        texts = without_detections(
-            read_rows(folder, source, names_in_file, builder.issues), source.file, builder.issues
-        )
-        texts = with_corners(texts)
+        texts = with_corners(read_rows(folder, source, names_in_file, builder.issues))
+        texts = without_detections(texts, source.file, builder.issues)
         if "split" in texts:
             texts["split"] = texts["split"].map({text: split_of(text) for text in texts["split"].unique()})
         _record_use(folder, builder, source, set(names_in_file.values()))
