@@ -76,10 +76,6 @@ def check_images(
         if out and spool:
             write_splits(out, splits.reindex(order).dropna(), spool, settings.images_per_shard)
     if shrunk:
-        logger.info(
-            "%s of %s images are larger than convert.max_side=%d px; records hold them shrunk to it",
-            f"{shrunk:,}",
-            f"{len(order):,}",
-            settings.max_side,
-        )
+        text = "%s of %s images are larger than convert.max_side=%d px; records hold them shrunk to it"
+        logger.info(text, f"{shrunk:,}", f"{len(order):,}", settings.max_side)
     return checked_table

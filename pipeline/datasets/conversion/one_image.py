@@ -93,21 +93,17 @@ def _check_task(
     checked = check_boxes(placed.boxes, task.labels, image.width, image.height, checks)
     faults += [fault._replace(object=int(task.index[fault.object])) for fault in checked.faults]
     size = record_size(image.width, image.height, settings.max_side)
-    scale = placed.factors * placed.unit if task.normalised else placed.factors
-    masks = _check_masks(raw, task, image, checked, scale, size)
+    masks = _check_masks(raw, task, image, checked, placed, size)
     faults += masks.faults
     keypoints = keypoints[checked.kept]
     area = _area(task, placed.boxes, checked)
     if shrunk := size != (image.width, image.height):
         checked, area, keypoints = shrink_objects(checked, area, keypoints, image, size)
     digest = hashlib.sha256(data)
-    written = digest if image.data is data else hashlib.sha256(image.data)
+    written = (digest if image.data is data else hashlib.sha256(image.data)).hexdigest()
+    objects = (checked, area, masks, keypoints)
     sound = SoundImage(
-        record=framed_record(
-            task, image, size, written.hexdigest(), class_names, checked, area, masks, keypoints
-        )
-        if encode
-        else b"",
+        record=framed_record(task, image, size, written, class_names, *objects) if encode else b"",
         digest=digest.digest(),
         hash=image.hash,
         size=size,
@@ -158,7 +154,7 @@ def _check_masks(
     task: ImageTask,
     image: CheckedImage,
     checked: CheckedBoxes,
-    factors: np.ndarray,
+    placed: _Placed,
     size: tuple[int, int],
 ) -> Masks:
     """Rasterise and check the masks of the boxes that are left. Each is turned and scaled as its box was.
@@ -167,9 +163,6 @@ def _check_masks(
 
     The schema has a mask for each object or for none. So if some objects of an image have a mask, the PNG of each
     other object is its filled box.
-
-    Args:
-        factors: float64 [2], by which x and y of polygons are multiplied.
     """
     upright = (image.width, image.height)
     stored, orientation = upright, 1
@@ -182,7 +175,7 @@ def _check_masks(
         segmentation = task.segmentations.read(raw, row)
         if segmentation is None or np.isnan(box).any():
             continue
-        mask = check_mask(segmentation, box, stored, orientation, factors)
+        mask = check_mask(segmentation, box, stored, orientation, placed.factors * placed.unit)
         faults += [fault._replace(object=int(task.index[row])) for fault in mask.faults]
         if mask.pixels is not None:
             pixels = shrink_mask(mask.pixels, size)

@@ -23,8 +23,9 @@ from pipeline.datasets.formats.shared.numbers import finite
 from pipeline.datasets.formats.shared.peek import head_and_tail
 from pipeline.datasets.formats.shared.quadrilaterals import is_rotated, rotated_fault
 from pipeline.datasets.formats.shared.split_words import splits_of_folders
+from pipeline.datasets.formats.shared.text_lines import lines_of
 from pipeline.datasets.raw.folder import DatasetFolder
-from pipeline.datasets.raw.unreadable import UnreadableAnnotationError
+from pipeline.datasets.raw.text_encoding import peeked_text
 from pipeline.datasets.table.annotation_table import AnnotationTable
 from pipeline.datasets.table.builder import TableBuilder
 from pipeline.datasets.table.faults import Issue
@@ -47,7 +48,7 @@ _PEEKED_FILES = 20
 def matches(folder: DatasetFolder) -> bool:
     """Return whether the first text file with an object has such lines, and an image has its stem."""
     for file in folder.with_suffix(".txt")[:_PEEKED_FILES]:
-        lines = _lines(head_and_tail(folder.root / file))
+        lines = _with_objects(peeked_text(head_and_tail(folder.root / file)).splitlines())
         if lines and _LINE.fullmatch(lines[0]) and folder.find_image_by_stem(_stem(file), annotation=file):
             return True
     return False
@@ -89,12 +90,8 @@ def parse(root: Path, file: str) -> AnnotatedImage:
     Raises:
         UnreadableAnnotationError: The file is not text.
     """
-    data = (root / file).read_bytes()
-    if b"\0" in data:
-        raise UnreadableAnnotationError("it is not text")
     objects, faults, rotated = [], [], 0
-    lines = _lines(data)
-    for position, line in enumerate(lines):
+    for position, line in enumerate(_with_objects(lines_of(root / file))):
         try:
             item, turned = _object(position, line.split())
         except ValueError as error:
@@ -122,11 +119,10 @@ def _object(position: int, fields: list[str]) -> tuple[AnnotatedObject, bool]:
     return item, is_rotated(corners)
 
 
-def _lines(data: bytes) -> list[str]:
-    """Return the lines of objects."""
-    text = data.decode("utf-8-sig", errors="replace")
-    lines = [line.strip() for line in text.splitlines()]
-    return [line for line in lines if line and not _HEADER.match(line)]
+def _with_objects(lines: list[str]) -> list[str]:
+    """Return the lines that are neither blank nor of the header."""
+    stripped = [line.strip() for line in lines]
+    return [line for line in stripped if line and not _HEADER.match(line)]
 
 
 def _stem(file: str) -> str:

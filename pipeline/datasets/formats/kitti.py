@@ -20,13 +20,12 @@ from pipeline.datasets.formats.shared.annotated_image import (
     AnnotatedImage,
     AnnotatedObject,
     add_all,
-    box_fault,
     parse_files,
 )
 from pipeline.datasets.formats.shared.numbers import finite
 from pipeline.datasets.formats.shared.split_words import split_of, splits_of_folders
+from pipeline.datasets.formats.shared.text_lines import lines_of, objects_of_lines
 from pipeline.datasets.raw.folder import DatasetFolder
-from pipeline.datasets.raw.unreadable import UnreadableAnnotationError
 from pipeline.datasets.table.annotation_table import AnnotationTable
 from pipeline.datasets.table.builder import TableBuilder
 from pipeline.datasets.table.faults import Action, Fault, Issue
@@ -103,23 +102,16 @@ def parse(root: Path, file: str) -> AnnotatedImage:
     Raises:
         UnreadableAnnotationError: The file is not text.
     """
-    data = (root / file).read_bytes()
-    if b"\0" in data:
-        raise UnreadableAnnotationError("it is not text")
-    objects, faults = [], []
-    lines = data.decode("utf-8-sig", errors="replace").splitlines()
-    for position, line in enumerate(filter(str.strip, lines)):
-        try:
-            name, (_, _, _, xmin, ymin, xmax, ymax, *_) = _fields(line)
-        except ValueError as error:
-            faults.append(box_fault(position, error))
-            continue
-        ignored = name.lower() == _IGNORED
-        box = (xmin, ymin, xmax, ymax)
-        objects.append(AnnotatedObject(position, "" if ignored else name, box, crowd=ignored))
+    objects, faults = objects_of_lines(lines_of(root / file), _object)
     home, name = posixpath.split(posixpath.splitext(file)[0])
     beside = posixpath.basename(home).replace("label", "image")
-    return AnnotatedImage(file, (f"{beside}/{name}", name), 0, 0, tuple(objects), tuple(faults))
+    return AnnotatedImage(file, (f"{beside}/{name}", name), 0, 0, objects, faults)
+
+
+def _object(position: int, line: str) -> AnnotatedObject:
+    name, (_, _, _, xmin, ymin, xmax, ymax, *_) = _fields(line)
+    ignored = name.lower() == _IGNORED
+    return AnnotatedObject(position, "" if ignored else name, (xmin, ymin, xmax, ymax), crowd=ignored)
 
 
 def _fields(line: str) -> tuple[str, list[float]]:

@@ -15,13 +15,12 @@ from pipeline.datasets.formats.shared.annotated_image import (
     AnnotatedImage,
     AnnotatedObject,
     add_all,
-    box_fault,
     parse_files,
 )
 from pipeline.datasets.formats.shared.numbers import finite
 from pipeline.datasets.formats.shared.split_words import splits_of_folders
+from pipeline.datasets.formats.shared.text_lines import lines_of, objects_of_lines
 from pipeline.datasets.raw.folder import DatasetFolder
-from pipeline.datasets.raw.unreadable import UnreadableAnnotationError
 from pipeline.datasets.table.annotation_table import AnnotationTable
 from pipeline.datasets.table.builder import TableBuilder
 from pipeline.datasets.table.faults import Action, Fault, Issue
@@ -77,6 +76,8 @@ def read(folder: DatasetFolder, dataset: DatasetFormat, workers: Workers) -> Ann
             split = splits[image.annotation]
             copies[split, posixpath.basename(image.annotation)].append(image._replace(split=split))
     images += [each for same in copies.values() for each in _merged(same)]
+    classes = {posixpath.dirname(posixpath.dirname(file)) for file in files}
+    folder.use(image for image in folder.images() if posixpath.dirname(image) in classes)  # copies too
     add_all(builder, folder, images)
     return builder.build(sort_classes=True)
 
@@ -91,19 +92,10 @@ def parse(root: Path, file: str) -> AnnotatedImage:
     Raises:
         UnreadableAnnotationError: The file is not text.
     """
-    data = (root / file).read_bytes()
-    if b"\0" in data:
-        raise UnreadableAnnotationError("it is not text")
-    objects, faults = [], []
-    lines = data.decode("utf-8-sig", errors="replace").splitlines()
-    for position, line in enumerate(filter(str.strip, lines)):
-        try:
-            objects.append(_object(position, line))
-        except ValueError as error:
-            faults.append(box_fault(position, error))
+    objects, faults = objects_of_lines(lines_of(root / file), _object)
     home, name = posixpath.split(posixpath.splitext(file)[0])
     beside = posixpath.join(posixpath.dirname(home), name)
-    return AnnotatedImage(file, (beside,), 0, 0, tuple(objects), tuple(faults))
+    return AnnotatedImage(file, (beside,), 0, 0, objects, faults)
 
 
 def _object(position: int, line: str) -> AnnotatedObject:

@@ -20,8 +20,8 @@ from pipeline.datasets.formats.shared.annotated_image import (
 from pipeline.datasets.formats.shared.numbers import finite
 from pipeline.datasets.formats.shared.peek import first_line
 from pipeline.datasets.formats.shared.split_words import split_of
+from pipeline.datasets.formats.shared.text_lines import lines_of
 from pipeline.datasets.raw.folder import DatasetFolder
-from pipeline.datasets.raw.unreadable import UnreadableAnnotationError
 from pipeline.datasets.table.annotation_table import AnnotationTable
 from pipeline.datasets.table.builder import TableBuilder
 from pipeline.datasets.table.faults import Action, Fault, Issue
@@ -85,11 +85,7 @@ def parse(root: Path, file: str) -> AnnotatedImage:
     Raises:
         UnreadableAnnotationError: The file is not text.
     """
-    data = (root / file).read_bytes()
-    if b"\0" in data:
-        raise UnreadableAnnotationError("it is not text")
-    lines = [line for line in data.decode("utf-8-sig", errors="replace").splitlines() if line.strip()]
-    found = [_object(position, line) for position, line in enumerate(lines)]
+    found = [_object(position, line) for position, line in enumerate(lines_of(root / file))]
     objects = tuple(item for item in found if isinstance(item, AnnotatedObject))
     faults = tuple(item for item in found if isinstance(item, Fault))
     stem = posixpath.splitext(posixpath.basename(file))[0]

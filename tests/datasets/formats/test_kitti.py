@@ -47,7 +47,11 @@ def test_a_line_is_an_object_of_the_left_picture(tmp_path: Path) -> None:
         ("training/image_2/000000.png", "Car", [1, 2, 30.5, 40], False),
         ("training/image_2/000000.png", "Person sitting", [5, 6, 7, 8], False),
     ]
-    assert not table.issues and not table.images["normalised"].any()
+    assert not table.images["normalised"].any()
+    assert faults(table) == [
+        (f"{folder}/000000.png", "unused-content")
+        for folder in ("testing/image_2", "testing/image_3", "training/image_3")
+    ]
 
 
 def test_an_ignored_region_is_a_crowd_of_each_class(tmp_path: Path) -> None:
@@ -73,7 +77,7 @@ def test_labels_of_the_left_camera_do_not_get_the_right_picture(tmp_path: Path) 
     files = {f"label_2/{number}.txt": line("Car", 1, 2, 3, 4) for number in range(2)}
     table = read(make(tmp_path, {**files, "image_3/0.png": "", "image_2/1.png": ""}))
     assert table.images["file"].tolist() == ["image_2/1.png"]
-    assert faults(table) == [("label_2/0.txt", "missing-image")]
+    assert faults(table) == [("label_2/0.txt", "missing-image"), ("image_3/0.png", "unused-content")]
     assert "image_3/0.png is of another camera" in table.issues[0].fault.detail
 
 
@@ -135,3 +139,16 @@ def test_outlines_of_yolo_are_not_recognised(tmp_path: Path) -> None:
     make(tmp_path, {"labels/0.txt": outline, "images/0.png": "", "classes.txt": "cat\n"})
     assert not kitti.matches(DatasetFolder(tmp_path))
     assert read(tmp_path).images["normalised"].all()
+
+
+def test_names_that_are_not_in_utf_8_are_not_guessed(tmp_path: Path) -> None:
+    files = {f"training/image_2/{number}.png": "" for number in (0, 1)}
+    files |= {"training/label_2/0.txt": line("Car", 1, 2, 3, 4)}
+    files |= {"training/label_2/1.txt": line("K\u00e4se", 1, 2, 3, 4).encode("cp1252")}
+    table = read(make(tmp_path, files))
+    assert [name for _, name, _, _ in objects(table)] == ["Car"]
+    (issue,) = [issue for issue in table.issues if issue.fault.name == "unreadable-annotation"]
+    assert (issue.file, issue.fault.detail) == (
+        "training/label_2/1.txt",
+        "its text is not in UTF-8; save it as UTF-8",
+    )
