@@ -1,5 +1,6 @@
 """The keypoints of a detector's training: their layout, and what augmentation does to them."""
 
+import logging
 import re
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -9,6 +10,9 @@ import tensorflow as tf
 from pipeline.errors import PipelineError
 from pipeline.inputs.scene_augmentation import View
 from pipeline.ops import boxes as box_ops
+from pipeline.params.train import Train
+
+logger = logging.getLogger(__name__)
 
 _OTHER_SIDE = {"left": "right", "right": "left"}
 
@@ -66,6 +70,18 @@ def keypoint_layout(names: Sequence[str], pairs: Sequence[Sequence[str]] | None)
                 )
         mirrored[places[one]], mirrored[places[other]] = places[other], places[one]
     return KeypointLayout(len(names), tuple(mirrored))
+
+
+def layout_of_training(names: Sequence[str], train: Train) -> KeypointLayout:
+    """Return the layout of the keypoints, and log that images are not mirrored if it is not known how."""
+    mirrored = train.keypoints.mirrored
+    layout = keypoint_layout(names, None if isinstance(mirrored, str) else mirrored)
+    if train.augment.flip and layout.mirrored is None:
+        logger.info(
+            "images are not mirrored, because it is not known which keypoints change places; "
+            "train.keypoints.mirrored can name them"
+        )
+    return layout
 
 
 def _recognised(names: Sequence[str]) -> tuple[int, ...] | None:

@@ -27,7 +27,7 @@ from pipeline.evaluation.coco_scores import COCO_DETECTIONS, coco_evaluation, co
 from pipeline.evaluation.keypoints import keypoint_scores
 from pipeline.evaluation.predictions import detection_table
 from pipeline.inputs.examples import counted_boxes, records
-from pipeline.inputs.keypoints import KeypointLayout, keypoint_layout
+from pipeline.inputs.keypoints import KeypointLayout, layout_of_training
 from pipeline.inputs.scenes import (
     refuse_unfit_objects,
     training_batches,
@@ -98,17 +98,11 @@ def run(
         raise PipelineError(
             f"train.backbone is classifier, but there is none, because {source.why_none}; set it to zoo"
         )
-    config = detector_config(train, read_labels(converted), source, names)
+    config = with_anchors(detector_config(train, read_labels(converted), source, names), train, converted)
     if config.keypoint_names == []:
         raise PipelineError(
             f"{converted}: the dataset has no keypoints, which train.architecture=keypoints learns from; take gfl"
         )
-    if (earlier := own_checkpoint(train)) is not None:
-        config, anchors = like_earlier(config, earlier)
-        for key, value in anchors.items():
-            print(f"{earlier}: {key} is {value}, as in the earlier detector", flush=True)
-    elif train.auto_anchors:
-        config = with_fitted_anchors(config, converted)
     if train.minutes is not None:
         train = within_minutes(train, train.minutes, config, precision, converted)
     policy = policy_name(precision, config.backbone)
@@ -120,7 +114,7 @@ def run(
         whole(curves, directory=True) as live_folder,
         whole(detector, directory=True) as folder,
     ):
-        layout = _layout(names, train) if config.keypoint_names else None
+        layout = layout_of_training(names, train) if config.keypoint_names else None
         fit(model, train, training_seed, layout=layout, converted=converted, curves=live_folder, log=log)
         save_network(model.network, folder)
         trained = TrainedDetectorConfig(
@@ -128,19 +122,6 @@ def run(
         )
         write_config(folder, trained)
         done(f"train: {train.architecture}, {divided(train.steps).steps:,} steps")
-
-
-def _layout(names: list[str], train: Train) -> KeypointLayout:
-    """Return the layout of the keypoints, and say so if images are not mirrored for want of it."""
-    mirrored = train.keypoints.mirrored
-    layout = keypoint_layout(names, None if isinstance(mirrored, str) else mirrored)
-    if train.augment.flip and layout.mirrored is None:
-        print(
-            "images are not mirrored, because it is not known which keypoints change places; "
-            "train.keypoints.mirrored can name them",
-            flush=True,
-        )
-    return layout
 
 
 def fit(
@@ -233,6 +214,16 @@ def within_minutes(
     if train.unfreeze_steps is not None:
         changed["unfreeze_steps"] = max(train.unfreeze_steps * steps // train.steps, 1)
     return train.model_copy(update=changed)
+
+
+def with_anchors(config: DetectorConfig, train: Train, converted: Path) -> DetectorConfig:
+    """Give a detector the anchors of the earlier one that it starts from, or fit them if they are to be fitted."""
+    if (earlier := own_checkpoint(train)) is not None:
+        config, anchors = like_earlier(config, earlier)
+        for key, value in anchors.items():
+            print(f"{earlier}: {key} is {value}, as in the earlier detector", flush=True)
+        return config
+    return with_fitted_anchors(config, converted) if train.auto_anchors else config
 
 
 def with_fitted_anchors(config: DetectorConfig, converted: Path) -> DetectorConfig:

@@ -4,6 +4,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from pipeline.datasets.checks.bit_depth import STORED
 from pipeline.datasets.conversion.one_image import check_batch
 from pipeline.datasets.conversion.tasks import image_tasks
 from pipeline.datasets.table.annotation_table import AnnotationTable
@@ -64,7 +65,7 @@ def test_masks_are_shares_of_the_image_as_boxes_are(tmp_path: Path) -> None:
     }
     table = read(make(tmp_path, files))
     tasks = list(image_tasks(table, np.arange(1)))
-    (done,) = check_batch(tmp_path, table.class_names, load_params().convert.checks, True, tasks)
+    (done,) = check_batch(tmp_path, table.class_names, load_params().convert, True, STORED, tasks)
     assert done.sound is not None and not done.issues
     assert done.sound.boxes.tolist() == [[0, 0, 30, 20]]
     assert sum((decompress(done.sound.runs[0]) or [])[1::2]) == 30 * 20
