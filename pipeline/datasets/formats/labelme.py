@@ -56,6 +56,7 @@ _KNOWN_OF_SHAPE = frozenset(
         "fill_color",
     ]
 )
+_FLAGS = frozenset({"difficult", "crowd"})
 _MOST_UNUSED = 20  # kinds of content of one image that are listed
 _ROTATED = ("rotation", "oriented_rectangle")
 
@@ -174,9 +175,14 @@ def _unused(contents: dict[str, Any]) -> list[str]:
             found |= {
                 f"the key {key!r} of shapes"
                 for key, value in shape.items()
-                if key not in _KNOWN_OF_SHAPE and _has_value(value)
+                if key not in _KNOWN_OF_SHAPE and _has_value(value) and not _are_known_flags(key, value)
             }
     return sorted(found)[:_MOST_UNUSED]
+
+
+def _are_known_flags(key: str, value: Any) -> bool:
+    """Return whether the flags that are set are those of an object, which are used."""
+    return key == "flags" and isinstance(value, dict) and {name for name in value if value[name]} <= _FLAGS
 
 
 def _has_value(value: Any) -> bool:

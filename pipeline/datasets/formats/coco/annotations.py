@@ -31,6 +31,8 @@ _KNOWN = frozenset(
         "keypoints",
         "num_keypoints",
         "difficult",
+        "ignore",
+        "score",
         "attributes",
     ]
 )

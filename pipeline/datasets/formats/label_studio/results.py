@@ -15,6 +15,8 @@ from pipeline.datasets.formats.shared.numbers import finite, side
 from pipeline.datasets.formats.shared.quadrilaterals import rotated_fault
 from pipeline.datasets.table.faults import Fault
 
+_FLAGS = ("difficult", "crowd")  # choices for a region that are used
+
 _MOST_UNUSED = 20  # kinds of results of one image that are listed
 
 # A region without a class may be the shape of a further result with the class.
@@ -64,7 +66,7 @@ def read_results(results: list[dict[str, Any]]) -> Results:
             faults.append(box_fault(position, error))
         else:
             of_region = flags[str(result.get("id", ""))]
-            difficult, crowd = "difficult" in of_region, "crowd" in of_region
+            difficult, crowd = (flag in of_region for flag in _FLAGS)
             objects += [AnnotatedObject(position, name, box, difficult, crowd) for name in names or [""]]
             rotated += bool(finite(value.get("rotation") or 0) % 90)
     if rotated:
@@ -82,9 +84,15 @@ def _unused(results: list[dict[str, Any]]) -> tuple[str, ...]:
         kind = result.get("type")
         if not isinstance(kind, str) or kind in _GEOMETRIES:
             continue
-        if _class_names(value) is None and not _choices(value):
+        if _class_names(value) is None and not _choices(value) and not _are_flags(value):
             kinds.add(f"a result of type {kind!r}")
     return tuple(sorted(kinds)[:_MOST_UNUSED])
+
+
+def _are_flags(value: dict[str, Any]) -> bool:
+    """Return whether the choices for a region are flags of its object, which are used."""
+    choices = value.get("choices")
+    return isinstance(choices, list) and bool(choices) and all(name in _FLAGS for name in choices)
 
 
 def _flags(results: list[dict[str, Any]]) -> defaultdict[str, set[str]]:

@@ -43,7 +43,8 @@ ANNOTATION_SUFFIXES = frozenset(
 # Files about the dataset. Labelling tools also leave lists of class names where the annotations have the names.
 _ABOUT = re.compile(
     r"(read[_ -]?me|licen[cs]e|copying|copyright|change[_ -]?log|citation|authors|notice|requirements|attribution"
-    r"|predefined_classes|(class(es)?([_ -]?(names|list|map))?|label[_ -]?map)(?=\.(txt|csv|json))"
+    r"|predefined_classes|label(l)?ing_(interface|config)"
+    r"|(class(es)?([_ -]?(names|list|map))?|label[_ -]?map)(?=\.(txt|csv|json))"
     r"|labels?([_ -]?(names|list))?(?=\.txt)).*"
 )
 
