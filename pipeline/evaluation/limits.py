@@ -41,7 +41,6 @@ def crowded_message(objects: pd.DataFrame, limit: Limit, images: str) -> str | N
 
     Args:
         objects: One row per object that counts, with image_id and label.
-        limit: The limit.
         images: The images of which this is said, such as "40 test images".
     """
     counts = objects.groupby(limit.keys).size()

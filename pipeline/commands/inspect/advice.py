@@ -46,7 +46,6 @@ def advise(inspection: Inspection, target: Target, *, accepted: bool, has_page: 
     """Return what to do next.
 
     Args:
-        inspection: The dataset.
         target: Its folder, and the parameters by which the pipeline reads it.
         accepted: Whether the convert stage would accept the dataset.
         has_page: Whether a page with pictures of the faults was written.

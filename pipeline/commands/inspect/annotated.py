@@ -31,7 +31,6 @@ def annotated_image(root: Path, file: str, given: AnnotationTable, faults: set[s
     """Return the image of a file; without objects if the annotations do not name it.
 
     Args:
-        root: The dataset's folder.
         file: The image's path; "" for none.
         given: The annotations before the images were checked.
         faults: The names of the faults of the file.

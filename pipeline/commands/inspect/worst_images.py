@@ -53,7 +53,6 @@ def picture_worst(inspection: Inspection, sheet: Path) -> Finding:
     """Write the contact sheet, and return which images are on it. Nothing is written if no image has a fault.
 
     Args:
-        inspection: The dataset.
         sheet: The PNG to write.
     """
     images = worst_images(inspection)
@@ -86,7 +85,6 @@ def _boxes(annotated: Annotated, faulty: set[int | None]) -> tuple[DrawnBox, ...
     """Return the boxes as shares of the upright image. Boxes that are no numbers are left out.
 
     Args:
-        annotated: The image.
         faulty: The indices of the objects with a fault.
     """
     sides = np.ones(2) if annotated.normalised else np.array(_upright_size(annotated.encoded), float)

@@ -38,7 +38,6 @@ class Rotated(NamedTuple):
     """What an image that EXIF turns tells about its boxes.
 
     Attributes:
-        row: The image.
         declared: The picture whose size alone is declared: "stored" or "upright"; "" if the size does not tell.
         outside_stored: A box leaves the stored picture.
         outside_upright: A box leaves the upright picture.
@@ -85,7 +84,6 @@ def readings(rotated: Iterable[Rotated], *, drawn_upright: bool) -> dict[int, Re
     The images are judged together, those with the same kind of declared size alike.
 
     Args:
-        rotated: What each image tells.
         drawn_upright: The tool is known to draw on the upright picture, whatever size it declares.
 
     Returns:

@@ -17,7 +17,6 @@ def message_class(described: DescriptorProto, *others: DescriptorProto) -> Any:
     """Return the class of a described message.
 
     Args:
-        described: The message.
         others: The messages that its fields hold, directly or not.
     """
     pool = DescriptorPool()

@@ -76,7 +76,6 @@ def repeated_annotations(
 
     Args:
         later: For each annotation of an image that has an earlier one, the first one.
-        annotations: All annotations.
         rows: int [M], the annotation of each object.
         labels: int [M].
         boxes: float64 [M, 4], xyxy; NaN for labels of the whole image.

@@ -78,7 +78,6 @@ def _write_image(
     """Write the element of an image.
 
     Args:
-        file: The XML file.
         named: The number of the image, its name in the folder of images, and its split.
         image: The image with its objects.
         class_names: The names of the classes 1..K.

@@ -29,11 +29,7 @@ class ImageResults(NamedTuple):
 
 
 def results_by_image(data: dict[str, Any], results: list[dict[str, Any]]) -> list[ImageResults]:
-    """Group the results of a task by image. A task without results has its first image.
-
-    Args:
-        data: The task's data.
-    """
+    """Group the results of a task by image. A task without results has its first image."""
     images = {key: value for key, value in data.items() if isinstance(value, str) and _is_image(value)}
     names = {str(result["to_name"]) for result in results if result.get("to_name")}
     if len(images) < 2 or not names:

@@ -31,11 +31,7 @@ def is_score(value: Any) -> bool:
 
 
 def detections_issue(file: str, count: int) -> Issue:
-    """Return the issue of an annotation file with detections.
-
-    Args:
-        count: Their number.
-    """
+    """Return the issue of an annotation file with detections."""
     detail = f"{count:,} of its boxes have a score, so they are a model's detections, not the truth"
     return Issue(file, Fault(None, "detection", detail, Action.DROP, "detections left out"))
 

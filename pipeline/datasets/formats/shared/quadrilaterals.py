@@ -23,7 +23,6 @@ def rotated_fault(count: int, objects: int) -> Fault:
 
     Args:
         count: The number of rotated quadrilaterals.
-        objects: The number of objects.
     """
     detail = f"{count} of {objects} quadrilaterals are rotated"
     return Fault(None, "box-rotated", detail, Action.REPAIR, "the upright boxes around them taken")
