@@ -78,8 +78,8 @@ def test_json_is_one_object_and_nothing_else_on_the_standard_output(dataset: Pat
     assert done.returncode == 3, done.stderr
     found: dict[str, Any] = json.loads(done.stdout)
     assert list(found) == [
-        *("version", "verdict", "reason", "path", "format", "images", "objects", "classes", "keypoints"),
-        *("faults", "worst_images", "boxes", "training", "advice"),
+        *("version", "verdict", "reason", "path", "format", "images", "objects", "classes", "use"),
+        *("keypoints", "faults", "not_used", "worst_images", "boxes", "limits", "training", "advice"),
     ]
     assert (found["version"], found["verdict"], found["reason"]) == (1, "faults", None)
     assert (found["path"], found["format"]) == (str(dataset), "yolo")

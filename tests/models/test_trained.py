@@ -18,5 +18,5 @@ def test_a_directory_without_a_model_says_which_stage_to_run(tmp_path: Path) -> 
 
 def test_a_classifier_that_was_not_trained_is_refused(tmp_path: Path) -> None:
     write_config(tmp_path, classifier_config(mode="none"))
-    with pytest.raises(PipelineError, match=r"holds no classifier, because its finetune\.mode is none"):
+    with pytest.raises(PipelineError, match=r"holds no classifier, because finetune\.mode is none"):
         trained_classifier(tmp_path)

@@ -13,7 +13,7 @@ from pipeline.ops.nms import Suppression
 from pipeline.serving.batches import decode_or_blank
 from pipeline.serving.classifier import ClassifierService
 from pipeline.serving.detector import DetectorService
-from pipeline.serving.saved_model import save
+from pipeline.serving.saved_model import load, save
 from tests.support.detectors import config_of
 from tests.support.networks import OneBox, colour_classifier
 
@@ -31,7 +31,7 @@ BAD = {
 def served(service: Any, folder: Path) -> Any:
     """Return the signatures of a service that was saved and loaded again."""
     save(service, folder)
-    return tf.saved_model.load(str(folder)).signatures
+    return load(folder).signatures
 
 
 @pytest.mark.parametrize("bad", BAD.values(), ids=BAD)

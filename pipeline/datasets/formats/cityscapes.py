@@ -58,6 +58,8 @@ _NUMBERS = {name: number for number, name in _CLASSES.items()}
 
 _FILE = re.compile(r"(?P<stem>.+)_(?P<kind>gtFine|gtCoarse)_(?P<form>instanceIds\.png|polygons\.json)$")
 
+_SCENE = re.compile(r"_(leftImg8bit|gtFine|gtCoarse)(_.*)?\.\w+$")
+
 _ENDINGS = ("_instanceIds.png", "_polygons.json")
 
 _OBJECTS = 1000  # the factor of a class's number
@@ -89,6 +91,10 @@ def read(folder: DatasetFolder, dataset: DatasetFormat, workers: Workers) -> Ann
     annotated is left out: those of the official test split are published without their objects.
     """
     files = _files(folder)
+    scenes = {_scene(file) for file in files}
+    folder.use(
+        file for file in folder.files if _scene(file) in scenes
+    )  # the picture and all that says the same
     splits = splits_of_folders(files)
     builder = TableBuilder()
     images = [
@@ -98,6 +104,11 @@ def read(folder: DatasetFolder, dataset: DatasetFormat, workers: Workers) -> Ann
     add_classes(builder, _CLASSES.values(), images)
     add_all(builder, folder, images)
     return builder.build()
+
+
+def _scene(file: str) -> str:
+    """Return the part of a file's name that its picture and its annotations share."""
+    return _SCENE.sub("", posixpath.basename(file))
 
 
 def parse(root: Path, file: str) -> AnnotatedImage:

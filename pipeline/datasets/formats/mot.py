@@ -118,7 +118,7 @@ def read(folder: DatasetFolder, dataset: DatasetFormat, workers: Workers) -> Ann
     counted = _counted_names(sequences)
     for name in counted:
         builder.label(name)
-    folder.use(files)
+    folder.use([*files, *folder.with_suffix("det/det.txt")])  # the detections that a tracker may begin with
     splits = splits_of_folders(files)
     left_out = Counter[str]()
     for sequence in sequences:

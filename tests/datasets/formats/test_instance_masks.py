@@ -8,11 +8,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from pipeline.datasets.checks.bit_depth import STORED
 from pipeline.datasets.conversion.one_image import check_batch
 from pipeline.datasets.conversion.tasks import image_tasks
 from pipeline.datasets.formats import recognise
 from pipeline.datasets.raw.folder import DatasetFolder
 from pipeline.datasets.table.mask_shapes import decompress
+from pipeline.errors import PipelineError
 from pipeline.params.load import load_params
 from tests.support.dataset_files import faults, make, picture, read
 
@@ -67,8 +69,9 @@ def test_the_masks_are_written_with_their_objects(tmp_path: Path) -> None:
     (done,) = check_batch(
         tmp_path,
         table.class_names,
-        load_params().convert.checks,
+        load_params().convert,
         True,
+        STORED,
         list(image_tasks(table, np.arange(1))),
     )
     assert done.sound is not None and done.sound.masked.all()
@@ -95,7 +98,8 @@ def test_masks_of_classes_are_not_taken_for_instances(tmp_path: Path) -> None:
     out = io.BytesIO()
     Image.fromarray(pixels).save(out, "PNG")
     files = dataset(a=numbers((1, 1, 9, 9)), b=out.getvalue())
-    assert recognise(DatasetFolder(make(tmp_path, files))) != "instance_masks"
+    with pytest.raises(PipelineError, match=r"PedMasks/a_mask\.png looks like an annotation"):
+        recognise(DatasetFolder(make(tmp_path, files)))
     assert read(tmp_path, "instance_masks").objects[BOX].to_numpy().tolist() == [[1, 1, 9, 9], [3, 3, 9, 9]]
 
 

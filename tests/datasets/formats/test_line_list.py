@@ -47,8 +47,8 @@ def test_the_lists_of_splits_have_names_of_classes_nearby(tmp_path: Path) -> Non
     files |= {"data/train.txt": "a.jpg 1,2,3,4,1", "data/val.txt": "/home/me/b.jpg 5,6,7,8,0"}
     table = read(make(tmp_path, {**files, "data/obj.names": NAMES}))
     assert table.class_names == ("cat", "dog")
-    assert table.images[["file", "split"]].to_numpy().tolist() == [["a.jpg", "train"]]
-    assert faults(table) == [("/home/me/b.jpg", "path-outside-folder")]
+    assert table.images[["file", "split"]].to_numpy().tolist() == [["a.jpg", "train"], ["b.jpg", "val"]]
+    assert faults(table) == [("model_data/coco_classes.txt", "unused-content")]
 
 
 def test_lines_of_one_image_are_added(tmp_path: Path) -> None:
