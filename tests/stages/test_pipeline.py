@@ -152,7 +152,8 @@ def test_the_exported_classifier_agrees_with_its_predictions_file(home: Path) ->
     assert [name.decode() for name in by_bytes["labels"].numpy()] == read_labels(home / "converted")
 
 
-@pytest.mark.parametrize("architecture", ["gfl", pytest.param("faster_rcnn", marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("architecture", ["gfl", "faster_rcnn"])
 def test_training_twice_gives_the_same_weights(home: Path, architecture: str) -> None:
     for name in ("one", "two"):
         run_train(home, params(train={"steps": 4, "architecture": architecture}), name)
@@ -275,6 +276,7 @@ def test_extraction_leaves_the_backbone_as_it_was(home: Path) -> None:
     ).read_bytes()
 
 
+@pytest.mark.slow
 def test_without_a_classifier_the_other_stages_go_on(home: Path, tmp_path: Path) -> None:
     settings = params(finetune={"mode": "none"})
     run_finetune(home, settings, tmp_path / "cls")

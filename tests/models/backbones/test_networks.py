@@ -47,6 +47,7 @@ def efficientnet_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return path
 
 
+@pytest.mark.slow
 def test_efficientnet_is_the_official_one_from_a_download_and_from_a_file(
     efficientnet_file: Path, tmp_path: Path
 ) -> None:
