@@ -46,7 +46,7 @@ def advise(inspection: Inspection, target: Target, *, accepted: bool, has_page: 
     """Return what to do next.
 
     Args:
-        target: Its folder, and the parameters by which the pipeline reads it.
+        target: The dataset's folder, and the parameters by which the pipeline reads it.
         accepted: Whether the convert stage would accept the dataset.
         has_page: Whether a page with pictures of the faults was written.
     """
