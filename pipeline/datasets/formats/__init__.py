@@ -145,10 +145,16 @@ def recognise(folder: DatasetFolder) -> str:
         )
     if unread := unread_format(folder):
         raise PipelineError(f"{folder.root}: no annotations recognised: {unread}")
+    hint = (
+        "if the CSV files are the annotations, set dataset.format to csv (for inspect, --format), which says what "
+        "their columns lack; otherwise "
+        if csv.is_there(folder)
+        else ""
+    )
     titles = "; ".join(module.TITLE for module in FORMATS.values())
     raise PipelineError(
         f"{folder.root}: no annotations recognised among {len(folder.files)} files; "
-        f"add annotations in one of these formats: {titles}"
+        f"{hint}add annotations in one of these formats: {titles}"
     )
 
 

@@ -131,7 +131,7 @@ def _groups(annotations: list[Any]) -> Iterator[tuple[int, list[dict[str, Any]]]
     for position, given in enumerate(annotations):
         annotation = given if isinstance(given, dict) else {}
         group = annotation.get("group")
-        shared = isinstance(group, int) and group and annotation.get("type") in _SHAPES
+        shared = isinstance(group, int) and group and str(annotation.get("type")) in _SHAPES
         key = (group, str(annotation.get("label_id"))) if shared else position
         groups.setdefault(key, (position, []))[1].append(annotation)
     yield from groups.values()
@@ -160,7 +160,7 @@ def _box(part: dict[str, Any]) -> Box:
     Raises:
         ValueError: It has none, or it cannot be read.
     """
-    kind = part.get("type")
+    kind = str(part.get("type"))
     if kind == "label":
         return nan, nan, nan, nan
     if kind == "polygon":
@@ -168,7 +168,7 @@ def _box(part: dict[str, Any]) -> Box:
     if kind == "mask":
         return enclosed(_rle(part))[0]
     if kind not in _SHAPES:
-        raise NoBoxError(str(kind))
+        raise NoBoxError(kind)
     if kind == "ellipse":
         return of_points(_points(part))
     if kind == _ROTATED:

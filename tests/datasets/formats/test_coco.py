@@ -80,6 +80,15 @@ def test_an_annotation_without_box_and_mask_is_a_label_of_the_whole_image(tmp_pa
     assert table.objects["xmin"].isna().tolist() == [True]
 
 
+def test_an_annotation_without_a_box_among_boxes_is_listed(tmp_path: Path) -> None:
+    table, boxes = objects(tmp_path, {"bbox": [1, 2, 3, 4]}, {"bbox": None}, {})
+    assert boxes == [[1, 2, 4, 6]]
+    assert [(issue.fault.object, issue.fault.name) for issue in table.issues] == [
+        (1, "box-unreadable"),
+        (2, "box-unreadable"),
+    ]
+
+
 def test_the_box_of_run_lengths_is_that_of_pycocotools(tmp_path: Path) -> None:
     from pycocotools import mask as oracle
 

@@ -452,3 +452,23 @@ def test_keypoints_without_a_column_of_images_are_refused(tmp_path: Path) -> Non
     make(tmp_path, {"a.csv": "who,x0,y0\nme,1,2\n", "a.jpg": ""})
     with pytest.raises(PipelineError, match=r"has no column for image.*dataset.csv.image"):
         read(tmp_path, "csv")
+
+
+def test_text_in_another_encoding_is_refused(tmp_path: Path) -> None:
+    for name, encoding in (
+        ("\u6c7d\u8f66", "gbk"),
+        ("\u4eba", "gbk"),
+        ("\u8eca", "shift-jis"),
+        ("\u0436\u0443\u043a", "cp1251"),
+    ):
+        make(tmp_path, {"a.csv": (HEADER + f'1.jpg,,,"{name}",1,2,3,4\n').encode(encoding), "1.jpg": ""})
+        with pytest.raises(PipelineError, match=r"a\.csv: its text is not in UTF-8; save it as UTF-8"):
+            read(tmp_path)
+
+
+def test_another_csv_is_said_not_to_have_the_columns(tmp_path: Path) -> None:
+    make(tmp_path, {"a.csv": "1.jpg,10,20,30,40,cat\n", "1.jpg": ""})
+    with pytest.raises(
+        PipelineError, match=r"if the CSV files are the annotations, set dataset.format to csv"
+    ):
+        read(tmp_path)

@@ -105,3 +105,9 @@ def test_what_cannot_be_read_is_listed(tmp_path: Path) -> None:
     text = '{"categories": {}, "items": [{"id": "a", "annotations": ['
     with pytest.raises(PipelineError, match=r"default\.json: not readable as JSON"):
         read(make(tmp_path, {"annotations/default.json": text}), "datumaro")
+
+
+def test_a_type_that_is_no_text_is_listed(tmp_path: Path) -> None:
+    broken = shape("bbox", bbox=[1, 2, 3, 4], group=1) | {"type": []}
+    table = read(make(tmp_path, {"annotations/a.json": subset(item("a", broken)), "images/a.jpg": ""}))
+    assert table.objects.empty and [name for _, name in faults(table)] == ["shape-without-box"]

@@ -1,7 +1,6 @@
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
 from pipeline.errors import PipelineError
@@ -188,13 +187,13 @@ def test_coco_classes_are_in_the_order_of_their_ids_and_unused_classes_stay(tmp_
     assert table.class_names == ("cat", "b", "z")
 
 
-def test_coco_annotations_without_image_are_listed_and_those_without_box_are_labels(tmp_path: Path) -> None:
+def test_coco_annotations_without_image_or_without_box_are_listed(tmp_path: Path) -> None:
     value = coco("1.jpg")
     value["annotations"] += [{"id": 8, "image_id": 55, "category_id": 1, "bbox": [1, 1, 1, 1]}]
     value["annotations"] += [{"id": 9, "image_id": 0, "category_id": 1}, "nonsense", {"image_id": []}]
     table = read(make(tmp_path, {"a.json": value, "1.jpg": ""}))
-    assert [fault for _, fault in faults(table)] == ["annotation-without-image"] * 3
-    assert np.isnan(table.objects.loc[1, "xmin"])  # a label of the whole image
+    assert [fault for _, fault in faults(table)] == ["annotation-without-image"] * 3 + ["box-unreadable"]
+    assert len(table.objects) == 1
 
 
 def test_coco_annotations_may_come_before_images(tmp_path: Path) -> None:

@@ -57,6 +57,7 @@ def add_annotations(
         PipelineError: The file is not JSON.
     """
     counts, objects, rotated = Counter[Any](), Counter[str](), Counter[str]()
+    labels = list[tuple[int, str, int, dict[str, Any], tuple[str, int, int]]]()
     for key, annotation, start, end in elements(folder, contents.file):
         if key != "annotations":
             continue
@@ -76,8 +77,37 @@ def add_annotations(
             objects[image.file] += 1
             rotated[image.file] += bool(_rotation(annotation))
             place = (contents.file, start, end)
-            _add_annotation(builder, contents, image.row, image.file, index, annotation, place)
+            if _has_no_box(annotation):
+                labels.append((image.row, image.file, index, annotation, place))
+            else:
+                _add_annotation(builder, contents, image.row, image.file, index, annotation, place)
+    _add_labels(builder, contents, labels, among_boxes=sum(objects.values()) > len(labels))
     builder.issues += [Issue(file, rotated_fault(count, objects[file])) for file, count in (+rotated).items()]
+
+
+def _has_no_box(annotation: dict[str, Any]) -> bool:
+    return annotation.get("bbox") is None and not _has_mask(annotation) and not annotation.get("keypoints")
+
+
+def _add_labels(
+    builder: TableBuilder,
+    contents: Contents,
+    labels: list[tuple[int, str, int, dict[str, Any], tuple[str, int, int]]],
+    *,
+    among_boxes: bool,
+) -> None:
+    """Add the annotations without a box: labels of whole images, or issues if others of the file have boxes.
+
+    Args:
+        labels: The arguments of :func:`_add_annotation` from ``row`` on.
+        among_boxes: Whether the file has boxes, so that its images would be taken for background without them.
+    """
+    for row, file, index, annotation, place in labels:
+        if among_boxes:
+            detail = "it has no bbox, but other annotations of the file have one"
+            builder.issues.append(Issue(file, Fault(index, "box-unreadable", detail, Action.DROP_OBJECT)))
+        else:
+            _add_annotation(builder, contents, row, file, index, annotation, place)
 
 
 def _add_annotation(

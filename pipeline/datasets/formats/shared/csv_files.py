@@ -11,8 +11,9 @@ import pandas as pd
 from pandas.errors import ParserError
 
 from pipeline.datasets.raw.folder import DatasetFolder
-from pipeline.datasets.raw.text_encoding import decodes, encoding_of, peeked_text
+from pipeline.datasets.raw.text_encoding import decodes, encoding_of, is_western, peeked_text
 from pipeline.datasets.table.faults import Action, Fault, Issue
+from pipeline.errors import PipelineError
 
 logger = logging.getLogger(__name__)
 
@@ -159,12 +160,18 @@ def _unreadable(source: CsvFile, error: Exception, action: Action, how: str) -> 
 
 
 def _in_its_encoding(folder: DatasetFolder, source: CsvFile) -> CsvFile:
-    """Return the source with the encoding Windows-1252 if its text cannot be decoded.
+    """Return the source with the encoding Windows-1252 if its text cannot be decoded and reads as a Western text.
 
     Spreadsheets on Windows save CSV files in that encoding.
+
+    Raises:
+        PipelineError: The text is in another encoding, so its names cannot be decoded.
     """
-    if decodes(folder.root / source.file, source.encoding):
+    path = folder.root / source.file
+    if decodes(path, source.encoding):
         return source
+    if not is_western(path):
+        raise PipelineError(f"{path}: its text is not in UTF-8; save it as UTF-8")
     logger.info("%s: the text is not in UTF-8, so it is read as Windows-1252", source.file)
     return source._replace(encoding="cp1252")
 

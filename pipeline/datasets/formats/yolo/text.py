@@ -105,7 +105,9 @@ def numbers_of_line(fields: list[str]) -> tuple[int, list[float]]:
     if len(fields) == 6:
         raise ValueError(f"the line {_quoted(fields)} has six numbers: a detection and its score")
     if number < 0 or not number.is_integer() or not all(map(isfinite, values)):
-        raise ValueError(f"the line {_quoted(fields)} has numbers that cannot be")
+        raise ValueError(
+            f"the line {_quoted(fields)} begins with no whole number from 0, or has a number that is not finite"
+        )
     return int(number), values
 
 
