@@ -20,7 +20,7 @@ from tests.support.project import REAL_DATA, ROOT
 pytestmark = pytest.mark.slow
 
 BLOCK = re.compile(
-    r"^(<!-- not run: (?P<reason>.+) -->\n)?```(?P<language>sh|python)\n(?P<text>.+?)^```", re.M | re.S
+    r"^(<!-- not run: (?P<reason>[^\n]+) -->\n)?```(?P<language>sh|python)\n(?P<text>.+?)^```", re.M | re.S
 )
 NEEDS_REAL_DATA = "../shared/data"
 PLACEHOLDER = "/path/to/folder"
