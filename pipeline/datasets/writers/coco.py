@@ -1,7 +1,7 @@
 """COCO: the annotations in ``annotations/instances_{split}.json``, and the images in a folder per split.
 
 Masks are written as compressed run lengths, and keypoints with COCO's codes. A label of a whole image is written as an
-annotation without ``bbox``.
+annotation without ``bbox`` and with the key ``whole_image``, which tells it from one whose box is lost.
 """
 
 import io
@@ -59,6 +59,8 @@ def _annotation(number: int, image: WrittenImage, item: WrittenObject) -> dict[s
     if item.has_box:
         width, height = item.xmax - item.xmin, item.ymax - item.ymin
         annotation |= {"bbox": [item.xmin, item.ymin, width, height], "area": item.area}
+    else:  # COCO has no such key, and its tools ignore it.
+        annotation["whole_image"] = 1
     if item.mask:
         annotation["segmentation"] = {"size": [image.height, image.width], "counts": _run_lengths(item.mask)}
     if item.keypoints is not None and item.keypoints.any():

@@ -31,6 +31,7 @@ _KNOWN = frozenset(
         "keypoints",
         "num_keypoints",
         "difficult",
+        "whole_image",
         "ignore",
         "score",
         "attributes",
@@ -77,7 +78,7 @@ def add_annotations(
             objects[image.file] += 1
             rotated[image.file] += bool(_rotation(annotation))
             place = (contents.file, start, end)
-            if _has_no_box(annotation):
+            if _has_no_box(annotation) and not flag(annotation.get("whole_image")):
                 labels.append((image.row, image.file, index, annotation, place))
             else:
                 _add_annotation(builder, contents, image.row, image.file, index, annotation, place)
@@ -97,6 +98,8 @@ def _add_labels(
     among_boxes: bool,
 ) -> None:
     """Add the annotations without a box: labels of whole images, or issues if others of the file have boxes.
+
+    Those that the pipeline writes have the key ``whole_image`` and are not among them.
 
     Args:
         labels: The arguments of :func:`_add_annotation` from ``row`` on.
