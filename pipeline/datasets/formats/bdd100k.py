@@ -19,6 +19,7 @@ from pipeline.datasets.formats.shared.annotated_image import (
     parse_files,
 )
 from pipeline.datasets.formats.shared.extents import Box, NoBoxError, of_points, points_of
+from pipeline.datasets.formats.shared.image_splits import with_splits
 from pipeline.datasets.formats.shared.numbers import finite
 from pipeline.datasets.formats.shared.outlines import enclosed, mask_of_polygons
 from pipeline.datasets.formats.shared.peek import head_and_tail, peek
@@ -72,14 +73,7 @@ def read(folder: DatasetFolder, dataset: DatasetFormat, workers: Workers) -> Ann
     splits = splits_of([*single, *many])
     builder = TableBuilder()
     images = chain(parse_files(folder, single, parse, workers), *(_images_of(folder, file) for file in many))
-    add_all(
-        builder,
-        folder,
-        (
-            image if isinstance(image, Issue) else image._replace(split=splits[image.annotation])
-            for image in images
-        ),
-    )
+    add_all(builder, folder, with_splits(images, splits))
     return builder.build(sort_classes=True)
 
 

@@ -12,7 +12,7 @@ from pipeline.datasets.formats.shared.annotated_image import (
     AnnotatedImage,
     AnnotatedObject,
     add_all,
-    box_fault,
+    parse_objects,
 )
 from pipeline.datasets.formats.shared.extents import Box
 from pipeline.datasets.formats.shared.numbers import finite
@@ -73,7 +73,7 @@ def _images(folder: DatasetFolder, file: str, split: str) -> Iterator[AnnotatedI
     for image in contents:
         name, annotations = (_first(image, keys) for keys in (_IMAGE, _ANNOTATIONS))
         if isinstance(name, str) and isinstance(annotations, list):
-            objects, faults = _objects(annotations)
+            objects, faults = parse_objects(annotations, _object)
             yield AnnotatedImage(file, (name,), 0, 0, objects, faults, split=split, shared=True)
         else:
             detail = f"one of its images is not usable: {str(image)[:_SHOWN]!r}"
@@ -85,18 +85,15 @@ def _first(image: Any, keys: tuple[str, ...]) -> Any:
     return next((image[key] for key in keys if key in image), None) if isinstance(image, dict) else None
 
 
-def _objects(annotations: list[Any]) -> tuple[tuple[AnnotatedObject, ...], tuple[Fault, ...]]:
-    objects, faults = [], []
-    for position, annotation in enumerate(annotations):
-        try:
-            box = _box(annotation)
-        except ValueError as error:
-            faults.append(box_fault(position, error))
-            continue
-        label = annotation.get("label")
-        name = str(label) if isinstance(label, str | int | float) else ""
-        objects.append(AnnotatedObject(position, name, box))
-    return tuple(objects), tuple(faults)
+def _object(position: int, annotation: Any) -> AnnotatedObject:
+    """Parse an annotation.
+
+    Raises:
+        ValueError: It has no box.
+    """
+    box = _box(annotation)
+    label = annotation.get("label")
+    return AnnotatedObject(position, str(label) if isinstance(label, str | int | float) else "", box)
 
 
 def _box(annotation: Any) -> Box:

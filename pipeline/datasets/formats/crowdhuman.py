@@ -12,7 +12,7 @@ from pipeline.datasets.formats.shared.annotated_image import (
     AnnotatedImage,
     AnnotatedObject,
     add_all,
-    box_fault,
+    parse_objects,
 )
 from pipeline.datasets.formats.shared.json_lines import json_lines
 from pipeline.datasets.formats.shared.numbers import finite
@@ -21,7 +21,7 @@ from pipeline.datasets.formats.shared.split_words import splits_of
 from pipeline.datasets.raw.folder import DatasetFolder
 from pipeline.datasets.table.annotation_table import AnnotationTable
 from pipeline.datasets.table.builder import TableBuilder
-from pipeline.datasets.table.faults import Fault, Issue
+from pipeline.datasets.table.faults import Issue
 from pipeline.params.dataset import DatasetFormat
 from pipeline.workers import Workers
 
@@ -53,27 +53,18 @@ def _images(folder: DatasetFolder, file: str, split: str) -> Iterator[AnnotatedI
             yield line
             continue
         name, boxes = line.get("ID"), line.get("gtboxes")
-        objects, faults = _objects(boxes if isinstance(boxes, list) else [])
+        objects, faults = parse_objects(boxes if isinstance(boxes, list) else [], _object)
         names = (name,) if isinstance(name, str) else ()
         yield AnnotatedImage(file, names, 0, 0, objects, faults, split=split, shared=True)
 
 
-def _objects(boxes: list[Any]) -> tuple[tuple[AnnotatedObject, ...], tuple[Fault, ...]]:
-    objects, faults = [], []
-    for position, item in enumerate(boxes):
-        try:
-            objects.append(_object(position, item if isinstance(item, dict) else {}))
-        except ValueError as error:
-            faults.append(box_fault(position, error))
-    return tuple(objects), tuple(faults)
-
-
-def _object(position: int, item: dict[str, Any]) -> AnnotatedObject:
+def _object(position: int, item: Any) -> AnnotatedObject:
     """Parse an object.
 
     Raises:
         ValueError: The object has no box of the whole body.
     """
+    item = item if isinstance(item, dict) else {}
     box = item.get("fbox")
     if not isinstance(box, list) or len(box) != 4:
         raise ValueError(f"its fbox is {str(box)[:80]}")

@@ -19,6 +19,7 @@ from pipeline.datasets.formats.shared.annotated_image import (
     parse_files,
 )
 from pipeline.datasets.formats.shared.extents import of_points
+from pipeline.datasets.formats.shared.image_splits import with_splits
 from pipeline.datasets.formats.shared.numbers import finite
 from pipeline.datasets.formats.shared.peek import head_and_tail
 from pipeline.datasets.formats.shared.quadrilaterals import is_rotated, rotated_fault
@@ -68,15 +69,12 @@ def read(folder: DatasetFolder, dataset: DatasetFormat, workers: Workers) -> Ann
         if isinstance(image, AnnotatedImage) and image.objects
     }
     builder = TableBuilder()
-    add_all(
-        builder,
-        folder,
-        (
-            image if isinstance(image, Issue) else image._replace(split=splits[image.annotation])
-            for image in images
-            if posixpath.dirname(image.file if isinstance(image, Issue) else image.annotation) in homes
-        ),
+    found = (
+        image
+        for image in images
+        if posixpath.dirname(image.file if isinstance(image, Issue) else image.annotation) in homes
     )
+    add_all(builder, folder, with_splits(found, splits))
     return builder.build(sort_classes=True)
 
 

@@ -21,10 +21,12 @@ from pipeline.datasets.formats.shared.annotated_image import (
     AnnotatedObject,
     add_all,
     parse_files,
+    parse_objects,
 )
+from pipeline.datasets.formats.shared.image_splits import once_per_split
 from pipeline.datasets.formats.shared.numbers import finite
 from pipeline.datasets.formats.shared.split_words import split_of, splits_of_folders
-from pipeline.datasets.formats.shared.text_lines import lines_of, objects_of_lines
+from pipeline.datasets.formats.shared.text_lines import lines_of
 from pipeline.datasets.raw.folder import DatasetFolder
 from pipeline.datasets.table.annotation_table import AnnotationTable
 from pipeline.datasets.table.builder import TableBuilder
@@ -102,7 +104,7 @@ def parse(root: Path, file: str) -> AnnotatedImage:
     Raises:
         UnreadableAnnotationError: The file is not text.
     """
-    objects, faults = objects_of_lines(lines_of(root / file), _object)
+    objects, faults = parse_objects(lines_of(root / file), _object)
     home, name = posixpath.split(posixpath.splitext(file)[0])
     beside = posixpath.basename(home).replace("label", "image")
     return AnnotatedImage(file, (f"{beside}/{name}", name), 0, 0, objects, faults)
@@ -177,7 +179,7 @@ def _split_lists(folder: DatasetFolder) -> dict[str, list[str]]:
 def _with_splits(
     image: AnnotatedImage | Issue, lists: dict[str, list[str]], folders: dict[str, str]
 ) -> Iterator[AnnotatedImage | Issue]:
-    """Yield an image with its first split, then without objects and faults for each further split."""
+    """Yield an image once for each of its splits."""
     if isinstance(image, Issue):
         yield image
         return
@@ -185,6 +187,4 @@ def _with_splits(
     of_training = split_of(posixpath.dirname(image.annotation)) == "train"
     splits = [split for split in lists.get(stem, []) if not (split == "test" and of_training)]
     unknown = "unlisted" if lists else folders[image.annotation]
-    yield image._replace(split=splits[0] if splits else unknown)
-    for split in splits[1:]:
-        yield image._replace(split=split, objects=(), faults=())
+    yield from once_per_split(image, splits or [unknown])

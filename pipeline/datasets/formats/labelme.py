@@ -20,6 +20,7 @@ from pipeline.datasets.formats.shared.annotated_image import (
     parse_files,
 )
 from pipeline.datasets.formats.shared.extents import Box, NoBoxError, of_ellipse, of_points, points_of
+from pipeline.datasets.formats.shared.image_splits import with_splits
 from pipeline.datasets.formats.shared.numbers import side
 from pipeline.datasets.formats.shared.object_parts import joined_parts
 from pipeline.datasets.formats.shared.outlines import MAX_PIXELS, mask_of_points
@@ -32,9 +33,9 @@ from pipeline.datasets.raw.safe_json import parse_json
 from pipeline.datasets.raw.unreadable import UnreadableAnnotationError
 from pipeline.datasets.table.annotation_table import AnnotationTable
 from pipeline.datasets.table.builder import TableBuilder
-from pipeline.datasets.table.faults import Issue
 from pipeline.datasets.table.mask_shapes import segmentation_of
 from pipeline.datasets.table.segmentations import packed
+from pipeline.datasets.table.unused_keys import MOST_OF_IMAGE
 from pipeline.params.dataset import DatasetFormat
 from pipeline.workers import Workers
 
@@ -57,7 +58,6 @@ _KNOWN_OF_SHAPE = frozenset(
     ]
 )
 _FLAGS = frozenset({"difficult", "crowd"})
-_MOST_UNUSED = 20  # kinds of content of one image that are listed
 _ROTATED = ("rotation", "oriented_rectangle")
 
 
@@ -75,11 +75,7 @@ def read(folder: DatasetFolder, dataset: DatasetFormat, workers: Workers) -> Ann
     files = folder.with_suffix(".json")
     splits = splits_of_folders(files)
     builder = TableBuilder()
-    images = (
-        image if isinstance(image, Issue) else image._replace(split=splits[image.annotation])
-        for image in parse_files(folder, files, parse, workers)
-    )
-    add_all(builder, folder, images)
+    add_all(builder, folder, with_splits(parse_files(folder, files, parse, workers), splits))
     return builder.build(sort_classes=True)
 
 
@@ -149,8 +145,8 @@ def _object(position: int, shape: Any) -> AnnotatedObject:
         position,
         name,
         _EXTENTS[kind](shape.get("points")),
-        difficult=shape.get("difficult") is True
-        or is_set("difficult") is True,  # the key is of X-AnyLabeling
+        # X-AnyLabeling has the key, LabelMe the flag
+        difficult=shape.get("difficult") is True or is_set("difficult") is True,
         crowd=is_set("crowd") is True,
     )
 
@@ -177,7 +173,7 @@ def _unused(contents: dict[str, Any]) -> list[str]:
                 for key, value in shape.items()
                 if key not in _KNOWN_OF_SHAPE and _has_value(value) and not _are_known_flags(key, value)
             }
-    return sorted(found)[:_MOST_UNUSED]
+    return sorted(found)[:MOST_OF_IMAGE]
 
 
 def _are_known_flags(key: str, value: Any) -> bool:

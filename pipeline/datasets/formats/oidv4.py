@@ -16,10 +16,11 @@ from pipeline.datasets.formats.shared.annotated_image import (
     AnnotatedObject,
     add_all,
     parse_files,
+    parse_objects,
 )
 from pipeline.datasets.formats.shared.numbers import finite
 from pipeline.datasets.formats.shared.split_words import splits_of_folders
-from pipeline.datasets.formats.shared.text_lines import lines_of, objects_of_lines
+from pipeline.datasets.formats.shared.text_lines import lines_of
 from pipeline.datasets.raw.folder import DatasetFolder
 from pipeline.datasets.table.annotation_table import AnnotationTable
 from pipeline.datasets.table.builder import TableBuilder
@@ -92,7 +93,7 @@ def parse(root: Path, file: str) -> AnnotatedImage:
     Raises:
         UnreadableAnnotationError: The file is not text.
     """
-    objects, faults = objects_of_lines(lines_of(root / file), _object)
+    objects, faults = parse_objects(lines_of(root / file), _object)
     home, name = posixpath.split(posixpath.splitext(file)[0])
     beside = posixpath.join(posixpath.dirname(home), name)
     return AnnotatedImage(file, (beside,), 0, 0, objects, faults)

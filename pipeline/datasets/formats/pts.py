@@ -17,13 +17,13 @@ from pipeline.datasets.formats.shared.annotated_image import (
     add_all,
     parse_files,
 )
+from pipeline.datasets.formats.shared.image_splits import with_splits
 from pipeline.datasets.formats.shared.split_words import splits_of_folders
 from pipeline.datasets.raw.folder import DatasetFolder
 from pipeline.datasets.raw.text_encoding import decoded
 from pipeline.datasets.raw.unreadable import UnreadableAnnotationError
 from pipeline.datasets.table.annotation_table import AnnotationTable
 from pipeline.datasets.table.builder import TableBuilder
-from pipeline.datasets.table.faults import Issue
 from pipeline.datasets.table.keypoints import ABSENT, VISIBLE, extent
 from pipeline.params.dataset import DatasetFormat
 from pipeline.workers import Workers
@@ -44,10 +44,7 @@ def read(folder: DatasetFolder, dataset: DatasetFormat, workers: Workers) -> Ann
     files = folder.with_suffix(".pts")
     splits = splits_of_folders(files)
     builder = TableBuilder()
-    images = [
-        image if isinstance(image, Issue) else image._replace(split=splits[image.annotation])
-        for image in parse_files(folder, files, parse, workers)
-    ]
+    images = list(with_splits(parse_files(folder, files, parse, workers), splits))
     counts = Counter(len(image.objects[0].keypoints) for image in images if isinstance(image, AnnotatedImage))
     if counts:  # files with another number of landmarks have an issue
         builder.keypoints.names = tuple(map(str, range(counts.most_common(1)[0][0])))

@@ -5,6 +5,7 @@ and bitmaps have masks. Other geometries have no box.
 """
 
 import posixpath
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +13,11 @@ from pipeline.datasets.formats.shared.annotated_image import (
     AnnotatedImage,
     AnnotatedObject,
     add_all,
-    box_fault,
     parse_files,
+    parse_objects,
 )
 from pipeline.datasets.formats.shared.extents import NoBoxError, of_points, points_of
+from pipeline.datasets.formats.shared.image_splits import with_splits
 from pipeline.datasets.formats.shared.numbers import finite, side
 from pipeline.datasets.formats.shared.outlines import MAX_PIXELS, enclosed, mask_with_holes
 from pipeline.datasets.formats.shared.packed_pixels import pixels_of
@@ -26,7 +28,6 @@ from pipeline.datasets.raw.safe_json import parse_json
 from pipeline.datasets.raw.unreadable import UnreadableAnnotationError
 from pipeline.datasets.table.annotation_table import AnnotationTable
 from pipeline.datasets.table.builder import TableBuilder
-from pipeline.datasets.table.faults import Issue
 from pipeline.datasets.table.mask_shapes import segmentation_of
 from pipeline.params.dataset import DatasetFormat
 from pipeline.workers import Workers
@@ -50,16 +51,13 @@ def read(folder: DatasetFolder, dataset: DatasetFormat, workers: Workers) -> Ann
     If the datasets of the project are called after two or more splits, these are the splits.
     """
     files = _files(folder)
-    homes = {file: posixpath.dirname(posixpath.dirname(file)) for file in files}
-    splits = splits_of_folders([f"{home}/" for home in homes.values()])
+    homes = {file: f"{posixpath.dirname(posixpath.dirname(file))}/" for file in files}
+    splits = splits_of_folders(list(homes.values()))
     builder = TableBuilder()
     for name in _class_names(folder):
         builder.label(name)
-    images = (
-        image if isinstance(image, Issue) else image._replace(split=splits[f"{homes[image.annotation]}/"])
-        for image in parse_files(folder, files, parse, workers)
-    )
-    add_all(builder, folder, images)
+    images = parse_files(folder, files, parse, workers)
+    add_all(builder, folder, with_splits(images, {file: splits[home] for file, home in homes.items()}))
     return builder.build(sort_classes=True)
 
 
@@ -105,16 +103,11 @@ def parse(root: Path, file: str) -> AnnotatedImage | None:
     declared = contents.get("size")
     declared = declared if isinstance(declared, dict) else {}
     size = side(declared.get("height")), side(declared.get("width"))
-    objects, faults = [], []
-    for position, item in enumerate(contents["objects"]):
-        try:
-            objects.append(_object(position, item, size))
-        except ValueError as error:
-            faults.append(box_fault(position, error))
+    objects, faults = parse_objects(contents["objects"], partial(_object, size=size))
     home, name = posixpath.split(file)
     stem = name[: -len(".json")]  # the image's name, or its stem in old projects
     names = (posixpath.join(posixpath.dirname(home), "img", stem), stem)
-    return AnnotatedImage(file, names, size[1], size[0], tuple(objects), tuple(faults))
+    return AnnotatedImage(file, names, size[1], size[0], objects, faults)
 
 
 def _object(position: int, item: Any, size: tuple[int, int]) -> AnnotatedObject:

@@ -17,6 +17,7 @@ from pipeline.datasets.formats.shared.annotated_image import (
     box_fault,
     parse_files,
 )
+from pipeline.datasets.formats.shared.image_splits import with_splits
 from pipeline.datasets.formats.shared.numbers import finite
 from pipeline.datasets.formats.shared.peek import first_line
 from pipeline.datasets.formats.shared.split_words import split_of
@@ -24,7 +25,7 @@ from pipeline.datasets.formats.shared.text_lines import lines_of
 from pipeline.datasets.raw.folder import DatasetFolder
 from pipeline.datasets.table.annotation_table import AnnotationTable
 from pipeline.datasets.table.builder import TableBuilder
-from pipeline.datasets.table.faults import Action, Fault, Issue
+from pipeline.datasets.table.faults import Action, Fault
 from pipeline.params.dataset import DatasetFormat
 from pipeline.workers import Workers
 
@@ -66,10 +67,7 @@ def read(folder: DatasetFolder, dataset: DatasetFormat, workers: Workers) -> Ann
     files = _files(folder)
     splits = {file: split_of(posixpath.dirname(file)) for file in files}
     builder = TableBuilder()
-    images = [
-        image if isinstance(image, Issue) else image._replace(split=splits[image.annotation])
-        for image in parse_files(folder, files, parse, workers)
-    ]
+    images = list(with_splits(parse_files(folder, files, parse, workers), splits))
     add_classes(builder, _CLASSES, images)
     add_all(builder, folder, images)
     return builder.build()

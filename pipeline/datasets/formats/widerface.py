@@ -13,7 +13,7 @@ from pipeline.datasets.formats.shared.annotated_image import (
     AnnotatedImage,
     AnnotatedObject,
     add_all,
-    box_fault,
+    parse_objects,
 )
 from pipeline.datasets.formats.shared.numbers import finite
 from pipeline.datasets.formats.shared.split_words import splits_of
@@ -66,18 +66,19 @@ def _images(folder: DatasetFolder, file: str, split: str) -> Iterator[AnnotatedI
                 yield Issue(file, Fault(None, "unreadable-annotation", detail, Action.DROP, how))
                 return
             rows = [next(lines, (0, ""))[1] for _ in range(max(1, int(count)))]
-            objects, faults = _faces(rows if int(count) else [])
+            objects, faults = parse_objects(rows if int(count) else [], _face)
             yield AnnotatedImage(file, (name,), 0, 0, objects, faults, split=split, shared=True)
 
 
-def _faces(rows: list[str]) -> tuple[tuple[AnnotatedObject, ...], tuple[Fault, ...]]:
-    objects, faults = [], []
-    for position, row in enumerate(rows):
-        try:
-            x, y, width, height, *more = (finite(field) for field in row.split())
-        except ValueError:
-            faults.append(box_fault(position, ValueError(f"its line is {row[:80]!r}")))
-            continue
-        invalid = len(more) > _INVALID - 4 and more[_INVALID - 4] == 1
-        objects.append(AnnotatedObject(position, CLASS, (x, y, x + width, y + height), difficult=invalid))
-    return tuple(objects), tuple(faults)
+def _face(position: int, row: str) -> AnnotatedObject:
+    """Parse the line of a face.
+
+    Raises:
+        ValueError: It is not four numbers or more.
+    """
+    try:
+        x, y, width, height, *more = (finite(field) for field in row.split())
+    except ValueError:
+        raise ValueError(f"its line is {row[:80]!r}") from None
+    invalid = len(more) > _INVALID - 4 and more[_INVALID - 4] == 1
+    return AnnotatedObject(position, CLASS, (x, y, x + width, y + height), difficult=invalid)

@@ -4,6 +4,7 @@ from typing import Any
 
 import orjson
 
+from pipeline.datasets.raw.text_encoding import NOT_UTF_8
 from pipeline.datasets.raw.unreadable import UnreadableAnnotationError
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"  # editors on Windows write it at the beginning
@@ -29,5 +30,5 @@ def _why(data: bytes) -> str:
     try:
         data.decode()
     except UnicodeDecodeError:
-        return "; its text is not in UTF-8; save it as UTF-8"
+        return f"; {NOT_UTF_8}"
     return ""

@@ -6,6 +6,9 @@ from pathlib import Path
 
 from pipeline.errors import PipelineError
 
+NOT_UTF_8 = "its text is not in UTF-8; save it as UTF-8"
+"""What is wrong with a text in another encoding, and what to do about it."""
+
 _BLOCK_LETTERS = 2**20
 
 _BEYOND_ASCII = re.compile(r"[^\x00-\x7f]")
@@ -43,7 +46,7 @@ def decoded(data: bytes, path: Path) -> str:
     try:
         return data.decode(encoding_of(data))
     except UnicodeDecodeError:
-        raise PipelineError(f"{path}: its text is not in UTF-8; save it as UTF-8") from None
+        raise PipelineError(f"{path}: {NOT_UTF_8}") from None
 
 
 def is_western(path: Path) -> bool:

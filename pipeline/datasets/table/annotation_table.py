@@ -1,11 +1,11 @@
 """The annotation table. Every format is parsed into it, every check reads it, and records are made from it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 import pandas as pd
 
-from pipeline.datasets.table.faults import Issue
+from pipeline.datasets.table.faults import Action, Fault, Issue
 from pipeline.datasets.table.keypoints import Keypoints
 from pipeline.datasets.table.segmentations import Segmentations
 
@@ -63,3 +63,22 @@ class AnnotationTable:
 def with_issues(table: AnnotationTable, issues: Iterable[Issue]) -> AnnotationTable:
     """Return the table with further issues."""
     return replace(table, issues=(*table.issues, *issues))
+
+
+def without_labels(table: AnnotationTable, fault: str, details: Mapping[int, str]) -> AnnotationTable:
+    """Return the table without the objects of some classes, each of which becomes an issue.
+
+    Args:
+        fault: The name of the issues' fault.
+        details: The detail of the fault for each label whose objects are left out.
+    """
+    dropped = table.objects["label"].isin(details)
+    if not dropped.any():
+        return table
+    files = dict(zip(table.images["id"].tolist(), table.images["file"], strict=True))
+    rows = table.objects.loc[dropped, ["image_id", "object", "label"]].itertuples(index=False, name=None)
+    issues = [
+        Issue(files[image], Fault(position, fault, details[label], Action.DROP_OBJECT))
+        for image, position, label in rows
+    ]
+    return with_issues(replace(table, objects=table.objects[~dropped].reset_index(drop=True)), issues)

@@ -44,7 +44,7 @@ class Segmentations:
         if number < 0:
             return None
         if number == len(self.files):
-            return orjson.loads(zlib.decompress(self.held[start:end]))
+            return unpacked(self.held[start:end])
         with (raw / self.files[number]).open("rb") as file:
             file.seek(start)
             return loads(file.read(end - start))["segmentation"]
@@ -71,6 +71,11 @@ def packed(segmentation: Any) -> bytes:
         segmentation: Polygons, or run lengths as a list or compressed, as COCO has them.
     """
     return zlib.compress(orjson.dumps(segmentation), 1)
+
+
+def unpacked(mask: bytes) -> Any:
+    """Return the segmentation of which :func:`packed` returned ``mask``."""
+    return orjson.loads(zlib.decompress(mask))
 
 
 @dataclass

@@ -6,6 +6,9 @@ from pipeline.datasets.table.faults import Action, Fault, Issue
 
 _MOST = 50  # kinds of content that are listed
 
+MOST_OF_IMAGE = 20
+"""The number of kinds of content of one image that are listed."""
+
 _LONGEST = 80  # characters of a kind that a message quotes
 
 

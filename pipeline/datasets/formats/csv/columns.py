@@ -96,35 +96,38 @@ def find_columns(
         of the box counts if the user names it, or if xmin and ymin are missing. The columns of corners are then left
         out.
     """
+    by_key = {column_key(name): name for name in reversed(source.columns)}
     in_one_column = columns.bbox != "auto" or (
-        bool(_name_of("bbox", source, columns))
-        and not any(_name_of(corner, source, columns) for corner in ("xmin", "ymin"))
+        bool(_name_of("bbox", source, by_key, columns))
+        and not any(_name_of(corner, source, by_key, columns) for corner in ("xmin", "ymin"))
     )
     left_out = _CORNERS if in_one_column else ("bbox",)
     names: dict[str, str] = {}
     for role in CUSTOMARY:
         if role in roles and role not in left_out:
             # a column is used once: the width of a box is not the width of the image
-            name = _name_of(role, source, columns, names.values())
+            name = _name_of(role, source, by_key, columns, names.values())
             if name or role not in _OPTIONAL or getattr(columns, role) != "auto":
                 names[role] = name
     if group:
-        names["group"] = _by_key(source).get(column_key(group), "")
+        names["group"] = by_key.get(column_key(group), "")
     return names
 
 
-def _by_key(source: CsvFile) -> dict[str, str]:
-    return {column_key(name): name for name in reversed(source.columns)}
-
-
-def _name_of(role: str, source: CsvFile, columns: CsvColumns, used: Collection[str] = ()) -> str:
+def _name_of(
+    role: str,
+    source: CsvFile,
+    by_key: dict[str, str],
+    columns: CsvColumns,
+    used: Collection[str] = (),
+) -> str:
     """Return the file's name of a column; "" if it is missing.
 
     Args:
+        by_key: The file's columns by their names in the form of :func:`column_key`.
         columns: For each column, the name that the user gives, or "auto" for the common names.
         used: Columns that are not found by a common name.
     """
-    by_key = _by_key(source)
     given: str = getattr(columns, role)
     if given != "auto":
         return given if given in source.columns else by_key.get(column_key(given), "")

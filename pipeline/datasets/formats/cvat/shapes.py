@@ -22,10 +22,9 @@ from pipeline.datasets.formats.shared.quadrilaterals import rotated_fault
 from pipeline.datasets.table.faults import Fault
 from pipeline.datasets.table.mask_shapes import segmentation_of
 from pipeline.datasets.table.segmentations import packed
+from pipeline.datasets.table.unused_keys import MOST_OF_IMAGE
 
 _NO_GROUP = ("", "0")
-
-_MOST_UNUSED = 20  # kinds of content of one image that are listed
 
 _ROTATABLE = ("box", "ellipse")
 
@@ -91,7 +90,7 @@ class Shapes:
             group = group or shape.get("group_id", "")
             self._groups.append(None if group in _NO_GROUP else group)
             self._rotated += shape.tag in _ROTATABLE and bool(finite(shape.get("rotation", 0)) % 90)
-        if len(self._unused) < _MOST_UNUSED:
+        if len(self._unused) < MOST_OF_IMAGE:
             names = (attribute.get("name") for attribute in shape.iterfind("attribute"))
             self._unused |= frozenset(
                 f"the attribute {attribute!r} of shapes" for attribute in names if attribute not in _FLAGS

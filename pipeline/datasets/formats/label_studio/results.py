@@ -14,10 +14,10 @@ from pipeline.datasets.formats.shared.extents import Box, NoBoxError, of_ellipse
 from pipeline.datasets.formats.shared.numbers import finite, side
 from pipeline.datasets.formats.shared.quadrilaterals import rotated_fault
 from pipeline.datasets.table.faults import Fault
+from pipeline.datasets.table.unused_keys import MOST_OF_IMAGE
 
 _FLAGS = ("difficult", "crowd")  # choices for a region that are used
 
-_MOST_UNUSED = 20  # kinds of results of one image that are listed
 
 # A region without a class may be the shape of a further result with the class.
 _GEOMETRIES = ("rectangle", "polygon", "ellipse", "brush", "keypoint", "videorectangle")
@@ -86,7 +86,7 @@ def _unused(results: list[dict[str, Any]]) -> tuple[str, ...]:
             continue
         if _class_names(value) is None and not _choices(value) and not _are_flags(value):
             kinds.add(f"a result of type {kind!r}")
-    return tuple(sorted(kinds)[:_MOST_UNUSED])
+    return tuple(sorted(kinds)[:MOST_OF_IMAGE])
 
 
 def _are_flags(value: dict[str, Any]) -> bool:

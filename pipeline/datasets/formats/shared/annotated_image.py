@@ -6,7 +6,7 @@ COCO, IDX and TFRecord do not use it, because they refer to classes by number.
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from pipeline.datasets.formats.shared.claims import Claim, Claims, lost_claim_issue
 from pipeline.datasets.formats.shared.extents import NoBoxError
@@ -18,6 +18,8 @@ from pipeline.datasets.table.faults import Action, Fault, Issue
 from pipeline.datasets.table.segmentations import NONE
 from pipeline.progress import progress_bar
 from pipeline.workers import Workers
+
+Item = TypeVar("Item")
 
 _BATCH_FILES = 64  # a worker parses so many files as one task
 
@@ -55,6 +57,24 @@ def box_fault(position: int, error: ValueError) -> Fault:
     """
     name = "shape-without-box" if isinstance(error, NoBoxError) else "box-unreadable"
     return Fault(position, name, str(error), Action.DROP_OBJECT)
+
+
+def parse_objects(
+    items: Iterable[Item], parse: Callable[[int, Item], AnnotatedObject]
+) -> tuple[tuple[AnnotatedObject, ...], tuple[Fault, ...]]:
+    """Return the objects of an image, and a fault for each item that has no box.
+
+    Args:
+        items: What the annotation has for each object, such as a line of text, in its order.
+        parse: Returns the object of the item at a position, from 0. It raises ValueError if the item has no box.
+    """
+    objects, faults = [], []
+    for position, item in enumerate(items):
+        try:
+            objects.append(parse(position, item))
+        except ValueError as error:
+            faults.append(box_fault(position, error))
+    return tuple(objects), tuple(faults)
 
 
 class AnnotatedImage(NamedTuple):

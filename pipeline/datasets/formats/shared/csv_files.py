@@ -11,7 +11,7 @@ import pandas as pd
 from pandas.errors import ParserError
 
 from pipeline.datasets.raw.folder import DatasetFolder
-from pipeline.datasets.raw.text_encoding import decodes, encoding_of, is_western, peeked_text
+from pipeline.datasets.raw.text_encoding import NOT_UTF_8, decodes, encoding_of, is_western, peeked_text
 from pipeline.datasets.table.faults import Action, Fault, Issue
 from pipeline.errors import PipelineError
 
@@ -171,7 +171,7 @@ def _in_its_encoding(folder: DatasetFolder, source: CsvFile) -> CsvFile:
     if decodes(path, source.encoding):
         return source
     if not is_western(path):
-        raise PipelineError(f"{path}: its text is not in UTF-8; save it as UTF-8")
+        raise PipelineError(f"{path}: {NOT_UTF_8}")
     logger.info("%s: the text is not in UTF-8, so it is read as Windows-1252", source.file)
     return source._replace(encoding="cp1252")
 

@@ -1,16 +1,14 @@
 """Masks as formats write them, in the form in which the table holds them."""
 
-import zlib
 from collections.abc import Sequence
 from typing import Any
 
 import cv2
 import numpy as np
-import orjson
 
 from pipeline.datasets.formats.shared.extents import Box, points_of
 from pipeline.datasets.table.mask_shapes import enclose, segmentation_of
-from pipeline.datasets.table.segmentations import packed
+from pipeline.datasets.table.segmentations import packed, unpacked
 
 MAX_PIXELS = 2**27
 """Most pixels of an image whose masks are drawn."""
@@ -46,7 +44,7 @@ def joined_masks(masks: Sequence[bytes], boxes: Sequence[Box]) -> bytes:
         return b""
     polygons: list[Any] = []
     for mask, box in zip(masks, boxes, strict=True):
-        part = orjson.loads(zlib.decompress(mask)) if mask else [_corners(box)]
+        part = unpacked(mask) if mask else [_corners(box)]
         if not isinstance(part, list):
             return b""
         polygons += part

@@ -6,8 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from pipeline.datasets.formats.shared.label_maps import LabelMap
-from pipeline.datasets.table.annotation_table import AnnotationTable, with_issues
-from pipeline.datasets.table.faults import Action, Fault, Issue
+from pipeline.datasets.table.annotation_table import AnnotationTable, without_labels
 
 _NUMBER = "\0"  # precedes a number that stands for a name; no name contains it
 
@@ -81,16 +80,11 @@ def _without_unnamed(table: AnnotationTable, names: dict[int, str]) -> Annotatio
         for label, key in enumerate(table.class_names, start=1)
         if key.startswith(_NUMBER) and int(key.removeprefix(_NUMBER)) not in names
     }
-    unnamed = table.objects["label"].isin(numbers)
-    if not unnamed.any():
-        return table
-    files = dict(zip(table.images["id"].tolist(), table.images["file"], strict=True))
-    found = table.objects.loc[unnamed, ["image_id", "object", "label"]].itertuples(index=False, name=None)
-    issues = []
-    for image, position, label in found:
-        detail = f"class {numbers[label]} is not among the {len(names)} names of the label map"
-        issues.append(Issue(files[image], Fault(position, "unknown-class", detail, Action.DROP_OBJECT)))
-    return with_issues(replace(table, objects=table.objects[~unnamed].reset_index(drop=True)), issues)
+    details = {
+        label: f"class {number} is not among the {len(names)} names of the label map"
+        for label, number in numbers.items()
+    }
+    return without_labels(table, "unknown-class", details)
 
 
 def _ordered(numbers: dict[str, set[int | None]]) -> list[str]:

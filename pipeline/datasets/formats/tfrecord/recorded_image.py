@@ -9,6 +9,7 @@ from pipeline.datasets.raw.record_images import ENCODED
 from pipeline.datasets.records.example import Values
 from pipeline.datasets.records.files import BrokenRecordError
 from pipeline.datasets.table.faults import Action, Fault
+from pipeline.datasets.table.unused_keys import MOST_OF_IMAGE
 
 _CORNERS = ("xmin", "ymin", "xmax", "ymax")
 
@@ -27,8 +28,6 @@ _KNOWN = frozenset(
         for name in ("class/text", "difficult", "is_crowd", "area", "truncated", "view")
     ]
 )
-
-_MOST_UNUSED = 20  # features of one record that are listed
 
 _NAMED_FEATURES = 8  # features that a message names if a record has another schema
 
@@ -91,7 +90,7 @@ def read_features(file: str, features: dict[str, Values]) -> RecordedImage:
 
 def _unused(features: dict[str, Values]) -> tuple[str, ...]:
     names = sorted(name for name in features.keys() - _KNOWN if len(features[name]))
-    return tuple(f"the feature {name[:60]!r}" for name in names[:_MOST_UNUSED])
+    return tuple(f"the feature {name[:60]!r}" for name in names[:MOST_OF_IMAGE])
 
 
 def _boxes(features: dict[str, Values]) -> np.ndarray:

@@ -4,6 +4,7 @@ from math import degrees, isnan, nan, radians, sin
 from xml.etree.ElementTree import Element
 
 from pipeline.datasets.formats.shared.extents import Box, NoBoxError, of_points, of_rotated
+from pipeline.datasets.table.unused_keys import MOST_OF_IMAGE
 
 # Elements that tools write and that say nothing about boxes and classes.
 _KNOWN = frozenset(
@@ -50,7 +51,6 @@ WHOLE_IMAGE = (nan, nan, nan, nan)
 """The box of an object without a shape, which is a label of the whole image."""
 
 _SHOWN = 40  # characters of a wrong coordinate that a message quotes
-_MOST_UNUSED = 20  # kinds of content of one image that are listed
 _UPRIGHT = 1e-6  # sine of twice the angle of a box that counts as upright
 
 
@@ -138,7 +138,7 @@ def unused_elements(annotation: Element) -> list[str]:
             found.add("the second <name> of objects")
         names = {attribute.findtext("name") for attribute in _attributes(thing)} - {"rotation"}
         found.update(f"the attribute {name!r} of objects" for name in names)
-    return sorted(found)[:_MOST_UNUSED]
+    return sorted(found)[:MOST_OF_IMAGE]
 
 
 def _attributes(element: Element) -> list[Element]:

@@ -19,6 +19,7 @@ from pipeline.datasets.formats.shared.annotated_image import (
     box_fault,
     parse_files,
 )
+from pipeline.datasets.formats.shared.image_splits import once_per_split
 from pipeline.datasets.formats.shared.quadrilaterals import rotated_fault
 from pipeline.datasets.formats.shared.split_words import splits_of_folders
 from pipeline.datasets.formats.voc.objects import (
@@ -83,14 +84,12 @@ def read(folder: DatasetFolder, dataset: DatasetFormat, workers: Workers) -> Ann
 def _with_splits(
     image: AnnotatedImage | Issue, lists: SplitLists, folders: dict[str, str]
 ) -> Iterator[AnnotatedImage | Issue]:
-    """Yield an image with its first split, then without objects and faults for each further split."""
+    """Yield an image once for each of its splits."""
     if isinstance(image, Issue):
         yield image
         return
     splits = lists.splits(image.annotation)
-    yield image._replace(split=splits[0] or folders[image.annotation])
-    for split in splits[1:]:
-        yield image._replace(split=split, objects=(), faults=())
+    yield from once_per_split(image, [splits[0] or folders[image.annotation], *splits[1:]])
 
 
 def parse(root: Path, file: str) -> AnnotatedImage | None:

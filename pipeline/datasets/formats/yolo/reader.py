@@ -14,6 +14,7 @@ from functools import partial
 from operator import itemgetter
 
 from pipeline.datasets.formats.shared.annotated_image import AnnotatedImage, add, parse_files
+from pipeline.datasets.formats.shared.image_splits import once_per_split
 from pipeline.datasets.formats.yolo.data_file import (
     DataFile,
     class_names,
@@ -112,17 +113,15 @@ def _add_all(
     image_of: dict[str, str],
     places: SplitPlaces,
 ) -> None:
-    """Add each image with its first split, then without objects and faults for each further split."""
+    """Add each image once for each of its splits."""
     splits = places.splits(list(image_of.values()))
     for image in parsed:
         if isinstance(image, Issue):
             builder.issues.append(image)
             continue
         file = image_of[image.annotation]
-        first, *others = splits[file]
-        add(builder, file, image._replace(split=first))
-        for split in others:
-            add(builder, file, image._replace(split=split, objects=(), faults=()))
+        for each in once_per_split(image, splits[file]):
+            add(builder, file, each)
 
 
 def _add_numbers_as_classes(builder: TableBuilder, parsed: list[AnnotatedImage | Issue]) -> None:
