@@ -21,6 +21,7 @@ class DetectorService(tf.Module):
     * ``classes``: int32 [B, D], in 1..K.
     * ``class_names``: string [B, D].
     * ``num_detections``: int32 [B]. Rows past that number hold zeros and empty names.
+    * ``sizes``: int32 [B, 2], height and width of the original image, px; 0 for an element that is not valid.
     * ``valid``: bool [B], False for an element that is no image or a damaged one, which has no detections.
     * ``masks``, only of a detector of masks: float32 [B, D, M, M], the probability of the object in each cell of its
       box.
@@ -90,5 +91,6 @@ class DetectorService(tf.Module):
             detections |= {"keypoints": tf.stack([x * width, y * height, visible], axis=-1)}
         return detections | {
             "boxes": detections["boxes"] * scale,
+            "sizes": tf.where(valid[:, None], sizes, 0),
             "class_names": tf.gather(self.names, detections["classes"]),
         }

@@ -4,28 +4,38 @@ from pathlib import Path
 from typing import Any
 
 import tensorflow as tf
+from pydantic import ValidationError
 
+from pipeline.artifacts import write_json
 from pipeline.errors import PipelineError
 from pipeline.models.upstream import FingerprintDef
+from pipeline.serving.exported_config import ExportedDetector
 from pipeline.serving.warm_up import write_warm_up
 
 VERSION = "1"
 """The folder of the SavedModel in that of the model. TensorFlow Serving loads the folder with the highest number."""
 
 
-def save(service: Any, folder: Path) -> None:
+CONFIG = Path("assets.extra", "config.json")
+"""Where the configuration of a detector is, in the folder of its version. Programs that load the model overlook it."""
+
+
+def save(service: Any, folder: Path, config: ExportedDetector | None = None) -> None:
     """Write a service as a SavedModel with the signatures ``serving_default`` and ``from_tensor``.
 
     Args:
         service: A :class:`pipeline.serving.detector.DetectorService` or
             :class:`pipeline.serving.classifier.ClassifierService`.
         folder: The folder of the model, in which a folder of the version is made.
+        config: The configuration of a detector; None for a classifier.
     """
     signatures = {"serving_default": service.from_bytes, "from_tensor": service.from_tensor}
     version = folder / VERSION
     tf.saved_model.save(service, str(version), signatures=signatures)
     _drop_random_id(version / "fingerprint.pb")
     write_warm_up(service.name, version)
+    if config is not None:
+        write_json(version / CONFIG, config.model_dump(exclude_none=True))
 
 
 def load(folder: Path) -> Any:
@@ -40,6 +50,21 @@ def load(folder: Path) -> Any:
     if not is_exported(folder):
         raise PipelineError(f"{folder / VERSION}: holds no SavedModel; run the export stage first")
     return tf.saved_model.load(str(folder / VERSION))
+
+
+def read_exported_config(folder: Path) -> ExportedDetector:
+    """Read the configuration of an exported detector.
+
+    Raises:
+        PipelineError: The folder of the model has none, or that of another version of this project.
+    """
+    path = folder / VERSION / CONFIG
+    try:
+        return ExportedDetector.model_validate_json(path.read_bytes())
+    except FileNotFoundError:
+        raise PipelineError(f"{path}: not found; {folder} is no detector of the export stage") from None
+    except ValidationError:
+        raise PipelineError(f"{path}: of another version of this project; run the export stage") from None
 
 
 def is_exported(folder: Path) -> bool:

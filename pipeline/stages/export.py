@@ -18,6 +18,7 @@ from pipeline.params.export import Export
 from pipeline.progress import timed_result
 from pipeline.serving.classifier import load_classifier
 from pipeline.serving.detector import DetectorService
+from pipeline.serving.exported_config import ExportedDetector
 from pipeline.serving.saved_model import save
 from pipeline.stage import stage_main
 
@@ -25,7 +26,8 @@ from pipeline.stage import stage_main
 def run(export: Export, *, detector: Path, classifier: Path, exported: Path) -> None:
     """Build the models from their directories and save them."""
     with timed_result(exported) as done, whole(exported, directory=True) as folder:
-        save(load_detector(detector, export), folder / "detector")
+        service, config = load_detector(detector, export)
+        save(service, folder / "detector", config)
         if why_none := read_config(classifier, ClassifierConfig).why_none:
             done(f"export: a SavedModel of the detector; no classifier, because {why_none}")
             return
@@ -33,10 +35,18 @@ def run(export: Export, *, detector: Path, classifier: Path, exported: Path) -> 
         done("export: two SavedModels")
 
 
-def load_detector(directory: Path, export: Export) -> DetectorService:
-    """Build the detector of a model directory, with its weights."""
+def load_detector(directory: Path, export: Export) -> tuple[DetectorService, ExportedDetector]:
+    """Build the detector of a model directory, with its weights, and what its file says of itself."""
     config, detector = trained_detector(directory)
-    return DetectorService(detector, config.classes, config.image_size, Suppression(**export.model_dump()))
+    suppression = Suppression(**export.model_dump())
+    service = DetectorService(detector, config.classes, config.image_size, suppression)
+    return service, ExportedDetector(
+        architecture=config.architecture,
+        classes=config.classes,
+        image_size=config.image_size,
+        export=export,
+        keypoint_names=config.keypoint_names,
+    )
 
 
 def main() -> None:

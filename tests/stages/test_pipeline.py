@@ -95,7 +95,7 @@ def test_the_scores_are_there(home: Path) -> None:
 
 
 def test_the_saved_model_is_the_model(home: Path) -> None:
-    service = export.load_detector(home / "det", params().export)
+    service, _ = export.load_detector(home / "det", params().export)
     saved = tf.saved_model.load(str(home / "exported" / "detector" / "1"))
     encoded = tf.stack([example.encoded for example in records(home / "converted", "test")])
     inside, outside = service.from_bytes(encoded), saved.signatures["serving_default"](image_bytes=encoded)
