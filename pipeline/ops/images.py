@@ -7,6 +7,12 @@ import tensorflow as tf
 FILL = 124.0
 """Grey value outside the image, near the mean of natural photographs (124, 116 and 104 on ImageNet)."""
 
+STORED_BITS = 16
+"""Bits a channel of the values in a file of more than 8 bits."""
+
+_PNG_HEAD, _PNG_BIT_DEPTH = 26, 24
+"""Bytes of a PNG up to its colour type, and the place of its bit depth, which the colour type follows."""
+
 
 def decode_image(encoded: tf.Tensor) -> tf.Tensor:
     """Decode a JPEG or PNG file: string [] -> uint8 [H, W, 3], RGB. EXIF rotation is not applied."""
@@ -43,18 +49,56 @@ def decode_for_window(encoded: tf.Tensor, size_px: tf.Tensor, window: tf.Tensor,
     return tf.ensure_shape(image, [None, None, 3])
 
 
+def decode_any(encoded: tf.Tensor, size: int, bit_depth: int) -> tuple[tf.Tensor, tf.Tensor]:
+    """Decode a JPEG or PNG file of any kind that is then resized to ``size`` px, no finer than that needs.
+
+    The image is as :func:`decode_for_window` returns it. Of a grey PNG of 16 bits, the values are scaled as the convert
+    stage scales them (:mod:`pipeline.datasets.checks.bit_depth`); of others with 16 bits, the high byte is taken.
+
+    Args:
+        encoded: string [].
+        size: Side of the result of the resizing, px.
+        bit_depth: The bits that the values of 16 bits use: 10, 12, 14 or 16. Greater values are clipped.
+
+    Returns:
+        uint8 [H, W, 3], RGB, as the file stores it, without EXIF rotation; and height and width of the stored image,
+        int32 [2], which are greater than H and W for a JPEG that is decoded at a fraction of its size.
+    """
+
+    def decode_jpeg() -> tuple[tf.Tensor, tf.Tensor]:
+        size_px = tf.io.extract_jpeg_shape(encoded)[:2]
+        return decode_for_window(encoded, size_px, tf.constant([0.0, 0.0, 1.0, 1.0]), size), size_px
+
+    def decode_other() -> tuple[tf.Tensor, tf.Tensor]:
+        head = tf.strings.substr(encoded, 0, _PNG_HEAD)
+        deep = tf.strings.regex_full_match(tf.strings.substr(head, _PNG_BIT_DEPTH, 2), "\x10\x00")
+        image = tf.cond(deep, lambda: _decode_deep(encoded, bit_depth), lambda: decode_image(encoded))
+        return image, tf.shape(image)[:2]
+
+    image, size_px = tf.cond(tf.io.is_jpeg(encoded), decode_jpeg, decode_other)
+    return tf.ensure_shape(image, [None, None, 3]), tf.ensure_shape(size_px, [2])
+
+
+def _decode_deep(encoded: tf.Tensor, bit_depth: int) -> tf.Tensor:
+    """Decode a grey PNG of 16 bits, of whose values only ``bit_depth`` bits are used, to uint8 [H, W, 3]."""
+    most = 2.0**bit_depth - 1.0
+    grey = tf.cast(tf.io.decode_png(encoded, channels=1, dtype=tf.uint16), tf.float64)
+    scaled = tf.minimum(grey, most) / (most / 255.0)
+    return tf.tile(tf.cast(scaled, tf.uint8), [1, 1, 3])
+
+
 def resize(image: tf.Tensor, height: int, width: int) -> tf.Tensor:
     """Resize with bilinear interpolation, antialiased when the image shrinks.
 
     Training, evaluation and serving all call this function, so they see the same pixels.
 
     Args:
-        image: uint8 or float32 [H, W, 3].
+        image: uint8 or float32 [H, W, 3], or a batch of images, [B, H, W, 3].
         height: Height of the result, px.
         width: Width of the result, px.
 
     Returns:
-        float32 [height, width, 3], in the value range of ``image``.
+        float32 [height, width, 3], or a batch, in the value range of ``image``.
     """
     return tf.image.resize(image, [height, width], antialias=True)
 

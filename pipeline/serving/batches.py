@@ -1,25 +1,68 @@
 """Batches as a server receives them: an element may be no image, and a batch may be empty."""
 
 from collections.abc import Callable, Mapping
+from typing import NamedTuple
 
 import tensorflow as tf
 
-from pipeline.ops.images import decode_image
+from pipeline.ops import exif
+from pipeline.ops.images import decode_any, resize
 
 
-def decode_or_blank(encoded: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-    """Decode an image file, whatever its bytes are.
+class PreparedImage(NamedTuple):
+    """An image file as the network receives it.
+
+    Attributes:
+        image: float32 [S, S, 3], RGB in [0, 255], upright.
+        size_px: int32 [2], height and width of the upright image, px; 0 if it is not valid.
+        valid: bool [], whether the file could be decoded. If not, the image is black.
+    """
+
+    image: tf.Tensor
+    size_px: tf.Tensor
+    valid: tf.Tensor
+
+
+def prepare_files(encoded: tf.Tensor, size: int, bit_depth: int) -> PreparedImage:
+    """Decode image files, turn them upright and resize them, as the convert stage and the training do.
 
     Args:
-        encoded: string [].
+        encoded: string [B], of any bytes.
+        size: S, px.
+        bit_depth: The bits that grey images of 16 bits a channel use in the dataset: 10, 12, 14 or 16.
 
     Returns:
-        The image, uint8 [H, W, 3], RGB, and whether it could be decoded, bool []. If not, the image is one black pixel.
+        The fields with an axis [B] before the others.
     """
-    # Only tf.data can go on after an operation has failed.
-    decoded = tf.data.Dataset.from_tensors(encoded).map(lambda data: (decode_image(data), True))
-    blank = tf.data.Dataset.from_tensors((tf.zeros([1, 1, 3], tf.uint8), False))
-    return decoded.ignore_errors().concatenate(blank).take(1).get_single_element()
+    signature = PreparedImage(
+        tf.TensorSpec([size, size, 3], tf.float32), tf.TensorSpec([2], tf.int32), tf.TensorSpec([], tf.bool)
+    )
+    blank = PreparedImage(tf.zeros([size, size, 3]), tf.zeros([2], tf.int32), tf.constant(False))
+
+    def prepare(data: tf.Tensor) -> PreparedImage:
+        stored, stored_px = decode_any(data, size, bit_depth)
+        turned = exif.orientation(data)
+        # A square can be turned after it was resized, when it has fewer pixels.
+        image = tf.ensure_shape(exif.turn_upright(resize(stored, size, size), turned), signature.image.shape)
+        return PreparedImage(image, exif.upright_size(stored_px, turned), tf.constant(True))
+
+    def prepare_or_blank(data: tf.Tensor) -> PreparedImage:
+        # Only tf.data can go on after an operation has failed.
+        prepared = tf.data.Dataset.from_tensors(data).map(prepare).ignore_errors()
+        return prepared.concatenate(tf.data.Dataset.from_tensors(blank)).take(1).get_single_element()
+
+    return tf.map_fn(prepare_or_blank, encoded, fn_output_signature=signature)
+
+
+def prepare_pixels(images: tf.Tensor, size: int) -> PreparedImage:
+    """Resize decoded images of one size, uint8 [B, H, W, 3], RGB, as :func:`prepare_files` does."""
+    shape = tf.shape(images)
+    batch = shape[0]
+    return PreparedImage(
+        image=tf.ensure_shape(resize(images, size, size), [None, size, size, 3]),
+        size_px=tf.tile(shape[None, 1:3], [batch, 1]),
+        valid=tf.ones([batch], tf.bool),
+    )
 
 
 def run_batch(

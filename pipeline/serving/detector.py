@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import tensorflow as tf
 
 from pipeline.models.detectors.base import Detector
-from pipeline.ops.images import resize
+from pipeline.ops.images import STORED_BITS
 from pipeline.ops.nms import Suppression
-from pipeline.serving.batches import decode_or_blank, run_batch
+from pipeline.serving.batches import PreparedImage, prepare_files, prepare_pixels, run_batch
 from pipeline.serving.signatures import BYTES, PIXELS
 
 
@@ -16,16 +16,16 @@ class DetectorService(tf.Module):
 
     Both signatures return a dict for a batch of B images, with at most D detections for each:
 
-    * ``boxes``: float32 [B, D, 4], yxyx, in pixels of the original image.
+    * ``boxes``: float32 [B, D, 4], yxyx, in pixels of the upright image.
     * ``scores``: float32 [B, D], in [0, 1], descending.
     * ``classes``: int32 [B, D], in 1..K.
     * ``class_names``: string [B, D].
     * ``num_detections``: int32 [B]. Rows past that number hold zeros and empty names.
-    * ``sizes``: int32 [B, 2], height and width of the original image, px; 0 for an element that is not valid.
+    * ``sizes``: int32 [B, 2], height and width of the upright image, px; 0 for an element that is not valid.
     * ``valid``: bool [B], False for an element that is no image or a damaged one, which has no detections.
     * ``masks``, only of a detector of masks: float32 [B, D, M, M], the probability of the object in each cell of its
       box.
-    * ``keypoints``, only of a detector of keypoints: float32 [B, D, N, 3], x and y in pixels of the original image, and
+    * ``keypoints``, only of a detector of keypoints: float32 [B, D, N, 3], x and y in pixels of the upright image, and
       the probability that the keypoint is visible.
     """
 
@@ -35,6 +35,7 @@ class DetectorService(tf.Module):
         classes: Sequence[str],
         image_size: int,
         suppression: Suppression,
+        bit_depth: int = STORED_BITS,
     ) -> None:
         """Wrap a trained detector.
 
@@ -43,46 +44,33 @@ class DetectorService(tf.Module):
             classes: The names of the classes 1..K.
             image_size: S, the side of the network's input, px.
             suppression: How candidates become detections. D is its ``max_detections``.
+            bit_depth: The bits that grey images of 16 bits a channel use in the dataset: 10, 12, 14 or 16.
         """
         super().__init__(name="detector")
         self.network = detector.network
         self.names = tf.constant(["", *classes])
         self._decode = detector.decode
         self._image_size = image_size
+        self._bit_depth = bit_depth
         self._suppression = suppression
 
     @tf.function(input_signature=[BYTES])
     def from_bytes(self, image_bytes: tf.Tensor) -> dict[str, tf.Tensor]:
-        """Detect objects in encoded JPEG or PNG images, string [B], of any sizes. EXIF rotation is not applied."""
-
-        def read(encoded: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
-            image, valid = decode_or_blank(encoded)
-            return self._prepare(image), tf.shape(image)[:2], valid
-
-        shape = [self._image_size, self._image_size, 3]
-        signature = (
-            tf.TensorSpec(shape, tf.float32),
-            tf.TensorSpec([2], tf.int32),
-            tf.TensorSpec([], tf.bool),
-        )
-        images, sizes, valid = tf.map_fn(read, image_bytes, fn_output_signature=signature)
-        return self._detect(images, sizes, valid)
+        """Detect objects in encoded JPEG or PNG images, string [B], of any sizes. EXIF rotation is applied."""
+        return self._detect(prepare_files(image_bytes, self._image_size, self._bit_depth))
 
     @tf.function(input_signature=[PIXELS])
     def from_tensor(self, images: tf.Tensor) -> dict[str, tf.Tensor]:
         """Detect objects in decoded images of one size, uint8 [B, H, W, 3], RGB."""
-        sizes = tf.tile(tf.shape(images)[None, 1:3], [tf.shape(images)[0], 1])
-        shape = tf.TensorSpec([self._image_size, self._image_size, 3], tf.float32)
-        prepared = tf.map_fn(self._prepare, images, fn_output_signature=shape)
-        return self._detect(prepared, sizes, tf.ones(tf.shape(images)[:1], tf.bool))
+        return self._detect(prepare_pixels(images, self._image_size))
 
-    def _prepare(self, image: tf.Tensor) -> tf.Tensor:
-        return resize(image, self._image_size, self._image_size)
-
-    def _detect(self, images: tf.Tensor, sizes: tf.Tensor, valid: tf.Tensor) -> dict[str, tf.Tensor]:
-        """Detect objects in resized images, float32 [B, S, S, 3], whose original ``sizes`` are int32 [B, 2], px."""
+    def _detect(self, prepared: PreparedImage) -> dict[str, tf.Tensor]:
+        """Detect objects in resized images, and scale the detections to the upright images."""
+        sizes, valid = prepared.size_px, prepared.valid
         detections = run_batch(
-            lambda batch: self._decode(self.network(batch, training=False), self._suppression), images, valid
+            lambda batch: self._decode(self.network(batch, training=False), self._suppression),
+            prepared.image,
+            valid,
         )
         scale = tf.cast(tf.tile(sizes, [1, 2]), tf.float32)[:, None, :]
         if "keypoints" in detections:
@@ -91,6 +79,6 @@ class DetectorService(tf.Module):
             detections |= {"keypoints": tf.stack([x * width, y * height, visible], axis=-1)}
         return detections | {
             "boxes": detections["boxes"] * scale,
-            "sizes": tf.where(valid[:, None], sizes, 0),
+            "sizes": sizes,
             "class_names": tf.gather(self.names, detections["classes"]),
         }

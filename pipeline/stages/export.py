@@ -1,6 +1,7 @@
 """Export the detector and the classifier, if there is one, as SavedModels in the layout of TensorFlow Serving.
 
 Reads:
+    converted: The bits of its grey images of 16 bits.
     detector: The model directory of the detector.
     classifier: The model directory of the classifier.
 
@@ -11,6 +12,7 @@ Writes:
 from pathlib import Path
 
 from pipeline.artifacts import whole
+from pipeline.datasets.converted.bit_depth import read_bit_depth
 from pipeline.models.trained import trained_detector
 from pipeline.models.weights.config import ClassifierConfig, read_config
 from pipeline.ops.nms import Suppression
@@ -23,23 +25,26 @@ from pipeline.serving.saved_model import save
 from pipeline.stage import stage_main
 
 
-def run(export: Export, *, detector: Path, classifier: Path, exported: Path) -> None:
+def run(export: Export, *, converted: Path, detector: Path, classifier: Path, exported: Path) -> None:
     """Build the models from their directories and save them."""
     with timed_result(exported) as done, whole(exported, directory=True) as folder:
-        service, config = load_detector(detector, export)
+        bit_depth = read_bit_depth(converted)
+        service, config = load_detector(detector, export, bit_depth)
         save(service, folder / "detector", config)
         if why_none := read_config(classifier, ClassifierConfig).why_none:
             done(f"export: a SavedModel of the detector; no classifier, because {why_none}")
             return
-        save(load_classifier(classifier), folder / "classifier")
+        save(load_classifier(classifier, bit_depth), folder / "classifier")
         done("export: two SavedModels")
 
 
-def load_detector(directory: Path, export: Export) -> tuple[DetectorService, ExportedDetector]:
+def load_detector(
+    directory: Path, export: Export, bit_depth: int
+) -> tuple[DetectorService, ExportedDetector]:
     """Build the detector of a model directory, with its weights, and what its file says of itself."""
     config, detector = trained_detector(directory)
     suppression = Suppression(**export.model_dump())
-    service = DetectorService(detector, config.classes, config.image_size, suppression)
+    service = DetectorService(detector, config.classes, config.image_size, suppression, bit_depth)
     return service, ExportedDetector(
         architecture=config.architecture,
         classes=config.classes,

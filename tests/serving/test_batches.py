@@ -1,5 +1,6 @@
 """Batches as servers receive them: elements that are no images, and no element at all."""
 
+import io
 from pathlib import Path
 from typing import Any
 
@@ -7,10 +8,13 @@ import numpy as np
 import pytest
 import tensorflow as tf
 import tf_keras
+from PIL import ExifTags, Image, ImageOps
 
+from pipeline.datasets.checks.bit_depth import to_8_bit
 from pipeline.models.detectors.registry import build_detector
+from pipeline.ops.images import resize
 from pipeline.ops.nms import Suppression
-from pipeline.serving.batches import decode_or_blank
+from pipeline.serving.batches import PreparedImage, prepare_files
 from pipeline.serving.classifier import ClassifierService
 from pipeline.serving.detector import DetectorService
 from pipeline.serving.saved_model import load, save
@@ -34,16 +38,60 @@ def served(service: Any, folder: Path) -> Any:
     return load(folder).signatures
 
 
-@pytest.mark.parametrize("bad", BAD.values(), ids=BAD)
-def test_what_cannot_be_decoded_is_a_black_pixel(bad: bytes) -> None:
-    image, valid = decode_or_blank(tf.constant(bad))
-    assert not valid and image.numpy().tolist() == [[[0, 0, 0]]]
+def prepared(*files: bytes, size: int = 16, bit_depth: int = 16) -> PreparedImage:
+    """Return what a graph prepares of the files."""
+    prepare = tf.function(prepare_files).get_concrete_function(
+        tf.TensorSpec([None], tf.string), size, bit_depth
+    )
+    return PreparedImage(*(value.numpy() for value in prepare(tf.constant(files))))
 
 
-def test_what_can_be_decoded_is_as_it_is() -> None:
-    image, valid = decode_or_blank(tf.constant(PNG))
-    assert valid
-    np.testing.assert_array_equal(image, np.full([20, 30, 3], 90))
+def image_file(pixels: np.ndarray, file_format: str, orientation: int = 1) -> bytes:
+    """Return an image file with an EXIF orientation."""
+    exif, file = Image.Exif(), io.BytesIO()
+    exif[ExifTags.Base.Orientation] = orientation
+    Image.fromarray(pixels).save(
+        file, file_format, exif=exif, **({"quality": 95} if file_format == "JPEG" else {})
+    )
+    return file.getvalue()
+
+
+def test_what_cannot_be_decoded_is_black() -> None:
+    found = prepared(PNG, *BAD.values(), JPEG)
+    assert found.valid.tolist() == [True, *[False] * len(BAD), True]
+    assert found.size_px.tolist() == [[20, 30], *[[0, 0]] * len(BAD), [40, 60]]
+    assert not found.image[1:-1].any() and np.allclose(found.image[0], 90)
+
+
+@pytest.mark.parametrize("file_format", ["JPEG", "PNG"])
+def test_images_of_all_orientations_are_prepared_as_pillow_turns_them(file_format: str) -> None:
+    rows, columns = np.mgrid[:40, :60]
+    pixels = np.stack([rows * 6, columns * 4, rows + columns], axis=-1).astype(np.uint8)
+    files = [image_file(pixels, file_format, orientation) for orientation in range(1, 9)]
+    upright = [np.asarray(ImageOps.exif_transpose(Image.open(io.BytesIO(file)))) for file in files]
+    found = prepared(*files)
+    assert found.size_px.tolist() == [list(image.shape[:2]) for image in upright]
+    for image, expected in zip(found.image, upright, strict=True):
+        np.testing.assert_allclose(image, resize(tf.constant(expected), 16, 16), atol=3)
+
+
+def test_a_large_jpeg_keeps_its_size_and_nearly_its_pixels() -> None:
+    rows, columns = np.mgrid[:256, :384]
+    pixels = np.stack([rows, columns // 2, (rows + columns) // 3], axis=-1).astype(np.uint8)
+    found = prepared(image_file(pixels, "JPEG", orientation=6), size=32)
+    assert found.size_px.tolist() == [[384, 256]]
+    upright = tf.constant(np.rot90(pixels, -1).copy())
+    np.testing.assert_allclose(found.image[0], resize(upright, 32, 32), atol=3)
+
+
+@pytest.mark.parametrize("bit_depth", [10, 12, 16])
+def test_grey_images_of_16_bits_are_scaled_as_the_convert_stage_does(bit_depth: int) -> None:
+    pixels = (np.arange(16 * 16).reshape(16, 16) * (2**bit_depth // 256) + 3).astype(np.uint16)
+    pixels[0, 0] = 65535
+    expected = to_8_bit(Image.open(io.BytesIO(image_file(pixels, "PNG"))), bit_depth)
+    found = prepared(image_file(pixels, "PNG"), bit_depth=bit_depth)
+    np.testing.assert_array_equal(found.image[0, :, :, 0], np.asarray(expected))
+    assert (found.image[0] == found.image[0, :, :, :1]).all()
 
 
 def test_a_bad_element_of_the_detector_s_batch_changes_no_other(tmp_path: Path) -> None:
@@ -85,7 +133,7 @@ def test_an_empty_batch_of_a_real_detector_has_empty_outputs(tmp_path: Path, nms
             "classes": (0, 3),
             "class_names": (0, 3),
             "num_detections": (0,),
-        "sizes": (0, 2),
+            "sizes": (0, 2),
             "valid": (0,),
         }
 

@@ -60,7 +60,11 @@ def follow(home: Path, settings: Params) -> str:
     """Run the stages after the classifier, and return the page."""
     converted, classifications = home / "converted", home / "classifications"
     call(
-        export_classifier.run, settings, classifier=home / "models" / "classifier", exported=home / "exported"
+        export_classifier.run,
+        settings,
+        converted=converted,
+        classifier=home / "models" / "classifier",
+        exported=home / "exported",
     )
     call(
         classify.run,

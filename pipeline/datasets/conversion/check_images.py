@@ -22,6 +22,7 @@ from pipeline.datasets.conversion.one_image import check_batch
 from pipeline.datasets.conversion.spool import Spool
 from pipeline.datasets.conversion.tasks import ImageTask, batches, image_tasks, reading_order
 from pipeline.datasets.conversion.written import write_splits
+from pipeline.datasets.converted.bit_depth import write_bit_depth
 from pipeline.datasets.table.annotation_table import AnnotationTable
 from pipeline.params.convert import Convert
 from pipeline.progress import progress_bar
@@ -37,7 +38,7 @@ def check_images(
     workers: Workers,
     out: Path | None,
 ) -> AnnotationTable:
-    """Check each image, its boxes and masks, and write ``{train,val,test}-*.tfrecord`` and ``masks.csv``.
+    """Check each image, its boxes and masks; write ``{train,val,test}-*.tfrecord``, ``masks.csv``, ``bit_depth.txt``.
 
     Args:
         table: The annotations. An image whose split is "unlisted" is not used.
@@ -74,6 +75,7 @@ def check_images(
             shrunk += run(image_tasks(table, order[np.isin(order, list(of_rotated))], of_rotated))
         splits, checked_table = findings(table, results, settings)
         if out and spool:
+            write_bit_depth(depth, out)
             write_splits(out, splits.reindex(order).dropna(), spool, settings.images_per_shard)
     if shrunk:
         text = "%s of %s images are larger than convert.max_side=%d px; records hold them shrunk to it"
