@@ -50,6 +50,7 @@ class DatasetFolder:
         self.root = root
         self.files = sorted(_walk(root))
         self._used: set[str] = set()
+        self._by_suffix: dict[str, list[str]] = {}
         self._names, self._stems = _Listing(), _Listing()
         self._images = [file for file in self.files if posixpath.splitext(file)[1].lower() in IMAGE_SUFFIXES]
         for file in self._images:
@@ -63,7 +64,9 @@ class DatasetFolder:
         Args:
             suffix: In lower case; the files may have it in any letter case.
         """
-        return [file for file in self.files if file.lower().endswith(suffix)]
+        if suffix not in self._by_suffix:
+            self._by_suffix[suffix] = [file for file in self.files if file.lower().endswith(suffix)]
+        return list(self._by_suffix[suffix])
 
     def use(self, files: Iterable[str]) -> None:
         """Record that a reader uses the contents of these files, relative to the root."""

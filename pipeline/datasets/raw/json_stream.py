@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import orjson
 
 _SPACE = re.compile(rb"[ \t\r\n]*")
+_SEPARATOR = re.compile(rb"[ \t\r\n]*([,\]])[ \t\r\n]*")  # what follows an element of an array
 
 _STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
 
@@ -141,19 +142,21 @@ def _key(text: mmap.mmap, start: int) -> tuple[str, int]:
 
 def _elements(text: mmap.mmap, start: int, key: str) -> Generator[Element, None, int]:
     """Yield the elements of the array that begins at ``start``, and return the position after the array."""
-    at = released = start + 1
-    if _peek(text, at) != b"]":
-        while True:
-            first = _skip_space(text, at)
-            value, at = _value(text, first)
-            yield Element(key, value, first, at)
-            if at - released > _RELEASE_BYTES and hasattr(mmap, "MADV_DONTNEED"):
-                text.madvise(mmap.MADV_DONTNEED)
-                released = at
-            if _peek(text, at) == b"]":
-                break
-            at = _expect(text, at, b",")
-    return _expect(text, at, b"]")
+    at = released = _skip_space(text, start + 1)
+    if text[at : at + 1] == b"]":
+        return at + 1
+    while True:
+        value, end = _value(text, at)
+        yield Element(key, value, at, end)
+        if end - released > _RELEASE_BYTES and hasattr(mmap, "MADV_DONTNEED"):
+            text.madvise(mmap.MADV_DONTNEED)
+            released = end
+        separator = _SEPARATOR.match(text, end)
+        if separator is None:
+            raise JsonStreamError(f"',' was expected at byte {_skip_space(text, end)}")
+        if separator[1] == b"]":
+            return separator.end(1)
+        at = separator.end()
 
 
 def _value(text: mmap.mmap, start: int) -> tuple[Any, int]:

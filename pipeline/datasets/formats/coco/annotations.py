@@ -74,16 +74,18 @@ def add_annotations(
         if contents.has_detections and annotation.get("score") is not None:
             continue
         if image.row is not None:
-            builder.unused.add(contents.file, _unused(annotation))
             objects[image.file] += 1
-            rotated[image.file] += bool(_rotation(annotation))
+            if not _KNOWN.issuperset(annotation):
+                builder.unused.add(contents.file, _unused(annotation))
+            if _rotation(annotation):
+                rotated[image.file] += 1
             place = (contents.file, start, end)
             if _has_no_box(annotation) and not flag(annotation.get("whole_image")):
                 labels.append((image.row, image.file, index, annotation, place))
             else:
                 _add_annotation(builder, contents, image.row, image.file, index, annotation, place)
     _add_labels(builder, contents, labels, among_boxes=sum(objects.values()) > len(labels))
-    builder.issues += [Issue(file, rotated_fault(count, objects[file])) for file, count in (+rotated).items()]
+    builder.issues += [Issue(file, rotated_fault(count, objects[file])) for file, count in rotated.items()]
 
 
 def _has_no_box(annotation: dict[str, Any]) -> bool:
