@@ -7,7 +7,7 @@ import tensorflow as tf
 from pipeline.models.detectors.base import Detector
 from pipeline.ops.images import resize
 from pipeline.ops.nms import Suppression
-from pipeline.serving.batches import decode_or_blank, run_batch
+from pipeline.serving.batches import decode_and_resize, in_pixels, run_batch
 from pipeline.serving.signatures import BYTES, PIXELS
 
 
@@ -54,19 +54,7 @@ class DetectorService(tf.Module):
     @tf.function(input_signature=[BYTES])
     def from_bytes(self, image_bytes: tf.Tensor) -> dict[str, tf.Tensor]:
         """Detect objects in encoded JPEG or PNG images, string [B], of any sizes. EXIF rotation is not applied."""
-
-        def read(encoded: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
-            image, valid = decode_or_blank(encoded)
-            return self._prepare(image), tf.shape(image)[:2], valid
-
-        shape = [self._image_size, self._image_size, 3]
-        signature = (
-            tf.TensorSpec(shape, tf.float32),
-            tf.TensorSpec([2], tf.int32),
-            tf.TensorSpec([], tf.bool),
-        )
-        images, sizes, valid = tf.map_fn(read, image_bytes, fn_output_signature=signature)
-        return self._detect(images, sizes, valid)
+        return self._detect(*decode_and_resize(image_bytes, self._image_size))
 
     @tf.function(input_signature=[PIXELS])
     def from_tensor(self, images: tf.Tensor) -> dict[str, tf.Tensor]:
@@ -84,13 +72,7 @@ class DetectorService(tf.Module):
         detections = run_batch(
             lambda batch: self._decode(self.network(batch, training=False), self._suppression), images, valid
         )
-        scale = tf.cast(tf.tile(sizes, [1, 2]), tf.float32)[:, None, :]
-        if "keypoints" in detections:
-            y, x, visible = tf.unstack(detections["keypoints"], axis=-1)
-            height, width = scale[..., :1], scale[..., 1:2]
-            detections |= {"keypoints": tf.stack([x * width, y * height, visible], axis=-1)}
-        return detections | {
-            "boxes": detections["boxes"] * scale,
+        return in_pixels(detections, sizes) | {
             "sizes": tf.where(valid[:, None], sizes, 0),
             "class_names": tf.gather(self.names, detections["classes"]),
         }

@@ -1,7 +1,15 @@
 """What an exported file knows of itself, so that it can be used without the project's other files."""
 
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from pipeline.errors import PipelineError
 from pipeline.params.base import Section
 from pipeline.params.export import Export
+
+MOST_BYTES = 2**24
+"""Bytes of a configuration that are read at most. One of ten thousand classes has about 300 kB."""
 
 
 class ExportedDetector(Section):
@@ -20,3 +28,21 @@ class ExportedDetector(Section):
     image_size: int
     export: Export
     keypoint_names: list[str] | None = None
+
+
+def parse_config(text: bytes, path: Path) -> ExportedDetector:
+    """Return the configuration that an exported file holds.
+
+    Args:
+        text: JSON.
+        path: The file, for the message.
+
+    Raises:
+        PipelineError: The text is none of this version of the project.
+    """
+    try:
+        return ExportedDetector.model_validate_json(text)
+    except ValidationError:
+        raise PipelineError(
+            f"{path}: holds no configuration of this version of the project; run the export stage"
+        ) from None

@@ -45,6 +45,7 @@ def run_from_export_to_scores(params: Params, converted: Path, home: Path) -> No
     call(
         export.run,
         params,
+        converted=converted,
         detector=models / "detector",
         classifier=models / "classifier",
         exported=exported,
