@@ -34,7 +34,7 @@ class Workers:
         Args:
             count: The number of processes. 0 means one per core. With 1, the work is done in this process.
         """
-        self._count = count or _cores()
+        self._count = count or cores()
         self._pool: ProcessPoolExecutor | None = None
         if self._count > 1:
             # A forked worker starts at once and has every module imported. Not every system can fork.
@@ -80,7 +80,7 @@ class Workers:
             self._pool.shutdown(cancel_futures=True)
 
 
-def _cores() -> int:
+def cores() -> int:
     """Return the number of cores that this process may use, or that the machine has if the system does not say."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 

@@ -13,7 +13,6 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
-import pipeline.params.dataset
 from pipeline.params.base import Section
 from pipeline.params.schema import Params
 
@@ -134,7 +133,7 @@ def stage_params(stage: str) -> list[str]:
 def _keys(name: str, kind: str) -> list[str]:
     """Return the section's name, or the keys of it where a stage takes a part of the section."""
     whole: Any = Params.model_fields[name].annotation
-    part = getattr(pipeline.params.dataset, kind, None)
+    part = getattr(inspect.getmodule(whole), kind, None)
     if inspect.isclass(part) and issubclass(part, Section) and part is not whole and issubclass(whole, part):
         return [f"{name}.{key}" for key in part.model_fields]
     return [name]

@@ -22,6 +22,7 @@ from official.vision.modeling.backbones.resnet import ResNet
 from official.vision.ops.anchor import RpnAnchorLabeler
 from tensorflow.core.protobuf.fingerprint_pb2 import FingerprintDef
 from tensorflow.core.protobuf.trackable_object_graph_pb2 import TrackableObjectGraph
+from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 from tf_keras.src.applications import efficientnet
 from tf_keras.src.saving.legacy import hdf5_format
 from tf_keras.src.utils.generic_utils import to_snake_case
@@ -37,6 +38,7 @@ __all__ = [
     "apply_conv_bn",
     "apply_path_aggregation_fpn",
     "consumers",
+    "convert_variables_to_constants_v2",
     "decode_regression_to_boxes",
     "dist2bbox",
     "efficientnet",

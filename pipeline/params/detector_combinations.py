@@ -1,6 +1,7 @@
 """Combinations of the detector's parameters that cannot be used, although each value is valid."""
 
 from collections.abc import Callable
+from importlib.util import find_spec
 from typing import Any
 
 from pipeline.params.batch_statistics import detector_batch_faults
@@ -121,6 +122,22 @@ def _ssd_faults(params: Params) -> Faults:
     ]
 
 
+def _format_faults(params: Params) -> Faults:
+    formats = params.export.formats
+    return [
+        (
+            params.train.architecture == "mask_rcnn" and bool(formats),
+            "export.formats is not empty, but train.architecture is mask_rcnn, whose masks are computed after the "
+            "suppression, where these files end; set export.formats to []",
+        ),
+        (
+            "openvino" in formats and find_spec("openvino") is None,
+            "export.formats has openvino, which is not installed; install it with: pip install -e '.[openvino]', or "
+            "take openvino out",
+        ),
+    ]
+
+
 def _anchor_faults(params: Params) -> Faults:
     train = params.train
     return [
@@ -152,6 +169,7 @@ DETECTOR_CHECKS: tuple[Callable[[Params], Faults], ...] = (
     _unfreezing_faults,
     _one_object_faults,
     _ssd_faults,
+    _format_faults,
     _anchor_faults,
     detector_batch_faults,
 )

@@ -12,7 +12,7 @@ from pipeline.params.dataset import Dataset
 from pipeline.params.detect import Detect
 from pipeline.params.embed import Embed
 from pipeline.params.evaluate import Evaluate
-from pipeline.params.export import Export
+from pipeline.params.export import ExportSection
 from pipeline.params.finetune import Finetune
 from pipeline.params.report import Report
 from pipeline.params.study import Study
@@ -32,7 +32,7 @@ class Params(Section):
     zoo: Zoo
     finetune: Finetune
     train: Train
-    export: Export
+    export: ExportSection
     detect: Detect
     evaluate: Evaluate
     report: Report

@@ -85,6 +85,25 @@ def run_batch(
     return blanked | {"valid": valid}
 
 
+def in_pixels(detections: Mapping[str, tf.Tensor], sizes: tf.Tensor) -> dict[str, tf.Tensor]:
+    """Scale normalised detections to the pixels of their images.
+
+    Args:
+        detections: The detections of B images, as :meth:`pipeline.models.detectors.base.Detector.decode` returns them.
+        sizes: int32 [B, 2], height and width of the images, px.
+
+    Returns:
+        The same, with "boxes" in px, yxyx, and the places of "keypoints" in px, x before y.
+    """
+    scale = tf.cast(tf.tile(sizes, [1, 2]), tf.float32)[:, None, :]
+    scaled = {**detections, "boxes": detections["boxes"] * scale}
+    if "keypoints" in detections:
+        y, x, visible = tf.unstack(detections["keypoints"], axis=-1)
+        height, width = scale[..., :1], scale[..., 1:2]
+        scaled["keypoints"] = tf.stack([x * width, y * height, visible], axis=-1)
+    return scaled
+
+
 def _where(valid: tf.Tensor, value: tf.Tensor) -> tf.Tensor:
     shape = tf.concat([tf.shape(valid), tf.ones([value.shape.rank - 1], tf.int32)], axis=0)
     return tf.where(tf.reshape(valid, shape), value, tf.zeros_like(value))

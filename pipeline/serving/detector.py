@@ -7,7 +7,7 @@ import tensorflow as tf
 from pipeline.models.detectors.base import Detector
 from pipeline.ops.images import STORED_BITS
 from pipeline.ops.nms import Suppression
-from pipeline.serving.batches import PreparedImage, prepare_files, prepare_pixels, run_batch
+from pipeline.serving.batches import PreparedImage, in_pixels, prepare_files, prepare_pixels, run_batch
 from pipeline.serving.signatures import BYTES, PIXELS
 
 
@@ -72,13 +72,7 @@ class DetectorService(tf.Module):
             prepared.image,
             valid,
         )
-        scale = tf.cast(tf.tile(sizes, [1, 2]), tf.float32)[:, None, :]
-        if "keypoints" in detections:
-            y, x, visible = tf.unstack(detections["keypoints"], axis=-1)
-            height, width = scale[..., :1], scale[..., 1:2]
-            detections |= {"keypoints": tf.stack([x * width, y * height, visible], axis=-1)}
-        return detections | {
-            "boxes": detections["boxes"] * scale,
+        return in_pixels(detections, sizes) | {
             "sizes": sizes,
             "class_names": tf.gather(self.names, detections["classes"]),
         }

@@ -12,6 +12,7 @@ from pipeline.errors import PipelineError
 from pipeline.serving.exported_config import ExportedDetector
 from pipeline.serving.prediction import Prediction
 from pipeline.serving.saved_model import load, read_exported_config
+from pipeline.workers import cores
 
 
 class Predictor(ABC):
@@ -54,7 +55,7 @@ class SavedModelPredictor(Predictor):
         """Find the objects of the contents of image files."""
         if not encoded:
             return []
-        return self._predictions(self._model.signatures["serving_default"](tf.constant(list(encoded))))
+        return predictions_of(self._model.signatures["serving_default"](tf.constant(list(encoded))))
 
     def predict_pixels(self, images: Sequence[np.ndarray]) -> list[Prediction]:
         """Find the objects of decoded images. Those of one size run as one batch."""
@@ -62,18 +63,21 @@ class SavedModelPredictor(Predictor):
         for size in dict.fromkeys(image.shape for image in images):
             indices = [index for index, image in enumerate(images) if image.shape == size]
             batch = tf.constant(np.stack([images[index] for index in indices]))
-            found |= zip(
-                indices, self._predictions(self._model.signatures["from_tensor"](batch)), strict=True
-            )
+            found |= zip(indices, predictions_of(self._model.signatures["from_tensor"](batch)), strict=True)
         return [found[index] for index in range(len(images))]
 
-    def _predictions(self, outputs: dict[str, Any]) -> list[Prediction]:
-        """Return the rows of the outputs of a signature."""
-        arrays = {name: value.numpy() for name, value in outputs.items()}
-        return [
-            _prediction({name: value[row] for name, value in arrays.items()})
-            for row in range(len(arrays["num_detections"]))
-        ]
+
+def predictions_of(outputs: dict[str, Any]) -> list[Prediction]:
+    """Return the predictions of the B images of a batch.
+
+    Args:
+        outputs: The tensors that :class:`pipeline.serving.detector.DetectorService` describes.
+    """
+    arrays = {name: value.numpy() for name, value in outputs.items()}
+    return [
+        _prediction({name: value[row] for name, value in arrays.items()})
+        for row in range(len(arrays["num_detections"]))
+    ]
 
 
 def _prediction(row: dict[str, np.ndarray]) -> Prediction:
@@ -91,15 +95,27 @@ def _prediction(row: dict[str, np.ndarray]) -> Prediction:
     )
 
 
-def load_predictor(path: Path) -> Predictor:
+def load_predictor(path: Path, threads: int | None = None) -> Predictor:
     """Load an exported detector.
 
     Args:
-        path: The folder of a model, such as ``models/exported/detector``.
+        path: The folder of a SavedModel, such as ``models/exported/detector``, or a file of another format, whose
+            suffix is .tflite, .onnx or .xml (OpenVINO).
+        threads: Number of threads that run the network of such a file; None for one per core. A SavedModel uses those
+            of TensorFlow.
 
     Raises:
-        PipelineError: There is no exported detector at the path.
+        PipelineError: There is no exported detector at the path, or the runtime of its format is not installed.
     """
     if not path.exists():
         raise PipelineError(f"{path}: not found; run the export stage, or name an exported detector")
-    return SavedModelPredictor(path)
+    if path.is_dir():
+        return SavedModelPredictor(path)
+    from pipeline.serving.candidate_predictor import READERS, CandidatePredictor
+
+    if path.suffix not in READERS:
+        raise PipelineError(
+            f"{path}: {path.suffix or 'no suffix'} is no format of an exported detector; name the folder of a "
+            f"SavedModel, or a file that ends in {', '.join(READERS)}"
+        )
+    return CandidatePredictor(READERS[path.suffix](path, threads or cores()))

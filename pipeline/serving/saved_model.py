@@ -4,12 +4,11 @@ from pathlib import Path
 from typing import Any
 
 import tensorflow as tf
-from pydantic import ValidationError
 
 from pipeline.artifacts import write_json
 from pipeline.errors import PipelineError
 from pipeline.models.upstream import FingerprintDef
-from pipeline.serving.exported_config import ExportedDetector
+from pipeline.serving.exported_config import ExportedDetector, parse_config
 from pipeline.serving.warm_up import write_warm_up
 
 VERSION = "1"
@@ -60,11 +59,9 @@ def read_exported_config(folder: Path) -> ExportedDetector:
     """
     path = folder / VERSION / CONFIG
     try:
-        return ExportedDetector.model_validate_json(path.read_bytes())
+        return parse_config(path.read_bytes(), path)
     except FileNotFoundError:
         raise PipelineError(f"{path}: not found; {folder} is no detector of the export stage") from None
-    except ValidationError:
-        raise PipelineError(f"{path}: of another version of this project; run the export stage") from None
 
 
 def is_exported(folder: Path) -> bool:

@@ -4,8 +4,8 @@ Reads:
     raw: The images of the dataset.
     converted: ``images.csv``, ``objects.csv``, ``labels.txt``, ``issues.csv`` and, if there are masks, ``masks.csv``.
     predictions: ``detections-test.json``.
-    metrics: ``detector.json``, ``classifier.json``, ``plots/evaluate``, and the learning curves ``finetune`` and
-        ``train``. Any of them may be absent; the page then says so.
+    metrics: ``detector.json``, ``classifier.json``, ``exports.json``, ``plots/evaluate``, and the learning curves
+        ``finetune`` and ``train``. Any of them may be absent; the page then says so.
     models: The ``model.json`` of each model that is there.
 
 Writes:
@@ -21,6 +21,7 @@ from pipeline.artifacts import read_json, whole
 from pipeline.datasets.converted.ground_truth import GroundTruth, read_ground_truth
 from pipeline.datasets.converted.issues import read_issues
 from pipeline.datasets.raw.containers import read_if_there
+from pipeline.evaluation.exported_files import HEADS, read_exported_files, table_rows
 from pipeline.evaluation.predictions import read_detections
 from pipeline.params.evaluate import Evaluate
 from pipeline.params.report import Report
@@ -76,6 +77,7 @@ def run(
             "chance": chance,
             "worst": worst,
             **dataset_values(truth, converted),
+            **export_values(metrics / "exports.json"),
             **score_values(metrics, truth.classes, evaluate.iou),
         }
         with whole(output) as partial:
@@ -90,6 +92,12 @@ def dataset_values(truth: GroundTruth, converted: Path) -> dict[str, Any]:
         "size_cells": size_cells(truth),
         "size_sentence": size_sentence(truth),
     }
+
+
+def export_values(path: Path) -> dict[str, Any]:
+    """Return what the page shows about the exported files; no rows if the file is absent."""
+    measured = read_exported_files(path) if path.is_file() else []
+    return {"exported_heads": HEADS, "exported_files": table_rows(measured)}
 
 
 def score_values(metrics: Path, classes: list[str], iou: float) -> dict[str, Any]:

@@ -10,14 +10,23 @@ from pycocotools import mask as oracle
 from pipeline.errors import PipelineError
 from pipeline.inputs.examples import Example
 from pipeline.ops.nms import Suppression
+from pipeline.params.export import Export
 from pipeline.serving.classifier import ClassifierService
 from pipeline.serving.detector import DetectorService
+from pipeline.serving.exported_config import ExportedDetector
 from pipeline.serving.predict import Detection, classified_crops, detections
+from pipeline.serving.predictor import Predictor, load_predictor
 from pipeline.serving.saved_model import load, save
 from tests.support.networks import OneBox, colour_classifier
 
 SIZES_PX = [(40, 60), (52, 32)]
 IMAGE_IDS = [4, 9]
+CONFIG = ExportedDetector(
+    architecture="gfl",
+    classes=["cat"],
+    image_size=32,
+    export=Export(score_threshold=0.1, nms_iou=0.5, max_detections=3, nms_per_class=True, soft_nms_sigma=0.0),
+)
 
 
 def no_progress(done: int) -> None:
@@ -43,11 +52,16 @@ def examples() -> tf.data.Dataset:
     return tf.data.Dataset.from_tensor_slices(rows).map(example)
 
 
+def predictor(folder: Path, *, masks: bool = False) -> Predictor:
+    service = DetectorService(
+        OneBox(masks=masks), CONFIG.classes, CONFIG.image_size, Suppression(0.1, 0.5, 3)
+    )
+    save(service, folder, CONFIG)
+    return load_predictor(folder)
+
+
 def detect(folder: Path, *, masks: bool) -> list[Detection]:
-    suppression = Suppression(0.1, 0.5, 3)
-    save(DetectorService(OneBox(masks=masks), ["cat"], 32, suppression), folder)
-    model = load(folder)
-    return list(detections(model, examples(), 2, no_progress))
+    return list(detections(predictor(folder, masks=masks), examples(), 2, no_progress))
 
 
 def test_each_mask_lies_within_its_own_image(tmp_path: Path) -> None:
@@ -89,10 +103,8 @@ def test_no_examples_have_no_predictions(tmp_path: Path) -> None:
 
 
 def test_progress_counts_images_and_crops(tmp_path: Path) -> None:
-    suppression = Suppression(0.1, 0.5, 3)
-    save(DetectorService(OneBox(masks=False), ["cat"], 32, suppression), tmp_path / "model")
     done: list[int] = []
-    list(detections(load(tmp_path / "model"), examples(), 1, done.append))
+    list(detections(predictor(tmp_path / "model"), examples(), 1, done.append))
     assert done == [1, 1]
 
 
@@ -102,7 +114,6 @@ def test_a_folder_without_a_saved_model_is_one_line(tmp_path: Path) -> None:
 
 
 def test_an_image_that_the_model_cannot_decode_is_named(tmp_path: Path) -> None:
-    save(DetectorService(OneBox(masks=False), ["cat"], 32, Suppression(0.1, 0.5, 3)), tmp_path / "model")
     broken = examples().map(lambda example: example._replace(encoded=tf.constant(b"broken")))
     with pytest.raises(PipelineError, match=r"image 4 of images.csv cannot be decoded by the exported model"):
-        list(detections(load(tmp_path / "model"), broken, 2, no_progress))
+        list(detections(predictor(tmp_path / "model"), broken, 2, no_progress))

@@ -58,3 +58,9 @@ def test_what_is_no_exported_detector_is_one_line(tmp_path: Path) -> None:
         load_predictor(tmp_path / "nothing")
     with pytest.raises(PipelineError, match=r"1: holds no SavedModel"):
         load_predictor(tmp_path)
+
+
+def test_a_file_of_no_known_format_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "detector.pt").touch()
+    with pytest.raises(PipelineError, match=r"detector.pt: .pt is no format .* ends in .tflite, .onnx, .xml"):
+        load_predictor(tmp_path / "detector.pt")

@@ -16,7 +16,7 @@ from pipeline.datasets.converted.labels import read_labels
 from pipeline.errors import PipelineError
 from pipeline.inputs.crops import crops_of, unaugmented_crop
 from pipeline.inputs.examples import batched, epochs_of, records, shuffled_records
-from pipeline.ops.images import STORED_BITS, decode_image
+from pipeline.ops.images import decode_image
 from pipeline.ops.nms import Suppression
 from pipeline.params.schema import Params
 from pipeline.serving.predict import CROP_SIZE
@@ -102,7 +102,8 @@ def test_the_scores_are_there(home: Path) -> None:
 
 
 def test_the_saved_model_is_the_model(home: Path) -> None:
-    service, _ = export.load_detector(home / "det", params().export, STORED_BITS)
+    source = export.load_detector(home / "det", params().export, home / "converted")
+    service = export.detector_service(source)
     saved = tf.saved_model.load(str(home / "exported" / "detector" / "1"))
     encoded = tf.stack([example.encoded for example in records(home / "converted", "test")])
     inside, outside = service.from_bytes(encoded), saved.signatures["serving_default"](image_bytes=encoded)
@@ -198,7 +199,9 @@ def test_every_training_option_at_once_runs_and_repeats(home: Path) -> None:
         assert path.read_bytes() == (home / "again" / path.name).read_bytes()
     facts = json.loads((home / "options" / "model.json").read_text())
     assert facts["ssd"]["min_scale"] != params().train.ssd.min_scale
-    export.load_detector(home / "options", params().export, STORED_BITS)  # with the anchors of the facts
+    export.load_detector(
+        home / "options", params().export, home / "converted"
+    )  # with the anchors of the facts
     for metric in ("mAP", "AP50"):
         curve = (home / "options-curves" / "plots/metrics/val" / f"{metric}.tsv").read_text().splitlines()
         assert [line.split("\t")[0] for line in curve] == ["step", "4", "8"]

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import tensorflow as tf
 import tf_keras
 
-from pipeline.ops.nms import Suppression
+from pipeline.ops.nms import Suppression, suppress
 from pipeline.ops.truth import Truth
 
 Tensors = Mapping[str, Any]
@@ -37,6 +37,22 @@ class ClassLayer(NamedTuple):
     background: bool = False
     before: int = 0
     width: int = 1
+
+
+class Candidates(NamedTuple):
+    """What a network finds in a batch of B images, before overlapping boxes are suppressed.
+
+    Attributes:
+        boxes: float32, yxyx, normalised; [B, N, 1, 4] if a candidate has one box for all classes, or [B, N, K, 4] if it
+            has one for each class.
+        scores: float32 [B, N, K], in [0, 1], without background.
+        keypoints: float32 [B, N, P, 3], y and x, normalised, and the probability that it is visible; None for a
+            detector without keypoints.
+    """
+
+    boxes: tf.Tensor
+    scores: tf.Tensor
+    keypoints: tf.Tensor | None = None
 
 
 class Detector(ABC):
@@ -94,6 +110,14 @@ class Detector(ABC):
         """
         return self.network(images, training=training)
 
+    def portable_outputs(self, images: tf.Tensor) -> Tensors:
+        """Return the raw outputs of ``network`` for images in use, by operations that other runtimes have, too.
+
+        Args:
+            images: float32 [B, S, S, 3], RGB in [0, 255].
+        """
+        return self.network(images, training=False)
+
     @abstractmethod
     def loss(self, outputs: Tensors, targets: Targets) -> dict[str, tf.Tensor]:
         """Return named losses, float32 [], whose sum is minimised.
@@ -104,6 +128,22 @@ class Detector(ABC):
         """
 
     @abstractmethod
+    def candidates(self, outputs: Tensors) -> Candidates:
+        """Turn the network's raw outputs into boxes with scores, of which many may show the same object.
+
+        Args:
+            outputs: The raw outputs of ``network``.
+        """
+
+    @staticmethod
+    def select(candidates: Candidates, suppression: Suppression) -> dict[str, tf.Tensor]:
+        """Choose the detections among the candidates. It needs no weights, so that exported files share it.
+
+        Returns:
+            The detections as :func:`pipeline.ops.nms.suppress` returns them.
+        """
+        return suppress(candidates.boxes, candidates.scores, suppression)
+
     def decode(self, outputs: Tensors, suppression: Suppression) -> dict[str, tf.Tensor]:
         """Turn the network's raw outputs into detections.
 
@@ -111,6 +151,7 @@ class Detector(ABC):
             outputs: The raw outputs of ``network``.
 
         Returns:
-            The detections as :func:`pipeline.ops.nms.suppress` returns them. With ``uses_masks`` also "masks":
-            float32 [B, D, M', M'], the probability of the object in each cell of its box.
+            The detections as :meth:`select` returns them. With ``uses_masks`` also "masks": float32 [B, D, M', M'], the
+            probability of the object in each cell of its box.
         """
+        return self.select(self.candidates(outputs), suppression)

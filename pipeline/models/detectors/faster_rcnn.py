@@ -12,14 +12,13 @@ from official.vision.losses.maskrcnn_losses import (
 )
 from official.vision.ops.box_ops import decode_boxes, encode_boxes
 
-from pipeline.models.detectors.base import ClassLayer, Detector, Targets, Tensors
+from pipeline.models.detectors.base import Candidates, ClassLayer, Detector, Targets, Tensors
 from pipeline.models.detectors.pyramid_anchors import flatten_levels
 from pipeline.models.detectors.two_stage_network import PaddedTruth, TwoStageNetwork
 from pipeline.models.upstream import SamplingAnchorLabeler
 from pipeline.ops.balanced_sampling import balanced_sample
 from pipeline.ops.boxes import pairwise_iou
 from pipeline.ops.matching import BOX_CODE_WEIGHTS
-from pipeline.ops.nms import Suppression, suppress
 from pipeline.ops.padding import at_least_one_row
 from pipeline.ops.truth import Truth
 from pipeline.params import detectors as sections
@@ -175,6 +174,10 @@ class FasterRcnn(Detector):
         """Run the network, its second stage on sampled regions."""
         return self.network(images, targets.truth, training=training)
 
+    def portable_outputs(self, images: tf.Tensor) -> Tensors:
+        """Run the network, with a suppression of the proposals that is written in plain operations."""
+        return self.network(images, training=False, portable=True)
+
     def loss(self, outputs: Tensors, targets: Targets) -> dict[str, tf.Tensor]:
         """Return the class loss and the box loss of each stage (equation 1 for the first stage, and for the second)."""
         classes = outputs["roi_classes"]
@@ -187,11 +190,11 @@ class FasterRcnn(Detector):
             "box_loss": FastrcnnBoxLoss(1.0)(outputs["box_codes"], classes, box_targets),
         }
 
-    def decode(self, outputs: Tensors, suppression: Suppression) -> dict[str, tf.Tensor]:
-        """Turn raw outputs into detections."""
+    def candidates(self, outputs: Tensors) -> Candidates:
+        """Return the refined boxes of each proposal, one for each class."""
         scores = tf.nn.softmax(outputs["class_logits"])[..., 1:]
         shape = tf.shape(outputs["class_logits"])
         codes = tf.reshape(outputs["box_codes"], tf.concat([shape, [4]], axis=0))[:, :, 1:]
         rois = tf.tile(outputs["rois"][:, :, None], [1, 1, shape[2] - 1, 1])
         boxes = decode_boxes(codes, rois, BOX_CODE_WEIGHTS) / float(self.image_size)
-        return suppress(boxes, scores, suppression)
+        return Candidates(boxes, scores)

@@ -5,14 +5,13 @@ from typing import NamedTuple
 import tensorflow as tf
 import tf_keras
 
-from pipeline.models.detectors.base import ClassLayer, Detector, Tensors
+from pipeline.models.detectors.base import Candidates, ClassLayer, Detector, Tensors
 from pipeline.models.detectors.dense_head import Tower, feature_pyramid
 from pipeline.models.detectors.dense_outputs import PRIOR_LOGIT, concatenate_levels
 from pipeline.models.detectors.feature_grid import cell_centers, on_grid
 from pipeline.ops import boxes as box_ops
 from pipeline.ops.atss import select_samples
 from pipeline.ops.distribution import distribution_focal_loss, expected_values, side_distances
-from pipeline.ops.nms import Suppression, suppress
 from pipeline.ops.truth import Truth
 from pipeline.params import detectors as sections
 
@@ -135,13 +134,10 @@ class Gfl(Detector):
             / total,
         }
 
-    def decode(self, outputs: Tensors, suppression: Suppression) -> dict[str, tf.Tensor]:
-        """Turn raw outputs into detections."""
-        return suppress(
-            self._boxes(outputs["distances"])[:, :, None, :] / float(self.image_size),
-            tf.sigmoid(outputs["class_logits"]),
-            suppression,
-        )
+    def candidates(self, outputs: Tensors) -> Candidates:
+        """Return the box of each cell, with the quality of its box for each class as the scores."""
+        boxes = self._boxes(outputs["distances"]) / float(self.image_size)
+        return Candidates(boxes[:, :, None, :], tf.sigmoid(outputs["class_logits"]))
 
     def _boxes(self, distances: tf.Tensor) -> tf.Tensor:
         """Return the predicted boxes, float32 [B, A, 4], yxyx, px, whose sides are at their expected distances."""

@@ -11,11 +11,10 @@ import tensorflow as tf
 import tf_keras
 
 from pipeline.models.classifier import last_map
-from pipeline.models.detectors.base import ClassLayer, Detector, Tensors
+from pipeline.models.detectors.base import Candidates, ClassLayer, Tensors
 from pipeline.models.detectors.dense_head import Tower, feature_pyramid
 from pipeline.models.detectors.feature_grid import cell_centers, on_grid
-from pipeline.models.detectors.one_object import of_largest, one_detection
-from pipeline.ops.nms import Suppression
+from pipeline.models.detectors.one_object import OneObjectDetector, of_largest
 from pipeline.ops.truth import Truth
 from pipeline.params import detectors as sections
 
@@ -41,7 +40,7 @@ class KeypointTargets(NamedTuple):
     keypoints: tf.Tensor
 
 
-class Keypoints(Detector):
+class Keypoints(OneObjectDetector):
     """A network with a heat map for each keypoint.
 
     Attributes:
@@ -49,7 +48,6 @@ class Keypoints(Detector):
             level; "visible_logits": float32 [B, N]; "class_logits": float32 [B, K]}.
     """
 
-    objects_per_image = 1
     class_layers = (ClassLayer("class_logits"),)
 
     def __init__(
@@ -126,26 +124,21 @@ class Keypoints(Detector):
             "class_loss": tf.reduce_sum(entropy * objects) / tf.maximum(tf.reduce_sum(objects), 1.0),
         }
 
-    def decode(self, outputs: Tensors, suppression: Suppression) -> dict[str, tf.Tensor]:
-        """Return one detection for each image, whose box encloses the keypoints.
+    def candidates(self, outputs: Tensors) -> Candidates:
+        """Return one box for each image, which encloses the keypoints.
 
-        Its score is the mean sharpness of the heat maps: 1 if each is as sharp as it was taught.
-
-        Returns:
-            Also "keypoints": float32 [B, D, N, 3], y and x, normalised, and the probability that it is visible.
+        The score of its class is the mean sharpness of the heat maps: 1 if each is as sharp as it was taught. The
+        scores of the other classes are 0.
         """
         heat = tf.nn.softmax(outputs["heat_logits"], axis=1)
         places = self._places(heat)
         sharpness = tf.reduce_mean(tf.minimum(tf.reduce_max(heat, axis=1) / PEAK, 1.0), axis=-1)
         visible = tf.sigmoid(outputs["visible_logits"])[..., None]
         box = tf.concat([tf.reduce_min(places, axis=1), tf.reduce_max(places, axis=1)], axis=-1)
-        values = {
-            "boxes": box,
-            "scores": sharpness,
-            "classes": tf.argmax(outputs["class_logits"], axis=-1, output_type=tf.int32) + 1,
-            "keypoints": tf.concat([places, visible], axis=-1),
-        }
-        return one_detection(values, suppression.max_detections)
+        logits = outputs["class_logits"]
+        scores = sharpness[:, None] * tf.one_hot(tf.argmax(logits, axis=-1), logits.shape[-1])
+        keypoints = tf.concat([places, visible], axis=-1)
+        return Candidates(box[:, None, None], scores[:, None], keypoints[:, None])
 
     def _places(self, heat: tf.Tensor) -> tf.Tensor:
         """Return the mean places of heat maps: float32 [B, A, N] -> float32 [B, N, 2], y and x, normalised."""

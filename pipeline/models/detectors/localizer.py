@@ -6,10 +6,9 @@ import tensorflow as tf
 import tf_keras
 
 from pipeline.models.classifier import last_map
-from pipeline.models.detectors.base import ClassLayer, Detector, Tensors
+from pipeline.models.detectors.base import Candidates, ClassLayer, Tensors
 from pipeline.models.detectors.feature_grid import cell_centers, on_grid
-from pipeline.models.detectors.one_object import of_largest, one_detection
-from pipeline.ops.nms import Suppression
+from pipeline.models.detectors.one_object import OneObjectDetector, of_largest
 from pipeline.ops.truth import Truth
 from pipeline.params import detectors as sections
 
@@ -35,7 +34,7 @@ class LocalizerTargets(NamedTuple):
     box: tf.Tensor
 
 
-class Localizer(Detector):
+class Localizer(OneObjectDetector):
     """A network with one box, and, if asked for, the class of the object in it.
 
     An attention map over the cells of the last feature map gives a place, its mean, and the features there. From these
@@ -48,7 +47,6 @@ class Localizer(Detector):
             if ``classify`` is true}.
     """
 
-    objects_per_image = 1
     class_layers = (ClassLayer("class_logits"),)
 
     def __init__(
@@ -117,21 +115,17 @@ class Localizer(Detector):
             losses["class_loss"] = self._section.class_weight * tf.reduce_sum(entropy * counted) / number
         return losses
 
-    def decode(self, outputs: Tensors, suppression: Suppression) -> dict[str, tf.Tensor]:
-        """Return one detection for each image.
+    def candidates(self, outputs: Tensors) -> Candidates:
+        """Return the one box of each image, with the probabilities of the classes.
 
-        Its score is the probability of its class. Without ``classify``, the score is 1 and the class is 1.
+        Without ``classify``, the score of class 1 is 1, and that of the others 0.
         """
         boxes = tf.clip_by_value(self._box(outputs["box"]), 0.0, 1.0)
         if self._section.classify:
-            probabilities = tf.nn.softmax(outputs["class_logits"])
-            scores = tf.reduce_max(probabilities, axis=-1)
-            classes = tf.argmax(probabilities, axis=-1, output_type=tf.int32) + 1
+            scores = tf.nn.softmax(outputs["class_logits"])
         else:
-            scores = tf.ones_like(boxes[:, 0])
-            classes = tf.ones_like(scores, tf.int32)
-        values = {"boxes": boxes, "scores": scores, "classes": classes}
-        return one_detection(values, suppression.max_detections)
+            scores = tf.one_hot(tf.zeros_like(boxes[:, 0], tf.int32), self._classes)
+        return Candidates(boxes[:, None, None], scores[:, None])
 
     def _numbers(self, box: tf.Tensor) -> tf.Tensor:
         """Return the four numbers of boxes: float32 [B, 4], yxyx -> float32 [B, 4]."""

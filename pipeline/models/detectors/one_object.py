@@ -4,7 +4,33 @@ from collections.abc import Sequence
 
 import tensorflow as tf
 
+from pipeline.models.detectors.base import Candidates, Detector
 from pipeline.ops import boxes as box_ops
+from pipeline.ops.nms import Suppression
+
+
+class OneObjectDetector(Detector):
+    """A detector with one candidate for each image, which is a detection whatever its score."""
+
+    objects_per_image = 1
+
+    @staticmethod
+    def select(candidates: Candidates, suppression: Suppression) -> dict[str, tf.Tensor]:
+        """Return the one detection of each image, with its best class and, if the detector finds them, its keypoints.
+
+        Returns:
+            The detections in the form of :func:`pipeline.ops.nms.suppress`, and of a detector of keypoints also
+            "keypoints": float32 [B, D, P, 3], y and x, normalised, and the probability that it is visible.
+        """
+        scores = candidates.scores[:, 0]
+        values = {
+            "boxes": candidates.boxes[:, 0, 0],
+            "scores": tf.reduce_max(scores, axis=-1),
+            "classes": tf.argmax(scores, axis=-1, output_type=tf.int32) + 1,
+        }
+        if candidates.keypoints is not None:
+            values["keypoints"] = candidates.keypoints[:, 0]
+        return one_detection(values, suppression.max_detections)
 
 
 def of_largest(boxes: tf.Tensor, chosen: tf.Tensor, values: Sequence[tf.Tensor]) -> list[tf.Tensor]:

@@ -17,7 +17,7 @@ from pipeline.models.detectors.yolo_v1 import YoloV1
 from pipeline.models.detectors.yolo_v8 import YoloV8
 from pipeline.models.weights.config import DetectorConfig, section_names
 
-DETECTORS: dict[str, Callable[..., Detector]] = {
+DETECTORS: dict[str, type[Detector]] = {
     "gfl": Gfl,
     "ssd": Ssd,
     "retinanet": RetinaNet,
@@ -44,7 +44,7 @@ def build_detector(config: DetectorConfig, backbone_weights: Path | None = None)
     if config.folded:
         backbone = fold_batchnorm(backbone)
     sections = [getattr(config, name) for name in section_names(config.architecture)]
-    build = DETECTORS[config.architecture]
+    build: Callable[..., Detector] = DETECTORS[config.architecture]
     sizes = {"classes": len(config.classes), "image_size": config.image_size}
     if config.keypoint_names is not None:
         sizes["keypoints"] = len(config.keypoint_names)

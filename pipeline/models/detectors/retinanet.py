@@ -11,11 +11,10 @@ from official.vision.ops.anchor import AnchorLabeler
 from official.vision.ops.box_ops import decode_boxes
 
 from pipeline.models.backbones.batchnorm import HEAD_MOMENTUM
-from pipeline.models.detectors.base import ClassLayer, Detector, Tensors
+from pipeline.models.detectors.base import Candidates, ClassLayer, Detector, Tensors
 from pipeline.models.detectors.dense_outputs import concatenate_levels
 from pipeline.models.detectors.feature_grid import on_grid
 from pipeline.models.detectors.pyramid_anchors import flatten_levels, in_order, lay_anchors
-from pipeline.ops.nms import Suppression, suppress
 from pipeline.ops.truth import Truth
 from pipeline.params import detectors as sections
 
@@ -141,7 +140,7 @@ class RetinaNet(Detector):
         )
         return {"class_loss": class_loss, "box_loss": BOX_LOSS_WEIGHT * box_loss}
 
-    def decode(self, outputs: Tensors, suppression: Suppression) -> dict[str, tf.Tensor]:
-        """Turn raw outputs into detections."""
+    def candidates(self, outputs: Tensors) -> Candidates:
+        """Return the box of each anchor."""
         boxes = decode_boxes(outputs["box_codes"], self.anchors) / float(self.image_size)
-        return suppress(boxes[:, :, None, :], tf.sigmoid(outputs["class_logits"])[..., 1:], suppression)
+        return Candidates(boxes[:, :, None, :], tf.sigmoid(outputs["class_logits"])[..., 1:])

@@ -6,12 +6,11 @@ import tensorflow as tf
 import tf_keras
 from official.vision.ops.box_ops import decode_boxes, encode_boxes
 
-from pipeline.models.detectors.base import ClassLayer, Detector, Tensors
+from pipeline.models.detectors.base import Candidates, ClassLayer, Detector, Tensors
 from pipeline.models.detectors.ssd_features import LEVELS, depthwise
 from pipeline.ops.default_boxes import boxes_per_cell, default_boxes
 from pipeline.ops.hard_negatives import hard_negatives
 from pipeline.ops.matching import BOX_CODE_WEIGHTS, match
-from pipeline.ops.nms import Suppression, suppress
 from pipeline.ops.truth import Truth
 from pipeline.params import detectors as sections
 
@@ -98,11 +97,11 @@ class Ssd(Detector):
             "box_loss": tf.reduce_sum(tf.where(positive[..., None], smooth_l1, 0.0)) / count,
         }
 
-    def decode(self, outputs: Tensors, suppression: Suppression) -> dict[str, tf.Tensor]:
-        """Turn raw outputs into detections by class-wise non-maximum suppression (section 2.2, end)."""
+    def candidates(self, outputs: Tensors) -> Candidates:
+        """Return the box of each default box. Class-wise suppression follows (section 2.2, end)."""
         boxes = decode_boxes(outputs["box_codes"], self.anchors, BOX_CODE_WEIGHTS)
         scores = tf.nn.softmax(outputs["class_logits"])[..., 1:]
-        return suppress(boxes[:, :, None, :], scores, suppression)
+        return Candidates(boxes[:, :, None, :], scores)
 
 
 def _heads(levels: list[Any], classes: int, lite: bool) -> dict[str, Any]:

@@ -90,7 +90,11 @@ class TwoStageNetwork(tf_keras.Model):
         self(tf.zeros([1, image_size, image_size, 3]))  # creates the variables
 
     def call(
-        self, images: tf.Tensor, truth: PaddedTruth | None = None, training: bool | None = None
+        self,
+        images: tf.Tensor,
+        truth: PaddedTruth | None = None,
+        training: bool | None = None,
+        portable: bool = False,
     ) -> dict[str, Any]:
         """Run both stages.
 
@@ -99,6 +103,8 @@ class TwoStageNetwork(tf_keras.Model):
             truth: If it is given, the second stage runs on a sample of the proposals and the true boxes. Otherwise it
                 runs on all proposals.
             training: Whether BatchNorm runs in training mode. It also selects the number of proposals.
+            portable: Whether the proposals are suppressed in plain operations, which is slower. Other runtimes lack the
+                one that TensorFlow has for it.
 
         Returns:
             "rpn_scores", "rpn_codes": dicts of level -> logits and offsets; "rois": float32 [B, R, 4], yxyx, px;
@@ -111,7 +117,8 @@ class TwoStageNetwork(tf_keras.Model):
         batch = tf.shape(images)[0]
         anchors = {level: tf.tile(boxes[None], [batch, 1, 1, 1]) for level, boxes in self.anchors.items()}
         image_shape = tf.tile(self.image_shape, [batch, 1])
-        rois, _ = self.propose(codes, scores, anchors, image_shape, training)
+        propose = self._portable_propose() if portable else self.propose
+        rois, _ = propose(codes, scores, anchors, image_shape, training)
         rois = tf.stop_gradient(rois)
         outputs = {"rpn_scores": scores, "rpn_codes": codes, "features": features}
         if truth is not None:
@@ -123,6 +130,9 @@ class TwoStageNetwork(tf_keras.Model):
             "class_logits": tf.cast(logits, tf.float32),
             "box_codes": tf.cast(box_codes, tf.float32),
         }
+
+    def _portable_propose(self) -> MultilevelROIGenerator:
+        return MultilevelROIGenerator(**self.propose.get_config() | {"use_batched_nms": False})
 
     def _sampled(self, rois: tf.Tensor, truth: PaddedTruth) -> list[tf.Tensor]:
         """Match the proposals and the true boxes to the objects, and sample regions by each image's seed.

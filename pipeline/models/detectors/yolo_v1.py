@@ -6,10 +6,9 @@ import tensorflow as tf
 import tf_keras
 
 from pipeline.models.classifier import last_map
-from pipeline.models.detectors.base import ClassLayer, Detector, Tensors
+from pipeline.models.detectors.base import Candidates, ClassLayer, Detector, Tensors
 from pipeline.models.detectors.feature_grid import on_grid
 from pipeline.ops import boxes as box_ops
-from pipeline.ops.nms import Suppression, suppress
 from pipeline.ops.truth import Truth
 from pipeline.params import detectors as sections
 
@@ -145,13 +144,13 @@ class YoloV1(Detector):
             "class_loss": _image_mean(has_object * tf.math.squared_difference(outputs["classes"], classes)),
         }
 
-    def decode(self, outputs: Tensors, suppression: Suppression) -> dict[str, tf.Tensor]:
-        """Turn raw outputs into detections. The score is the confidence times the class probability (equation 1)."""
+    def candidates(self, outputs: Tensors) -> Candidates:
+        """Return the boxes of each cell. The score is the confidence times the class probability (equation 1)."""
         confidence = outputs["boxes"][..., 4]
         scores = tf.clip_by_value(confidence[..., None] * outputs["classes"][:, :, None], 0.0, 1.0)
         count = self.cells**2 * self._section.boxes
         boxes = tf.reshape(self._boxes(outputs["boxes"]), [-1, count, 1, 4])
-        return suppress(boxes, tf.reshape(scores, [-1, count, self._classes]), suppression)
+        return Candidates(boxes, tf.reshape(scores, [-1, count, self._classes]))
 
     def _corners(self) -> tf.Tensor:
         """Return the upper left corners of the cells, float32 [A, 2], y and x in cells."""

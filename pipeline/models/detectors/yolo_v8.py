@@ -8,7 +8,7 @@ from keras_cv.losses import CIoULoss
 from keras_cv.models.yolov8 import LabelEncoder
 
 from pipeline.models.backbones.batchnorm import BATCHNORM_MOMENTUM
-from pipeline.models.detectors.base import ClassLayer, Detector, Tensors
+from pipeline.models.detectors.base import Candidates, ClassLayer, Detector, Tensors
 from pipeline.models.detectors.dense_outputs import PRIOR_LOGIT
 from pipeline.models.detectors.feature_grid import on_grid
 from pipeline.models.upstream import (
@@ -21,7 +21,6 @@ from pipeline.models.upstream import (
 )
 from pipeline.ops import boxes as box_ops
 from pipeline.ops.distribution import distribution_focal_loss, side_distances
-from pipeline.ops.nms import Suppression, suppress
 from pipeline.ops.padding import at_least_one_row
 from pipeline.ops.truth import Truth
 from pipeline.params import detectors as sections
@@ -133,10 +132,10 @@ class YoloV8(Detector):
             "distance_loss": self._distance_weight * tf.reduce_sum(distances * strength) / total,
         }
 
-    def decode(self, outputs: Tensors, suppression: Suppression) -> dict[str, tf.Tensor]:
-        """Turn raw outputs into detections."""
+    def candidates(self, outputs: Tensors) -> Candidates:
+        """Return the box of each cell."""
         boxes = _swap_axes(self._boxes_px(outputs)) / self._image_size
-        return suppress(boxes[:, :, None, :], tf.sigmoid(outputs["class_logits"]), suppression)
+        return Candidates(boxes[:, :, None, :], tf.sigmoid(outputs["class_logits"]))
 
     def _boxes_px(self, outputs: Tensors) -> tf.Tensor:
         """Return the predicted boxes, float32 [B, A, 4], xyxy, px, whose sides are at their expected distances."""

@@ -1,0 +1,123 @@
+"""TFLite files, for phones and small devices. They take one image at a time.
+
+The configuration and the names of the classes are files of a zip archive that is appended to the model, as TFLite's
+metadata has it. Interpreters overlook it.
+"""
+
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import tensorflow as tf
+import tf_keras
+
+from pipeline.errors import PipelineError
+from pipeline.models.upstream import all_layers
+from pipeline.serving.exported_config import MOST_BYTES, ExportedDetector, parse_config
+from pipeline.serving.formats.candidate_file import CandidateFile
+from pipeline.serving.formats.candidate_graph import DECODING, INPUT, ExportSource, candidate_graph
+
+CONFIG, LABELS = "config.json", "labels.txt"
+"""The files of the archive."""
+
+
+def write_float32(source: ExportSource, path: Path) -> None:
+    """Write a detector as a file whose weights and arithmetic are float32."""
+    _write(_converter(source).convert(), source.config, path)
+
+
+def write_float16(source: ExportSource, path: Path) -> None:
+    """Write a detector as a file with float16 weights, which has half the size.
+
+    Runtimes compute in float32 where the device has no float16.
+    """
+    converter = _converter(source)
+    converter.optimizations = [tf.lite.Optimize.DEFAULT]
+    converter.target_spec.supported_types = [tf.float16]
+    _write(converter.convert(), source.config, path)
+
+
+def write_int8(source: ExportSource, path: Path) -> None:
+    """Write a detector as a file whose convolutions compute with 8-bit integers, which has a quarter of the size.
+
+    The weights of a convolution have a scale for each channel, its activations one scale, by the range that they have
+    on the calibration images. Group normalisation and the decoding of the boxes stay float32: the first divides by the
+    deviation of the activations themselves, and 256 steps of the whole image are too few for a box.
+    """
+    converter = _converter(source)
+    floats = _float_tensors(converter.convert(), source)
+    converter.optimizations = [tf.lite.Optimize.DEFAULT]
+    converter.representative_dataset = lambda: ([image[None]] for image in source.calibration())
+    options = tf.lite.experimental.QuantizationDebugOptions(denylisted_nodes=floats)
+    debugger = tf.lite.experimental.QuantizationDebugger(converter=converter, debug_options=options)
+    _write(debugger.get_nondebug_quantized_model(), source.config, path)
+
+
+def _float_tensors(model: bytes, source: ExportSource) -> list[str]:
+    """Return the names of the tensors of a converted model that are not quantised."""
+    from ai_edge_litert.interpreter import Interpreter
+
+    norms = (
+        layer.name
+        for layer in all_layers(source.detector.network)
+        if isinstance(layer, tf_keras.layers.GroupNormalization)
+    )
+    scopes = [f"{name}/" for name in (DECODING, *norms)]
+    names = [detail["name"] for detail in Interpreter(model_content=model).get_tensor_details()]
+    return [name for name in names if any(scope in name for scope in scopes)]
+
+
+def _converter(source: ExportSource) -> tf.lite.TFLiteConverter:
+    graph = candidate_graph(source, batch=1)
+    named = tf.function(lambda images: dict(zip(graph.outputs, graph.function(images), strict=True)))
+    signature = named.get_concrete_function(tf.TensorSpec(graph.function.inputs[0].shape, name=INPUT))
+    return tf.lite.TFLiteConverter.from_concrete_functions([signature], tf.Module())
+
+
+def _write(model: bytes, config: ExportedDetector, path: Path) -> None:
+    """Write a model with the archive of its configuration behind it."""
+    path.write_bytes(model)
+    labels = "".join(f"{name}\n" for name in config.classes)
+    with zipfile.ZipFile(path, "a") as archive:
+        # a ZipInfo has a fixed date, so that the bytes depend on the contents only
+        archive.writestr(zipfile.ZipInfo(CONFIG), config.model_dump_json(exclude_none=True))
+        archive.writestr(zipfile.ZipInfo(LABELS), labels)
+
+
+class TfliteFile(CandidateFile):
+    """A TFLite file in LiteRT's interpreter."""
+
+    def __init__(self, path: Path, threads: int) -> None:
+        """Open a file.
+
+        Args:
+            path: A file of the export stage.
+            threads: Number of threads.
+
+        Raises:
+            PipelineError: The file is none of this project, or damaged.
+        """
+        from ai_edge_litert.interpreter import Interpreter
+
+        self.config = parse_config(_archived_config(path), path)
+        try:
+            self._interpreter = Interpreter(model_path=str(path), num_threads=threads)
+            self._runner = self._interpreter.get_signature_runner()
+        except (ValueError, RuntimeError):
+            raise PipelineError(f"{path}: a damaged TFLite file; run the export stage again") from None
+
+    def run(self, images: np.ndarray) -> dict[str, np.ndarray]:
+        """Find the candidates, one image after the other."""
+        rows = [self._runner(**{INPUT: image[None]}) for image in images]
+        return {name: np.concatenate([row[name] for row in rows]) for name in rows[0]}
+
+
+def _archived_config(path: Path) -> bytes:
+    """Return the configuration in the archive behind a model."""
+    try:
+        with zipfile.ZipFile(path) as archive, archive.open(CONFIG) as opened:
+            return opened.read(MOST_BYTES)
+    except (zipfile.BadZipFile, KeyError, OSError):
+        raise PipelineError(
+            f"{path}: holds no configuration; it is no TFLite file of the export stage"
+        ) from None

@@ -1,0 +1,101 @@
+"""Every format gives the candidates of the network, and knows its configuration."""
+
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from pipeline.errors import PipelineError
+from pipeline.serving.candidate_predictor import READERS
+from pipeline.serving.formats import openvino
+from pipeline.serving.formats.candidate_graph import ExportSource
+from pipeline.serving.formats.files import FORMATS
+from tests.support.exported_files import CLASSES, SIDE, images, small_source
+
+TOLERANCE = {"tflite_float16": 0.01, "tflite_int8": 0.1}
+"""Largest difference of a box, as a fraction of the image, and of a score. It is 1e-4 in the others."""
+
+
+@pytest.fixture(scope="module")
+def source() -> ExportSource:
+    return small_source(filters=16, convolutions=1)
+
+
+@pytest.fixture(scope="module")
+def folder(source: ExportSource, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("exported")
+    for each in FORMATS.values():
+        each.write(source, path / each.file)
+    return path
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_a_file_gives_the_candidates_of_the_network(name: str, source: ExportSource, folder: Path) -> None:
+    path = folder / FORMATS[name].file
+    opened = READERS[path.suffix](path, 1)
+    assert opened.config == source.config
+    batch = np.stack(list(images(3, seed=1)))
+    found = opened.run(batch)
+    expected = source.detector.candidates(source.detector.network(tf.constant(batch)))
+    assert set(found) == {"boxes", "scores"}
+    for key, value in found.items():
+        assert value.dtype == np.float32
+        np.testing.assert_allclose(value, getattr(expected, key), atol=TOLERANCE.get(name, 1e-4))
+
+
+def test_smaller_numbers_make_smaller_files(folder: Path) -> None:
+    sizes = [
+        (folder / FORMATS[f"tflite_{name}"].file).stat().st_size for name in ("float32", "float16", "int8")
+    ]
+    assert sizes[0] > 1.6 * sizes[1] > 2.0 * sizes[2]
+
+
+def test_group_normalisation_and_decoding_stay_float(folder: Path) -> None:
+    from ai_edge_litert.interpreter import Interpreter
+
+    details = Interpreter(model_path=str(folder / FORMATS["tflite_int8"].file)).get_tensor_details()
+    kinds = {detail["name"]: detail["dtype"] for detail in details}
+    decoded = {name: kind for name, kind in kinds.items() if name.startswith("decoding/")}
+    assert decoded and np.int8 not in decoded.values()
+    kernels = [
+        detail
+        for detail in details
+        if detail["dtype"] == np.int8 and len(detail["quantization_parameters"]["scales"]) > 1
+    ]
+    assert len(kernels) > 20  # a scale for each channel
+
+
+def test_the_archive_behind_a_tflite_file_has_the_classes(folder: Path) -> None:
+    with zipfile.ZipFile(folder / FORMATS["tflite_float32"].file) as archive:
+        assert archive.namelist() == ["config.json", "labels.txt"]
+        assert archive.read("labels.txt").decode() == "".join(f"{name}\n" for name in CLASSES)
+
+
+@pytest.mark.parametrize("name", ["tflite_float32", "onnx", "openvino"])
+def test_a_file_is_the_same_to_the_byte_again(
+    name: str, source: ExportSource, folder: Path, tmp_path: Path
+) -> None:
+    FORMATS[name].write(source, tmp_path / FORMATS[name].file)
+    assert (tmp_path / FORMATS[name].file).read_bytes() == (folder / FORMATS[name].file).read_bytes()
+
+
+@pytest.mark.parametrize("suffix", READERS)
+def test_damaged_and_foreign_files_are_one_line(suffix: str, tmp_path: Path, folder: Path) -> None:
+    path = tmp_path / f"detector{suffix}"
+    path.write_bytes(b"nothing of this kind")
+    with pytest.raises(PipelineError, match=r"detector\.\w+: "):
+        READERS[suffix](path, 1)
+
+
+def test_a_missing_openvino_is_one_line(
+    source: ExportSource, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(__import__("sys").modules, "openvino", None)
+    with pytest.raises(PipelineError, match=r"OpenVINO is not installed; install it with: pip install"):
+        openvino.write_openvino(source, tmp_path / "detector.xml")
+
+
+def test_images_have_the_networks_size() -> None:
+    assert [image.shape for image in images(2)] == [(SIDE, SIDE, 3)] * 2
