@@ -63,8 +63,10 @@ def _float_tensors(model: bytes, source: ExportSource) -> list[str]:
         if isinstance(layer, tf_keras.layers.GroupNormalization)
     )
     scopes = [f"{name}/" for name in (DECODING, *norms)]
-    names = [detail["name"] for detail in Interpreter(model_content=model).get_tensor_details()]
-    return [name for name in names if any(scope in name for scope in scopes)]
+    interpreter = Interpreter(model_content=model)
+    outputs = [detail["name"] for detail in interpreter.get_output_details()]
+    names = [detail["name"] for detail in interpreter.get_tensor_details()]
+    return outputs + [name for name in names if any(scope in name for scope in scopes)]
 
 
 def _converter(source: ExportSource) -> tf.lite.TFLiteConverter:
