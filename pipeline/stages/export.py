@@ -25,8 +25,8 @@ from pipeline.serving.detector import DetectorService
 from pipeline.serving.exported_config import ExportedDetector
 from pipeline.serving.formats.calibration import calibration_images
 from pipeline.serving.formats.candidate_graph import ExportSource
-from pipeline.serving.formats.converter_messages import hidden_messages
 from pipeline.serving.formats.files import FORMATS
+from pipeline.serving.formats.library_messages import hidden_messages
 from pipeline.serving.saved_model import save
 from pipeline.stage import stage_main
 

@@ -1,4 +1,4 @@
-"""Silence of the converters, which print about themselves what no user of this project can act on."""
+"""Silence of converters and runtimes, which print about themselves what no user of this project can act on."""
 
 import os
 import sys

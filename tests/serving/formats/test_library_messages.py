@@ -3,7 +3,7 @@ import sys
 
 import pytest
 
-from pipeline.serving.formats.converter_messages import hidden_messages
+from pipeline.serving.formats.library_messages import hidden_messages
 
 
 def test_only_messages_of_the_block_are_hidden(capfd: pytest.CaptureFixture[str]) -> None:
