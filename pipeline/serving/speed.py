@@ -17,7 +17,7 @@ from pipeline.serving.predictor import Predictor, load_predictor
 BATCH = 8
 """Images in the larger batch."""
 
-SECONDS, RUNS = 1.0, 5
+SECONDS, RUNS = 0.5, 5
 """A batch is repeated for at least this long and this often, after a first run that is not counted."""
 
 

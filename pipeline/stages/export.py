@@ -27,6 +27,7 @@ from pipeline.serving.exported_config import ExportedDetector
 from pipeline.serving.formats.calibration import calibration_images
 from pipeline.serving.formats.candidate_graph import ExportSource
 from pipeline.serving.formats.files import FORMATS
+from pipeline.serving.formats.library_messages import hidden_messages
 from pipeline.serving.saved_model import save
 from pipeline.stage import stage_main
 
@@ -37,7 +38,8 @@ def run(export: ExportedFiles, *, converted: Path, detector: Path, classifier: P
         source = load_detector(detector, export, converted)
         save(detector_service(source), folder / "detector", source.config)
         for name in dict.fromkeys(export.formats):
-            FORMATS[name].write(source, folder / FORMATS[name].file)
+            with hidden_messages():
+                FORMATS[name].write(source, folder / FORMATS[name].file)
         files = ", ".join(["SavedModel", *dict.fromkeys(export.formats)])
         if why_none := read_config(classifier, ClassifierConfig).why_none:
             done(f"export: the detector as {files}; no classifier, because {why_none}")

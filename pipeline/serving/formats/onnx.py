@@ -41,8 +41,19 @@ def onnx_model(source: ExportSource) -> Any:
         opset=OPSET,
         tensors_to_rename=names,
     )
+    _replace_deprecated(model)
     model.metadata_props.add(key=CONFIG, value=source.config.model_dump_json(exclude_none=True))
     return model
+
+
+def _replace_deprecated(model: Any) -> None:
+    """Describe nearest-neighbour upsampling in a way that is not deprecated. It is the same for whole factors."""
+    values = {"coordinate_transformation_mode": b"asymmetric", "nearest_mode": b"floor"}
+    for node in model.graph.node:
+        attributes = {attribute.name: attribute for attribute in node.attribute}
+        if node.op_type == "Resize" and attributes["mode"].s == b"nearest":
+            for name, value in values.items():
+                attributes[name].s = value
 
 
 class OnnxFile(CandidateFile):

@@ -16,6 +16,7 @@ from pipeline.models.upstream import all_layers
 from pipeline.serving.exported_config import MOST_BYTES, ExportedDetector, parse_config
 from pipeline.serving.formats.candidate_file import CandidateFile
 from pipeline.serving.formats.candidate_graph import DECODING, INPUT, ExportSource, candidate_graph
+from pipeline.serving.formats.library_messages import hidden_messages
 
 CONFIG, LABELS = "config.json", "labels.txt"
 """The files of the archive."""
@@ -63,8 +64,10 @@ def _float_tensors(model: bytes, source: ExportSource) -> list[str]:
         if isinstance(layer, tf_keras.layers.GroupNormalization)
     )
     scopes = [f"{name}/" for name in (DECODING, *norms)]
-    names = [detail["name"] for detail in Interpreter(model_content=model).get_tensor_details()]
-    return [name for name in names if any(scope in name for scope in scopes)]
+    interpreter = Interpreter(model_content=model)
+    outputs = [detail["name"] for detail in interpreter.get_output_details()]
+    names = [detail["name"] for detail in interpreter.get_tensor_details()]
+    return outputs + [name for name in names if any(scope in name for scope in scopes)]
 
 
 def _converter(source: ExportSource) -> tf.lite.TFLiteConverter:
@@ -101,8 +104,10 @@ class TfliteFile(CandidateFile):
 
         self.config = parse_config(_archived_config(path), path)
         try:
-            self._interpreter = Interpreter(model_path=str(path), num_threads=threads)
-            self._runner = self._interpreter.get_signature_runner()
+            with hidden_messages():
+                self._interpreter = Interpreter(model_path=str(path), num_threads=threads)
+                self._interpreter.allocate_tensors()
+                self._runner = self._interpreter.get_signature_runner()
         except (ValueError, RuntimeError):
             raise PipelineError(f"{path}: a damaged TFLite file; run the export stage again") from None
 
