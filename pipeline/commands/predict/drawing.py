@@ -31,6 +31,8 @@ VISIBLE = 0.5
 
 _TURN = 0.618  # of the colour circle from a class to the next, so that near numbers have different colours
 
+_RING = 8  # after so many turns, the hue is nearly that of the first again
+
 Colour = tuple[int, int, int]
 
 
@@ -78,7 +80,8 @@ def font_size(picture: tuple[int, int], boxes: np.ndarray) -> float:
 
 def class_colour(label: int) -> Colour:
     """Return the colour of a class, 1..K. It is the same in each picture."""
-    red, green, blue = colorsys.hsv_to_rgb((0.07 + label * _TURN) % 1.0, 0.85, 0.95)
+    ring = (label - 1) // _RING % 2  # the hues nearly repeat, so that every second ring of them is darker
+    red, green, blue = colorsys.hsv_to_rgb((0.07 + label * _TURN) % 1.0, 0.85, 0.65 if ring else 0.95)
     return round(255 * red), round(255 * green), round(255 * blue)
 
 

@@ -15,6 +15,10 @@ from pipeline.commands.predict.run import Run
 from pipeline.commands.predict.sources import Source
 from pipeline.errors import PipelineError
 
+# Both print what is wrong with a video, in many lines; the command says it in one. FFmpeg reads this when it is loaded.
+os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
+cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
+
 CODEC = "mp4v"
 """MPEG-4 part 2, the one that OpenCV's wheels can write without a library of the system."""
 
@@ -33,12 +37,8 @@ class Frames:
     """
 
     def __init__(self, file: str) -> None:
-        """Open the file, without messages of the libraries."""
-        os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
-        level = cv2.utils.logging.getLogLevel()
-        cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
+        """Open the file."""
         self._video = cv2.VideoCapture(file)
-        cv2.utils.logging.setLogLevel(level)
         fps = self._video.get(cv2.CAP_PROP_FPS)
         self.fps = fps if 0 < fps <= MAX_FPS else DEFAULT_FPS
         self.count = max(int(self._video.get(cv2.CAP_PROP_FRAME_COUNT)), 0)
