@@ -93,7 +93,7 @@ def detections(
         for prediction, image_id, size_px in zip(
             predictions, image_ids.numpy(), sizes_px.numpy(), strict=True
         ):
-            yield from _detections_of_image(prediction, int(image_id), size_px.tolist())
+            yield from detections_of_image(prediction, int(image_id), size_px.tolist())
         advance(len(image_ids))
 
 
@@ -106,7 +106,7 @@ def _refuse_invalid(valid: np.ndarray, image_ids: np.ndarray) -> None:
         )
 
 
-def _detections_of_image(prediction: Prediction, image_id: int, size_px: list[int]) -> Iterator[Detection]:
+def detections_of_image(prediction: Prediction, image_id: int, size_px: list[int]) -> Iterator[Detection]:
     """Turn one image's prediction into detections. ``size_px`` is height and width."""
     for index, box in enumerate(prediction.boxes):
         y_min, x_min, y_max, x_max = (float(side) for side in box)

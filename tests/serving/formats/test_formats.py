@@ -57,7 +57,9 @@ def test_group_normalisation_and_decoding_stay_float(folder: Path) -> None:
 
     details = Interpreter(model_path=str(folder / FORMATS["tflite_int8"].file)).get_tensor_details()
     kinds = {detail["name"]: detail["dtype"] for detail in details}
-    decoded = {name: kind for name, kind in kinds.items() if name.startswith(("decoding/", "PartitionedCall"))}
+    decoded = {
+        name: kind for name, kind in kinds.items() if name.startswith(("decoding/", "PartitionedCall"))
+    }
     assert len(decoded) > 10 and np.int8 not in decoded.values()
     kernels = [
         detail
