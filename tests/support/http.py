@@ -1,11 +1,13 @@
 """A server of a predictor whose answers are known, in the process of the test."""
 
 import io
+import threading
 from base64 import b64encode
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import numpy as np
+import uvicorn
 from fastapi.testclient import TestClient
 from PIL import Image
 
@@ -13,7 +15,7 @@ from pipeline.params.export import Export
 from pipeline.serving import Prediction, Predictor
 from pipeline.serving.exported_config import ExportedDetector
 from pipeline.serving.http.limits import Limits
-from pipeline.serving.http.server import app_of
+from pipeline.serving.http.server import app_of, listen
 
 CONFIG = ExportedDetector(
     architecture="gfl",
@@ -67,6 +69,23 @@ def served(
     """Serve a predictor, :class:`KnownPredictor` if there is none, and yield a client of the server."""
     with app_of(predictor or KnownPredictor(), limits, largest_batch) as app:
         yield TestClient(app)
+
+
+@contextmanager
+def listening(predictor: Predictor | None = None, limits: Limits = LIMITS) -> Iterator[str]:
+    """Serve a predictor at a free port of this machine, and yield the server's address."""
+    with (
+        listen("127.0.0.1", 0) as listener,
+        app_of(predictor or KnownPredictor(), limits, largest_batch=4) as app,
+    ):
+        server = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}/"
+        finally:
+            server.should_exit = True
+            thread.join()
 
 
 def picture(width: int = 40, height: int = 30, kind: str = "PNG", **options: object) -> bytes:

@@ -46,7 +46,7 @@ function show(upright, answer) {
 function draw() {
   const visible = detections.filter((each) => each.score >= Number(least.value));
   shown.textContent = Number(least.value).toFixed(2);
-  count.textContent = `${visible.length} of ${detections.length} ${detections.length === 1 ? "object" : "objects"}`;
+  count.textContent = `${visible.length} of ${detections.length} ${detections.length === 1 ? "detection" : "detections"}`;
   rows.replaceChildren(...visible.map(row));
   canvas.setAttribute("aria-label", `The image with ${visible.length} boxes, which the table lists`);
   drawPicture(visible);
