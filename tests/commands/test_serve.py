@@ -27,7 +27,9 @@ ARGUMENTS: dict[str, Any] = {
 @contextmanager
 def running(*arguments: object) -> Iterator[subprocess.Popen[str]]:
     run = [sys.executable, "-m", "pipeline", "serve", "--port", "0", *map(str, arguments)]
-    with subprocess.Popen(run, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(
+        run, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
         try:
             yield process
         finally:

@@ -26,6 +26,10 @@ def test_an_example_is_answered(language: str, text: str, tmp_path: Path) -> Non
     assert ADDRESS in text
     with listening() as address:
         done = subprocess.run(
-            [*command, text.replace(ADDRESS, address)], cwd=tmp_path, capture_output=True, text=True, check=True
+            [*command, text.replace(ADDRESS, address)],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=True,
         )
     assert "dog" in done.stdout

@@ -79,7 +79,11 @@ class Page:
     def open(self, address: str, width: int = 1280, height: int = 900) -> None:
         """Load a page in a window of the given size, CSS px."""
         self.call(
-            "Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=False
+            "Emulation.setDeviceMetricsOverride",
+            width=width,
+            height=height,
+            deviceScaleFactor=1,
+            mobile=False,
         )
         self.call("Page.navigate", url=address)
         self.wait_for(f"document.readyState === 'complete' && location.href === {json.dumps(address)}")

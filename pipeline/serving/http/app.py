@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException as AnyHTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pipeline.serving.http.answers import Answers
-from pipeline.serving.http.batching import Batcher, QueueFullError
+from pipeline.serving.http.batching import Batcher, ModelError, QueueFullError
 from pipeline.serving.http.bodies import Bodies, busy
 from pipeline.serving.http.images import EncodedImage, checked_image
 from pipeline.serving.http.limits import Limits
@@ -85,7 +85,8 @@ class Service:
         """Return the predictions of images in their order; None stands for what is no image.
 
         Raises:
-            HTTPException: The queue has no room (503), or the model did not get to the images in time (504).
+            HTTPException: The queue has no room (503), the model did not get to the images in time (504), or it
+                failed on one (500).
         """
         try:
             results = self._batcher.submit([image for image in images if image is not None])
@@ -96,6 +97,8 @@ class Service:
                 found = iter(await asyncio.gather(*map(asyncio.wrap_future, results)))
         except TimeoutError:
             raise HTTPException(504, f"the model did not answer within {self._limits.seconds:g} s") from None
+        except ModelError:
+            raise HTTPException(500, "the model failed; the log of the server says why") from None
         predictions = [next(found) if image else self._answers.invalid for image in images]
         self._metrics.predicted([each.valid for each in predictions])
         return predictions

@@ -29,6 +29,10 @@ class QueueFullError(Exception):
     """The queue has no room for the images of a request."""
 
 
+class ModelError(Exception):
+    """The model failed on an image."""
+
+
 class Batcher:
     """Runs a model on the images of several requests at a time, in a thread of its own."""
 
@@ -119,13 +123,13 @@ class Batcher:
         """Run the model on a batch. If that fails, run it on each image, so that only one request fails."""
         try:
             predictions = self._run([each.image.data for each in batch])
-        except Exception as error:  # whatever a model raises, the thread goes on
+        except Exception:  # whatever a model raises, the thread goes on
             if len(batch) > 1:
                 for each in batch:
                     self._answer([each])
                 return
             logger.exception("the model failed on an image of %d bytes", len(batch[0].image.data))
-            batch[0].result.set_exception(error)
+            batch[0].result.set_exception(ModelError())
             return
         for each, prediction in zip(batch, predictions, strict=True):
             each.result.set_result(prediction)

@@ -1,5 +1,6 @@
 """The server of an exported detector: the model, its thread, and the socket that clients connect to."""
 
+import os
 import signal
 import socket
 from collections.abc import Iterator
@@ -60,9 +61,10 @@ def listen(host: str, port: int) -> socket.socket:
     """
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
-        return socket.create_server((host, port), family=family, backlog=1024)
+        return socket.create_server((host, port), family=family, backlog=OPEN_CONNECTIONS)
     except (OSError, OverflowError) as error:
-        reason = getattr(error, "strerror", None) or error
+        number = getattr(error, "errno", 0)  # negative where the host is unknown
+        reason = os.strerror(number) if number > 0 else str(error)
         raise PipelineError(f"{host}:{port}: {reason}; name others with --host and --port") from None
 
 

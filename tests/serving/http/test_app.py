@@ -1,12 +1,15 @@
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 
+import httpx
 import pytest
 from fastapi.testclient import TestClient
 
 from pipeline.serving import Prediction
+from pipeline.serving.http.limits import Limits
 from tests.support.http import LIMITS, KnownPredictor, in_base64, picture, served
 
 PREDICT = "/v1/models/detector:predict"
@@ -126,54 +129,94 @@ def test_health_and_the_counts_of_what_was_answered() -> None:
         assert f"\n{line}\n" in answer.text, line
 
 
-class SlowPredictor(KnownPredictor):
-    """Takes its time for each batch, and fails where it is told to."""
+class FailingPredictor(KnownPredictor):
+    """Fails on batches with a picture of one pixel."""
 
     def predict_files(self, encoded: Sequence[bytes]) -> list[Prediction]:
-        time.sleep(0.1 if self.batches else 0)  # the first picture is the server's own
         predictions = super().predict_files(encoded)
         if any(prediction.size_px == (1, 1) for prediction in predictions):
             raise RuntimeError("a fault of the model")
         return predictions
 
 
-def test_requests_that_come_while_the_model_runs_share_a_batch() -> None:
-    predictor = SlowPredictor()
-    with served(predictor) as client, ThreadPoolExecutor(8) as clients:
-        pictures = [picture(10 + index) for index in range(8)]
-        answers = list(clients.map(lambda data: client.post("/predict", content=data).json(), pictures))
-    assert [answer["width"] for answer in answers] == [10 + index for index in range(8)]
-    assert sum(predictor.batches[1:]) == 8 and len(predictor.batches[1:]) <= 4
-
-
 def test_an_image_that_the_model_fails_on_fails_its_own_request_only() -> None:
-    with served(SlowPredictor()) as client, ThreadPoolExecutor(4) as clients:
+    with served(FailingPredictor()) as client, ThreadPoolExecutor(4) as clients:
         client = TestClient(client.app, raise_server_exceptions=False)
         pictures = [picture(), picture(1, 1), picture(), picture()]
-        codes = list(clients.map(lambda data: client.post("/predict", content=data).status_code, pictures))
-    assert codes == [200, 500, 200, 200]
+        answers = list(clients.map(lambda data: client.post("/predict", content=data), pictures))
+    assert [answer.status_code for answer in answers] == [200, 500, 200, 200]
+    assert answers[1].json() == {"error": "the model failed; the log of the server says why"}
 
 
-def test_a_full_queue_and_a_slow_model_are_told_apart() -> None:
-    body = {"instances": [in_base64(picture())] * 4}
-    with served(SlowPredictor(), LIMITS._replace(queue=3)) as client:
-        answer = client.post(PREDICT, json=body)
-        assert answer.status_code == 503 and answer.headers["retry-after"] == "1"
-        assert "try again later" in answer.json()["error"]
-    with served(SlowPredictor(), LIMITS._replace(seconds=0.02)) as client:
-        answer = client.post(PREDICT, json=body)
-        assert answer.status_code == 504 and "within 0.02 s" in answer.json()["error"]
+class HeldPredictor(KnownPredictor):
+    """Takes the first batch of the clients, and then waits until it may go on."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.holds, self.may_go_on = threading.Event(), threading.Event()
+
+    def predict_files(self, encoded: Sequence[bytes]) -> list[Prediction]:
+        if self.batches:  # the first picture is the server's own
+            self.holds.set()
+            assert self.may_go_on.wait(30)
+        return super().predict_files(encoded)
+
+
+@contextmanager
+def held(limits: Limits = LIMITS) -> Iterator[tuple[TestClient, HeldPredictor, Future[httpx.Response]]]:
+    """Serve a predictor that holds the first picture, and yield the answer to come."""
+    predictor = HeldPredictor()
+    with ThreadPoolExecutor(1) as asking, served(predictor, limits) as client:
+        try:
+            answer = asking.submit(client.post, "/predict", content=picture())
+            assert predictor.holds.wait(30)
+            yield client, predictor, answer
+        finally:
+            predictor.may_go_on.set()
+
+
+def wait_for_queue(client: TestClient, images: int) -> None:
+    while f"\ndetector_queue_images {images}\n" not in client.get("/metrics").text:
+        time.sleep(0.01)
+
+
+def test_requests_that_come_while_the_model_runs_share_batches() -> None:
+    with ThreadPoolExecutor(7) as clients, held() as (client, predictor, first):
+        pictures = [picture(10 + index) for index in range(7)]
+        answers = clients.map(lambda data: client.post("/predict", content=data).json(), pictures)
+        wait_for_queue(client, 7)
+        predictor.may_go_on.set()
+        assert [answer["width"] for answer in answers] == [10 + index for index in range(7)]
+        assert first.result().json()["width"] == 40
+    assert predictor.batches == [1, 1, 4, 3]
+
+
+def test_a_batch_has_no_more_pixels_than_the_largest_image() -> None:
+    with ThreadPoolExecutor(3) as clients, held() as (client, predictor, _):
+        answers = clients.map(lambda data: client.post("/predict", content=data), [picture(80, 60)] * 3)
+        wait_for_queue(client, 3)
+        predictor.may_go_on.set()
+        assert [answer.status_code for answer in answers] == [200] * 3
+    assert predictor.batches == [1, 1, 2, 1]
+
+
+def test_a_full_queue_is_refused_until_later() -> None:
+    with held(LIMITS._replace(queue=3)) as (client, _, _):
+        answer = client.post(PREDICT, json={"instances": [in_base64(picture())] * 4})
+    assert answer.status_code == 503 and answer.headers["retry-after"] == "1"
+    assert answer.json() == {"error": "too many images wait for the model; try again later"}
+
+
+def test_a_model_that_is_too_slow_is_said() -> None:
+    with held(LIMITS._replace(seconds=0.5)) as (_, predictor, first):
+        answer = first.result()
+        assert answer.status_code == 504 and "within 0.5 s" in answer.json()["error"]
+        predictor.may_go_on.set()
 
 
 def test_the_server_answers_what_it_has_taken_before_it_ends() -> None:
-    with served(SlowPredictor()) as client:
-        answers: list[int] = []
-        asking = threading.Thread(
-            target=lambda: answers.append(client.post("/predict", content=picture()).status_code)
-        )
-        asking.start()
-        time.sleep(0.05)
-    asking.join()
-    assert answers == [200]
+    with held() as (client, _, first):
+        assert not first.done()
+    assert first.result().status_code == 200
     assert client.get("/health").status_code == 503
     assert client.post("/predict", content=picture()).status_code == 503

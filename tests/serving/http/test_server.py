@@ -19,7 +19,9 @@ def test_the_server_runs_until_a_signal_and_hands_back_the_handlers(ending: sign
 
         def ask_and_stop() -> None:
             address = f"http://127.0.0.1:{listener.getsockname()[1]}/health"
-            answers.append(urllib.request.urlopen(address).read())  # the socket listens before the server runs
+            answers.append(
+                urllib.request.urlopen(address).read()
+            )  # the socket listens before the server runs
             os.kill(os.getpid(), ending)
 
         client = threading.Thread(target=ask_and_stop)

@@ -78,31 +78,39 @@ function drawPicture(visible) {
   const context = canvas.getContext("2d");
   context.drawImage(picture, 0, 0, canvas.width, canvas.height);
   context.scale(density, density);
-  context.font = "600 13px system-ui, sans-serif";
-  context.textBaseline = "middle";
-  for (const detection of visible.toReversed()) drawDetection(context, detection, scale, width); // the best on top
+  for (const detection of visible.toReversed()) drawBox(context, detection, scale); // the best on top
+  const labels = [];
+  for (const detection of visible) drawLabel(context, detection, scale, width, labels);
 }
 
-function drawDetection(context, detection, scale, width) {
-  const colour = colours.get(detection.class);
+function drawBox(context, detection, scale) {
   const [left, top, right, bottom] = ["xmin", "ymin", "xmax", "ymax"].map((side) => detection.box[side] * scale);
   context.lineWidth = 4;
   context.strokeStyle = "rgb(255 255 255 / 70%)"; // an edge that shows on any picture
   context.strokeRect(left, top, right - left, bottom - top);
   context.lineWidth = 2;
-  context.strokeStyle = colour;
+  context.strokeStyle = context.fillStyle = colours.get(detection.class);
   context.strokeRect(left, top, right - left, bottom - top);
-  context.fillStyle = colour;
   for (const { x, y, visible } of detection.keypoints ?? []) {
     if (visible < 0.5) continue;
     context.beginPath();
     context.arc(x * scale, y * scale, 3.5, 0, 2 * Math.PI);
     context.fill();
   }
+}
+
+// Writes class and score above a box, or lower, where the label of a better detection is in the way.
+function drawLabel(context, detection, scale, width, labels) {
+  context.font = "600 13px system-ui, sans-serif";
+  context.textBaseline = "middle";
   const text = `${detection.class} ${detection.score.toFixed(2)}`;
   const length = context.measureText(text).width + 10;
-  const x = Math.max(0, Math.min(left - 1, width - length));
-  const y = top >= 20 ? top - 20 : Math.max(top, 0);
+  const x = Math.max(0, Math.min(detection.box.xmin * scale - 1, width - length));
+  const overlaps = (other) => Math.abs(y - other.y) < 20 && x < other.x + other.length && other.x < x + length;
+  let y = Math.max(0, detection.box.ymin * scale - 20);
+  for (let other; (other = labels.find(overlaps)); ) y = other.y + 20;
+  labels.push({ x, y, length });
+  context.fillStyle = colours.get(detection.class);
   context.fillRect(x, y, length, 20);
   context.fillStyle = "#fff";
   context.fillText(text, x + 5, y + 10.5);
