@@ -36,6 +36,11 @@ def main() -> None:
         from pipeline.commands.predict.command import predict
 
         exit_with(lambda: predict(**predict_options(options)))
+    elif options.command == "serve":
+        from pipeline.commands.serve import serve
+
+        del options.command
+        exit_with(lambda: serve(**vars(options)))
     elif options.command == "study":
         from pipeline.commands.study.command import study
 
@@ -75,6 +80,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_similar(commands)
     add_predict(commands)
     _add_readers(commands)
+    _add_serve(commands)
     to_parser = commands.add_parser(
         "to", help="write the checked dataset of data/converted in another format"
     )
@@ -189,6 +195,35 @@ def _add_similar(commands: Any) -> None:
         reader.add_argument(
             "--output", type=Path, default=Path(output), metavar="PATH", help=f"what to write ({output})"
         )
+
+
+def _add_serve(commands: Any) -> None:
+    """Add the command that answers requests over HTTP."""
+    parser = commands.add_parser(
+        "serve",
+        help="answer requests for detections over HTTP, and show a page to try the detector on",
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+    )
+    parser.add_argument(
+        "--model",
+        type=Path,
+        default=Path("models/exported/detector"),
+        metavar="PATH",
+        help="exported detector",
+    )
+    parser.add_argument(
+        "--host", default="127.0.0.1", help="address to listen at; 0.0.0.0 lets other machines in"
+    )
+    parser.add_argument("--port", type=int, default=8501, help="port to listen at; 0 takes a free one")
+    for option, default, what in (
+        ("batch", 8, "most images that the model runs on at a time"),
+        ("body-mib", 32, "most MiB in the body of a request"),
+        ("instances", 32, "most images in a request"),
+        ("megapixels", 64, "most million pixels of an image, and of all images of a batch"),
+        ("queue", 256, "most images that wait for the model"),
+        ("seconds", 30, "most seconds until the body of a request is there, and then until it is answered"),
+    ):
+        parser.add_argument(f"--{option}", type=_positive, default=default, metavar="N", help=what)
 
 
 def _positive(text: str) -> int:
