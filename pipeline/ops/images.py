@@ -10,6 +10,8 @@ FILL = 124.0
 STORED_BITS = 16
 """Bits a channel of the values in a file of more than 8 bits."""
 
+_PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+
 _PNG_HEAD, _PNG_BIT_DEPTH = 26, 24
 """Bytes of a PNG up to its colour type, and the place of its bit depth, which the colour type follows."""
 
@@ -69,14 +71,27 @@ def decode_any(encoded: tf.Tensor, size: int, bit_depth: int) -> tuple[tf.Tensor
         size_px = tf.io.extract_jpeg_shape(encoded)[:2]
         return decode_for_window(encoded, size_px, tf.constant([0.0, 0.0, 1.0, 1.0]), size), size_px
 
-    def decode_other() -> tuple[tf.Tensor, tf.Tensor]:
-        head = tf.strings.substr(encoded, 0, _PNG_HEAD)
-        deep = tf.strings.regex_full_match(tf.strings.substr(head, _PNG_BIT_DEPTH, 2), "\x10\x00")
-        image = tf.cond(deep, lambda: _decode_deep(encoded, bit_depth), lambda: decode_image(encoded))
+    def decode_whole() -> tuple[tf.Tensor, tf.Tensor]:
+        image = decode_stored(encoded, bit_depth)
         return image, tf.shape(image)[:2]
 
-    image, size_px = tf.cond(tf.io.is_jpeg(encoded), decode_jpeg, decode_other)
+    image, size_px = tf.cond(tf.io.is_jpeg(encoded), decode_jpeg, decode_whole)
     return tf.ensure_shape(image, [None, None, 3]), tf.ensure_shape(size_px, [2])
+
+
+def decode_stored(encoded: tf.Tensor, bit_depth: int) -> tf.Tensor:
+    """Decode a JPEG or PNG file of any kind in full; see :func:`decode_any`.
+
+    Returns:
+        uint8 [H, W, 3], RGB, as the file stores it, without EXIF rotation.
+    """
+    depth_and_colours = tf.strings.substr(tf.strings.substr(encoded, 0, _PNG_HEAD), _PNG_BIT_DEPTH, 2)
+    is_deep = _is_png(encoded) & tf.equal(depth_and_colours, b"\x10\x00")
+    return tf.cond(is_deep, lambda: _decode_deep(encoded, bit_depth), lambda: decode_image(encoded))
+
+
+def _is_png(encoded: tf.Tensor) -> tf.Tensor:
+    return tf.equal(tf.strings.substr(encoded, 0, len(_PNG_SIGNATURE)), _PNG_SIGNATURE)
 
 
 def _decode_deep(encoded: tf.Tensor, bit_depth: int) -> tf.Tensor:

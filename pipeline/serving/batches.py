@@ -6,7 +6,7 @@ from typing import NamedTuple
 import tensorflow as tf
 
 from pipeline.ops import exif
-from pipeline.ops.images import decode_any, resize
+from pipeline.ops.images import decode_any, decode_stored, resize
 
 
 class PreparedImage(NamedTuple):
@@ -52,6 +52,19 @@ def prepare_files(encoded: tf.Tensor, size: int, bit_depth: int) -> PreparedImag
         return prepared.concatenate(tf.data.Dataset.from_tensors(blank)).take(1).get_single_element()
 
     return tf.map_fn(prepare_or_blank, encoded, fn_output_signature=signature)
+
+
+def decode_upright(encoded: tf.Tensor, bit_depth: int) -> tf.Tensor:
+    """Decode an image file in full and turn it upright, as :func:`prepare_files` does before it resizes.
+
+    Args:
+        encoded: string [], a JPEG or PNG file.
+        bit_depth: The bits that grey images of 16 bits a channel use in the dataset: 10, 12, 14 or 16.
+
+    Returns:
+        uint8 [H, W, 3], RGB.
+    """
+    return exif.turn_upright(decode_stored(encoded, bit_depth), exif.orientation(encoded))
 
 
 def prepare_pixels(images: tf.Tensor, size: int) -> PreparedImage:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import tensorflow as tf
 
-from pipeline.ops.images import decode_image
+from pipeline.serving.batches import decode_upright
 from pipeline.serving.prediction import Prediction
 from pipeline.serving.predictor import Predictor
 from pipeline.serving.tile_grid import tile_windows
@@ -36,7 +36,7 @@ class TiledPredictor(Predictor):
         """Find the objects of the contents of image files. One picture at a time is decoded for its tiles."""
         wholes = self._predictor.predict_files(encoded)
         return [
-            self._with_tiles(decode_image(tf.constant(data)).numpy(), whole) if self._is_cut(whole) else whole
+            self._with_tiles(self._decoded(data), whole) if self._is_cut(whole) else whole
             for data, whole in zip(encoded, wholes, strict=True)
         ]
 
@@ -47,6 +47,10 @@ class TiledPredictor(Predictor):
             self._with_tiles(image, whole) if self._is_cut(whole) else whole
             for image, whole in zip(images, wholes, strict=True)
         ]
+
+    def _decoded(self, encoded: bytes) -> np.ndarray:
+        """Return the pixels of an image file, uint8 [H, W, 3], upright."""
+        return decode_upright(tf.constant(encoded), self.config.bit_depth).numpy()
 
     def _is_cut(self, whole: Prediction) -> bool:
         """Return whether a picture is larger than a tile."""

@@ -2,7 +2,7 @@ import io
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import ExifTags, Image
 
 from pipeline.serving.prediction import Prediction
 from pipeline.serving.tiles import TiledPredictor
@@ -84,10 +84,11 @@ def test_tiles_run_in_batches_and_small_pictures_are_not_cut() -> None:
     assert tiled.config is plain.config
 
 
-def test_files_are_cut_as_pixels_are_and_one_that_is_no_picture_stays_invalid() -> None:
+def test_files_are_cut_upright_and_one_that_is_no_picture_stays_invalid() -> None:
     boxes = grid(20, 111)
-    data = io.BytesIO()
-    Image.fromarray(picture(*boxes)).save(data, "PNG")
+    data, exif = io.BytesIO(), Image.Exif()
+    exif[ExifTags.Base.Orientation] = 6  # the file shows the picture turned to the left
+    Image.fromarray(np.rot90(picture(*boxes))).save(data, "PNG", exif=exif)
     tiled = TiledPredictor(ColouredRectangles(), SIDE, 0.2)
     good, bad = tiled.predict_files([data.getvalue(), b"no picture"])
     assert found(good) == sorted(boxes) and good.size_px == (900, 1300)

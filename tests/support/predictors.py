@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import cv2
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageOps
 
 from pipeline.params.export import Export
 from pipeline.serving import Prediction, Predictor
@@ -54,7 +54,7 @@ class ColouredRectangles(Predictor):
     def _of_file(self, data: bytes) -> Prediction:
         try:
             with Image.open(io.BytesIO(data)) as image:
-                return self._of_image(np.asarray(image.convert("RGB")))
+                return self._of_image(np.asarray(ImageOps.exif_transpose(image).convert("RGB")))
         except OSError:
             return self._prediction((0, 0), [])._replace(valid=False)
 
