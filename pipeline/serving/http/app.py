@@ -43,7 +43,7 @@ class Service:
         """Answer as TensorFlow Serving does for the signature ``serving_default``."""
         async with self._bodies.read(request) as body:
             parsed = await self._parse(lambda: parse_predict_request(body, self._limits))
-        predictions = await self._detect(parsed.images)
+            predictions = await self._detect(parsed.images)
         if predictions and not any(each.valid for each in predictions):
             raise HTTPException(400, "no element is a JPEG or PNG image that can be decoded")
         return _json(await self._parse(lambda: self._answers.predict_body(predictions, by_row=parsed.by_row)))
@@ -56,7 +56,7 @@ class Service:
             )
         async with self._bodies.read(request) as body:
             image = await self._parse(lambda: checked_image(body, "the image", self._limits.pixels))
-        [prediction] = await self._detect([image])
+            [prediction] = await self._detect([image])
         if not prediction.valid:
             raise HTTPException(400, "the body is no JPEG or PNG image that can be decoded")
         return _json(self._answers.readable_body(prediction))
