@@ -27,6 +27,7 @@ Result = TypeVar("Result")
 
 MODEL_PATH = f"/v1/models/{MODEL}"
 VERSION_PATH = f"{MODEL_PATH}/versions/{VERSION}"
+READ = ["GET", "HEAD"]
 
 
 class Service:
@@ -42,7 +43,7 @@ class Service:
         """Answer as TensorFlow Serving does for the signature ``serving_default``."""
         async with self._bodies.read(request) as body:
             parsed = await self._parse(lambda: parse_predict_request(body, self._limits))
-        predictions = await self._detect(parsed.images)
+            predictions = await self._detect(parsed.images)
         if predictions and not any(each.valid for each in predictions):
             raise HTTPException(400, "no element is a JPEG or PNG image that can be decoded")
         return _json(await self._parse(lambda: self._answers.predict_body(predictions, by_row=parsed.by_row)))
@@ -55,7 +56,7 @@ class Service:
             )
         async with self._bodies.read(request) as body:
             image = await self._parse(lambda: checked_image(body, "the image", self._limits.pixels))
-        [prediction] = await self._detect([image])
+            [prediction] = await self._detect([image])
         if not prediction.valid:
             raise HTTPException(400, "the body is no JPEG or PNG image that can be decoded")
         return _json(self._answers.readable_body(prediction))
@@ -134,13 +135,13 @@ def create_app(service: Service, metrics: Metrics) -> FastAPI:
     app = FastAPI(openapi_url=None)  # its pages of documentation load scripts from the network
     for path in (MODEL_PATH, VERSION_PATH):
         app.add_api_route(f"{path}:predict", service.predict, methods=["POST"])
-        app.add_api_route(path, service.model_status)
-        app.add_api_route(f"{path}/metadata", service.model_metadata)
+        app.add_api_route(path, service.model_status, methods=READ)
+        app.add_api_route(f"{path}/metadata", service.model_metadata, methods=READ)
     app.add_api_route("/predict", service.predict_file, methods=["POST"])
-    app.add_api_route("/health", service.health)
-    app.add_api_route("/metrics", service.metrics)
+    app.add_api_route("/health", service.health, methods=READ)
+    app.add_api_route("/metrics", service.metrics, methods=READ)
     for path, (content, media_type) in FILES.items():
-        app.add_api_route(path, _file(content, media_type))
+        app.add_api_route(path, _file(content, media_type), methods=READ)
     app.add_exception_handler(AnyHTTPException, _refusal)
     app.add_middleware(Measured, metrics=metrics)
     return app
@@ -162,8 +163,10 @@ def _json(body: bytes) -> Response:
 async def _refusal(request: Request, error: Exception) -> Response:
     """Answer with the line of an error, as TensorFlow Serving does."""
     assert isinstance(error, AnyHTTPException)
+    path = request.url.path[:80]
     lines = {
-        404: f"{request.method} {request.url.path[:80]} is no path of this server; the model is {MODEL_PATH}"
+        404: f"{path} is no path of this server; the model is {MODEL_PATH}",
+        405: f"{path} does not take {request.method}",
     }
     line = lines.get(error.status_code, error.detail)
     return JSONResponse({"error": line}, error.status_code, error.headers)

@@ -9,8 +9,8 @@ from starlette.requests import ClientDisconnect
 
 from pipeline.serving.http.limits import Limits
 
-HELD_BODIES = 8
-"""How many of the largest bodies the server holds at a time. Those of usual images are far smaller."""
+HELD_BODIES = 16
+"""How many of the largest bodies the server holds at a time. It holds many more of usual images, which are smaller."""
 
 DRAINED_BODIES = 4
 """A body of up to this many times the limit is read, and not kept, before it is refused.
@@ -45,17 +45,21 @@ class Bodies:
         _refuse_unread(request, self._limits.body_bytes)
         parts: list[bytes] = []
         try:
-            async with asyncio.timeout(self._limits.seconds):
-                await self._collect(request, parts)
-            yield b"".join(parts)
-        except TimeoutError:
-            raise HTTPException(
-                408, f"the body took more than {self._limits.seconds:g} s to arrive"
-            ) from None
-        except ClientDisconnect:  # nobody reads the answer
-            raise HTTPException(400, "the connection was closed before the body was complete") from None
+            await self._collect_in_time(request, parts)
+            parts[:] = [b"".join(parts)]  # the body is in memory once
+            yield parts[0]
         finally:
             self._held -= sum(map(len, parts))
+
+    async def _collect_in_time(self, request: Request, parts: list[bytes]) -> None:
+        seconds = self._limits.seconds
+        try:
+            async with asyncio.timeout(seconds):
+                await self._collect(request, parts)
+        except TimeoutError:
+            raise HTTPException(408, f"the body took more than {seconds:g} s to arrive") from None
+        except ClientDisconnect:  # nobody reads the answer
+            raise HTTPException(400, "the connection was closed before the body was complete") from None
 
     async def _collect(self, request: Request, parts: list[bytes]) -> None:
         """Append the parts of a body to ``parts``, which count as held."""

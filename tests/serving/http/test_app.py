@@ -111,6 +111,7 @@ def test_other_paths_are_refused_in_one_line(client: TestClient, method: str, pa
 def test_health_and_the_counts_of_what_was_answered() -> None:
     with served() as client:
         assert client.get("/health").json() == {"status": "ready"}
+        assert client.head("/health").status_code == 200
         client.post(PREDICT, json={"instances": [in_base64(picture()), in_base64(b"no image")]})
         client.post(PREDICT, content=b"no JSON")
         client.get("/an/unknown/path")
@@ -120,7 +121,7 @@ def test_health_and_the_counts_of_what_was_answered() -> None:
         f'http_requests_total{{path="{PREDICT}",code="200"}} 1',
         f'http_requests_total{{path="{PREDICT}",code="400"}} 1',
         'http_requests_total{path="other",code="404"} 1',
-        "http_request_duration_seconds_count 4",
+        "http_request_duration_seconds_count 5",
         'detector_images_total{valid="true"} 1',
         'detector_images_total{valid="false"} 1',
         'detector_batch_images_bucket{le="1"} 1',
