@@ -46,6 +46,8 @@ def load_detector(directory: Path, export: Export) -> tuple[DetectorService, Exp
         image_size=config.image_size,
         export=export,
         keypoint_names=config.keypoint_names,
+        tile=config.tile,
+        tile_overlap=config.tile_overlap,
     )
 
 
