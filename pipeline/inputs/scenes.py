@@ -8,6 +8,7 @@ from typing import Any
 import tensorflow as tf
 
 from pipeline.datasets.converted.labels import read_labels
+from pipeline.datasets.converted.tiling import learnt_split
 from pipeline.errors import PipelineError
 from pipeline.inputs.balance import balanced
 from pipeline.inputs.examples import Example, batched, epochs_of, records, shuffled_records
@@ -33,7 +34,7 @@ def training_batches(
     mask_crop: int,
     layout: KeypointLayout | None = None,
 ) -> tf.data.Dataset:
-    """Make the augmented batches of a training.
+    """Make the augmented batches of a training, of whole images or of tiles.
 
     Args:
         converted: Folder of the converted dataset.
@@ -50,7 +51,8 @@ def training_batches(
         PipelineError: The detector learns masks, and no object of the train split has one.
     """
     masks, keypoints = mask_crop > 0, layout.number if layout else 0
-    examples, repeats = records(converted, "train", masks=masks, keypoints=keypoints), None
+    split, repeats = learnt_split(converted, "train"), None
+    examples = records(converted, split, masks=masks, keypoints=keypoints)
     count = int(examples.reduce(0, lambda total, _: total + 1))
     if mask_crop:
         refuse_without_masks(examples, converted, train.architecture)
@@ -59,7 +61,7 @@ def training_batches(
     epochs = math.ceil((scene_count + PARTNERS * train.batch_size) / count)
     if train.class_balanced:
         repeats = balanced(examples, len(read_labels(converted)), seed=seed)
-    ordered = shuffled_records(converted, "train", masks=masks, keypoints=keypoints)
+    ordered = shuffled_records(converted, split, masks=masks, keypoints=keypoints)
     stream = epochs_of(ordered, seed=seed, epochs=epochs, repeats=repeats)
     scenes = stream.map(
         lambda example: augmented_scene(example, train.augment, train.image_size, mask_crop, layout),
@@ -156,10 +158,11 @@ def unaugmented_scenes(
     masks: bool = False,
     keypoints: int = 0,
 ) -> tf.data.Dataset:
-    """Make the batches of a split, without augmentation.
+    """Make the batches of a split, or of its tiles, without augmentation.
 
     Args:
         converted: Folder of the converted dataset.
+        split: "train" or "val".
         prepare: A function from an example to tensors.
         train: Section ``train`` of the parameters.
         masks: Whether the examples bring masks.
@@ -169,7 +172,7 @@ def unaugmented_scenes(
         A dataset of images, float32 [B, S, S, 3], and the results of ``prepare``. The last batch may be smaller.
     """
     return batched(
-        records(converted, split, masks=masks, keypoints=keypoints),
+        records(converted, learnt_split(converted, split), masks=masks, keypoints=keypoints),
         lambda example: (unaugmented_image(example, train.image_size), prepare(example)),
         train.batch_size,
         drop_remainder=False,

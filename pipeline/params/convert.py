@@ -123,5 +123,9 @@ class Convert(Section):
     fold: Annotated[int, Field(ge=1)]
     group_pattern: Pattern | None
     max_side: Annotated[int, Field(ge=32)] | None
+    tile: Annotated[int, Field(ge=64)] | None
+    tile_overlap: Annotated[float, Field(ge=0, le=0.5)]
+    tile_visibility: Annotated[float, Field(gt=0, le=1)]
+    tile_negatives: Fraction
     images_per_shard: Positive
     workers: Annotated[int, Field(ge=0)]

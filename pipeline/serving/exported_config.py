@@ -23,6 +23,8 @@ class ExportedDetector(Section):
         export: The section ``export`` of ``params.yaml``, by which the candidates become detections.
         keypoint_names: The names of the keypoints of an object; None for a detector without keypoints.
         bit_depth: The bits that grey images of 16 bits a channel use in the dataset: 10, 12, 14 or 16.
+        tile: The side of the tiles on which it was trained, px of the picture; None for whole pictures.
+        tile_overlap: The share of their side by which tiles overlap, with ``tile``.
     """
 
     architecture: str
@@ -31,6 +33,8 @@ class ExportedDetector(Section):
     export: Export
     keypoint_names: list[str] | None = None
     bit_depth: int = STORED_BITS
+    tile: int | None = None
+    tile_overlap: float | None = None
 
 
 def parse_config(text: bytes, path: Path) -> ExportedDetector:

@@ -5,11 +5,14 @@ from collections.abc import Sequence
 import numpy as np
 import tensorflow as tf
 
+from pipeline.datasets.converted.tile_grid import tile_windows
 from pipeline.serving.batches import decode_upright
 from pipeline.serving.prediction import Prediction
 from pipeline.serving.predictor import Predictor
-from pipeline.serving.tile_grid import tile_windows
 from pipeline.serving.tile_merging import merge
+
+DEFAULT_OVERLAP = 0.2
+"""The overlap of tiles, if neither the user nor the training of the detector says one."""
 
 
 class TiledPredictor(Predictor):
@@ -70,3 +73,24 @@ class TiledPredictor(Predictor):
 
 CUT_PX = 2.0
 """A box that ends so near to the border of a tile counts as cut by it, px of the network's input."""
+
+
+def with_tiles(
+    predictor: Predictor, batch_size: int, tile: int | None = None, overlap: float | None = None
+) -> Predictor:
+    """Return a predictor that cuts pictures into tiles: the given ones, else those that the detector was trained on.
+
+    Without either, the predictor is returned as it is.
+
+    Args:
+        predictor: The exported detector.
+        batch_size: The number of tiles that run as one batch.
+        tile: The side of a tile, px of the picture.
+        overlap: The share of a tile's side that it has in common with the next one, from 0 to below 1.
+    """
+    tile = predictor.config.tile if tile is None else tile
+    if tile is None:
+        return predictor
+    if overlap is None:
+        overlap = predictor.config.tile_overlap
+    return TiledPredictor(predictor, tile, DEFAULT_OVERLAP if overlap is None else overlap, batch_size)

@@ -6,7 +6,8 @@ Reads:
 Writes:
     converted: ``{train,val,test}-*.tfrecord`` in the TF Object Detection schema, ``images.csv``,
         ``objects.csv``, ``labels.txt`` (line k is class k) and ``issues.csv``; of a dataset with masks also
-        ``masks.csv``, those of val and test as run lengths. All boxes, areas, masks and keypoints are in pixels of
+        ``masks.csv``, those of val and test as run lengths; with ``convert.tile`` also
+        ``{train,val}_tiles-*.tfrecord`` and ``tiling.json``. All boxes, areas, masks and keypoints are in pixels of
         the image in its record, which ``convert.max_side`` may have shrunk.
     metrics: The fingerprint of the test set, and counts, as JSON.
     plots: ``classes.csv`` (objects of each class and split) and ``boxes.csv`` (sizes relative to the image).
@@ -22,6 +23,7 @@ from pipeline.datasets.conversion.summary import box_sizes, class_counts, count_
 from pipeline.datasets.conversion.written import refuse_unfit, write_tables
 from pipeline.datasets.converted.fingerprint import with_fingerprint
 from pipeline.datasets.converted.ground_truth import read_ground_truth
+from pipeline.datasets.converted.tiling import read_tiling
 from pipeline.datasets.raw.folder import DatasetFolder
 from pipeline.datasets.table.annotation_table import with_issues
 from pipeline.params.convert import Convert
@@ -67,8 +69,12 @@ def run(
             write_tables(table, records)
             class_counts(table).to_csv(plotted / "classes.csv", index=False)
             box_sizes(table, seed=split_seed).to_csv(plotted / "boxes.csv", index=False)
-        write_json(metrics, with_fingerprint(count_all(table), read_ground_truth(converted)))
+        tiling = read_tiling(converted)
+        counts = count_all(table) | ({"tiles": tiling.counts} if tiling else {})
+        write_json(metrics, with_fingerprint(counts, read_ground_truth(converted)))
         print(describe(table, f"see {converted}/issues.csv"))
+        if tiling:
+            print(f"  tiles: {tiling.counts['train']:,} for train and {tiling.counts['val']:,} for val")
         done(f"convert: {len(table.images):,} images")
 
 

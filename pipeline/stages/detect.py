@@ -23,6 +23,7 @@ from pipeline.progress import progress_bar, timed_result
 from pipeline.serving.predict import classified_crops, detections, score_table
 from pipeline.serving.predictor import load_predictor
 from pipeline.serving.saved_model import is_exported, load
+from pipeline.serving.tiles import with_tiles
 from pipeline.stage import stage_main
 
 SPLITS = ("val", "test")
@@ -30,9 +31,8 @@ SPLITS = ("val", "test")
 
 def run(detect: Detect, *, converted: Path, exported: Path, predictions: Path) -> None:
     """Run the detector and, if there is one, the classifier over the val and test splits."""
-    detector = load_predictor(exported / "detector")
+    detector = with_tiles(load_predictor(exported / "detector"), detect.batch_size)
     classifier = load(exported / "classifier") if is_exported(exported / "classifier") else None
-    batch_size = detect.batch_size
     with timed_result(predictions) as done, whole(predictions, directory=True) as folder:
         counts = []
         for split in SPLITS:
@@ -40,13 +40,13 @@ def run(detect: Detect, *, converted: Path, exported: Path, predictions: Path) -
             images, objects = count(examples)
             with progress_bar(f"detecting on {split}", images) as advance:
                 results = sorted(
-                    detections(detector, examples, batch_size, advance),
+                    detections(detector, examples, detect.batch_size, advance),
                     key=lambda detection: (detection["image_id"], -detection["score"]),
                 )
             (folder / f"detections-{split}.json").write_text(json.dumps(results) + "\n", encoding="utf-8")
             if classifier is not None:
                 with progress_bar(f"classifying on {split}", objects) as advance:
-                    crops = classified_crops(classifier, examples, batch_size, advance)
+                    crops = classified_crops(classifier, examples, detect.batch_size, advance)
                     table = score_table(crops, read_labels(converted))
                 table.to_csv(folder / f"classifier-{split}.csv", index=False)
             counts.append(f"{len(results):,} on {split}")

@@ -59,6 +59,8 @@ def load_detector(directory: Path, export: ExportedFiles, converted: Path) -> Ex
         export=Export(**{key: getattr(export, key) for key in Export.model_fields}),
         keypoint_names=config.keypoint_names,
         bit_depth=read_bit_depth(converted),
+        tile=config.tile,
+        tile_overlap=config.tile_overlap,
     )
     return ExportSource(detector, exported, lambda: calibration_images(converted, size))
 

@@ -1,7 +1,8 @@
 """Train the detector on the backbone of the zoo or of the classifier.
 
 Reads:
-    converted: The train and val records, ``labels.txt``, and the tables of the val split.
+    converted: The train and val records, or those of their tiles if there are any, ``labels.txt``, and the tables of
+        the val split.
     backbone: The model directory that ``train.backbone`` names: that of the zoo, or that of the classifier.
     ``train.checkpoint``, if ``train.init`` asks for it: a checkpoint of Model Garden, or the model directory of an
         earlier detector.
@@ -19,15 +20,16 @@ import pandas as pd
 import tensorflow as tf
 
 from pipeline.artifacts import stable_seed, whole
-from pipeline.datasets.converted.ground_truth import read_ground_truth
 from pipeline.datasets.converted.keypoint_list import read_keypoint_names
 from pipeline.datasets.converted.labels import read_labels
+from pipeline.datasets.converted.tiling import learnt_split, tile_settings
 from pipeline.errors import PipelineError
 from pipeline.evaluation.coco_scores import COCO_DETECTIONS, coco_evaluation, coco_scores
 from pipeline.evaluation.keypoints import keypoint_scores
 from pipeline.evaluation.predictions import detection_table
 from pipeline.inputs.examples import counted_boxes, records
 from pipeline.inputs.keypoints import KeypointLayout, layout_of_training
+from pipeline.inputs.learnt_truth import learnt_truth
 from pipeline.inputs.scenes import (
     refuse_unfit_objects,
     training_batches,
@@ -117,9 +119,8 @@ def run(
         layout = layout_of_training(names, train) if config.keypoint_names else None
         fit(model, train, training_seed, layout=layout, converted=converted, curves=live_folder, log=log)
         save_network(model.network, folder)
-        trained = TrainedDetectorConfig(
-            **dict(config), seed=seed, init=train.init, policy=policy, origin=origin
-        )
+        fields = dict(config) | tile_settings(converted)
+        trained = TrainedDetectorConfig(**fields, seed=seed, init=train.init, policy=policy, origin=origin)
         write_config(folder, trained)
         done(f"train: {train.architecture}, {divided(train.steps).steps:,} steps")
 
@@ -205,9 +206,9 @@ def within_minutes(
 
     The steps of the warm-up and between two unfreezings are reduced in proportion.
     """
-    examples = list(records(converted, "train").take(TIMED_EXAMPLES))
+    examples = list(records(converted, learnt_split(converted, "train")).take(TIMED_EXAMPLES))
     seconds = step_seconds(config, train, precision, examples)
-    val_images = len(read_ground_truth(converted).split("val").images)
+    val_images = len(learnt_truth(converted, "val").images)
     steps = min(train.steps, steps_within(minutes, train, seconds, val_images))
     print(f"train.minutes {minutes:g}: {steps:,} of {train.steps:,} steps, {seconds:.2f} s each", flush=True)
     changed = {"steps": steps, "warmup_steps": train.warmup_steps * steps // train.steps}
@@ -232,7 +233,7 @@ def with_fitted_anchors(config: DetectorConfig, converted: Path) -> DetectorConf
     Raises:
         PipelineError: The train split has no box.
     """
-    boxes, labels = counted_boxes(records(converted, "train"))
+    boxes, labels = counted_boxes(records(converted, learnt_split(converted, "train")))
     if not len(boxes):
         raise PipelineError(f"{converted}: the train split has no box to fit anchors to")
     fitted = fit_to_boxes(config, boxes, labels)
@@ -252,7 +253,7 @@ def split_scorer(
     Raises:
         PipelineError: The split has no box that counts.
     """
-    truth = read_ground_truth(converted).split(split)
+    truth = learnt_truth(converted, split)
     if not truth.counted().sum():
         raise PipelineError(
             f"{converted}: the {split} split has no box to score with; set train.evaluations to 0"

@@ -13,15 +13,13 @@ from pipeline.errors import PipelineError
 from pipeline.progress import progress_bar
 from pipeline.serving import load_predictor
 from pipeline.serving.thresholds import class_thresholds
-from pipeline.serving.tiles import TiledPredictor
+from pipeline.serving.tiles import with_tiles
 
 FINE, SOME_FAILED, INTERRUPTED = 0, 3, 130
 """The exit codes. If nothing could be done, that is an error, whose code is 1."""
 
 OUTPUT = Path("predictions")
 """The folder of the output if none is named, with a number behind it if it is not empty."""
-
-DEFAULT_OVERLAP = 0.2
 
 
 def predict(
@@ -44,8 +42,9 @@ def predict(
         formats: ``drawn``, ``coco``, ``csv``, ``yolo`` or ``voc``.
         threshold: The lowest score, ``0.5``, and that of single classes, ``cat=0.3``.
         batch_size: The number of images, frames or tiles that run as one batch.
-        tile: The side of the tiles of large pictures, px; None for no tiles.
-        overlap: The share of a tile's side that it has in common with the next one; None for :data:`DEFAULT_OVERLAP`.
+        tile: The side of the tiles of large pictures, px; None for those of the detector's training, if there were any.
+        overlap: The share of a tile's side that it has in common with the next one; None for that of the training, or
+            for that of the training, or 0.2.
 
     Returns:
         The exit code: :data:`FINE`, :data:`SOME_FAILED` or :data:`INTERRUPTED`.
@@ -54,17 +53,14 @@ def predict(
         PipelineError: An option is wrong, there is no such detector, or nothing could be done.
     """
     folder = _output_folder(output)
-    if tile is None and overlap is not None:
-        raise PipelineError("--overlap is that of tiles; give --tile as well")
     found = find_sources(paths, folder)
     if not found.sources:
         raise PipelineError("\n".join(found.faults))
     predictor = load_predictor(model)
     thresholds = class_thresholds(predictor.config, *parse_thresholds(threshold))
-    if tile is not None:
-        predictor = TiledPredictor(
-            predictor, tile, DEFAULT_OVERLAP if overlap is None else overlap, batch_size
-        )
+    if overlap is not None and tile is None and predictor.config.tile is None:
+        raise PipelineError("--overlap is that of tiles; give --tile as well")
+    predictor = with_tiles(predictor, batch_size, tile, overlap)
     _make(folder)
     run = Run(predictor, thresholds, folder, formats, batch_size)
     interrupted = False

@@ -121,7 +121,7 @@ def check_image(
 
 
 def _check(data: bytes, max_pixels: int, max_side: int | None, depth: int) -> CheckedImage:
-    image = _open(data)
+    image = open_image(data)
     width, height = image.size
     if not width * height:
         raise UnreadableImageError(f"it declares {width} × {height} pixels", "empty-image")
@@ -137,7 +137,7 @@ def _check(data: bytes, max_pixels: int, max_side: int | None, depth: int) -> Ch
         encoding = "jpeg" if image.format in _LOSSY else "png"
         image = _upright(image, depth)
         width, height = image.size
-        data = _encode(shrink_image(image, record_size(width, height, max_side)), encoding)
+        data = encode_image(shrink_image(image, record_size(width, height, max_side)), encoding)
     elif encoding == "jpeg":
         image.draft("L", (SIDE, SIDE))  # the smallest fraction that the hash can be made of
         image.load()
@@ -146,7 +146,7 @@ def _check(data: bytes, max_pixels: int, max_side: int | None, depth: int) -> Ch
         image.load()
     size = record_size(width, height, max_side)
     if not faults and size != (width, height):
-        data = _encode(decode_at(_open(data), size), encoding)
+        data = encode_image(decode_at(open_image(data), size), encoding)
     return CheckedImage(
         data=data,
         format=encoding,
@@ -170,7 +170,7 @@ def readers() -> list[str]:
     return [name for name in _READ if name in Image.OPEN]
 
 
-def _open(data: bytes) -> Image.Image:
+def open_image(data: bytes) -> Image.Image:
     """Open an image without decoding it."""
     return Image.open(io.BytesIO(data), formats=readers())
 
@@ -196,7 +196,7 @@ def rotation(data: bytes) -> tuple[int, tuple[int, int]] | None:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Pillow warns of large sizes and of damaged EXIF
-            image = _open(data)
+            image = open_image(data)
             orientation = _orientation(image)
     except Exception:  # :func:`check_image` says what is wrong
         return None
@@ -238,7 +238,7 @@ def _upright(image: Image.Image, depth: int) -> Image.Image:
     return _to_rgb(image, depth)
 
 
-def _encode(image: Image.Image, encoding: str) -> bytes:
+def encode_image(image: Image.Image, encoding: str) -> bytes:
     """Encode an 8-bit image as ``jpeg`` or ``png``."""
     out = io.BytesIO()
     if encoding == "jpeg":

@@ -144,6 +144,11 @@ def fill_box(box: np.ndarray, width: int, height: int) -> np.ndarray:
     return pixels
 
 
+def decode_png(data: bytes) -> np.ndarray:
+    """Return the mask that :func:`encode_png` encoded: uint8 [H, W], 0 or 1."""
+    return np.asarray(cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_GRAYSCALE))
+
+
 def encode_png(pixels: np.ndarray) -> bytes:
     """Return a grey PNG of a mask, as Model Garden's decoder reads it.
 

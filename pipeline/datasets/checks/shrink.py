@@ -32,10 +32,13 @@ def shrink_image(image: Image.Image, size: tuple[int, int]) -> Image.Image:
     """
     if image.size == size:
         return image
-    if image.mode not in ("L", "RGB"):
-        image = image.convert("L" if image.mode == "LA" else "RGB")
     # It takes half as long as Lanczos. Pillow resizes in integers, so that the bytes are the same on every machine.
-    return image.resize(size, Image.Resampling.HAMMING)
+    return without_alpha(image).resize(size, Image.Resampling.HAMMING)
+
+
+def without_alpha(image: Image.Image) -> Image.Image:
+    """Return an 8-bit image in the mode L or RGB."""
+    return image if image.mode in ("L", "RGB") else image.convert("L" if image.mode == "LA" else "RGB")
 
 
 def decode_at(image: Image.Image, size: tuple[int, int]) -> Image.Image:

@@ -66,7 +66,7 @@ def check_images(
                         results.add(checked)
                         shrunk += checked.sound is not None and checked.sound.shrunk
                         if spool and checked.sound:
-                            spool.add(checked.row, checked.sound.record, checked.sound.runs)
+                            spool.add(checked.row, checked.sound)
                     advance(sum(checked.rotated is None for checked in batch))
                 return shrunk
 
@@ -76,7 +76,7 @@ def check_images(
         splits, checked_table = findings(table, results, settings)
         if out and spool:
             write_bit_depth(depth, out)
-            write_splits(out, splits.reindex(order).dropna(), spool, settings.images_per_shard)
+            write_splits(out, splits.reindex(order).dropna(), spool, settings)
     if shrunk:
         text = "%s of %s images are larger than convert.max_side=%d px; records hold them shrunk to it"
         logger.info(text, f"{shrunk:,}", f"{len(order):,}", settings.max_side)

@@ -19,6 +19,8 @@ from pipeline.datasets.checks.rules import judged
 from pipeline.datasets.checks.shrink import record_size, shrink_mask
 from pipeline.datasets.conversion.image_record import Masks, framed_record, shrink_objects
 from pipeline.datasets.conversion.tasks import CheckedTask, ImageTask, SoundImage
+from pipeline.datasets.conversion.tile_records import tile_records
+from pipeline.datasets.conversion.tiles import picture_side
 from pipeline.datasets.converted.run_lengths import compress
 from pipeline.datasets.raw.containers import read_image
 from pipeline.datasets.table.faults import Action, Fault, Issue
@@ -75,7 +77,7 @@ def _check_task(
         data = read_image(raw, task.file)
         if task.reading is None and (rotated := rotation(data)):
             return _undecided(task, *rotated)
-        max_side = settings.max_side if encode else None
+        max_side = picture_side(settings) if encode else None
         image = check_image(data, max_pixels=checks.max_pixels, max_side=max_side, depth=depth)
     except UnreadableImageError as error:
         return _result(task, [_unreadable(error.fault, error, checks)])
@@ -92,7 +94,7 @@ def _check_task(
     placed = placed._replace(boxes=derived)
     checked = check_boxes(placed.boxes, task.labels, image.width, image.height, checks)
     faults += [fault._replace(object=int(task.index[fault.object])) for fault in checked.faults]
-    size = record_size(image.width, image.height, settings.max_side)
+    size = record_size(image.width, image.height, picture_side(settings))
     masks = _check_masks(raw, task, image, checked, placed, size)
     faults += masks.faults
     keypoints = keypoints[checked.kept]
@@ -114,6 +116,7 @@ def _check_task(
         masked=masks.present,
         runs=masks.runs,
         keypoints=keypoints,
+        tiles=tile_records(task, image, settings, class_names, checked, area, masks) if encode else [],
     )
     return _result(task, faults, sound)
 

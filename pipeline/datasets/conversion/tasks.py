@@ -9,6 +9,7 @@ import numpy as np
 
 from pipeline.datasets.checks.exif import Reading, Rotated
 from pipeline.datasets.conversion.splits import image_hash
+from pipeline.datasets.converted.tiling import TILED_SPLITS
 from pipeline.datasets.raw.containers import stored_bytes
 from pipeline.datasets.table.annotation_table import BOX, AnnotationTable
 from pipeline.datasets.table.faults import Issue
@@ -39,6 +40,7 @@ class ImageTask:
         area: float64 [G], px² or shares.
         segmentations: The places of the G masks.
         keypoints: float64 [G, N, 3], x and y in px or shares, and the code of each keypoint.
+        tiled: Whether tiles of the image could be used: it is not in test.
         reading: Of which picture the boxes are if EXIF turns the image; None if that is not decided yet.
     """
 
@@ -55,6 +57,7 @@ class ImageTask:
     area: np.ndarray
     segmentations: Segmentations
     keypoints: np.ndarray
+    tiled: bool
     reading: Reading | None = None
 
 
@@ -74,6 +77,7 @@ class SoundImage:
         masked: bool [K], the objects with a mask.
         runs: K compressed run lengths, "" for an object without a mask.
         keypoints: float64 [K, N, 3], x and y in px, and the code of each keypoint.
+        tiles: The framed records of the tiles; none if no tiles are wanted.
     """
 
     record: bytes
@@ -87,6 +91,7 @@ class SoundImage:
     masked: np.ndarray
     runs: list[str]
     keypoints: np.ndarray
+    tiles: list[bytes]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -141,6 +146,7 @@ def image_tasks(
     files = table.images["file"].to_numpy(dtype=object)
     sizes = table.images[["width", "height"]].to_numpy()
     normalised = table.images["normalised"].to_numpy()
+    tiled = table.images["split"].isin(TILED_SPLITS).to_numpy()
     columns = {name: column.to_numpy() for name, column in table.objects.items()}
     for row in rows.tolist():
         part = slice(bounds[row], bounds[row + 1])
@@ -158,6 +164,7 @@ def image_tasks(
             area=columns["area"][part],
             segmentations=table.segmentations.of(columns["segmentation"][part]),
             keypoints=table.keypoints.of(columns["keypoints"][part]),
+            tiled=bool(tiled[row]),
             reading=readings.get(row),
         )
 

@@ -142,12 +142,16 @@ class TrainedDetectorConfig(DetectorConfig):
         init: The parameter ``train.init`` of the training.
         policy: The Keras dtype policy of the training.
         origin: With ``init`` "coco", the URL and the sha256 of the downloaded detector.
+        tile: The side of the tiles on which it was trained, px of the picture; None for whole pictures.
+        tile_overlap: The share of their side by which tiles overlap, with ``tile``.
     """
 
     seed: int
     init: Literal["pretrained", "coco", "checkpoint", "scratch"]
     policy: str
     origin: dict[str, str] | None = None
+    tile: int | None = None
+    tile_overlap: float | None = None
 
 
 def section_names(architecture: str) -> tuple[str, ...]:

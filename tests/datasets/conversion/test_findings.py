@@ -31,6 +31,7 @@ def checked(
         first_object=task.first_object,
         issues=[Issue(task.file, fault) for fault in faults],
         sound=SoundImage(
+            tiles=[],
             record=b"",
             digest=bytes([digest]) * 32,
             hash=b"",

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from pipeline.serving.tile_grid import Window, tile_windows
+from pipeline.datasets.converted.tile_grid import Window, tile_windows
 
 
 def test_a_picture_that_is_no_larger_than_a_tile_is_one_tile() -> None:
