@@ -54,18 +54,22 @@ def main() -> None:
 
         exit_with(lambda: to(options.format, options.folder))
     else:
-        from pipeline.commands.inspect.command import inspect
+        _inspect(options)
 
-        exit_with(
-            lambda: inspect(
-                options.path,
-                options.format,
-                as_json=options.json,
-                html=options.html,
-                sheet=options.pictures,
-            ),
-            log=sys.stderr if options.json else None,
-        )
+
+def _inspect(options: argparse.Namespace) -> None:
+    from pipeline.commands.inspect.command import inspect
+
+    exit_with(
+        lambda: inspect(
+            options.path,
+            options.format,
+            as_json=options.json,
+            html=options.html,
+            sheet=options.pictures,
+        ),
+        log=sys.stderr if options.json else None,
+    )
 
 
 def _parser() -> argparse.ArgumentParser:
