@@ -116,6 +116,22 @@ def test_unknown_names_are_refused_with_names_that_are_like_them(home: Path) -> 
     assert "there are lower, main, v1, workspace" in refusal("workspace", "zzzzzz")
 
 
+@pytest.mark.parametrize("name", ["", "x" * 3000, "HEAD:params.yaml", "main..HEAD", "a b", "/"])
+def test_what_is_no_revision_is_unknown(home: Path, name: str) -> None:
+    assert f"{name}: no experiment, commit, branch or tag" in refusal(name, "workspace")
+
+
+def test_a_folder_is_no_page(home: Path) -> None:
+    with pytest.raises(PipelineError, match="data: is a folder; name an HTML file"):
+        compare("main", "main", as_json=False, output=Path("data"))
+
+
+def test_several_experiments_of_a_name_are_told_apart_by_their_hash(home: Path) -> None:
+    for first, second in (("ab", "c" * 38), ("de", "f" * 38)):
+        subprocess.run(["git", "update-ref", f"refs/exps/{first}/{second}/twice", "HEAD"], check=True)
+    assert "twice: several experiments have this name; give the hash" in refusal("twice", "workspace")
+
+
 def test_different_test_sets_are_refused(home: Path, tmp_path: Path) -> None:
     write_run(tmp_path / "data", seed=1)
     assert "only scores on the same test images" in refusal("workspace", str(tmp_path))

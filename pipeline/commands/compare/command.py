@@ -6,6 +6,7 @@ from pathlib import Path
 from pipeline.artifacts import whole
 from pipeline.commands.compare.runs import DETECTION, Run, read_runs
 from pipeline.datasets.raw.containers import read_if_there
+from pipeline.errors import PipelineError
 from pipeline.evaluation.comparison import Comparison, compare_scores
 from pipeline.evaluation.resampled_scores import Scores, classifier_scores, detector_scores, draw_images
 from pipeline.params.load import load_params
@@ -35,6 +36,8 @@ def compare(first: str, second: str, *, as_json: bool, output: Path) -> None:
         PipelineError: A run is not there, or the two cannot be compared.
     """
     params = load_params()
+    if output.is_dir():
+        raise PipelineError(f"{output}: is a folder; name an HTML file to write")
     a, b = read_runs(first, second)
     names = (first, second)
     compared = _comparison(a, b, params)

@@ -1,6 +1,7 @@
 """Where the files of a run are: the workspace, a folder, or a revision, whose outputs are in DVC's cache."""
 
 import difflib
+import os
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -88,13 +89,14 @@ def source(name: str) -> Source:
     Raises:
         PipelineError: There is nothing of this name.
     """
-    folder = Path() if name == WORKSPACE else Path(name)
-    if name == WORKSPACE or (folder / "data").is_dir():
-        return Source(name, localfs, f"{folder.absolute().as_posix()}/", revision=False)
-    files = DVCFileSystem(".", rev=name)
+    folder = "." if name == WORKSPACE else name
+    if name == WORKSPACE or (name and os.path.isdir(os.path.join(name, "data"))):
+        return Source(name, localfs, f"{Path(folder).absolute().as_posix()}/", revision=False)
+    files = DVCFileSystem(".", rev=name or "-")  # without a revision it would be the workspace
     try:
         files.repo  # noqa: B018  -- opens the revision
-    except DvcException as error:
+    except (DvcException, ValueError, AttributeError) as error:
+        # the last two are of names that Git cannot look up, and of what is no commit, such as HEAD:params.yaml
         raise PipelineError(_unknown(name, error)) from None
     return Source(name, files, "", revision=True)
 
