@@ -165,8 +165,8 @@ def _plain(value: float | None) -> str:
 
 
 def _signed(value: float | None) -> str:
-    """Return a difference with its sign; zero has none."""
-    return "–" if value is None else "0.000" if abs(value) < 0.0005 else f"{value:+.3f}"
+    """Return a difference with its sign, which is there too if it rounds to zero, and not if it is zero."""
+    return "–" if value is None else f"{value:+.3f}" if value else "0.000"
 
 
 def _range(change: Interval) -> str:

@@ -49,7 +49,7 @@ def compared(
         ),
         (
             compared(0.00001, -0.02, 0.02),
-            "old and new are not distinguishable with 500 test images: mAP 0.000 (95 % interval -0.020 to +0.020).",
+            "old and new are not distinguishable with 500 test images: mAP +0.000 (95 % interval -0.020 to +0.020).",
             "If the difference is as large as measured, more than 1,000,000 test images would tell.",
         ),
         (
