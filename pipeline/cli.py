@@ -45,6 +45,8 @@ def main() -> None:
         from pipeline.commands.study.command import study
 
         exit_with(study)
+    elif options.command == "compare":
+        _compare(options)
     elif options.command == "init":
         from pipeline.commands.init.command import init
 
@@ -72,6 +74,16 @@ def _inspect(options: argparse.Namespace) -> None:
     )
 
 
+def _compare(options: argparse.Namespace) -> None:
+    """Compare two runs, and exit."""
+    from pipeline.commands.compare.command import compare
+
+    exit_with(
+        lambda: compare(options.a, options.b, as_json=options.json, output=options.output),
+        log=sys.stderr if options.json else None,
+    )
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m pipeline")
     commands = parser.add_subparsers(dest="command", required=True)
@@ -79,6 +91,7 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser(
         "study", help="train with each backbone, start and seed as DVC experiments; tabulate the scores"
     )
+    _add_compare(commands)
     _add_networks(commands)
     _add_explain(commands)
     _add_similar(commands)
@@ -133,6 +146,29 @@ def _add_readers(commands: Any) -> None:
             choices=get_args(FormatName),
             help="format of the annotations, in place of dataset.format",
         )
+
+
+def _add_compare(commands: Any) -> None:
+    """Add the command that compares two runs."""
+    parser = commands.add_parser(
+        "compare",
+        help="say whether one run is better than another on the same test images",
+        epilog="exit codes: 0 compared, whatever the verdict; 1 refused, or a run is not there",
+    )
+    for name in ("a", "b"):
+        parser.add_argument(
+            name,
+            metavar=name.upper(),
+            help="experiment, commit, branch, tag, workspace, or folder with a finished run",
+        )
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument(
+        "--output",
+        type=Path,
+        default=Path("reports/compare.html"),
+        metavar="FILE",
+        help="page to write (reports/compare.html)",
+    )
 
 
 def _add_networks(commands: Any) -> None:

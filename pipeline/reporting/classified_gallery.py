@@ -59,11 +59,19 @@ def classified_gallery(
     chosen = pd.concat([chance, worst])
     uris = encode_within_budget([read(file) for file in chosen["file"]])
     rows = [{str(key): value for key, value in row.items()} for row in chosen.to_dict("records")]
-    pictures = [
-        ClassifiedPicture(row["file"], row["width"], row["height"], uri, _summary(row, truth.classes))
-        for row, uri in zip(rows, uris, strict=True)
-    ]
+    pictures = [classified_picture(row, uri, truth.classes) for row, uri in zip(rows, uris, strict=True)]
     return pictures[: len(chance)], pictures[len(chance) :]
+
+
+def classified_picture(image: dict[str, Any], uri: str, classes: list[str]) -> ClassifiedPicture:
+    """Describe what the classifier took an image for.
+
+    Args:
+        image: The row of ``images.csv``, with label and predicted (1..K), and the score of the latter.
+        uri: The image as a data URI.
+        classes: The names of labels 1..K.
+    """
+    return ClassifiedPicture(image["file"], image["width"], image["height"], uri, _summary(image, classes))
 
 
 def _summary(row: dict[str, Any], classes: list[str]) -> str:

@@ -83,7 +83,7 @@ def gallery(
     chosen = pd.concat([chance, worst])
     uris = encode_within_budget([read(file) for file in chosen["file"]])
     rows = [{str(key): value for key, value in row.items()} for row in chosen.to_dict("records")]
-    pictures = [_picture(row, judged, uri) for row, uri in zip(rows, uris, strict=True)]
+    pictures = [picture(row, judged, uri) for row, uri in zip(rows, uris, strict=True)]
     return pictures[: len(chance)], pictures[len(chance) :]
 
 
@@ -144,7 +144,7 @@ def judge_detections(truth: GroundTruth, detections: pd.DataFrame, *, iou: float
     return Judged(boxes.assign(missed=missed), detections.assign(wrong=wrong_column), truth.classes)
 
 
-def _picture(image: dict[str, Any], judged: Judged, uri: str) -> Picture:
+def picture(image: dict[str, Any], judged: Judged, uri: str) -> Picture:
     """Draw the objects and detections of an image.
 
     Args:

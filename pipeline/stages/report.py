@@ -21,8 +21,10 @@ from pipeline.artifacts import read_json, whole
 from pipeline.datasets.converted.ground_truth import GroundTruth, read_ground_truth
 from pipeline.datasets.converted.issues import read_issues
 from pipeline.datasets.raw.containers import read_if_there
+from pipeline.evaluation.comparison import Interval, intervals
 from pipeline.evaluation.exported_files import HEADS, read_exported_files, table_rows
 from pipeline.evaluation.predictions import read_detections
+from pipeline.evaluation.resampled_scores import detector_scores, draw_images
 from pipeline.params.evaluate import Evaluate
 from pipeline.params.report import Report
 from pipeline.progress import timed_result
@@ -73,6 +75,7 @@ def run(
             "evaluate": evaluate,
             "drawn_score": report.score,
             "models": model_facts(models),
+            "intervals": score_intervals(test, detections, evaluate.max_detections),
             "learning": {name: learning_charts(metrics / name) for name in ("finetune", "train")},
             "chance": chance,
             "worst": worst,
@@ -83,6 +86,19 @@ def run(
         with whole(output) as partial:
             partial.write_text(render(values), encoding="utf-8")
         done("report: the page")
+
+
+def score_intervals(test: GroundTruth, detections: pd.DataFrame, max_detections: int) -> dict[str, Interval]:
+    """Return the interval of mAP, AP50 and AP75 by the bootstrap over the test images; none if there are no images."""
+    if test.images.empty:
+        return {}
+    draws = draw_images(len(test.images))
+    scores = detector_scores(test, detections, draws, max_detections=max_detections)
+    return {
+        score.name: found
+        for score, found in zip(scores.overall, intervals(scores)[0], strict=True)
+        if found.low is not None
+    }
 
 
 def dataset_values(truth: GroundTruth, converted: Path) -> dict[str, Any]:

@@ -6,8 +6,12 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pandas as pd
+import pytest
 from PIL import Image
 
+from pipeline.artifacts import read_json
+from pipeline.datasets.converted.ground_truth import read_ground_truth
+from pipeline.evaluation.predictions import read_detections
 from pipeline.params.load import load_params
 from pipeline.params.schema import Params
 from pipeline.stage import call
@@ -178,3 +182,14 @@ def test_many_large_images_stay_within_five_megabytes(tmp_path: Path) -> None:
     for path in folders["raw"].rglob("*.jpg"):
         noise.save(path, quality=95)
     assert len(page(folders)) < 5_000_000
+
+
+def test_scores_have_the_interval_of_the_bootstrap_over_the_test_images(tmp_path: Path) -> None:
+    folders = scored(tmp_path)
+    test = read_ground_truth(folders["converted"]).split("test")
+    detections = read_detections(folders["predictions"] / "detections-test.json", test)
+    found = report.score_intervals(test, detections, 100)
+    assert found["mAP"].value == pytest.approx(read_json(folders["metrics"] / "detector.json")["mAP"])
+    assert f"95 % interval {found['mAP'].low:.3f} to {found['mAP'].high:.3f}" in page(folders)
+    nothing = test.split("train")
+    assert report.score_intervals(nothing, detections.iloc[:0], 100) == {}

@@ -1,0 +1,88 @@
+"""The command ``compare``: say whether one run is better than another, and write a page about it."""
+
+import json
+from pathlib import Path
+
+from pipeline.artifacts import whole
+from pipeline.commands.compare.runs import DETECTION, Run, read_runs
+from pipeline.datasets.raw.containers import read_if_there
+from pipeline.errors import PipelineError
+from pipeline.evaluation.comparison import Comparison, compare_scores
+from pipeline.evaluation.resampled_scores import Scores, classifier_scores, detector_scores, draw_images
+from pipeline.params.load import load_params
+from pipeline.params.schema import Params
+from pipeline.reporting.changed_images import Changed, changed_classifications, changed_detections
+from pipeline.reporting.comparison import (
+    SEEDS,
+    comparison_json,
+    comparison_table,
+    comparison_values,
+    further_sentence,
+    verdict_sentence,
+)
+from pipeline.reporting.page import render
+
+
+def compare(first: str, second: str, *, as_json: bool, output: Path) -> None:
+    """Print the differences and the verdict, and write the page.
+
+    Args:
+        first: The run A: ``workspace``, an experiment, a commit, a branch, a tag, or a folder with a finished run.
+        second: The run B.
+        as_json: Whether to print a JSON object instead of the table and the sentences.
+        output: The HTML page to write.
+
+    Raises:
+        PipelineError: A run is not there, or the two cannot be compared.
+    """
+    params = load_params()
+    if output.is_dir():
+        raise PipelineError(f"{output}: is a folder; name an HTML file to write")
+    a, b = read_runs(first, second)
+    names = (first, second)
+    compared = _comparison(a, b, params)
+    changed = _changed(a, b, params)
+    score = params.report.score if a.task == DETECTION else None
+    with whole(output) as partial:
+        values = comparison_values(compared, names, a.test_set, changed, score)
+        partial.write_text(render(values, "compare.html.j2"), encoding="utf-8")
+    if as_json:
+        print(json.dumps(comparison_json(compared, names, a.task, a.test_set), indent=2, ensure_ascii=False))
+        return
+    print(f"A: {first}\nB: {second}\ntest set {a.test_set}: {compared.images:,} images\n")
+    print(f"{comparison_table(compared)}\n")
+    for sentence in (verdict_sentence(compared, names), further_sentence(compared), SEEDS):
+        if sentence:
+            print(sentence)
+    print(f"wrote {output}, with the images that changed most")
+
+
+def _comparison(a: Run, b: Run, params: Params) -> Comparison:
+    draws = draw_images(len(a.truth.images))
+
+    def scores(run: Run) -> Scores:
+        if run.task == DETECTION:
+            limit = params.evaluate.max_detections
+            return detector_scores(run.truth, run.predicted, draws, max_detections=limit)
+        return classifier_scores(run.truth, run.predicted, draws)
+
+    return compare_scores(scores(a), scores(b), len(a.truth.images))
+
+
+def _changed(a: Run, b: Run, params: Params) -> Changed:
+    raw, predicted = Path("data") / params.dataset.images, (a.predicted, b.predicted)
+
+    def read(file: str) -> bytes:
+        return read_if_there(raw, file)
+
+    if a.task != DETECTION:
+        return changed_classifications(a.truth, predicted, read, images=params.report.images)
+    return changed_detections(
+        a.truth,
+        predicted,
+        read,
+        images=params.report.images,
+        iou=params.evaluate.iou,
+        score=params.report.score,
+        max_detections=params.evaluate.max_detections,
+    )
