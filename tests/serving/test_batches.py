@@ -85,7 +85,7 @@ def test_an_empty_batch_of_a_real_detector_has_empty_outputs(tmp_path: Path, nms
             "classes": (0, 3),
             "class_names": (0, 3),
             "num_detections": (0,),
-        "sizes": (0, 2),
+            "sizes": (0, 2),
             "valid": (0,),
         }
 

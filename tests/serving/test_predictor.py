@@ -25,7 +25,9 @@ CONFIG = ExportedDetector(
 @pytest.fixture(scope="module")
 def exported(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("exported") / "detector"
-    service = DetectorService(OneBox(masks=False), CONFIG.classes, CONFIG.image_size, Suppression(**SUPPRESSION))
+    service = DetectorService(
+        OneBox(masks=False), CONFIG.classes, CONFIG.image_size, Suppression(**SUPPRESSION)
+    )
     save(service, folder, CONFIG)
     return folder
 
