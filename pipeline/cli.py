@@ -35,6 +35,10 @@ def main() -> None:
         from pipeline.commands.study.command import study
 
         exit_with(study)
+    elif options.command == "suspects":
+        from pipeline.commands.suspects.command import suspects
+
+        exit_with(lambda: suspects(options.count, options.folds))
     elif options.command == "init":
         from pipeline.commands.init.command import init
 
@@ -65,6 +69,7 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser(
         "study", help="train with each backbone, start and seed as DVC experiments; tabulate the scores"
     )
+    _add_suspects(commands)
     _add_networks(commands)
     _add_explain(commands)
     _add_similar(commands)
@@ -117,6 +122,20 @@ def _add_readers(commands: Any) -> None:
             choices=get_args(FormatName),
             help="format of the annotations, in place of dataset.format",
         )
+
+
+def _add_suspects(commands: Any) -> None:
+    """Add the command that lists suspected label errors."""
+    parser = commands.add_parser(
+        "suspects", help="list labels that are probably wrong, because the detector contradicts them"
+    )
+    parser.add_argument("--count", type=_positive, default=50, metavar="N", help="number of pictures (50)")
+    parser.add_argument(
+        "--folds",
+        type=_folds,
+        metavar="N",
+        help="train N detectors as DVC experiments, and judge each image by one that did not see it",
+    )
 
 
 def _add_networks(commands: Any) -> None:
@@ -190,6 +209,13 @@ def _positive(text: str) -> int:
     if not text.isdecimal() or int(text) == 0:
         raise argparse.ArgumentTypeError(f"{text} is no whole number of 1 or more")
     return int(text)
+
+
+def _folds(text: str) -> int:
+    """Return a whole number of 2 or more."""
+    if (number := _positive(text)) < 2:
+        raise argparse.ArgumentTypeError(f"{text} fold is not enough; give 2 or more")
+    return number
 
 
 def _minutes(text: str) -> float:

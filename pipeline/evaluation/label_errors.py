@@ -55,8 +55,9 @@ def suspected_labels(
 ) -> pd.DataFrame:
     """Return the labels that a detector contradicts, the surest first.
 
-    A wrong class and a missing object are found by hotcoco among the detections that count. A box is misplaced if the
-    detection of its class beside it fits it badly, and spurious if no detection that counts is near it.
+    hotcoco says which of the detections that count are wrong, and which of them cover an object of another class. A
+    box is misplaced if the detection of its class beside it fits it badly, and spurious if no detection is near it. A
+    missing object is a wrong detection that covers no box.
 
     Args:
         truth: The ground truth of the images that were detected. Difficult and crowd objects are not suspected.
@@ -74,23 +75,25 @@ def suspected_labels(
     boxes = truth.boxes()
     evaluation = coco_evaluation(truth, counted, iou=iou)
     diagnostics = evaluation.image_diagnostics(iou_thr=iou, score_thr=0.0)
-    hints = pd.DataFrame(diagnostics["label_errors"], columns=["type", "dt_id", "gt_id"])
-    wrong, missing = (hints[hints["type"] == name] for name in ("wrong_label", "missing_annotation"))
     found = [
-        _wrong_classes(wrong, counted, detections, boxes, iou),
+        _wrong_classes(diagnostics, counted, detections, boxes, iou),
         _misplaced(diagnostics, counted, boxes),
-        pd.DataFrame(
-            {"detection": missing["dt_id"] - 1, "sure": counted["score"].to_numpy()[missing["dt_id"] - 1]}
-        ).assign(kind=MISSING),
+        _missing(diagnostics, counted, boxes, iou),
         _spurious(diagnostics, detections, boxes, iou),
     ]
     return _described(_one_each(pd.concat(found, ignore_index=True)), counted, boxes, truth)
 
 
 def _wrong_classes(
-    hints: pd.DataFrame, counted: pd.DataFrame, detections: pd.DataFrame, boxes: pd.DataFrame, iou: float
+    diagnostics: dict[str, Any],
+    counted: pd.DataFrame,
+    detections: pd.DataFrame,
+    boxes: pd.DataFrame,
+    iou: float,
 ) -> pd.DataFrame:
     """Return the objects that a detection of another class covers. A detection of their own class speaks against it."""
+    hints = pd.DataFrame(diagnostics["label_errors"], columns=["type", "dt_id", "gt_id"])
+    hints = hints[hints["type"] == "wrong_label"]
     rows = pd.DataFrame({"truth": hints["gt_id"] - 1, "detection": hints["dt_id"] - 1}, dtype="int64")
     own = _best_scores(detections, boxes, iou, same_class=True).reindex(rows["truth"], fill_value=0.0)
     score = counted["score"].to_numpy()[rows["detection"]]
@@ -108,6 +111,21 @@ def _misplaced(diagnostics: dict[str, Any], counted: pd.DataFrame, boxes: pd.Dat
     rows = pairs[known & ((matched == pairs["truth"] + 1) | (matched.isna() & missed))]
     sure = counted["score"].to_numpy()[rows["detection"]] * (1 - rows["iou"])
     return rows[["truth", "detection"]].assign(sure=sure, kind=MISPLACED)
+
+
+def _missing(
+    diagnostics: dict[str, Any], counted: pd.DataFrame, boxes: pd.DataFrame, iou: float
+) -> pd.DataFrame:
+    """Return the wrong detections that cover no object. The more they overlap one, the less is said.
+
+    hotcoco's own hints are only those that touch no object, which are few where objects overlap.
+    """
+    pairs = overlaps(counted, boxes, same_class=False)
+    nearest = pairs.groupby("detection")["iou"].max().reindex(range(len(counted)), fill_value=0.0)
+    status = pd.Series(range(1, len(counted) + 1), dtype="int64").map(diagnostics["dt_status"])
+    rows = np.flatnonzero((status == "fp").to_numpy() & (nearest < iou).to_numpy())
+    sure = counted["score"].to_numpy()[rows] * (1 - nearest.to_numpy()[rows])
+    return pd.DataFrame({"detection": rows, "sure": sure, "kind": MISSING})
 
 
 def _spurious(
