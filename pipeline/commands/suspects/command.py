@@ -44,7 +44,7 @@ def suspects(count: int, folds: int | None) -> None:
     params = load_params()
     if params.task != "detection":
         raise PipelineError(
-            f"{PARAMS_FILE}: task is {params.task}, but suspects judges the boxes of a detection dataset"
+            f"{PARAMS_FILE}: task is {params.task}, but suspects judges boxes; set it to detection"
         )
     if folds is None:
         truth = read_ground_truth(CONVERTED)

@@ -10,11 +10,8 @@ import pandas as pd
 
 from pipeline.datasets.converted.ground_truth import GroundTruth
 from pipeline.datasets.converted.tables import read_images
-from pipeline.errors import PipelineError
 from pipeline.evaluation.predictions import read_detections
-from pipeline.experiments import absolute_paths, changed, fetch, reproduce, revision_of
-from pipeline.params.combinations import combination_faults
-from pipeline.params.load import PARAMS_FILE
+from pipeline.experiments import absolute_paths, fetch, reproduce, revision_of
 from pipeline.params.schema import Params
 from pipeline.progress import progress_bar
 
@@ -69,10 +66,8 @@ def detect_out_of_fold(params: Params, truth: GroundTruth, folds: int) -> tuple[
         The detections, and the ground truth of the images that were judged.
 
     Raises:
-        PipelineError: The parameters of a fold cannot be used, or a stage fails.
+        PipelineError: A stage fails.
     """
-    if faults := combination_faults(changed(params, fold_changes(params, folds, 1))):
-        raise PipelineError("\n".join(f"{PARAMS_FILE}, with --folds {folds}: {fault}" for fault in faults))
     ids = truth.images.set_index("file")["id"]
     judged: list[pd.DataFrame] = []
     seen: set[int] = set()
