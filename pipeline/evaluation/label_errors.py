@@ -95,9 +95,9 @@ def _wrong_classes(
     hints = pd.DataFrame(diagnostics["label_errors"], columns=["type", "dt_id", "gt_id"])
     hints = hints[hints["type"] == "wrong_label"]
     rows = pd.DataFrame({"truth": hints["gt_id"] - 1, "detection": hints["dt_id"] - 1}, dtype="int64")
-    own = _best_scores(detections, boxes, iou, same_class=True).reindex(rows["truth"], fill_value=0.0)
+    own = _best_scores(detections, boxes, rows["truth"].to_numpy(), iou, same_class=True)
     score = counted["score"].to_numpy()[rows["detection"]]
-    return rows.assign(sure=score * (1 - own.to_numpy()), kind=WRONG_CLASS)
+    return rows.assign(sure=score * (1 - own), kind=WRONG_CLASS)
 
 
 def _misplaced(diagnostics: dict[str, Any], counted: pd.DataFrame, boxes: pd.DataFrame) -> pd.DataFrame:
@@ -138,17 +138,27 @@ def _spurious(
     status = (boxes.index.to_series() + 1).map(diagnostics["gt_status"])
     recall = (status == "matched").groupby(boxes["label"]).mean() if len(boxes) else pd.Series(dtype=float)
     missed = np.flatnonzero(status == "fn")
-    best = _best_scores(detections, boxes, iou, same_class=False).reindex(missed, fill_value=0.0)
-    sure = DOUBT * (1 - best.to_numpy()) * boxes["label"].iloc[missed].map(recall).to_numpy(float)
+    best = _best_scores(detections, boxes, missed, iou, same_class=False)
+    sure = DOUBT * (1 - best) * boxes["label"].iloc[missed].map(recall).to_numpy(float)
     return pd.DataFrame({"truth": missed, "sure": sure, "kind": SPURIOUS})
 
 
-def _best_scores(detections: pd.DataFrame, boxes: pd.DataFrame, iou: float, *, same_class: bool) -> pd.Series:
-    """Return the best score of the detections that reach an IoU with an object, by the row of the object."""
-    pairs = overlaps(detections, boxes, same_class=same_class)
+def _best_scores(
+    detections: pd.DataFrame, boxes: pd.DataFrame, rows: np.ndarray, iou: float, *, same_class: bool
+) -> np.ndarray:
+    """Return the best score of the detections that reach an IoU with an object, 0 if none does, for some objects.
+
+    Args:
+        detections: All detections.
+        boxes: The objects.
+        rows: The rows of the objects.
+        iou: The least IoU.
+        same_class: Whether only detections of the object's class are asked.
+    """
+    pairs = overlaps(detections, boxes.iloc[rows], same_class=same_class)
     pairs = pairs[pairs["iou"] >= iou]
-    scores = detections["score"].to_numpy()[pairs["detection"]]
-    return pd.Series(scores, index=pairs["truth"]).groupby(level=0).max()
+    scores = pd.Series(detections["score"].to_numpy()[pairs["detection"]], index=pairs["truth"])
+    return scores.groupby(level=0).max().reindex(range(len(rows)), fill_value=0.0).to_numpy()
 
 
 def _one_each(suspicions: pd.DataFrame) -> pd.DataFrame:
