@@ -53,6 +53,7 @@ ROOMS: dict[str, set[str]] = {
     "serving": {"params", "models", "names", "ops", "inputs", "converted", "records"},
     "embedding": {"models", "names", "inputs", "converted"},
     "explaining": {"models", "names"},
+    "experiments": {"params"},
     "stages": EVERYTHING,
     "commands": EVERYTHING,
     "cli": EVERYTHING,

@@ -26,7 +26,7 @@ class DrawnBox(NamedTuple):
     """A box that is drawn on a picture.
 
     Attributes:
-        corners: xmin, ymin, xmax, ymax, as shares of the upright image's width and height.
+        corners: xmin, ymin, xmax, ymax, as shares of the width and height of the part that is shown.
         faulty: Whether it is drawn in the colour of faults.
     """
 
@@ -42,7 +42,7 @@ class Item(NamedTuple):
         window: The part of the upright image that is shown: ymin, xmin, ymax, xmax, as shares of its height and
             width. None for all of it.
         text: The lines below the picture.
-        boxes: The boxes on the picture, if the whole image is shown.
+        boxes: The boxes on the picture.
     """
 
     encoded: bytes

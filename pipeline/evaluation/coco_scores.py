@@ -28,6 +28,7 @@ def coco_evaluation(
     iou: float | None = None,
     masks: bool = False,
     max_detections: int = COCO_DETECTIONS,
+    areas: list[list[float]] | None = None,
 ) -> Any:
     """Match detections with the ground truth, for :func:`coco_scores` or :func:`precision_recall`.
 
@@ -42,6 +43,7 @@ def coco_evaluation(
         iou: The IoU threshold. None means COCO's ten thresholds, 0.50 to 0.95.
         masks: Whether to match by the IoU of masks instead of boxes.
         max_detections: The number of detections of a class in an image that count, those with the highest scores.
+        areas: The ranges of the objects' areas, px², that are scored apart. None means COCO's four.
 
     Returns:
         hotcoco's ``COCOeval``, after ``evaluate`` and ``accumulate``.
@@ -56,6 +58,9 @@ def coco_evaluation(
     evaluation.params.max_dets = [*FEWER_DETECTIONS, max_detections]
     if iou is not None:
         evaluation.params.iou_thrs = [iou]
+    if areas is not None:
+        evaluation.params.area_rng = areas
+        evaluation.params.area_rng_lbl = [str(number) for number in range(len(areas))]
     evaluation.evaluate()
     evaluation.accumulate()
     return evaluation

@@ -24,9 +24,7 @@ def classifier_confusion(actual: np.ndarray, predicted: np.ndarray, classes: lis
     return pd.DataFrame({"actual": names[actual[order]], "predicted": names[predicted[order]]})
 
 
-def detector_confusion(
-    truth: GroundTruth, detections: pd.DataFrame, *, iou: float, score: float
-) -> pd.DataFrame:
+def detector_confusion(truth: GroundTruth, detections: pd.DataFrame, *, iou: float) -> pd.DataFrame:
     """Return the actual and the predicted class name of each pair of an object and a detection.
 
     :func:`pair_up` makes the pairs. The predicted class of an object without a detection, and the actual class of a
@@ -35,15 +33,15 @@ def detector_confusion(
 
     Args:
         truth: The ground truth of one split.
-        detections: One row per detection with image_id, label (1..K), x, y, width, height (px) and score.
+        detections: The detections that score enough to count, one row each with image_id, label (1..K), x, y, width,
+            height (px) and score.
         iou: The least IoU of a pair.
-        score: The least score of a detection that counts.
 
     Returns:
         One row per pair with the columns actual and predicted, sorted by the actual, then by the predicted label. No
         class comes last.
     """
-    kept, boxes = detections[detections["score"] >= score].reset_index(drop=True), truth.boxes()
+    kept, boxes = detections.reset_index(drop=True), truth.boxes()
     matches, excused = pair_up(kept, boxes, iou=iou)
     ignored = ((boxes["difficult"] == 1) | (boxes["crowd"] == 1)).to_numpy()
     no_class = len(truth.classes) + 1

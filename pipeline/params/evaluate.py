@@ -1,6 +1,6 @@
 """The section ``evaluate`` of ``params.yaml``."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -15,5 +15,5 @@ class Evaluate(Section):
 
     max_detections: Annotated[int, Field(ge=100)]
     iou: Annotated[float, Field(gt=0, le=1)]
-    score: Fraction
+    score: Fraction | Literal["auto"]
     keypoint_pair: Annotated[list[str], Field(min_length=2, max_length=2)] | None

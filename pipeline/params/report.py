@@ -1,5 +1,7 @@
 """The section ``report`` of ``params.yaml``."""
 
+from typing import Literal
+
 from pipeline.params.base import Fraction, Positive, Section
 
 
@@ -7,4 +9,4 @@ class Report(Section):
     """The gallery of the report."""
 
     images: Positive
-    score: Fraction
+    score: Fraction | Literal["auto"]

@@ -13,15 +13,19 @@ DEFAULT = 0.45
 
 
 def class_thresholds(
-    config: ExportedDetector, given: float | None = None, of_classes: Mapping[str, float] | None = None
+    config: ExportedDetector,
+    given: float | None = None,
+    of_classes: Mapping[str, float] | None = None,
+    chosen: Mapping[str, float] | None = None,
 ) -> np.ndarray:
     """Return the threshold of each class, float32 [K].
 
     Args:
         config: What the exported detector knows of itself.
-        given: The threshold of all classes that ``of_classes`` does not name; None stands for :data:`DEFAULT`, or for
-            the lowest score that the exported detector returns, if that is higher.
+        given: The threshold of all classes that ``of_classes`` does not name; None stands for those of ``chosen``.
         of_classes: Class name -> its threshold.
+        chosen: Class name -> the threshold that was chosen on val. A class that is not in it has :data:`DEFAULT`. All
+            are at least the lowest score that the exported detector returns.
 
     Raises:
         PipelineError: A name is none of the classes, or a threshold is not in [0, 1], or is lower than the scores that
@@ -40,8 +44,11 @@ def class_thresholds(
                 f"threshold {threshold:g}: the exported detector returns no score below {lowest:g}; "
                 "raise it, or lower export.score_threshold and run the export stage"
             )
-    rest = max(DEFAULT, lowest) if given is None else given
-    return np.array([of_classes.get(name, rest) for name in config.classes], np.float32)
+    chosen = chosen or {}
+    rest = {
+        name: max(chosen.get(name, DEFAULT), lowest) if given is None else given for name in config.classes
+    }
+    return np.array(list((rest | dict(of_classes)).values()), np.float32)
 
 
 def above(prediction: Prediction, thresholds: np.ndarray) -> Prediction:

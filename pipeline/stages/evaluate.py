@@ -7,7 +7,10 @@ Reads:
 Writes:
     detector: The fingerprint of the test set, and the detector's scores on test and, under "val", on val.
     classifier: The classifier's scores, likewise; an empty object if there is no classifier.
-    plots: ``precision_recall.csv``, ``detector_confusion.csv`` and ``classifier_confusion.csv``, of the test split.
+    thresholds: The score of each class from which on detections count best, which is chosen on val.
+    errors: How much each type of error costs, calibration, AP by the size of objects, and numbers of suspected labels.
+    plots: ``precision_recall.csv``, ``detector_confusion.csv``, ``classifier_confusion.csv``, ``error_types.csv``,
+        ``reliability.csv`` and ``object_sizes.csv`` of the test split, and ``suspected_labels.csv`` of val and test.
 """
 
 from pathlib import Path
@@ -21,6 +24,7 @@ from pipeline.datasets.converted.ground_truth import GroundTruth, read_ground_tr
 from pipeline.evaluation.classification import classifier_scores, confused_classes
 from pipeline.evaluation.coco_scores import coco_class_scores, coco_evaluation, coco_scores, precision_recall
 from pipeline.evaluation.confusion import detector_confusion
+from pipeline.evaluation.error_analysis import analyse_errors
 from pipeline.evaluation.keypoints import keypoint_scores
 from pipeline.evaluation.limits import limit_messages
 from pipeline.evaluation.localization import localization_scores
@@ -44,6 +48,8 @@ def run(
     predictions: Path,
     detector: Path,
     classifier: Path,
+    thresholds: Path,
+    errors: Path,
     plots: Path,
 ) -> None:
     """Score both models on val and test, and write the tables that the plots of the test split are drawn from."""
@@ -59,23 +65,38 @@ def run(
             for name, part in parts.items()
             if (path := predictions / f"classifier-{name}.csv").exists()
         }
-        for name, part in parts.items():
-            limits = {"returned": export.max_detections, "counted": evaluate.max_detections}
-            for message in limit_messages(part, detections[name], name, **limits):
-                print(message, flush=True)
-        scores = all_detector_scores(parts, detections, evaluate)
-        write_json(detector, with_fingerprint(scores, truth))
+        print_limits(parts, detections, evaluate, export)
+        analysis = analyse_errors(
+            parts,
+            detections,
+            iou=evaluate.iou,
+            score=evaluate.score,
+            max_detections=evaluate.max_detections,
+        )
+        write_json(detector, with_fingerprint(all_detector_scores(parts, detections, evaluate), truth))
         write_json(classifier, with_fingerprint(classifier_scores(classified, truth.classes), truth))
-        test, found = parts["test"], detections["test"]
-        curves = coco_evaluation(test, found, iou=evaluate.iou, max_detections=evaluate.max_detections)
-        confused = detector_confusion(test, found, iou=evaluate.iou, score=evaluate.score)
+        write_json(thresholds, with_fingerprint(analysis.thresholds, truth))
+        write_json(errors, with_fingerprint(analysis.errors, truth))
+        tables = {
+            "precision_recall": precision_recall(analysis.evaluation, truth.classes),
+            "detector_confusion": detector_confusion(parts["test"], analysis.counted, iou=evaluate.iou),
+            "classifier_confusion": confused_classes(classified, truth.classes),
+            **analysis.tables,
+        }
         with whole(plots, directory=True) as folder:
-            precision_recall(curves, truth.classes).to_csv(folder / "precision_recall.csv", index=False)
-            confused.to_csv(folder / "detector_confusion.csv", index=False)
-            confused_classes(classified, truth.classes).to_csv(
-                folder / "classifier_confusion.csv", index=False
-            )
+            for name, table in tables.items():
+                table.to_csv(folder / f"{name}.csv", index=False)
         done("evaluate: the scores")
+
+
+def print_limits(
+    parts: dict[str, GroundTruth], detections: dict[str, pd.DataFrame], evaluate: Evaluate, export: Export
+) -> None:
+    """Print a line for each limit on the number of detections that a split reaches."""
+    for name, part in parts.items():
+        limits = {"returned": export.max_detections, "counted": evaluate.max_detections}
+        for message in limit_messages(part, detections[name], name, **limits):
+            print(message, flush=True)
 
 
 def all_detector_scores(

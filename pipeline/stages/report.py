@@ -4,14 +4,16 @@ Reads:
     raw: The images of the dataset.
     converted: ``images.csv``, ``objects.csv``, ``labels.txt``, ``issues.csv`` and, if there are masks, ``masks.csv``.
     predictions: ``detections-test.json``.
-    metrics: ``detector.json``, ``classifier.json``, ``exports.json``, ``plots/evaluate``, and the learning curves
-        ``finetune`` and ``train``. Any of them may be absent; the page then says so.
+    metrics: ``detector.json``, ``classifier.json``, ``exports.json``, ``thresholds.json``, ``errors.json``,
+        ``plots/evaluate``, and the learning curves ``finetune`` and ``train``. Any of them may be absent; the page then
+        says so.
     models: The ``model.json`` of each model that is there.
 
 Writes:
     output: An HTML page that needs no network and runs no script.
 """
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -23,12 +25,15 @@ from pipeline.datasets.converted.issues import read_issues
 from pipeline.datasets.raw.containers import read_if_there
 from pipeline.evaluation.comparison import Interval, intervals
 from pipeline.evaluation.exported_files import HEADS, read_exported_files, table_rows
+from pipeline.evaluation.label_errors import read_suspects
 from pipeline.evaluation.predictions import read_detections
 from pipeline.evaluation.resampled_scores import detector_scores, draw_images
+from pipeline.evaluation.thresholds import class_scores, from_scores, read_thresholds
 from pipeline.params.evaluate import Evaluate
 from pipeline.params.report import Report
 from pipeline.progress import timed_result
 from pipeline.reporting.dataset import counts_and_faults, size_cells, size_sentence
+from pipeline.reporting.errors import counting, error_values, reliability_chart
 from pipeline.reporting.gallery import gallery
 from pipeline.reporting.heatmap import heat_map
 from pipeline.reporting.learning import learning_charts
@@ -42,6 +47,7 @@ from pipeline.reporting.scores import (
     score_rows,
     takeaways,
 )
+from pipeline.reporting.suspects import suspect_pictures
 from pipeline.stage import stage_main
 
 
@@ -62,7 +68,8 @@ def run(
         truth = read_ground_truth(converted)
         test = truth.split("test")
         detections = read_detections(predictions / "detections-test.json", test)
-        drawn = detections[detections["score"] >= report.score]
+        thresholds = read_thresholds(metrics / "thresholds.json")
+        drawn = from_scores(detections, class_scores(report.score, thresholds, truth.classes))
         chance, worst = gallery(
             test,
             drawn,
@@ -73,7 +80,8 @@ def run(
         )
         values = {
             "evaluate": evaluate,
-            "drawn_score": report.score,
+            "counting": counting(evaluate.score),
+            "drawing": counting(report.score),
             "models": model_facts(models),
             "intervals": score_intervals(test, detections, evaluate.max_detections),
             "learning": {name: learning_charts(metrics / name) for name in ("finetune", "train")},
@@ -82,6 +90,7 @@ def run(
             **dataset_values(truth, converted),
             **export_values(metrics / "exports.json"),
             **score_values(metrics, truth.classes, evaluate.iou),
+            **error_section(metrics, truth, thresholds, read=lambda file: read_if_there(raw, file)),
         }
         with whole(output) as partial:
             partial.write_text(render(values), encoding="utf-8")
@@ -135,6 +144,27 @@ def score_values(metrics: Path, classes: list[str], iou: float) -> dict[str, Any
         "precision_recall": None if curves is None else precision_recall_charts(curves, iou),
         "detector_map": None if confused is None else heat_map(confused, classes, with_no_class=True),
         "classifier_map": None if crops is None else heat_map(crops, classes, with_no_class=False),
+    }
+
+
+def error_section(
+    metrics: Path, truth: GroundTruth, thresholds: dict[str, Any] | None, read: Callable[[str], bytes]
+) -> dict[str, Any]:
+    """Return what the page shows about the errors of the detector.
+
+    Args:
+        metrics: The folder of the metrics.
+        truth: The ground truth of all splits.
+        thresholds: The contents of ``thresholds.json``; None if it is absent.
+        read: Returns the encoded image of a path in ``images.csv``, or b"" if the file does not exist.
+    """
+    errors = _json(metrics / "errors.json")
+    plots = metrics / "plots" / "evaluate"
+    points = _csv(plots / "reliability.csv")
+    return {
+        **error_values(errors, thresholds),
+        "reliability": reliability_chart(points, errors) if points is not None and errors else None,
+        "suspects": suspect_pictures(read_suspects(plots / "suspected_labels.csv"), truth, read),
     }
 
 

@@ -224,6 +224,24 @@ def test_thresholds_of_all_and_of_single_classes(predict: Predict, tmp_path: Pat
     assert found("0.95") == []
 
 
+def test_the_default_thresholds_are_those_that_the_project_chose(predict: Predict, tmp_path: Path) -> None:
+    both = pixels("red")
+    both[44:64, :] = COLOURS["green"]
+    write_image(tmp_path / "a.png", both)
+    chosen = {"green": {"score": 0.99}, "red": {"score": 0.001}}
+    (tmp_path / "metrics").mkdir()
+    (tmp_path / "metrics" / "thresholds.json").write_text(json.dumps({"per_class": chosen}))
+    for model, threshold, expected in (
+        ("models/exported/detector", [], ["red"]),
+        ("models/exported/detector.onnx", [], ["red"]),
+        ("models/exported/detector", ["0.3"], ["green", "red"]),
+        ("elsewhere/in/another/project/detector", [], ["green", "red"]),
+    ):
+        output = tmp_path / f"out{len(list(tmp_path.iterdir()))}"
+        predict("a.png", model=Path(model), threshold=threshold, output=output, formats=["csv"])
+        assert sorted(row["class"] for row in rows(output / "detections.csv")) == expected
+
+
 @pytest.mark.parametrize(
     ("changes", "message"),
     [

@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 
-from pipeline.commands.study import command, experiments
-from pipeline.commands.study.cells import Cell, cells, changed, changes, shaping
+from pipeline import experiments
+from pipeline.commands.study import command
+from pipeline.commands.study.cells import Cell, cells, changes, shaping
 from pipeline.errors import PipelineError
+from pipeline.experiments import changed
 from tests.support.params_file import changed_params, write_params
 from tests.support.project import PARAMS
 
@@ -115,7 +117,7 @@ def test_finished_trainings_are_found_and_the_others_run(
         nested = {key.replace(".", "__"): value for key, value in values.items()}
         keep_experiment(home, name, nested, RESULT.replace("0.5,", "0.25,"))
 
-    monkeypatch.setattr(command, "run_experiment", run)
+    monkeypatch.setattr(experiments, "run_experiment", run)
     monkeypatch.setattr(command, "reproduce", lambda targets: None)
     command.study()
     assert ran == [

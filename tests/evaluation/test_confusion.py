@@ -12,14 +12,13 @@ NAMES = ["class-1", "class-2", NO_CLASS]
 
 def confusion(boxes: list[dict], *rows: tuple) -> list[list[int]]:
     truth = truth_of(boxes, classes=2)
-    return count_matrix(detector_confusion(truth, found(*rows), iou=0.5, score=0.3), NAMES).tolist()
+    return count_matrix(detector_confusion(truth, found(*rows), iou=0.5), NAMES).tolist()
 
 
 def test_right_wrong_missed_and_invented() -> None:
     boxes = [BOX | {"xmin": x, "xmax": x + 20} for x in (0, 50, 100)]
     right, wrong, invented = (1, 1, 0, 0, 20, 20, 0.9), (1, 2, 50, 0, 20, 20, 0.8), (1, 2, 0, 90, 20, 20, 0.7)
-    too_low = (1, 1, 100, 0, 20, 20, 0.29)
-    assert confusion(boxes, right, wrong, invented, too_low) == [[1, 1, 1], [0, 0, 0], [0, 1, 0]]
+    assert confusion(boxes, right, wrong, invented) == [[1, 1, 1], [0, 0, 0], [0, 1, 0]]
 
 
 def test_own_class_goes_first_whatever_the_score() -> None:

@@ -34,13 +34,19 @@ def test_large_pictures_shrink_and_small_ones_stay() -> None:
     assert broken == ""
 
 
-def test_all_pictures_shrink_until_they_are_within_the_budget(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_all_pictures_shrink_until_they_are_within_the_budget() -> None:
     pictures = [encoded(noise(700, 700))] * 2
     at_480 = sum(len(thumbnails.thumbnail(picture, 480)) for picture in pictures)
-    monkeypatch.setattr(thumbnails, "BUDGET", at_480)
-    assert [decoded(uri).size for uri in encode_within_budget(pictures)] == [(480, 480)] * 2
-    monkeypatch.setattr(thumbnails, "BUDGET", 1)
-    assert decoded(encode_within_budget(pictures)[0]).size == (240, 240)
+    assert [decoded(uri).size for uri in encode_within_budget(pictures, budget=at_480)] == [(480, 480)] * 2
+    assert decoded(encode_within_budget(pictures, budget=1)[0]).size == (240, 240)
+
+
+def test_only_the_part_in_the_window_is_shown() -> None:
+    half = Image.new("RGB", (200, 100), "red")
+    half.paste("blue", (100, 0, 200, 100))
+    right, none = encode_within_budget([encoded(half)] * 2, [(0.0, 0.5, 0.5, 1.0), (0.5, 0.5, 0.5, 0.5)])
+    assert decoded(right).size == (100, 50) and decoded(none).size == (1, 1)
+    assert np.asarray(decoded(right)).mean((0, 1))[2] > 240
 
 
 def test_pictures_are_turned_upright() -> None:

@@ -11,7 +11,7 @@ import pytest
 from pipeline.params.load import load_params
 from pipeline.stage import call
 from pipeline.stages import evaluate, evaluate_classifier, report
-from tests.support.fake_run import write_run, write_training
+from tests.support.fake_run import score_files, write_run, write_training
 from tests.support.project import ROOT
 
 PARAMS = load_params(ROOT / "params.yaml")
@@ -43,9 +43,7 @@ def run(root: Path, classes: Sequence[str]) -> dict[str, Path]:
         PARAMS,
         converted=converted,
         predictions=predictions,
-        detector=metrics / "detector.json",
-        classifier=metrics / "classifier.json",
-        plots=metrics / "plots" / "evaluate",
+        **score_files(metrics),
     )
     call(report.run, PARAMS, **folders, output=root / "index.html")
     classifications = root / "classifications"

@@ -8,10 +8,12 @@ import pandas as pd
 import pytest
 
 from pipeline.errors import PipelineError
+from pipeline.evaluation.error_types import TYPES
+from pipeline.evaluation.label_errors import read_suspects
 from pipeline.params.load import load_params
 from pipeline.stage import call
 from pipeline.stages import evaluate
-from tests.support.fake_run import CLASSES, add_masks, write_run
+from tests.support.fake_run import CLASSES, add_masks, score_files, write_run
 from tests.support.project import ROOT
 
 PARAMS = load_params(ROOT / "params.yaml")
@@ -19,7 +21,7 @@ PARAMS = load_params(ROOT / "params.yaml")
 
 def run(folders: dict[str, Path], name: str = "out") -> Path:
     out = folders["metrics"] / name
-    paths = {"detector": out / "detector.json", "classifier": out / "classifier.json", "plots": out / "plots"}
+    paths = score_files(out) | {"plots": out / "plots"}
     call(evaluate.run, PARAMS, converted=folders["converted"], predictions=folders["predictions"], **paths)
     return out
 
@@ -42,11 +44,32 @@ def test_scores_and_plots(tmp_path: Path) -> None:
         assert list(table) == ["actual", "predicted"]
 
 
+def test_the_errors_are_analysed_on_the_thresholds_of_val(tmp_path: Path) -> None:
+    out = run(write_run(tmp_path))
+    thresholds, errors = (json.loads((out / f"{name}.json").read_text()) for name in ("thresholds", "errors"))
+    assert thresholds.keys() == {"test_set", "iou", "all_classes", "per_class"}
+    assert list(thresholds["per_class"]) == CLASSES
+    assert list(errors["error_types"]["types"]) == list(TYPES)
+    assert errors["calibration"]["detections"] < errors["calibration"]["detections_all"]
+    assert list(errors["object_sizes"]) == ["0-16 px", "16-32 px"]
+    columns = {
+        "error_types": ["type", "dAP", "count"],
+        "reliability": ["score", "precision", "detections"],
+        "object_sizes": ["size", "AP", "AP50", "objects"],
+    }
+    for name, expected in columns.items():
+        assert list(pd.read_csv(out / "plots" / f"{name}.csv")) == expected
+    suspects = read_suspects(out / "plots" / "suspected_labels.csv")
+    assert set(suspects["split"]) == {"val", "test"} and suspects["sure"].is_monotonic_decreasing
+    confused = pd.read_csv(out / "plots" / "detector_confusion.csv", keep_default_na=False)
+    assert (confused["predicted"] != "").sum() <= errors["calibration"]["detections"]
+
+
 def test_same_files_give_the_same_bytes(tmp_path: Path) -> None:
     folders = write_run(tmp_path)
     one, other = run(folders, "one"), run(folders, "other")
     files = [path.relative_to(one) for path in sorted(one.rglob("*")) if path.is_file()]
-    assert len(files) == 5
+    assert len(files) == 11
     assert all((one / name).read_bytes() == (other / name).read_bytes() for name in files)
 
 
@@ -100,9 +123,8 @@ def test_command_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folders = write_run(tmp_path)
     (tmp_path / "params.yaml").write_text((ROOT / "params.yaml").read_text())
     monkeypatch.chdir(tmp_path)
-    options = {"converted": "converted", "predictions": "predictions", "detector": "metrics/detector.json"}
-    options |= {"classifier": "metrics/classifier.json", "plots": "metrics/plots/evaluate"}
-    arguments = [part for name, path in options.items() for part in (f"--{name}", path)]
+    options = {name: Path(name) for name in ("converted", "predictions")} | score_files(Path("metrics"))
+    arguments = [part for name, path in options.items() for part in (f"--{name}", str(path))]
     monkeypatch.setattr(sys, "argv", ["evaluate", *arguments])
     with pytest.raises(SystemExit) as exit_:
         evaluate.main()

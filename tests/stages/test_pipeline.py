@@ -24,6 +24,7 @@ from pipeline.stage import call
 from pipeline.stages import detect, evaluate, export, finetune, train, zoo
 from tests.support.coloured_scenes import write_coco
 from tests.support.conversion import run_convert
+from tests.support.fake_run import score_files
 from tests.support.params_file import small_params
 from tests.support.project import ROOT
 
@@ -76,9 +77,7 @@ def run_from_export(home: Path, settings: Params, classifier: Path, to: Path) ->
         settings,
         converted=home / "converted",
         predictions=predictions,
-        detector=to / "detector.json",
-        classifier=to / "classifier.json",
-        plots=to / "plots",
+        **score_files(to) | {"plots": to / "plots"},
     )
 
 

@@ -16,7 +16,8 @@ from pipeline.params.load import load_params
 from pipeline.params.schema import Params
 from pipeline.stage import call
 from pipeline.stages import evaluate, report
-from tests.support.fake_run import add_masks, write_run, write_training
+from tests.support.fake_run import add_masks, score_files, write_run, write_training
+from tests.support.params_file import changed_params
 from tests.support.project import ROOT
 
 PARAMS = load_params(ROOT / "params.yaml")
@@ -64,9 +65,7 @@ def scored(root: Path, *, masks: bool = False) -> dict[str, Path]:
         PARAMS,
         converted=folders["converted"],
         predictions=folders["predictions"],
-        detector=metrics / "detector.json",
-        classifier=metrics / "classifier.json",
-        plots=metrics / "plots" / "evaluate",
+        **score_files(metrics),
     )
     return folders
 
@@ -84,8 +83,16 @@ def test_page_is_whole_and_needs_nothing_else(tmp_path: Path) -> None:
     assert not {"script", "link", "iframe", "object"} & set(parsed.tags)
     assert not re.search(r"url\(|@import|https?://", html)
     assert "default-src 'none'" in html
-    assert html.count("<img ") == html.count('alt="images/') == 8  # all test images there are
-    for said in ("AP50", "resnet18", "Drawn by lot", "Most mistakes", "box-outside", "step"):
+    assert html.count("<img ") == html.count('alt="images/') == 16  # all 8 test images, 8 suspects
+    for said in (
+        "AP50",
+        "resnet18",
+        "Drawn by lot",
+        "Most mistakes",
+        "box-outside",
+        "step",
+        "Suspected label errors",
+    ):
         assert said in parsed.text
     assert "there are no" not in parsed.text.lower()
 
@@ -137,10 +144,32 @@ def test_what_is_missing_is_said(tmp_path: Path) -> None:
         "There is no confusion matrix of the detector",
         "There is no confusion matrix of the classifier",
         "There are no learning curves",
+        "The errors were not analysed",
         "No model says anything",
         "every image could be read",
     ):
         assert sentence in said
+
+
+def test_one_score_for_all_classes_is_said_and_used(tmp_path: Path) -> None:
+    folders = scored(tmp_path)
+    assert "detections that reach the threshold of their class" in Page(page(folders)).text
+    params = changed_params(tmp_path, evaluate__score=0.6, report__score=1.0)
+    call(
+        evaluate.run,
+        params,
+        converted=folders["converted"],
+        predictions=folders["predictions"],
+        **score_files(folders["metrics"]),
+    )
+    html = page(folders, params)
+    said = Page(html).text
+    assert (
+        "counting detections scored 0.6 or more" in said
+        and "Test images; detections scored 1.0 or more" in said
+    )
+    gallery = html[html.index('<section id="gallery">') : html.index('<section id="curves">')]
+    assert 'rect class="right"' not in gallery and 'rect class="wrong"' not in gallery
 
 
 def test_no_test_images_and_undefined_scores(tmp_path: Path) -> None:
@@ -152,14 +181,12 @@ def test_no_test_images_and_undefined_scores(tmp_path: Path) -> None:
         table = folders["predictions"] / f"classifier-{split}.csv"
         table.write_text(table.read_text().splitlines()[0] + "\n")
     metrics = folders["metrics"]
-    outputs = {"detector": metrics / "detector.json", "classifier": metrics / "classifier.json"}
     call(
         evaluate.run,
         PARAMS,
         converted=folders["converted"],
         predictions=folders["predictions"],
-        **outputs,
-        plots=metrics / "plots" / "evaluate",
+        **score_files(metrics),
     )
     said = Page(page(folders)).text
     assert "There are no test images" in said

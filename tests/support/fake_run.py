@@ -82,6 +82,12 @@ def write_training(folders: dict[str, Path]) -> None:
     path.write_text(json.dumps(facts))
 
 
+def score_files(metrics: Path) -> dict[str, Path]:
+    """Return the outputs of the evaluate stage below the folder ``metrics``, by the names of its options."""
+    names = ("detector", "classifier", "thresholds", "errors")
+    return {name: metrics / f"{name}.json" for name in names} | {"plots": metrics / "plots" / "evaluate"}
+
+
 def _write_images(raw: Path, rng: np.random.Generator) -> pd.DataFrame:
     (raw / "images").mkdir()
     rows = []

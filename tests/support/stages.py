@@ -5,6 +5,7 @@ from pathlib import Path
 from pipeline.params.schema import Params
 from pipeline.stage import call
 from pipeline.stages import detect, evaluate, export, finetune, train, zoo
+from tests.support.fake_run import score_files
 
 
 def run_zoo(params: Params, home: Path) -> None:
@@ -56,7 +57,5 @@ def run_from_export_to_scores(params: Params, converted: Path, home: Path) -> No
         params,
         converted=converted,
         predictions=predictions,
-        detector=metrics / "detector.json",
-        classifier=metrics / "classifier.json",
-        plots=metrics / "plots" / "evaluate",
+        **score_files(metrics),
     )

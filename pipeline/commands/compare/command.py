@@ -9,6 +9,7 @@ from pipeline.datasets.raw.containers import read_if_there
 from pipeline.errors import PipelineError
 from pipeline.evaluation.comparison import Comparison, compare_scores
 from pipeline.evaluation.resampled_scores import Scores, classifier_scores, detector_scores, draw_images
+from pipeline.evaluation.thresholds import shared_score
 from pipeline.params.load import load_params
 from pipeline.params.schema import Params
 from pipeline.reporting.changed_images import Changed, changed_classifications, changed_detections
@@ -42,7 +43,7 @@ def compare(first: str, second: str, *, as_json: bool, output: Path) -> None:
     names = (first, second)
     compared = _comparison(a, b, params)
     changed = _changed(a, b, params)
-    score = params.report.score if a.task == DETECTION else None
+    score = shared_score(params.report.score) if a.task == DETECTION else None
     with whole(output) as partial:
         values = comparison_values(compared, names, a.test_set, changed, score)
         partial.write_text(render(values, "compare.html.j2"), encoding="utf-8")
@@ -83,6 +84,6 @@ def _changed(a: Run, b: Run, params: Params) -> Changed:
         read,
         images=params.report.images,
         iou=params.evaluate.iou,
-        score=params.report.score,
+        score=shared_score(params.report.score),
         max_detections=params.evaluate.max_detections,
     )

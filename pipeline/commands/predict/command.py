@@ -10,6 +10,7 @@ from pipeline.commands.predict.run import Run
 from pipeline.commands.predict.sources import Found, find_sources
 from pipeline.commands.predict.videos import count_frames, predict_video
 from pipeline.errors import PipelineError
+from pipeline.evaluation.thresholds import read_thresholds
 from pipeline.progress import progress_bar
 from pipeline.serving import load_predictor
 from pipeline.serving.thresholds import class_thresholds
@@ -57,7 +58,9 @@ def predict(
     if not found.sources:
         raise PipelineError("\n".join(found.faults))
     predictor = load_predictor(model)
-    thresholds = class_thresholds(predictor.config, *parse_thresholds(threshold))
+    thresholds = class_thresholds(
+        predictor.config, *parse_thresholds(threshold), chosen=chosen_thresholds(model)
+    )
     if overlap is not None and tile is None and predictor.config.tile is None:
         raise PipelineError("--overlap is that of tiles; give --tile as well")
     predictor = with_tiles(predictor, batch_size, tile, overlap)
@@ -71,6 +74,18 @@ def predict(
     finally:
         run.close()
     return _closing_lines(run, found, folder, interrupted=interrupted)
+
+
+def chosen_thresholds(model: Path) -> dict[str, float]:
+    """Return the threshold of each class that the project of an exported detector chose on val, by the class's name.
+
+    Args:
+        model: The exported detector. If it is in the folder ``models/exported`` of a project that evaluated it, the
+            thresholds are those of the project. Elsewhere there are none.
+    """
+    exported = model.absolute().parent
+    found = read_thresholds(exported.parent.parent / "metrics" / "thresholds.json") or {}
+    return {name: entry["score"] for name, entry in found.get("per_class", {}).items()}
 
 
 def parse_thresholds(given: Sequence[str]) -> tuple[float | None, dict[str, float]]:

@@ -1,11 +1,10 @@
 """The trainings of the transfer table, and the parameters of each."""
 
-import os
 from collections.abc import Iterator
 from itertools import product
 from typing import Any, NamedTuple
 
-from pipeline.params.paths import used_paths
+from pipeline.experiments import absolute_paths
 from pipeline.params.schema import Params
 
 
@@ -41,24 +40,8 @@ def changes(cell: Cell, params: Params) -> dict[str, Any]:
         "finetune.max_crops_per_class": params.study.crops_per_class,
         "finetune.steps": params.study.steps,
         **({"train.backbone": "classifier"} if params.study.detector else {}),
-        **{key: os.path.abspath(path) for key, path in used_paths(params).items()},
+        **absolute_paths(params),
     }
-
-
-def changed(params: Params, values: dict[str, Any]) -> Params:
-    """Return parameters with other values, without checking them.
-
-    Args:
-        values: Dotted key -> value.
-    """
-    tree = params.model_dump()
-    for key, value in values.items():
-        *sections, last = key.split(".")
-        section = tree
-        for name in sections:
-            section = section[name]
-        section[last] = value
-    return Params.model_validate(tree)
 
 
 def shaping(params: Params) -> dict[str, Any]:

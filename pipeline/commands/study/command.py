@@ -6,10 +6,10 @@ from typing import Any
 import pandas as pd
 
 from pipeline.artifacts import whole
-from pipeline.commands.study.cells import Cell, cells, changed, changes
-from pipeline.commands.study.experiments import find, read_file, reproduce, run_experiment
+from pipeline.commands.study.cells import Cell, cells, changes, shaping
 from pipeline.errors import PipelineError
 from pipeline.evaluation.transfer import transfer_table
+from pipeline.experiments import changed, read_file, reproduce, revision_of
 from pipeline.params.combinations import combination_faults
 from pipeline.params.load import PARAMS_FILE, load_params
 from pipeline.params.schema import Params
@@ -56,16 +56,8 @@ def _refuse_unfit(params: Params, wanted: list[Cell]) -> None:
 
 def _revision(cell: Cell, params: Params) -> str:
     """Return the revision of a training's experiment, which is run if there is none with these parameters."""
-    values = changes(cell, params)
-    expected = changed(params, values)
-    revision = find(cell.name, expected)
-    if revision is None:
-        targets = ["study/dvc.yaml:measure", *(["evaluate"] if params.study.detector else [])]
-        run_experiment(cell.name, values, targets)
-        revision = find(cell.name, expected)
-    if revision is None:
-        raise PipelineError(f"{cell.name}: DVC has kept no experiment of this name and these parameters")
-    return revision
+    targets = ["study/dvc.yaml:measure", *(["evaluate"] if params.study.detector else [])]
+    return revision_of(cell.name, params, changes(cell, params), shaping, targets)
 
 
 def _row(cell: Cell, revision: str, *, detector: bool) -> dict[str, Any]:

@@ -4,14 +4,36 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from pipeline.commands.study.cells import shaping
 from pipeline.errors import PipelineError
 from pipeline.params.load import PARAMS_FILE, parse_params
+from pipeline.params.paths import used_paths
 from pipeline.params.schema import Params
+
+
+def absolute_paths(params: Params) -> dict[str, str]:
+    """Return the paths of the user's files in their absolute form: an experiment runs in a folder of its own."""
+    return {key: os.path.abspath(path) for key, path in used_paths(params).items()}
+
+
+def changed(params: Params, values: dict[str, Any]) -> Params:
+    """Return parameters with other values, without checking them.
+
+    Args:
+        params: The parameters.
+        values: Dotted key -> value.
+    """
+    tree = params.model_dump()
+    for key, value in values.items():
+        *sections, last = key.split(".")
+        section = tree
+        for name in sections:
+            section = section[name]
+        section[last] = value
+    return Params.model_validate(tree)
 
 
 def reproduce(targets: Sequence[str]) -> None:
@@ -44,11 +66,13 @@ def run_experiment(name: str, changes: dict[str, Any], targets: Sequence[str]) -
     _dvc(["exp", "run", "--temp", "--name", name, *settings, *targets])
 
 
-def find(name: str, params: Params) -> str | None:
+def find(name: str, params: Params, shaping: Callable[[Params], Any]) -> str | None:
     """Return the revision of the experiment with a name and the same parameters, or None.
 
     Args:
-        params: The parameters; those that do not shape the result are not compared.
+        name: The name of the experiment.
+        params: The parameters.
+        shaping: Returns the parameters that shape the result, which are compared.
     """
     wanted = shaping(params)
     for ref in _refs(name):
@@ -67,6 +91,45 @@ def read_file(revision: str, path: Path) -> Any:
         PipelineError: The experiment has no such file.
     """
     return json.loads(_git(["show", f"{revision}:{path.as_posix()}"]))
+
+
+def revision_of(
+    name: str,
+    params: Params,
+    values: dict[str, Any],
+    shaping: Callable[[Params], Any],
+    targets: Sequence[str],
+) -> str:
+    """Return the revision of an experiment, which is run if there is none with these parameters.
+
+    Args:
+        name: The name of the experiment.
+        params: The parameters of the workspace.
+        values: Those that the experiment changes: dotted key -> value.
+        shaping: Returns the parameters that shape the result.
+        targets: The stages that are run.
+
+    Raises:
+        PipelineError: A stage fails, or DVC keeps no experiment.
+    """
+    expected = changed(params, values)
+    revision = find(name, expected, shaping)
+    if revision is None:
+        run_experiment(name, values, targets)
+        revision = find(name, expected, shaping)
+    if revision is None:
+        raise PipelineError(f"{name}: DVC has kept no experiment of this name and these parameters")
+    return revision
+
+
+def fetch(revision: str, path: Path, to: Path) -> None:
+    """Write an output of an experiment, a file or a folder, to a path that does not exist yet.
+
+    Raises:
+        PipelineError: The experiment has no such output, or the cache of DVC lacks it.
+    """
+    commit = _git(["rev-parse", revision]).strip()
+    _dvc(["get", "--quiet", ".", path.as_posix(), "--rev", commit, "--out", str(to)])
 
 
 def _refs(name: str) -> list[str]:

@@ -1,8 +1,10 @@
-"""The options of the command ``predict``."""
+"""The arguments of the command ``predict``."""
 
 import argparse
 from pathlib import Path
 from typing import Any
+
+from pipeline.cli.numbers import overlap, positive
 
 
 def add_predict(commands: Any) -> None:
@@ -44,41 +46,26 @@ def add_predict(commands: Any) -> None:
         nargs="+",
         default=[],
         metavar="SCORE",
-        help="lowest score, for all classes (0.45) or for one as CLASS=SCORE",
+        help="lowest score, for all classes or for one as CLASS=SCORE (those in metrics/thresholds.json of the "
+        "detector's project, or 0.45)",
     )
     parser.add_argument(
-        "--batch-size", type=_whole_number, default=8, metavar="N", help="images that run as one batch (8)"
+        "--batch-size", type=positive, default=8, metavar="N", help="images that run as one batch (8)"
     )
     parser.add_argument(
         "--tile",
-        type=_whole_number,
+        type=positive,
         metavar="PX",
         help="also look at overlapping tiles of this side, in which small objects of large pictures are found (those "
         "that the detector was trained on)",
     )
     parser.add_argument(
-        "--overlap", type=_overlap, metavar="SHARE", help="share of a tile that the next one repeats (0.2)"
+        "--overlap", type=overlap, metavar="SHARE", help="share of a tile that the next one repeats (0.2)"
     )
+    parser.set_defaults(run=_predict)
 
 
-def predict_options(options: argparse.Namespace) -> dict[str, Any]:
-    """Return the arguments of :func:`pipeline.commands.predict.command.predict`."""
-    return {name: value for name, value in vars(options).items() if name != "command"}
+def _predict(options: argparse.Namespace) -> int:
+    from pipeline.commands.predict.command import predict
 
-
-def _whole_number(text: str) -> int:
-    """Return a whole number of 1 or more."""
-    if not text.isdecimal() or int(text) == 0:
-        raise argparse.ArgumentTypeError(f"{text} is no whole number of 1 or more")
-    return int(text)
-
-
-def _overlap(text: str) -> float:
-    """Return a share from 0 to 0.9."""
-    try:
-        value = float(text)
-    except ValueError:
-        value = -1.0
-    if not 0 <= value <= 0.9:
-        raise argparse.ArgumentTypeError(f"{text} is not from 0 to 0.9")
-    return value
+    return predict(**{name: value for name, value in vars(options).items() if name not in ("command", "run")})

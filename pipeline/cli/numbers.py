@@ -1,0 +1,36 @@
+"""Numbers among the arguments of commands. What is none of the wanted kind is said by argparse."""
+
+import argparse
+
+
+def positive(text: str) -> int:
+    """Return a whole number of 1 or more."""
+    if not text.isdecimal() or int(text) == 0:
+        raise argparse.ArgumentTypeError(f"{text} is no whole number of 1 or more")
+    return int(text)
+
+
+def folds(text: str) -> int:
+    """Return a whole number of 2 or more."""
+    if (number := positive(text)) < 2:
+        raise argparse.ArgumentTypeError(f"{text} fold is not enough; give 2 or more")
+    return number
+
+
+def minutes(text: str) -> float:
+    """Return a positive number of minutes."""
+    value = float(text)
+    if not 0 < value < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text} is no positive number of minutes")
+    return value
+
+
+def overlap(text: str) -> float:
+    """Return a share from 0 to 0.9."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value <= 0.9:
+        raise argparse.ArgumentTypeError(f"{text} is not from 0 to 0.9")
+    return value

@@ -1,0 +1,74 @@
+"""The arguments of the commands that train or compare several runs."""
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from pipeline.cli.numbers import folds, positive
+
+
+def add_runs(commands: Any) -> None:
+    """Add the commands ``study``, ``compare`` and ``suspects``."""
+    study_parser = commands.add_parser(
+        "study", help="train with each backbone, start and seed as DVC experiments; tabulate the scores"
+    )
+    study_parser.set_defaults(run=_study)
+    _add_compare(commands)
+    _add_suspects(commands)
+
+
+def _add_compare(commands: Any) -> None:
+    """Add the command that compares two runs."""
+    parser = commands.add_parser(
+        "compare",
+        help="say whether one run is better than another on the same test images",
+        epilog="exit codes: 0 compared, whatever the verdict; 1 refused, or a run is not there",
+    )
+    for name in ("a", "b"):
+        parser.add_argument(
+            name,
+            metavar=name.upper(),
+            help="experiment, commit, branch, tag, workspace, or folder with a finished run",
+        )
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument(
+        "--output",
+        type=Path,
+        default=Path("reports/compare.html"),
+        metavar="FILE",
+        help="page to write (reports/compare.html)",
+    )
+    parser.set_defaults(run=_compare)
+
+
+def _add_suspects(commands: Any) -> None:
+    """Add the command that lists suspected label errors."""
+    parser = commands.add_parser(
+        "suspects", help="list labels that are probably wrong, because the detector contradicts them"
+    )
+    parser.add_argument("--count", type=positive, default=50, metavar="N", help="number of pictures (50)")
+    parser.add_argument(
+        "--folds",
+        type=folds,
+        metavar="N",
+        help="train N detectors as DVC experiments, and judge each image by one that did not see it",
+    )
+    parser.set_defaults(run=_suspects)
+
+
+def _study(options: argparse.Namespace) -> None:
+    from pipeline.commands.study.command import study
+
+    study()
+
+
+def _compare(options: argparse.Namespace) -> None:
+    from pipeline.commands.compare.command import compare
+
+    compare(options.a, options.b, as_json=options.json, output=options.output)
+
+
+def _suspects(options: argparse.Namespace) -> None:
+    from pipeline.commands.suspects.command import suspects
+
+    suspects(options.count, options.folds)

@@ -1,0 +1,1 @@
+"""The command ``suspects``: labels of the dataset that a detector contradicts."""
