@@ -25,9 +25,7 @@ CONFIG = ExportedDetector(
     architecture="gfl",
     classes=["cat"],
     image_size=32,
-    export=Export(
-        score_threshold=0.1, nms_iou=0.5, max_detections=3, nms_per_class=True, soft_nms_sigma=0.0
-    ),
+    export=Export(score_threshold=0.1, nms_iou=0.5, max_detections=3, nms_per_class=True, soft_nms_sigma=0.0),
 )
 
 
@@ -55,7 +53,9 @@ def examples() -> tf.data.Dataset:
 
 
 def predictor(folder: Path, *, masks: bool = False) -> Predictor:
-    service = DetectorService(OneBox(masks=masks), CONFIG.classes, CONFIG.image_size, Suppression(0.1, 0.5, 3))
+    service = DetectorService(
+        OneBox(masks=masks), CONFIG.classes, CONFIG.image_size, Suppression(0.1, 0.5, 3)
+    )
     save(service, folder, CONFIG)
     return load_predictor(folder)
 

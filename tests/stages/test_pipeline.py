@@ -62,7 +62,14 @@ def run_finetune(home: Path, settings: Params, classifier: Path) -> None:
 def run_from_export(home: Path, settings: Params, classifier: Path, to: Path) -> None:
     """Run export, detect and evaluate on the detector of ``home``, and write what they make into ``to``."""
     exported, predictions = to / "exported", to / "predictions"
-    call(export.run, settings, detector=home / "det", classifier=classifier, exported=exported)
+    call(
+        export.run,
+        settings,
+        converted=home / "converted",
+        detector=home / "det",
+        classifier=classifier,
+        exported=exported,
+    )
     call(detect.run, settings, converted=home / "converted", exported=exported, predictions=predictions)
     call(
         evaluate.run,
@@ -95,7 +102,8 @@ def test_the_scores_are_there(home: Path) -> None:
 
 
 def test_the_saved_model_is_the_model(home: Path) -> None:
-    service, _ = export.load_detector(home / "det", params().export)
+    source = export.load_detector(home / "det", params().export, home / "converted")
+    service = export.detector_service(source)
     saved = tf.saved_model.load(str(home / "exported" / "detector" / "1"))
     encoded = tf.stack([example.encoded for example in records(home / "converted", "test")])
     inside, outside = service.from_bytes(encoded), saved.signatures["serving_default"](image_bytes=encoded)
@@ -130,7 +138,16 @@ def test_the_saved_model_takes_a_batch_of_any_sizes_and_gives_pixels(home: Path)
 @pytest.mark.slow
 def test_the_same_model_exports_to_the_same_bytes(home: Path, tmp_path: Path) -> None:
     for name in ("one", "two"):  # a process each, as the names of a graph's functions count up within one
-        arguments = ["--detector", home / "det", "--classifier", home / "cls", "--exported", tmp_path / name]
+        arguments = [
+            "--converted",
+            home / "converted",
+            "--detector",
+            home / "det",
+            "--classifier",
+            home / "cls",
+            "--exported",
+            tmp_path / name,
+        ]
         subprocess.run([sys.executable, "-m", "pipeline.stages.export", *arguments], cwd=ROOT, check=True)
     files = sorted(
         path.relative_to(tmp_path / "one") for path in (tmp_path / "one").rglob("*") if path.is_file()
@@ -191,7 +208,9 @@ def test_every_training_option_at_once_runs_and_repeats(home: Path) -> None:
         assert path.read_bytes() == (home / "again" / path.name).read_bytes()
     facts = json.loads((home / "options" / "model.json").read_text())
     assert facts["ssd"]["min_scale"] != params().train.ssd.min_scale
-    export.load_detector(home / "options", params().export)  # with the anchors of the facts
+    export.load_detector(
+        home / "options", params().export, home / "converted"
+    )  # with the anchors of the facts
     for metric in ("mAP", "AP50"):
         curve = (home / "options-curves" / "plots/metrics/val" / f"{metric}.tsv").read_text().splitlines()
         assert [line.split("\t")[0] for line in curve] == ["step", "4", "8"]

@@ -2,6 +2,7 @@
 
 import zipfile
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from pipeline.serving.candidate_predictor import READERS
 from pipeline.serving.formats import openvino
 from pipeline.serving.formats.candidate_graph import ExportSource
 from pipeline.serving.formats.files import FORMATS
-from tests.support.exported_files import CLASSES, SIDE, images, small_source
+from tests.support.exported_files import CLASSES, CONFIG, SIDE, images, small_source
 
 TOLERANCE = {"tflite_float16": 0.01, "tflite_int8": 0.1}
 """Largest difference of a box, as a fraction of the image, and of a score. It is 1e-4 in the others."""
@@ -57,7 +58,9 @@ def test_group_normalisation_and_decoding_stay_float(folder: Path) -> None:
 
     details = Interpreter(model_path=str(folder / FORMATS["tflite_int8"].file)).get_tensor_details()
     kinds = {detail["name"]: detail["dtype"] for detail in details}
-    decoded = {name: kind for name, kind in kinds.items() if name.startswith(("decoding/", "PartitionedCall"))}
+    decoded = {
+        name: kind for name, kind in kinds.items() if name.startswith(("decoding/", "PartitionedCall"))
+    }
     assert len(decoded) > 10 and np.int8 not in decoded.values()
     kernels = [
         detail
@@ -95,6 +98,19 @@ def test_a_missing_openvino_is_one_line(
     monkeypatch.setitem(__import__("sys").modules, "openvino", None)
     with pytest.raises(PipelineError, match=r"OpenVINO is not installed; install it with: pip install"):
         openvino.write_openvino(source, tmp_path / "detector.xml")
+
+
+def test_masks_are_refused_in_one_line(tmp_path: Path) -> None:
+    masked = source_with_masks()
+    with pytest.raises(
+        PipelineError, match=r"mask_rcnn can be exported as a SavedModel only, .* set export.formats"
+    ):
+        FORMATS["onnx"].write(masked, tmp_path / "detector.onnx")
+
+
+def source_with_masks() -> ExportSource:
+    config = CONFIG.model_copy(update={"architecture": "mask_rcnn"})
+    return ExportSource(SimpleNamespace(uses_masks=True), config, list)
 
 
 def test_images_have_the_networks_size() -> None:
