@@ -11,8 +11,8 @@ import numpy as np
 import tensorflow as tf
 import tf_keras
 
-from pipeline.errors import PipelineError
-from pipeline.models.upstream import all_layers
+from pipeline.errors import PipelineError, one_line
+from pipeline.models.upstream import ConverterError, all_layers
 from pipeline.serving.exported_config import MOST_BYTES, ExportedDetector, parse_config
 from pipeline.serving.formats.candidate_file import CandidateFile
 from pipeline.serving.formats.candidate_graph import DECODING, INPUT, ExportSource, candidate_graph
@@ -24,7 +24,7 @@ CONFIG, LABELS = "config.json", "labels.txt"
 
 def write_float32(source: ExportSource, path: Path) -> None:
     """Write a detector as a file whose weights and arithmetic are float32."""
-    _write(_converter(source).convert(), source.config, path)
+    _write(_converted(_converter(source), source), source.config, path)
 
 
 def write_float16(source: ExportSource, path: Path) -> None:
@@ -35,7 +35,7 @@ def write_float16(source: ExportSource, path: Path) -> None:
     converter = _converter(source)
     converter.optimizations = [tf.lite.Optimize.DEFAULT]
     converter.target_spec.supported_types = [tf.float16]
-    _write(converter.convert(), source.config, path)
+    _write(_converted(converter, source), source.config, path)
 
 
 def write_int8(source: ExportSource, path: Path) -> None:
@@ -46,7 +46,7 @@ def write_int8(source: ExportSource, path: Path) -> None:
     deviation of the activations themselves, and 256 steps of the whole image are too few for a box.
     """
     converter = _converter(source)
-    floats = _float_tensors(converter.convert(), source)
+    floats = _float_tensors(_converted(converter, source), source)
     converter.optimizations = [tf.lite.Optimize.DEFAULT]
     converter.representative_dataset = lambda: ([image[None]] for image in source.calibration())
     options = tf.lite.experimental.QuantizationDebugOptions(denylisted_nodes=floats)
@@ -75,6 +75,16 @@ def _converter(source: ExportSource) -> tf.lite.TFLiteConverter:
     named = tf.function(lambda images: dict(zip(graph.outputs, graph.function(images), strict=True)))
     signature = named.get_concrete_function(tf.TensorSpec(graph.function.inputs[0].shape, name=INPUT))
     return tf.lite.TFLiteConverter.from_concrete_functions([signature], tf.Module())
+
+
+def _converted(converter: tf.lite.TFLiteConverter, source: ExportSource) -> bytes:
+    try:
+        return converter.convert()
+    except ConverterError as error:
+        raise PipelineError(
+            f"{source.config.architecture} on this backbone has an operation that TFLite lacks; leave the tflite "
+            f"formats out of export.formats ({one_line(error)[:200]})"
+        ) from None
 
 
 def _write(model: bytes, config: ExportedDetector, path: Path) -> None:

@@ -7,10 +7,13 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import tensorflow as tf
+from onnx import checker
 
 from pipeline.errors import PipelineError
+from pipeline.models.upstream import ConverterError
 from pipeline.serving.candidate_predictor import READERS
-from pipeline.serving.formats import openvino
+from pipeline.serving.formats import onnx as onnx_format
+from pipeline.serving.formats import openvino, tflite
 from pipeline.serving.formats.candidate_graph import ExportSource
 from pipeline.serving.formats.files import FORMATS
 from tests.support.exported_files import CLASSES, CONFIG, SIDE, images, small_source
@@ -106,6 +109,28 @@ def test_masks_are_refused_in_one_line(tmp_path: Path) -> None:
         PipelineError, match=r"mask_rcnn can be exported as a SavedModel only, .* set export.formats"
     ):
         FORMATS["onnx"].write(masked, tmp_path / "detector.onnx")
+
+
+def test_an_operation_that_a_format_lacks_is_one_line(
+    source: ExportSource, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def convert() -> bytes:
+        raise ConverterError("tf.Lacking op\nis neither a custom op nor a flex op")
+
+    monkeypatch.setattr(tflite, "_converter", lambda source: SimpleNamespace(convert=convert))
+    with pytest.raises(
+        PipelineError, match=r"^gfl on this .* TFLite lacks; leave .* \(tf.Lacking op is neither"
+    ):
+        tflite.write_float32(source, tmp_path / "detector.tflite")
+
+    def check(model: object) -> None:
+        raise checker.ValidationError("No Op registered for Lacking")
+
+    monkeypatch.setattr(checker, "check_model", check)
+    with pytest.raises(
+        PipelineError, match=r"^gfl on this .* ONNX lacks; leave .* \(No Op registered for Lacking"
+    ):
+        onnx_format.write_onnx(source, tmp_path / "detector.onnx")
 
 
 def source_with_masks() -> ExportSource:
