@@ -21,6 +21,9 @@ from pipeline.serving.formats.library_messages import hidden_messages
 CONFIG, LABELS = "config.json", "labels.txt"
 """The files of the archive."""
 
+REGIONS = ("multilevel_roi_generator", "multilevel_roi_aligner")
+"""The scopes in which detectors of two stages compute with boxes in pixels."""
+
 
 def write_float32(source: ExportSource, path: Path) -> None:
     """Write a detector as a file whose weights and arithmetic are float32."""
@@ -42,8 +45,8 @@ def write_int8(source: ExportSource, path: Path) -> None:
     """Write a detector as a file whose convolutions compute with 8-bit integers, which has a quarter of the size.
 
     The weights of a convolution have a scale for each channel, its activations one scale, by the range that they have
-    on the calibration images. Group normalisation and the decoding of the boxes stay float32: the first divides by the
-    deviation of the activations themselves, and 256 steps of the whole image are too few for a box.
+    on the calibration images. Group normalisation and all that computes with boxes stay float32: the first divides by
+    the deviation of the activations themselves, and 256 steps of the whole image are too few for a box.
     """
     converter = _converter(source)
     floats = _float_tensors(_converted(converter, source), source)
@@ -63,7 +66,7 @@ def _float_tensors(model: bytes, source: ExportSource) -> list[str]:
         for layer in all_layers(source.detector.network)
         if isinstance(layer, tf_keras.layers.GroupNormalization)
     )
-    scopes = [f"{name}/" for name in (DECODING, *norms)]
+    scopes = [*REGIONS, *(f"{name}/" for name in (DECODING, *norms))]
     interpreter = Interpreter(model_content=model)
     outputs = [detail["name"] for detail in interpreter.get_output_details()]
     names = [detail["name"] for detail in interpreter.get_tensor_details()]
