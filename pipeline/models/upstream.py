@@ -22,6 +22,7 @@ from official.vision.modeling.backbones.resnet import ResNet
 from official.vision.ops.anchor import RpnAnchorLabeler
 from tensorflow.core.protobuf.fingerprint_pb2 import FingerprintDef
 from tensorflow.core.protobuf.trackable_object_graph_pb2 import TrackableObjectGraph
+from tensorflow.lite.python.convert_phase import ConverterError
 from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 from tf_keras.src.applications import efficientnet
 from tf_keras.src.saving.legacy import hdf5_format
@@ -30,6 +31,7 @@ from tf_keras.src.utils.generic_utils import to_snake_case
 __all__ = [
     "BOX_REGRESSION_CHANNELS",
     "AdamWithDecayRule",
+    "ConverterError",
     "FingerprintDef",
     "PreprocessingResNet",
     "SamplingAnchorLabeler",

@@ -26,6 +26,7 @@ NAMES = {
     "official.vision.ops.anchor": ["RpnAnchorLabeler"],
     "tensorflow.core.protobuf.fingerprint_pb2": ["FingerprintDef"],
     "tensorflow.core.protobuf.trackable_object_graph_pb2": ["TrackableObjectGraph"],
+    "tensorflow.lite.python.convert_phase": ["ConverterError"],
     "tensorflow.python.framework.convert_to_constants": ["convert_variables_to_constants_v2"],
     "tf_keras.src.applications": ["efficientnet"],
     "tf_keras.src.saving.legacy": ["hdf5_format"],
@@ -37,7 +38,7 @@ PRIVATE_METHODS = {
     "official.vision.modeling.backbones.resnet.ResNet": "_stem",
     "official.vision.ops.anchor.RpnAnchorLabeler": "_get_rpn_samples",
 }
-PRIVATE_MODULES = re.compile(r"^(keras_cv\.src|tf_keras\.src|tensorflow\.core|tensorflow\.python)\b")
+PRIVATE_MODULES = re.compile(r"^(keras_cv\.src|tf_keras\.src|tensorflow\.(core|python|lite\.python))\b")
 UPSTREAM = ROOT / "pipeline" / "models" / "upstream.py"
 OTHERS = sorted(path for path in (ROOT / "pipeline").rglob("*.py") if path != UPSTREAM)
 

@@ -125,6 +125,7 @@ def faults(folder: Path, **changes: Any) -> list[str]:
             {"train__mask_rcnn__sampled_masks": 65},
             "must not be greater than train.faster_rcnn.sampled_rois (64)",
         ),
+        ({"train__architecture": "mask_rcnn"}, "set export.formats to []"),
     ],
 )
 def test_a_combination_that_cannot_be_used_is_refused(

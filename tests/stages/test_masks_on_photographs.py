@@ -27,6 +27,7 @@ def params(data: Path) -> Params:
         "steps": 250,
         "batch_size": 4,
     }
+    merge(values, {"export": {"formats": []}})  # other files than the SavedModel cannot hold masks
     merge(values, {"train": training | {"learning_rate": 0.001, "frozen_stages": 0}})
     return Params.model_validate(values)
 

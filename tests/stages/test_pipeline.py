@@ -137,7 +137,16 @@ def test_the_saved_model_takes_a_batch_of_any_sizes_and_gives_pixels(home: Path)
 @pytest.mark.slow
 def test_the_same_model_exports_to_the_same_bytes(home: Path, tmp_path: Path) -> None:
     for name in ("one", "two"):  # a process each, as the names of a graph's functions count up within one
-        arguments = ["--detector", home / "det", "--classifier", home / "cls", "--exported", tmp_path / name]
+        arguments = [
+            "--converted",
+            home / "converted",
+            "--detector",
+            home / "det",
+            "--classifier",
+            home / "cls",
+            "--exported",
+            tmp_path / name,
+        ]
         subprocess.run([sys.executable, "-m", "pipeline.stages.export", *arguments], cwd=ROOT, check=True)
     files = sorted(
         path.relative_to(tmp_path / "one") for path in (tmp_path / "one").rglob("*") if path.is_file()

@@ -9,8 +9,9 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from pipeline.artifacts import read_json
+from pipeline.artifacts import read_json, write_json
 from pipeline.datasets.converted.ground_truth import read_ground_truth
+from pipeline.evaluation.exported_files import ExportedFile
 from pipeline.evaluation.predictions import read_detections
 from pipeline.params.load import load_params
 from pipeline.params.schema import Params
@@ -130,6 +131,15 @@ def test_a_run_without_a_classifier_says_so(tmp_path: Path) -> None:
     said = Page(page(folders)).text
     assert said.count("No classifier was trained, because finetune.mode is none.") == 2
     assert "top‑1" not in said and "There are no detector scores" not in said
+
+
+def test_exported_files_are_shown_where_they_were_measured(tmp_path: Path) -> None:
+    folders = scored(tmp_path)
+    assert "Exported files" not in page(folders)
+    row = ExportedFile("onnx", "detector.onnx", 15_400_000, 9.0, 80.0, 100.0, 180.0, 0.7848, 0.9709, -0.0004)
+    write_json(folders["metrics"] / "exports.json", {"files": [row._asdict()]})
+    text = Page(page(folders)).text
+    assert "Exported files" in text and "detector.onnx" in text and "-0.0004" in text
 
 
 def test_what_is_missing_is_said(tmp_path: Path) -> None:

@@ -12,6 +12,12 @@ from tests.support.detectors import config_of
 
 CLASSES = ("cat", "dög")
 SIDE = 64
+CONFIG = ExportedDetector(
+    architecture="gfl",
+    classes=list(CLASSES),
+    image_size=SIDE,
+    export=Export(score_threshold=0.0, nms_iou=0.5, max_detections=5, nms_per_class=True, soft_nms_sigma=0.0),
+)
 
 
 def small_source(architecture: str = "gfl", **changes: int) -> ExportSource:
@@ -22,14 +28,8 @@ def small_source(architecture: str = "gfl", **changes: int) -> ExportSource:
         changes: Key in one of its sections -> new value.
     """
     config = config_of(architecture, classes=CLASSES, image_size=SIDE, **changes)
-    exported = ExportedDetector(
-        architecture=architecture,
-        classes=list(CLASSES),
-        image_size=SIDE,
-        export=Export(
-            score_threshold=0.0, nms_iou=0.5, max_detections=5, nms_per_class=True, soft_nms_sigma=0.0
-        ),
-        keypoint_names=config.keypoint_names,
+    exported = CONFIG.model_copy(
+        update={"architecture": architecture, "keypoint_names": config.keypoint_names}
     )
     return ExportSource(build_detector(config), exported, lambda: images(4))
 

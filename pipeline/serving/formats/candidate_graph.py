@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import tensorflow as tf
 
+from pipeline.errors import PipelineError
 from pipeline.models.detectors.base import Detector
 from pipeline.models.upstream import convert_variables_to_constants_v2
 from pipeline.serving.exported_config import ExportedDetector
@@ -49,9 +50,17 @@ def candidate_graph(source: ExportSource, batch: int | None) -> CandidateGraph:
 
     Args:
         batch: B; None for batches of any size.
+
+    Raises:
+        PipelineError: The detector has masks, which are computed after the suppression.
     """
 
     detector, side = source.detector, source.config.image_size
+    if detector.uses_masks:
+        raise PipelineError(
+            f"{source.config.architecture} can be exported as a SavedModel only, because its masks are computed after "
+            "the suppression, where other files end; set export.formats to []"
+        )
 
     def candidates(images: tf.Tensor) -> dict[str, tf.Tensor]:
         outputs = detector.portable_outputs(images)

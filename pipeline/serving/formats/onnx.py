@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from pipeline.errors import PipelineError
+from pipeline.errors import PipelineError, one_line
 from pipeline.serving.exported_config import parse_config
 from pipeline.serving.formats.candidate_file import CandidateFile
 from pipeline.serving.formats.candidate_graph import INPUT, ExportSource, candidate_graph
@@ -26,8 +26,14 @@ def write_onnx(source: ExportSource, path: Path) -> None:
 
 
 def onnx_model(source: ExportSource) -> Any:
-    """Return a detector as a model of ONNX, with its configuration."""
+    """Return a detector as a model of ONNX, with its configuration.
+
+    Raises:
+        PipelineError: The network has operations that ONNX lacks.
+    """
     import tf2onnx
+    from onnx import checker
+    from onnx.helper import set_model_props
 
     graph = candidate_graph(source, batch=None)
     function = graph.function
@@ -42,7 +48,14 @@ def onnx_model(source: ExportSource) -> Any:
         tensors_to_rename=names,
     )
     _replace_deprecated(model)
-    model.metadata_props.add(key=CONFIG, value=source.config.model_dump_json(exclude_none=True))
+    set_model_props(model, {CONFIG: source.config.model_dump_json(exclude_none=True)})
+    try:
+        checker.check_model(model)
+    except checker.ValidationError as error:
+        raise PipelineError(
+            f"{source.config.architecture} on this backbone has an operation that ONNX lacks; leave onnx and openvino "
+            f"out of export.formats ({one_line(error)[:200]})"
+        ) from None
     return model
 
 

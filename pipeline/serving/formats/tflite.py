@@ -11,8 +11,8 @@ import numpy as np
 import tensorflow as tf
 import tf_keras
 
-from pipeline.errors import PipelineError
-from pipeline.models.upstream import all_layers
+from pipeline.errors import PipelineError, one_line
+from pipeline.models.upstream import ConverterError, all_layers
 from pipeline.serving.exported_config import MOST_BYTES, ExportedDetector, parse_config
 from pipeline.serving.formats.candidate_file import CandidateFile
 from pipeline.serving.formats.candidate_graph import DECODING, INPUT, ExportSource, candidate_graph
@@ -21,10 +21,13 @@ from pipeline.serving.formats.library_messages import hidden_messages
 CONFIG, LABELS = "config.json", "labels.txt"
 """The files of the archive."""
 
+REGIONS = ("multilevel_roi_generator", "multilevel_roi_aligner")
+"""The scopes in which detectors of two stages compute with boxes in pixels."""
+
 
 def write_float32(source: ExportSource, path: Path) -> None:
     """Write a detector as a file whose weights and arithmetic are float32."""
-    _write(_converter(source).convert(), source.config, path)
+    _write(_converted(_converter(source), source), source.config, path)
 
 
 def write_float16(source: ExportSource, path: Path) -> None:
@@ -35,18 +38,18 @@ def write_float16(source: ExportSource, path: Path) -> None:
     converter = _converter(source)
     converter.optimizations = [tf.lite.Optimize.DEFAULT]
     converter.target_spec.supported_types = [tf.float16]
-    _write(converter.convert(), source.config, path)
+    _write(_converted(converter, source), source.config, path)
 
 
 def write_int8(source: ExportSource, path: Path) -> None:
     """Write a detector as a file whose convolutions compute with 8-bit integers, which has a quarter of the size.
 
     The weights of a convolution have a scale for each channel, its activations one scale, by the range that they have
-    on the calibration images. Group normalisation and the decoding of the boxes stay float32: the first divides by the
-    deviation of the activations themselves, and 256 steps of the whole image are too few for a box.
+    on the calibration images. Group normalisation and all that computes with boxes stay float32: the first divides by
+    the deviation of the activations themselves, and 256 steps of the whole image are too few for a box.
     """
     converter = _converter(source)
-    floats = _float_tensors(converter.convert(), source)
+    floats = _float_tensors(_converted(converter, source), source)
     converter.optimizations = [tf.lite.Optimize.DEFAULT]
     converter.representative_dataset = lambda: ([image[None]] for image in source.calibration())
     options = tf.lite.experimental.QuantizationDebugOptions(denylisted_nodes=floats)
@@ -63,7 +66,7 @@ def _float_tensors(model: bytes, source: ExportSource) -> list[str]:
         for layer in all_layers(source.detector.network)
         if isinstance(layer, tf_keras.layers.GroupNormalization)
     )
-    scopes = [f"{name}/" for name in (DECODING, *norms)]
+    scopes = [*REGIONS, *(f"{name}/" for name in (DECODING, *norms))]
     interpreter = Interpreter(model_content=model)
     outputs = [detail["name"] for detail in interpreter.get_output_details()]
     names = [detail["name"] for detail in interpreter.get_tensor_details()]
@@ -75,6 +78,16 @@ def _converter(source: ExportSource) -> tf.lite.TFLiteConverter:
     named = tf.function(lambda images: dict(zip(graph.outputs, graph.function(images), strict=True)))
     signature = named.get_concrete_function(tf.TensorSpec(graph.function.inputs[0].shape, name=INPUT))
     return tf.lite.TFLiteConverter.from_concrete_functions([signature], tf.Module())
+
+
+def _converted(converter: tf.lite.TFLiteConverter, source: ExportSource) -> bytes:
+    try:
+        return converter.convert()
+    except ConverterError as error:
+        raise PipelineError(
+            f"{source.config.architecture} on this backbone has an operation that TFLite lacks; leave the tflite "
+            f"formats out of export.formats ({one_line(error)[:200]})"
+        ) from None
 
 
 def _write(model: bytes, config: ExportedDetector, path: Path) -> None:

@@ -2,17 +2,21 @@
 
 import zipfile
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import tensorflow as tf
+from onnx import checker
 
 from pipeline.errors import PipelineError
+from pipeline.models.upstream import ConverterError
 from pipeline.serving.candidate_predictor import READERS
-from pipeline.serving.formats import openvino
+from pipeline.serving.formats import onnx as onnx_format
+from pipeline.serving.formats import openvino, tflite
 from pipeline.serving.formats.candidate_graph import ExportSource
 from pipeline.serving.formats.files import FORMATS
-from tests.support.exported_files import CLASSES, SIDE, images, small_source
+from tests.support.exported_files import CLASSES, CONFIG, SIDE, images, small_source
 
 TOLERANCE = {"tflite_float16": 0.01, "tflite_int8": 0.1}
 """Largest difference of a box, as a fraction of the image, and of a score. It is 1e-4 in the others."""
@@ -97,6 +101,41 @@ def test_a_missing_openvino_is_one_line(
     monkeypatch.setitem(__import__("sys").modules, "openvino", None)
     with pytest.raises(PipelineError, match=r"OpenVINO is not installed; install it with: pip install"):
         openvino.write_openvino(source, tmp_path / "detector.xml")
+
+
+def test_masks_are_refused_in_one_line(tmp_path: Path) -> None:
+    masked = source_with_masks()
+    with pytest.raises(
+        PipelineError, match=r"mask_rcnn can be exported as a SavedModel only, .* set export.formats"
+    ):
+        FORMATS["onnx"].write(masked, tmp_path / "detector.onnx")
+
+
+def test_an_operation_that_a_format_lacks_is_one_line(
+    source: ExportSource, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def convert() -> bytes:
+        raise ConverterError("tf.Lacking op\nis neither a custom op nor a flex op")
+
+    monkeypatch.setattr(tflite, "_converter", lambda source: SimpleNamespace(convert=convert))
+    with pytest.raises(
+        PipelineError, match=r"^gfl on this .* TFLite lacks; leave .* \(tf.Lacking op is neither"
+    ):
+        tflite.write_float32(source, tmp_path / "detector.tflite")
+
+    def check(model: object) -> None:
+        raise checker.ValidationError("No Op registered for Lacking")
+
+    monkeypatch.setattr(checker, "check_model", check)
+    with pytest.raises(
+        PipelineError, match=r"^gfl on this .* ONNX lacks; leave .* \(No Op registered for Lacking"
+    ):
+        onnx_format.write_onnx(source, tmp_path / "detector.onnx")
+
+
+def source_with_masks() -> ExportSource:
+    config = CONFIG.model_copy(update={"architecture": "mask_rcnn"})
+    return ExportSource(SimpleNamespace(uses_masks=True), config, list)
 
 
 def test_images_have_the_networks_size() -> None:
