@@ -164,6 +164,7 @@ def error_section(
     return {
         **error_values(errors, thresholds),
         "reliability": reliability_chart(points, errors) if points is not None and errors else None,
+        "reliability_rows": [] if points is None else points.to_dict("records"),
         "suspects": suspect_pictures(read_suspects(plots / "suspected_labels.csv"), truth, read),
     }
 

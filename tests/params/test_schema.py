@@ -39,6 +39,18 @@ def test_each_parameter_has_a_comment() -> None:
             assert " # " in line, line
 
 
+@pytest.mark.parametrize("section", ["evaluate", "report"])
+def test_a_score_is_a_fraction_or_auto(section: str) -> None:
+    values = PARAMS.model_dump()
+    for score in (0.3, 1, "auto"):
+        values[section]["score"] = score
+        assert getattr(Params.model_validate(values), section).score == score
+    for wrong in (1.5, "best"):
+        values[section]["score"] = wrong
+        with pytest.raises(ValidationError, match="score"):
+            Params.model_validate(values)
+
+
 def test_values_cannot_be_changed() -> None:
     with pytest.raises(ValidationError, match="frozen"):
         PARAMS.train.steps = 3  # type: ignore[misc]
