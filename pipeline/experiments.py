@@ -23,7 +23,6 @@ def changed(params: Params, values: dict[str, Any]) -> Params:
     """Return parameters with other values, without checking them.
 
     Args:
-        params: The parameters.
         values: Dotted key -> value.
     """
     tree = params.model_dump()
@@ -51,7 +50,6 @@ def run_experiment(name: str, changes: dict[str, Any], targets: Sequence[str]) -
     Args:
         name: The name of the experiment. An earlier one of the name is replaced.
         changes: Dotted key -> value.
-        targets: The stages.
 
     Raises:
         PipelineError: A stage fails.
@@ -71,7 +69,6 @@ def find(name: str, params: Params, shaping: Callable[[Params], Any]) -> str | N
 
     Args:
         name: The name of the experiment.
-        params: The parameters.
         shaping: Returns the parameters that shape the result, which are compared.
     """
     wanted = shaping(params)

@@ -41,6 +41,12 @@ def add_predict(commands: Any) -> None:
         default=["drawn", "coco", "csv"],
         help="what to write (drawn coco csv)",
     )
+    _add_detection(parser)
+    parser.set_defaults(run=_predict)
+
+
+def _add_detection(parser: argparse.ArgumentParser) -> None:
+    """Add the options of how objects are found."""
     parser.add_argument(
         "--threshold",
         nargs="+",
@@ -61,7 +67,6 @@ def add_predict(commands: Any) -> None:
     parser.add_argument(
         "--overlap", type=overlap, metavar="SHARE", help="share of a tile that the next one repeats (0.2)"
     )
-    parser.set_defaults(run=_predict)
 
 
 def _predict(options: argparse.Namespace) -> int:

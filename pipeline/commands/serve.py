@@ -24,7 +24,6 @@ def serve(
     """Serve an exported detector until the process gets SIGINT or SIGTERM.
 
     Args:
-        model: The exported detector.
         host: The address to listen at.
         port: The port; 0 stands for any free one.
         batch: Most images that the model runs on at a time.

@@ -46,7 +46,6 @@ def analyse_errors(
 
     Args:
         parts: The ground truth of "val" and of "test".
-        detections: The detections on each.
         iou: The IoU from which on a detection finds an object.
         score: The score from which on a detection counts.
         max_detections: As for :func:`pipeline.evaluation.coco_scores.coco_evaluation`.

@@ -149,8 +149,6 @@ def _best_scores(
     """Return the best score of the detections that reach an IoU with an object, 0 if none does, for some objects.
 
     Args:
-        detections: All detections.
-        boxes: The objects.
         rows: The rows of the objects.
         iou: The least IoU.
         same_class: Whether only detections of the object's class are asked.

@@ -81,7 +81,6 @@ def choose_thresholds(val: Outcomes, test: Outcomes, classes: Sequence[str]) -> 
 
     Args:
         val: The outcomes on val, from which the thresholds are chosen.
-        test: The outcomes on test.
         classes: The names of labels 1..K.
 
     Returns:

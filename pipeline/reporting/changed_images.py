@@ -120,7 +120,6 @@ def _changed(
     Args:
         truth: The ground truth of the test split.
         mistakes: The mistakes of both models, float64 [2, N].
-        read: As above.
         draw: Returns both drawings of a row of ``images.csv``, given the image as a data URI.
         images: The largest number of images.
     """

@@ -14,7 +14,6 @@ def verdict_sentence(comparison: Comparison, names: tuple[str, str]) -> str:
     """Return whether the second run is better, and on how many test images.
 
     Args:
-        comparison: The comparison.
         names: The names of the two runs.
     """
     main, (first, second) = comparison.main, names
@@ -65,7 +64,6 @@ def comparison_json(
     """Return the comparison for a script.
 
     Args:
-        comparison: The comparison.
         names: The names of the two runs.
         task: ``detection`` or ``classification``.
         test_set: The fingerprint of the test set.
@@ -90,7 +88,6 @@ def comparison_values(
     """Return the values of the page.
 
     Args:
-        comparison: The comparison.
         names: The names of the two runs.
         test_set: The fingerprint of the test set.
         changed: The images that changed most.

@@ -65,12 +65,7 @@ def size_bars(errors: dict[str, Any]) -> list[Bar]:
 
 
 def reliability_chart(points: pd.DataFrame, errors: dict[str, Any]) -> LineChart:
-    """Return the reliability diagram: precision against score, beside the line on which both are equal.
-
-    Args:
-        points: The rows of ``reliability.csv``.
-        errors: The contents of ``errors.json``.
-    """
+    """Return the reliability diagram: precision against score, beside the line on which both are equal."""
     unit = (0.0, 1.0)
     ends = np.array(unit)
     error = errors["calibration"]["ECE"]

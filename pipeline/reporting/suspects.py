@@ -30,7 +30,6 @@ def suspect_pictures(
 
     Args:
         suspects: The rows of ``suspected_labels.csv``, the surest first.
-        truth: The images.
         read: Returns the encoded image of a path in ``images.csv``, or b"" if the file does not exist.
     """
     sizes = truth.images.set_index("id")[["width", "height"]]

@@ -40,7 +40,6 @@ def thumbnail(picture: bytes, side: int, window: Window = WHOLE) -> bytes:
     """Return an upright JPEG whose longer side is at most ``side`` px, or b"" if the picture cannot be read.
 
     Args:
-        picture: The encoded image.
         side: The longer side of the result, px.
         window: The part of the image that is shown.
     """

@@ -40,7 +40,6 @@ class DetectorService(tf.Module):
         """Wrap a trained detector.
 
         Args:
-            detector: The trained detector.
             classes: The names of the classes 1..K.
             image_size: S, the side of the network's input, px.
             suppression: How candidates become detections. D is its ``max_detections``.

@@ -139,7 +139,6 @@ def classified_crops(
     """Run an exported classifier over the objects, cut out by their true boxes. Ignored objects are left out.
 
     Args:
-        classifier: The loaded SavedModel.
         examples: A dataset of :class:`pipeline.inputs.examples.Example`.
         batch_size: Number of crops in a batch.
         advance: Called after each batch with its number of crops.
@@ -162,7 +161,6 @@ def classified_images(
     """Run an exported classifier over whole images, from their encoded bytes.
 
     Args:
-        classifier: The loaded SavedModel.
         images: A dataset of :class:`pipeline.inputs.crops.Crop`.
         batch_size: Number of images in a batch.
         advance: Called after each batch with its number of images.

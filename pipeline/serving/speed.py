@@ -39,7 +39,6 @@ def measured_speeds(paths: Sequence[Path], pictures: Sequence[bytes], threads: i
     Args:
         paths: The detectors, as :func:`pipeline.serving.predictor.load_predictor` takes them.
         pictures: Image files, of which the first :data:`BATCH` are used. If there are fewer, they are repeated.
-        threads: Number of threads.
 
     Raises:
         PipelineError: The process was killed.

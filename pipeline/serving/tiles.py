@@ -83,7 +83,6 @@ def with_tiles(
     Without either, the predictor is returned as it is.
 
     Args:
-        predictor: The exported detector.
         batch_size: The number of tiles that run as one batch.
         tile: The side of a tile, px of the picture.
         overlap: The share of a tile's side that it has in common with the next one, from 0 to below 1.

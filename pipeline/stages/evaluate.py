@@ -108,8 +108,6 @@ def all_detector_scores(
 
     Args:
         parts: The ground truth of "val" and of "test".
-        detections: The detections on each.
-        evaluate: The section ``evaluate``.
     """
     most, keypoint_pair = evaluate.max_detections, evaluate.keypoint_pair
     test, val = (detector_scores(parts[name], detections[name], most) for name in ("test", "val"))

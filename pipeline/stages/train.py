@@ -139,7 +139,6 @@ def fit(
 
     Args:
         model: The detector with its initial weights.
-        train: The section ``train``.
         seed: The seed of all random draws of the training.
         layout: The layout of the keypoints; None for a detector without keypoints.
         converted: The folder of the records.

@@ -29,7 +29,6 @@ def compare(first: str, second: str, *, as_json: bool, output: Path) -> None:
 
     Args:
         first: The run A: ``workspace``, an experiment, a commit, a branch, a tag, or a folder with a finished run.
-        second: The run B.
         as_json: Whether to print a JSON object instead of the table and the sentences.
         output: The HTML page to write.
 

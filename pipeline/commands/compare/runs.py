@@ -92,7 +92,6 @@ def _read(run: Source, task: str, said: str | None) -> Run:
     """Read the test split and the predictions of a run.
 
     Args:
-        run: Where its files are.
         task: ``detection`` or ``classification``.
         said: The fingerprint in its metrics.
     """

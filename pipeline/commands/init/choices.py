@@ -181,7 +181,6 @@ def training_choices(
 
     Args:
         contents: What matters of the dataset.
-        batch: The batch size.
         affordable_steps: Number of steps that fit into the time.
         seconds: Measured seconds of a step.
         minutes: The time for the training of the detector.

@@ -86,7 +86,6 @@ def all_choices(
         path: The folder of the dataset.
         format: The format of the dataset, if the user named one.
         table: The checked table of the dataset.
-        machine: This machine.
         text: The contents of ``params.yaml``, whose other values stay as they are.
         minutes: The time for the training of the detector.
     """
@@ -123,9 +122,7 @@ def contents_of(table: AnnotationTable, convert: Convert, machine: Machine) -> C
     """Return what matters of a checked table, and whether tiles of its pictures help.
 
     Args:
-        table: The table of :func:`pipeline.datasets.conversion.inspection.inspect_folder`.
         convert: The section ``convert``. Its tile does not count.
-        machine: This machine.
     """
     counts, boxes = count_all(table), table.objects.dropna(subset=["xmin"])
     contents = Contents(

@@ -47,7 +47,6 @@ def too_small(sides: np.ndarray, train: Train) -> np.ndarray:
 
     Args:
         sides: float64 [N, 2], width and height of the boxes as shares of their images.
-        train: The section ``train``.
     """
     _, width, height = smallest_box(train)
     return np.asarray((sides * train.image_size).prod(axis=1) < _FAR_SMALLER * width * height)

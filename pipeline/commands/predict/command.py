@@ -38,7 +38,6 @@ def predict(
 
     Args:
         paths: Files, folders and patterns; see :func:`pipeline.commands.predict.sources.find_sources`.
-        model: The exported detector.
         output: The folder to write to, which is empty or does not exist; None for :data:`OUTPUT`.
         formats: ``drawn``, ``coco``, ``csv``, ``yolo`` or ``voc``.
         threshold: The lowest score, ``0.5``, and that of single classes, ``cat=0.3``.

@@ -35,8 +35,6 @@ def predict_images(sources: Sequence[Source], run: Run, advance: Callable[[float
     """Find the objects of image files, and write them. What cannot be read is one line each.
 
     Args:
-        sources: The files.
-        run: What finds and writes.
         advance: Called with the number of files that are done.
     """
     rate = Rate()

@@ -42,7 +42,6 @@ class Run:
         """Start the run. The files of the formats are opened with the first picture.
 
         Args:
-            predictor: The exported detector.
             thresholds: float32 [K], the lowest scores of the classes.
             folder: The folder of the output, which is empty.
             formats: :data:`DRAWN` and names in :data:`pipeline.commands.predict.files.FORMATS`.
@@ -61,7 +60,6 @@ class Run:
 
         Args:
             look: A method of the predictor.
-            pictures: What it takes.
         """
         start = time.perf_counter()
         predictions = look(pictures)

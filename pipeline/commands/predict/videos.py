@@ -69,8 +69,6 @@ def predict_video(source: Source, run: Run, advance: Callable[[float], None]) ->
     """Find the objects of a video's frames, and write them. A video that cannot be read is one line.
 
     Args:
-        source: The file.
-        run: What finds and writes.
         advance: Called with the number of frames that are done.
 
     Returns:

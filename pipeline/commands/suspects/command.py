@@ -34,7 +34,6 @@ def suspects(count: int, folds: int | None) -> None:
     """Print the surest suspicions, write all of them as a table, and the surest as a contact sheet.
 
     Args:
-        count: The number of pictures.
         folds: The number of folds, each of which is judged by a detector that is trained on the others; None to judge
             all images by the exported detector.
 
@@ -92,7 +91,6 @@ def _item(row: dict[Any, Any], size: list[int], encoded: bytes) -> Item:
     """Return the picture of a suspicion: the part of the image around the label and the detection.
 
     Args:
-        row: The suspicion.
         size: The width and height of the image in the record, px.
         encoded: The file of the image.
     """

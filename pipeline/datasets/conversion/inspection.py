@@ -62,9 +62,7 @@ def inspect_folder(
     """Read a dataset's folder and check it. Boxes are in px of the images as they are, not shrunk for their records.
 
     Args:
-        path: The folder.
         dataset: The format and how it is read.
-        convert: The section ``convert``.
         seed: The seed of the splits.
         format: The format of the dataset; None stands for that of ``dataset``.
 
@@ -92,9 +90,6 @@ def sample_photographs(
     """Return up to ``count`` train images of a table, or tiles of them, evenly spread, as records would hold them.
 
     Args:
-        root: The dataset's folder.
-        table: The table of :func:`inspect_folder`.
-        convert: The section ``convert``.
         count: The number of images. Those that cannot be read are left out.
     """
     images = table.images[table.images["split"] == "train"]

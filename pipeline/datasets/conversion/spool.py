@@ -33,7 +33,6 @@ class Spool:
 
         Args:
             row: The image's row in the table.
-            image: The image.
         """
         record, tiles = image.record, image.tiles
         masks = json.dumps(image.runs).encode() if any(image.runs) else b""

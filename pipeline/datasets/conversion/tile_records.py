@@ -35,7 +35,6 @@ def tile_records(
 
     Args:
         task: The picture with its objects.
-        settings: The section ``convert``.
         class_names: The names of the classes 1..K.
         checked: The boxes that are left.
         area: float64 [K], px², the areas of the objects that are left.

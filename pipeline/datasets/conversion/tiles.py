@@ -103,7 +103,6 @@ def count_tiles(table: AnnotationTable, split: str, settings: Convert) -> int:
     """Return the number of parts from which a detector would learn, of the pictures of a split.
 
     Args:
-        table: The checked table.
         split: "train" or "val".
         settings: The section ``convert``, with a tile.
     """
@@ -115,7 +114,6 @@ def tiles_of_row(table: AnnotationTable, image: pd.Series, settings: Convert) ->
     """Return the parts of a picture from which a detector learns; see :func:`tiles_of`.
 
     Args:
-        table: The checked table.
         image: A row of its images.
         settings: The section ``convert``, with a tile.
     """

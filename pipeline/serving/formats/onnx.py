@@ -77,7 +77,6 @@ class OnnxFile(CandidateFile):
 
         Args:
             path: A file of the export stage.
-            threads: Number of threads.
 
         Raises:
             PipelineError: The file is none of this project, or damaged.

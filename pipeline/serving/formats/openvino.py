@@ -55,7 +55,6 @@ class OpenvinoFile(CandidateFile):
 
         Args:
             path: The ``.xml`` file of the export stage, beside its ``.bin``.
-            threads: Number of threads.
 
         Raises:
             PipelineError: OpenVINO is not installed, or the file is none of this project, or damaged.

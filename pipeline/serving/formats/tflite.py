@@ -108,7 +108,6 @@ class TfliteFile(CandidateFile):
 
         Args:
             path: A file of the export stage.
-            threads: Number of threads.
 
         Raises:
             PipelineError: The file is none of this project, or damaged.
