@@ -192,6 +192,10 @@ def test_classifiers_are_compared(
     assert "top1" in said and "recall by class" in said
     assert "../wrong is worse than workspace: top1 -" in said
     assert "More mistakes in B" in PAGE.read_text(encoding="utf-8")
+    assert "could not be read" not in said
+    shutil.rmtree("data/raw")
+    compare("workspace", "../wrong", as_json=False, output=PAGE)
+    assert "could not be read from data/raw; `dvc checkout data/raw`" in capsys.readouterr().out
 
 
 def test_a_missing_cache_says_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -55,6 +55,10 @@ def compare(first: str, second: str, *, as_json: bool, output: Path) -> None:
         if sentence:
             print(sentence)
     print(f"wrote {output}, with the images that changed most")
+    unread = sum(not pair.first.uri for pairs in changed for pair in pairs)
+    if unread:
+        raw = _raw(params)
+        print(f"{unread} of these images could not be read from {raw}; `dvc checkout {raw}` brings them back")
 
 
 def _comparison(a: Run, b: Run, params: Params) -> Comparison:
@@ -70,7 +74,7 @@ def _comparison(a: Run, b: Run, params: Params) -> Comparison:
 
 
 def _changed(a: Run, b: Run, params: Params) -> Changed:
-    raw, predicted = Path("data") / params.dataset.images, (a.predicted, b.predicted)
+    raw, predicted = _raw(params), (a.predicted, b.predicted)
 
     def read(file: str) -> bytes:
         return read_if_there(raw, file)
@@ -86,3 +90,8 @@ def _changed(a: Run, b: Run, params: Params) -> Changed:
         score=shared_score(params.report.score),
         max_detections=params.evaluate.max_detections,
     )
+
+
+def _raw(params: Params) -> Path:
+    """Return the folder of the images, which is that of the workspace whatever is compared."""
+    return Path("data") / params.dataset.images
