@@ -11,7 +11,7 @@ from pipeline.params.schema import Params
 # For a union of types, pydantic adds the name of the type that it tried to the path of the error. No key of params.yaml
 # has one of these names.
 _TYPE_NAMES = {"int", "float", "str"}
-_TYPE_PREFIXES = ("constrained-", "none")
+_TYPE_PREFIXES = ("constrained-", "literal[", "none")
 
 # The beginnings of pydantic's messages, and their replacements.
 _BEGINNINGS = {

@@ -47,5 +47,12 @@ def test_the_types_of_a_union_are_not_part_of_the_key(tmp_path: Path) -> None:
         assert line.startswith(("train.patience is 'never'; ", "train.ema is 2.0; "))
 
 
+def test_each_kind_of_value_that_a_key_may_have_is_named(tmp_path: Path) -> None:
+    assert messages(tmp_path, report__score="best") == [
+        "report.score is 'best'; it must be a number",
+        "report.score is 'best'; it must be 'auto'",
+    ]
+
+
 def test_an_element_of_a_list_is_named_by_its_index(tmp_path: Path) -> None:
     assert messages(tmp_path, train__step_at=[0.5, 1.5]) == ["train.step_at.1 is 1.5; it must be less than 1"]
