@@ -8,10 +8,12 @@ and prints the recall at an IoU of 0.5 and the AP50 on whole pictures. What a ru
 """
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
 import numpy as np
+import pandas as pd
 
 import pipeline  # noqa: F401  -- chooses Keras 2, before TensorFlow is imported
 from pipeline.params.load import load_params
@@ -54,7 +56,9 @@ def draw_dataset(folder: Path, count: int) -> None:
         image, lines = drawn_picture(rng, *(LARGEST if number == count else SIZE))
         for part in ("images", "labels"):
             (partial / part / split).mkdir(parents=True, exist_ok=True)
-        cv2.imwrite(str(partial / "images" / split / f"{number:03d}.jpg"), image, [cv2.IMWRITE_JPEG_QUALITY, 92])
+        cv2.imwrite(
+            str(partial / "images" / split / f"{number:03d}.jpg"), image, [cv2.IMWRITE_JPEG_QUALITY, 92]
+        )
         (partial / "labels" / split / f"{number:03d}.txt").write_text("\n".join(lines))
     (partial / "classes.txt").write_text("\n".join(CLASSES))
     partial.rename(folder)
@@ -107,30 +111,68 @@ def make_detector(home: Path, name: str, params: Params) -> None:
     own, backbone, log = home / name, home / "zoo", home / name / "keras.log"
     converted, models = own / "converted", own / "models"
     if not converted.exists():
-        call(convert.run, params, raw=home / "raw", converted=converted, metrics=own / "dataset.json", plots=own / "plots")
+        call(
+            convert.run,
+            params,
+            raw=home / "raw",
+            converted=converted,
+            metrics=own / "dataset.json",
+            plots=own / "plots",
+        )
     if not backbone.exists():
         call(zoo.run, params, backbone=backbone, log=log)
     stages = {"converted": converted, "curves": own / "curves", "log": log}
     if not (models / "detector").exists():
         call(finetune.run, params, **stages, zoo=backbone, classifier=models / "classifier")
         call(train.run, params, **stages, backbone=backbone, detector=models / "detector")
-    call(export.run, params, detector=models / "detector", classifier=models / "classifier", exported=models / "exported")
+    call(
+        export.run,
+        params,
+        detector=models / "detector",
+        classifier=models / "classifier",
+        exported=models / "exported",
+    )
 
 
 def print_scores(home: Path, name: str, tile: int | None) -> None:
     """Print the scores of a detector on the whole pictures of the test split, all at their full size."""
     from pipeline.datasets.converted.ground_truth import read_ground_truth
-    from pipeline.evaluation.coco_scores import coco_evaluation, coco_scores, defined_mean
+    from pipeline.evaluation.coco_scores import coco_evaluation, defined_mean
 
     truth = read_ground_truth(home / "tiled" / "converted").split("test")
-    found = detections(home, name, tile)
-    largest = truth.images[truth.images["width"] == LARGEST[0]]
-    scores = []
-    for images in (truth.images, largest):
-        part = truth.only(images)
-        evaluation = coco_evaluation(
-            part, found[found["image_id"].isin(images["id"])], iou=0.5, max_detections=MOST
-        )
-        scores += [defined_mean(evaluation.eval["recall"][0, :, 0, 2]), defined_mean(evaluation.eval["precision"][0, :, :, 0, 2])]
+    found = detections(home, name, tile, truth.images)
+    scores: list[float] = []
+    for images in (truth.images, truth.images[truth.images["width"] == LARGEST[0]]):
+        own = [
+            table[table[key].isin(images["id"])]
+            for table, key in ((truth.objects, "image_id"), (found, "image_id"))
+        ]
+        part = replace(truth, images=images, objects=own[0])
+        evaluation = coco_evaluation(part, own[1], iou=0.5, max_detections=MOST)
+        result = evaluation.eval["recall"][0, :, 0, 2], evaluation.eval["precision"][0, :, :, 0, 2]
+        scores += [defined_mean(values) or 0.0 for values in result]
     said = "test: recall {:.3f}, AP50 {:.3f}; 6,000 x 4,000 px: recall {:.3f}, AP50 {:.3f}"
-    print(f"{name:<6} {'tiles' if tile else 'whole'}  {said.format(*scores)}")
+    print(f"{name:<6} {'tiles' if tile else 'whole'}  {said.format(*scores)}", flush=True)
+
+
+def detections(home: Path, name: str, tile: int | None, images: pd.DataFrame) -> pd.DataFrame:
+    """Return what a detector finds in pictures, a row for each detection."""
+    from pipeline.evaluation.predictions import DETECTION
+    from pipeline.serving.predictor import load_predictor
+    from pipeline.serving.tiles import TiledPredictor
+
+    predictor = load_predictor(home / name / "models" / "exported" / "detector")
+    if tile:
+        predictor = TiledPredictor(predictor, tile, load_params().convert.tile_overlap)
+    rows = []
+    for image, file in zip(images["id"], images["file"], strict=True):
+        (found,) = predictor.predict_files([(home / "raw" / file).read_bytes()])
+        for (top, left, bottom, right), label, score in zip(
+            found.boxes, found.classes, found.scores, strict=True
+        ):
+            rows.append((image, label, left, top, right - left, bottom - top, score))
+    return pd.DataFrame(rows, columns=DETECTION)
+
+
+if __name__ == "__main__":
+    main()

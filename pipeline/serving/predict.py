@@ -12,6 +12,7 @@ from pipeline.errors import PipelineError
 from pipeline.inputs.crops import Crop, crops_of, unaugmented_crop
 from pipeline.inputs.examples import batched
 from pipeline.ops.mask_pasting import paste_mask
+from pipeline.serving.predictor import Predictor
 
 CROP_SIZE = 256
 """Side of the crops that the classifier is given, px. The exported classifier resizes them itself."""
@@ -96,6 +97,28 @@ def detections(
         advance(len(image_ids))
 
 
+def tiled_detections(
+    predictor: Predictor, examples: tf.data.Dataset, advance: Callable[[int], None]
+) -> Iterator[Detection]:
+    """Run a predictor that cuts pictures into tiles, one picture at a time.
+
+    Args:
+        predictor: The predictor.
+        examples: A dataset of :class:`pipeline.inputs.examples.Example`.
+        advance: Called after each picture with 1.
+
+    Yields:
+        The detections, in the order of the examples and by descending score within an image.
+    """
+    for example in examples.as_numpy_iterator():
+        (found,) = predictor.predict_files([example.encoded])
+        _refuse_invalid(np.array([found.valid]), example.image_id[None])
+        outputs = {name: value for name, value in found._asdict().items() if value is not None}
+        outputs["num_detections"] = len(found.scores)
+        yield from _detections_of_image(outputs, int(example.image_id), example.size_px.tolist())
+        advance(1)
+
+
 def _refuse_invalid(valid: np.ndarray, image_ids: np.ndarray) -> None:
     """Raise an error if the model could not decode an image of a batch."""
     if not valid.all():
@@ -105,9 +128,7 @@ def _refuse_invalid(valid: np.ndarray, image_ids: np.ndarray) -> None:
         )
 
 
-def _detections_of_image(
-    outputs: dict[str, np.ndarray], image_id: int, size_px: list[int]
-) -> Iterator[Detection]:
+def _detections_of_image(outputs: dict[str, Any], image_id: int, size_px: list[int]) -> Iterator[Detection]:
     """Turn one image's rows of the detector's outputs into detections. ``size_px`` is height and width."""
     for index in range(outputs["num_detections"]):
         y_min, x_min, y_max, x_max = (float(side) for side in outputs["boxes"][index])

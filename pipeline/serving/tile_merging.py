@@ -15,11 +15,11 @@ from typing import NamedTuple
 import numpy as np
 import tensorflow as tf
 
+from pipeline.datasets.converted.tile_grid import Window
 from pipeline.ops.mask_pasting import paste_mask
 from pipeline.ops.nms import Suppression, suppress
 from pipeline.params.export import Export
 from pipeline.serving.prediction import Prediction
-from pipeline.serving.tile_grid import Window
 
 
 class _Candidates(NamedTuple):

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 import numpy as np
 import tensorflow as tf
 
+from pipeline.datasets.converted.tile_grid import tile_windows
 from pipeline.ops.images import decode_image
 from pipeline.serving.prediction import Prediction
 from pipeline.serving.predictor import Predictor
-from pipeline.serving.tile_grid import tile_windows
 from pipeline.serving.tile_merging import merge
 
 

@@ -11,6 +11,8 @@ Writes:
 """
 
 import json
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import tensorflow as tf
@@ -20,18 +22,28 @@ from pipeline.datasets.converted.labels import read_labels
 from pipeline.inputs.examples import Example, records
 from pipeline.params.detect import Detect
 from pipeline.progress import progress_bar, timed_result
-from pipeline.serving.predict import classified_crops, detections, score_table
-from pipeline.serving.saved_model import is_exported, load
+from pipeline.serving.predict import (
+    Detection,
+    classified_crops,
+    detections,
+    score_table,
+    tiled_detections,
+)
+from pipeline.serving.predictor import load_predictor
+from pipeline.serving.saved_model import is_exported, load, read_exported_config
+from pipeline.serving.tiles import TiledPredictor
 from pipeline.stage import stage_main
 
 SPLITS = ("val", "test")
 
+Find = Callable[[tf.data.Dataset, Callable[[int], None]], Iterator[Detection]]
+"""A function from examples, and a function that is called with numbers of images that are done, to detections."""
+
 
 def run(detect: Detect, *, converted: Path, exported: Path, predictions: Path) -> None:
     """Run the detector and, if there is one, the classifier over the val and test splits."""
-    detector = load(exported / "detector")
+    found_in = detector_of(exported / "detector", detect.batch_size)
     classifier = load(exported / "classifier") if is_exported(exported / "classifier") else None
-    batch_size = detect.batch_size
     with timed_result(predictions) as done, whole(predictions, directory=True) as folder:
         counts = []
         for split in SPLITS:
@@ -39,17 +51,32 @@ def run(detect: Detect, *, converted: Path, exported: Path, predictions: Path) -
             images, objects = count(examples)
             with progress_bar(f"detecting on {split}", images) as advance:
                 results = sorted(
-                    detections(detector, examples, batch_size, advance),
+                    found_in(examples, advance),
                     key=lambda detection: (detection["image_id"], -detection["score"]),
                 )
             (folder / f"detections-{split}.json").write_text(json.dumps(results) + "\n", encoding="utf-8")
             if classifier is not None:
                 with progress_bar(f"classifying on {split}", objects) as advance:
-                    crops = classified_crops(classifier, examples, batch_size, advance)
+                    crops = classified_crops(classifier, examples, detect.batch_size, advance)
                     table = score_table(crops, read_labels(converted))
                 table.to_csv(folder / f"classifier-{split}.csv", index=False)
             counts.append(f"{len(results):,} on {split}")
         done(f"detect: detections {' and '.join(counts)}")
+
+
+def detector_of(folder: Path, batch_size: int) -> Find:
+    """Load an exported detector. If it was trained on tiles, it cuts pictures into tiles, too.
+
+    Args:
+        folder: The folder of the model.
+        batch_size: Number of images, or of tiles, in a batch.
+    """
+    config = read_exported_config(folder)
+    if config.tile is None or config.tile_overlap is None:
+        model = load(folder)
+        return lambda examples, advance: detections(model, examples, batch_size, advance)
+    predictor = TiledPredictor(load_predictor(folder), config.tile, config.tile_overlap, batch_size)
+    return partial(tiled_detections, predictor)
 
 
 def count(examples: tf.data.Dataset) -> tuple[int, int]:

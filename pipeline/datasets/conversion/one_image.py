@@ -104,7 +104,6 @@ def _check_task(
     digest = hashlib.sha256(data)
     written = (digest if image.data is data else hashlib.sha256(image.data)).hexdigest()
     objects = (checked, area, masks, keypoints)
-    tiled = encode and settings.tile is not None and task.tiled
     sound = SoundImage(
         record=framed_record(task, image, size, written, class_names, *objects) if encode else b"",
         digest=digest.digest(),
@@ -117,7 +116,7 @@ def _check_task(
         masked=masks.present,
         runs=masks.runs,
         keypoints=keypoints,
-        tiles=tile_records(task, image, settings, class_names, checked, area, masks) if tiled else [],
+        tiles=tile_records(task, image, settings, class_names, checked, area, masks) if encode else [],
     )
     return _result(task, faults, sound)
 

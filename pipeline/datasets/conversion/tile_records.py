@@ -29,18 +29,20 @@ def tile_records(
     area: np.ndarray,
     masks: Masks,
 ) -> list[bytes]:
-    """Return the framed records of the tiles of a picture. Keypoints are left out.
+    """Return the framed records of the tiles of a picture; none without ``convert.tile``, and of a picture of test.
 
-    A tile that is larger than ``convert.max_side`` is shrunk to it.
+    A tile that is larger than ``convert.max_side`` is shrunk to it. Keypoints are left out.
 
     Args:
         task: The picture with its objects.
-        settings: The section ``convert``, with a tile.
+        settings: The section ``convert``.
         class_names: The names of the classes 1..K.
         checked: The boxes that are left.
         area: float64 [K], px², the areas of the objects that are left.
         masks: The masks of the objects that are left.
     """
+    if settings.tile is None or not task.tiled:
+        return []
     difficult, crowd = task.difficult[checked.kept], task.crowd[checked.kept]
     size = (image.width, image.height)
     tiles = tiles_of(checked.boxes, ~(difficult | crowd), size, settings, task.file)
