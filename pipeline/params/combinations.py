@@ -148,6 +148,11 @@ def _dataset_faults(params: Params) -> Faults:
             for name in ("objects", "scale")
         ),
         (
+            convert.tile is not None and params.task == "classification",
+            f"convert.tile is {convert.tile}, but task is classification, which labels whole images; set convert.tile "
+            "to null",
+        ),
+        (
             convert.val_fraction + convert.test_fraction >= 1,
             f"convert.val_fraction + convert.test_fraction is {convert.val_fraction + convert.test_fraction:g}, which "
             "leaves no images for train; their sum must be below 1",

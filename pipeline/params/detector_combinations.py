@@ -16,6 +16,9 @@ COCO_RETINANET = {
 }
 """The values of ``train.retinanet`` that shape the layers of Model Garden's detector of COCO."""
 
+ONE_OBJECT = ("localizer", "keypoints")
+"""Architectures that find one object of an image."""
+
 
 def _init_faults(params: Params) -> Faults:
     train, zoo = params.train, params.zoo
@@ -91,13 +94,18 @@ def _unfreezing_faults(params: Params) -> Faults:
 
 
 def _one_object_faults(params: Params) -> Faults:
-    augment, architecture = params.train.augment, params.train.architecture
+    augment, architecture, tile = params.train.augment, params.train.architecture, params.convert.tile
     return [
         (
-            architecture in ("localizer", "keypoints") and (augment.mosaic > 0 or augment.mixup > 0),
+            architecture in ONE_OBJECT and tile is not None,
+            f"convert.tile is {tile}, but train.architecture is {architecture}, which finds one object of an image and "
+            "would find one in each tile; set convert.tile to null, or train.architecture to gfl",
+        ),
+        (
+            architecture in ONE_OBJECT and (augment.mosaic > 0 or augment.mixup > 0),
             f"train.architecture is {architecture}, which finds one object of an image, but train.augment.mosaic and "
             "mixup put several into one; set both to 0.0",
-        )
+        ),
     ]
 
 

@@ -8,10 +8,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from pipeline.commands.init.machine import Machine
+from pipeline.datasets.conversion.tile_choice import SEEN_SIDE, UNSEEN_SIDE
 from pipeline.training.periods import PERIODS
-
-SMALLEST_SIDE = 16
-"""The shorter side that a small box should have at the input size, px: two cells of the finest level."""
 
 COARSE_SIDE = 48
 """The shorter side of a small box at the input size, px, from which on cells of 16 px are fine enough."""
@@ -59,9 +57,12 @@ class Contents(NamedTuple):
         val_images: Number of images of the val split.
         val_objects: Number of objects of the val split.
         classes: The names of the classes.
-        small_side: The shorter side of a small box, as a share of the image's side; see :func:`small_side`.
+        small_side: The shorter side of a small box, as a share of the side of the image or tile; see
+            :func:`small_side`.
         most_objects: Number of objects of the image with the most.
         keypoints: The names of the keypoints of an object; none if the dataset has no keypoints.
+        tile: The side of the tiles that help to see small objects of large pictures, px; None for whole pictures.
+            With tiles, the numbers of images are those of tiles.
     """
 
     train_images: int
@@ -71,6 +72,7 @@ class Contents(NamedTuple):
     small_side: float
     most_objects: int
     keypoints: Sequence[str] = ()
+    tile: int | None = None
 
     @property
     def has_keypoints(self) -> bool:
@@ -85,6 +87,7 @@ def model_choices(contents: Contents, machine: Machine) -> list[Choice]:
     size, why_size = _image_size(contents.small_side, on_gpu)
     batch, why_batch = _batch_size(size, machine)
     return [
+        Choice("convert.tile", contents.tile, _why_tile(contents.tile)),
         Choice(
             "zoo.backbone",
             backbone,
@@ -99,6 +102,18 @@ def model_choices(contents: Contents, machine: Machine) -> list[Choice]:
         _finest_level(contents.small_side * size),
         Choice("train.batch_size", batch, why_batch),
     ]
+
+
+def input_sizes(on_gpu: bool) -> tuple[int, int]:
+    """Return the least and the greatest input size that is chosen, px."""
+    least, most = (side * 3 // 2 if on_gpu else side for side in SIZES)
+    return least, most
+
+
+def _why_tile(tile: int | None) -> str:
+    if tile is None:
+        return "whole pictures show the objects as large as tiles could, or large enough"
+    return f"whole pictures would show small boxes with less than {UNSEEN_SIDE} px"
 
 
 def _architecture(contents: Contents) -> list[Choice]:
@@ -128,14 +143,14 @@ def small_side(shorter_sides: np.ndarray, labels: np.ndarray) -> float:
 
 
 def _image_size(small: float, on_gpu: bool) -> tuple[int, str]:
-    least, most = (side * 3 // 2 if on_gpu else side for side in SIZES)
-    wanted = math.ceil(SMALLEST_SIDE / small / 32) * 32
+    least, most = input_sizes(on_gpu)
+    wanted = math.ceil(SEEN_SIDE / small / 32) * 32
     size = min(max(wanted, least), most)
     seen = f"the shorter side of a small box has {small * size:.0f} px then"
     if wanted > most:
         return (
             size,
-            f"{seen}; {wanted} px would show them with {SMALLEST_SIDE} px, but the steps would take too long",
+            f"{seen}; {wanted} px would show them with {SEEN_SIDE} px, but the steps would take too long",
         )
     return size, seen
 

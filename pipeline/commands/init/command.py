@@ -5,14 +5,24 @@ from contextlib import redirect_stdout
 from pathlib import Path
 
 from pipeline.artifacts import whole
-from pipeline.commands.init.choices import Choice, Contents, model_choices, small_side, training_choices
+from pipeline.commands.init.choices import (
+    Choice,
+    Contents,
+    input_sizes,
+    model_choices,
+    small_side,
+    training_choices,
+)
 from pipeline.commands.init.edit_params import scalar, with_choices
 from pipeline.commands.init.machine import Machine, this_machine
 from pipeline.datasets.checks.verdict import refusal
 from pipeline.datasets.conversion.inspection import inspect_folder, sample_photographs
 from pipeline.datasets.conversion.summary import count_all, describe, relative_sides
+from pipeline.datasets.conversion.tile_choice import advised_tile
+from pipeline.datasets.conversion.tiles import count_tiles
 from pipeline.datasets.table.annotation_table import AnnotationTable
 from pipeline.errors import PipelineError
+from pipeline.params.convert import Convert
 from pipeline.params.load import PARAMS_FILE, load_params, parse_params
 from pipeline.params.schema import Params
 
@@ -84,7 +94,7 @@ def all_choices(
         from pipeline.inputs.examples import example_of
         from pipeline.training.step_timing import dataset_step_seconds, steps_within
 
-    contents = contents_of(table)
+    contents = contents_of(table, parse_params(text).convert, machine)
     choices = [
         Choice("dataset.source", "path", "the folder that init was given"),
         Choice("dataset.path", lasting(path), f"{len(table.images):,} images"),
@@ -109,10 +119,16 @@ def lasting(path: Path) -> str:
     return path.as_posix() if inside else path.absolute().as_posix()
 
 
-def contents_of(table: AnnotationTable) -> Contents:
-    """Return what matters of a checked table."""
+def contents_of(table: AnnotationTable, convert: Convert, machine: Machine) -> Contents:
+    """Return what matters of a checked table, and whether tiles of its pictures help.
+
+    Args:
+        table: The table of :func:`pipeline.datasets.conversion.inspection.inspect_folder`.
+        convert: The section ``convert``. Its tile does not count.
+        machine: This machine.
+    """
     counts, boxes = count_all(table), table.objects.dropna(subset=["xmin"])
-    return Contents(
+    contents = Contents(
         train_images=counts["train"]["images"],
         val_images=counts["val"]["images"],
         val_objects=counts["val"]["objects"],
@@ -120,4 +136,16 @@ def contents_of(table: AnnotationTable) -> Contents:
         small_side=small_side(relative_sides(table, boxes).min(axis=1), boxes["label"].to_numpy()),
         most_objects=int(table.objects["image_id"].value_counts().max()),
         keypoints=table.keypoints.names,
+    )
+    least, most = input_sizes(machine.gpus > 0)
+    tile = None if contents.has_keypoints else advised_tile(table, least, largest=most)
+    if tile is None:
+        return contents
+    tiled = convert.model_copy(update={"tile": tile})
+    seen = relative_sides(table, boxes, tile).min(axis=1)
+    return contents._replace(
+        train_images=count_tiles(table, "train", tiled),
+        val_images=count_tiles(table, "val", tiled),
+        small_side=small_side(seen, boxes["label"].to_numpy()),
+        tile=tile,
     )

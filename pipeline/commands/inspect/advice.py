@@ -12,8 +12,10 @@ from pipeline.commands.inspect.target import Target
 from pipeline.datasets.checks.rules import rule
 from pipeline.datasets.checks.verdict import faulty_fraction
 from pipeline.datasets.conversion.summary import relative_sides
+from pipeline.datasets.conversion.tile_choice import advised_tile
 from pipeline.datasets.table.faults import Action
 from pipeline.params.convert import Checks
+from pipeline.params.detector_combinations import ONE_OBJECT
 
 PAGE = "reports/faults.html"
 
@@ -100,9 +102,16 @@ def _other_parameters(inspection: Inspection, target: Target) -> Iterator[Advice
 
 def _larger_boxes(inspection: Inspection, target: Target) -> Iterator[Advice]:
     """Advise how the detector could see boxes that are too small for it, if there are more than a few."""
-    train, table = inspection.params.train, inspection.checked
+    train, table, tile = inspection.params.train, inspection.checked, inspection.params.convert.tile
     boxes = table.objects.dropna(subset=["xmin"])
-    sides = relative_sides(table, boxes)
+    sides = relative_sides(table, boxes, tile)
+    if tile is None and train.architecture not in ONE_OBJECT:
+        tile = advised_tile(table, train.image_size, largest=train.image_size)
+        if tile is not None:
+            yield Advice(
+                "show the detector the small objects of large pictures in tiles",
+                experiment((*target.overrides, ("convert.tile", str(tile)))),
+            )
     if not len(sides) or too_small(sides, train).mean() <= _FEW_SMALL:
         return
     if has_anchors(train) and not train.auto_anchors:

@@ -21,7 +21,7 @@ def box_sizes(inspection: Inspection) -> Finding:
     if boxes.empty:
         line = "boxes:   none; only whole images are labelled, which no detector can learn from"
         return Finding("boxes", None, [line])
-    shares = relative_sides(table, boxes)
+    shares = relative_sides(table, boxes, inspection.params.convert.tile)
     sides = shares * train.image_size
     low, middle, high = np.percentile(sides.min(axis=1), [0, 50, 100]).tolist()
     name, width, height = smallest_box(train)

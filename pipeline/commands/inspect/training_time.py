@@ -5,6 +5,7 @@ from contextlib import redirect_stdout
 
 from pipeline.commands.inspect.finding import Finding, Inspection
 from pipeline.datasets.conversion.inspection import sample_photographs
+from pipeline.datasets.conversion.tiles import count_tiles
 
 
 def training_time(inspection: Inspection) -> Finding:
@@ -23,7 +24,10 @@ def training_time(inspection: Inspection) -> Finding:
     photographs = sample_photographs(inspection.path, table, params.convert)
     examples = [example_of(*photograph) for photograph in photographs]
     seconds = dataset_step_seconds(params, list(table.class_names), examples, keypoints)
-    whole = training_seconds(train, seconds, int((table.images["split"] == "val").sum()))
+    val_images = int((table.images["split"] == "val").sum())
+    if params.convert.tile is not None:
+        val_images = count_tiles(table, "val", params.convert)
+    whole = training_seconds(train, seconds, val_images)
     duration = f"{whole / 60:.0f} minutes" if whole >= 120 else f"{whole:.0f} seconds"
     line = (
         f"time:    about {duration} for the train stage: {train.steps:,} steps, {seconds:.2f} s "

@@ -8,8 +8,11 @@ import pandas as pd
 
 from pipeline.datasets.checks.classes import annotated_classes, class_issues
 from pipeline.datasets.checks.images import UnreadableImageError, check_image
+from pipeline.datasets.checks.shrink import record_size
 from pipeline.datasets.conversion.check_images import check_images
 from pipeline.datasets.conversion.prepare import read_dataset
+from pipeline.datasets.conversion.tile_records import encoded_tile
+from pipeline.datasets.conversion.tiles import picture_side, tiles_of_row
 from pipeline.datasets.formats import format_of
 from pipeline.datasets.raw.containers import read_if_there
 from pipeline.datasets.raw.folder import DatasetFolder
@@ -56,7 +59,7 @@ class Photograph(NamedTuple):
 def inspect_folder(
     path: Path, dataset: DatasetFormat, convert: Convert, *, seed: int, format: str | None = None
 ) -> Inspected:
-    """Read a dataset's folder and check it.
+    """Read a dataset's folder and check it. Boxes are in px of the images as they are, not shrunk for their records.
 
     Args:
         path: The folder.
@@ -77,7 +80,8 @@ def inspect_folder(
     dataset = dataset.model_copy(update={"format": format_of(folder, dataset)})
     with Workers(convert.workers) as workers:
         given = read_dataset(folder, dataset, convert, seed=seed, workers=workers)
-        checked = check_images(path, given, convert, workers, None)
+        own_size = convert.model_copy(update={"max_side": None})
+        checked = check_images(path, given, own_size, workers, None)
     issues = class_issues(checked, annotated_classes(given), convert.checks)
     return Inspected(given, with_issues(checked, issues), dataset.format)
 
@@ -85,11 +89,11 @@ def inspect_folder(
 def sample_photographs(
     root: Path, table: AnnotationTable, convert: Convert, count: int = SAMPLED
 ) -> list[Photograph]:
-    """Return up to ``count`` train images of a checked table, evenly spread, as records would hold them.
+    """Return up to ``count`` train images of a table, or tiles of them, evenly spread, as records would hold them.
 
     Args:
         root: The dataset's folder.
-        table: The checked table.
+        table: The table of :func:`inspect_folder`.
         convert: The section ``convert``.
         count: The number of images. Those that cannot be read are left out.
     """
@@ -100,18 +104,36 @@ def sample_photographs(
 
 
 def _photograph(root: Path, table: AnnotationTable, image: pd.Series, convert: Convert) -> Photograph | None:
-    """Return an image as its record would hold it, or None if it cannot be read."""
-    data = read_if_there(root, image["file"])
+    """Return an image, or the tile of it with the most objects, as its record would hold it.
+
+    The result is None if the image cannot be read, or if no tile of it would be kept.
+    """
+    side = picture_side(convert)
     try:
-        checked = check_image(data, max_pixels=convert.checks.max_pixels, max_side=convert.max_side)
+        checked = check_image(
+            read_if_there(root, image["file"]), max_pixels=convert.checks.max_pixels, max_side=side
+        )
     except UnreadableImageError:
         return None
-    objects = table.objects[table.objects["image_id"] == image["id"]].dropna(subset=["xmin"])
-    sides = np.array([image["width"], image["height"]] * 2, np.float64)
-    boxes = (objects[BOX].to_numpy() / sides)[:, [1, 0, 3, 2]].astype(np.float32)
+    objects = table.objects[table.objects["image_id"] == image["id"]]
+    size = (int(image["width"]), int(image["height"]))
+    if convert.tile is None:
+        objects = objects.dropna(subset=["xmin"])
+        return _sample(
+            checked.data, record_size(*size, side), objects[BOX].to_numpy() / (size * 2), objects["label"]
+        )
+    tiles = tiles_of_row(table, image, convert)
+    if not tiles:
+        return None
+    best = max(tiles, key=lambda tile: int(tile.learnt.sum()))
+    top, left, bottom, right = best.window
+    encoded, size = encoded_tile(checked, best, convert.max_side)
+    boxes = (best.boxes - (left, top, left, top)) / ((right - left, bottom - top) * 2)
+    return _sample(encoded, size, boxes, objects["label"].iloc[best.objects])
+
+
+def _sample(encoded: bytes, size: tuple[int, int], boxes: np.ndarray, labels: pd.Series) -> Photograph:
+    """Return a photograph of a width and a height, with boxes in xyxy as shares of them."""
     return Photograph(
-        checked.data,
-        (int(image["height"]), int(image["width"])),
-        boxes,
-        objects["label"].to_numpy(np.int32),
+        encoded, size[::-1], boxes[:, [1, 0, 3, 2]].astype(np.float32), labels.to_numpy(np.int32)
     )

@@ -66,16 +66,18 @@ def box_sizes(table: AnnotationTable, *, seed: int) -> pd.DataFrame:
     return pd.DataFrame({"class": names, "width": width, "height": height})
 
 
-def relative_sides(table: AnnotationTable, boxes: pd.DataFrame) -> np.ndarray:
-    """Return the width and the height of boxes as shares of their image's: float64 [N, 2].
+def relative_sides(table: AnnotationTable, boxes: pd.DataFrame, tile: int | None = None) -> np.ndarray:
+    """Return the width and the height of boxes as shares of their image's, or of those of a tile: float64 [N, 2].
 
     Args:
         table: The checked table, whose image sizes are the actual ones.
         boxes: N rows of the objects of the table, which have boxes.
+        tile: The side of the tiles that images are cut into, px; None for whole images.
     """
     sizes = table.images.set_index("id").loc[boxes["image_id"], ["width", "height"]].to_numpy()
     corners = boxes[BOX].to_numpy()
-    return (corners[:, 2:] - corners[:, :2]) / sizes
+    sides = corners[:, 2:] - corners[:, :2]
+    return sides / sizes if tile is None else np.minimum(sides / np.minimum(sizes, tile), 1.0)
 
 
 def describe(table: AnnotationTable, details: str) -> str:

@@ -98,6 +98,17 @@ def _encoded_tiles(
         yield encode_image(cut(picture, tile.window, size), image.format)
 
 
+def encoded_tile(image: CheckedImage, tile: Tile, max_side: int | None) -> tuple[bytes, tuple[int, int]]:
+    """Return a tile of a picture as its record would hold it, and its width and height in px.
+
+    Args:
+        image: The picture, which was not shrunk.
+        max_side: The longest side of a tile in its record, px; None for no limit.
+    """
+    size = record_size(*_size(tile.window), max_side)
+    return next(_encoded_tiles(image, [tile], [size])), size
+
+
 def cut(picture: Image.Image, window: Window, size: tuple[int, int]) -> Image.Image:
     """Return a part of a decoded picture in the width and height ``size``, px."""
     return shrink_image(picture.crop((window.left, window.top, window.right, window.bottom)), size)
