@@ -24,7 +24,7 @@ SIZE, LARGEST = (3000, 2000), (6000, 4000)  # width and height, px
 CLASSES = ("disc", "square")
 SIDES = (36, 44)  # px
 PER_MEGAPIXEL = 5  # objects
-TILE, INPUT = 640, 256  # px
+TILE, INPUT, BATCH = 640, 256, 8  # px, px, images
 MOST = 300  # detections of a picture
 
 
@@ -92,7 +92,8 @@ def drawn_object(image: np.ndarray, rng: np.random.Generator) -> str:
 def parameters(name: str, steps: int) -> Params:
     """Return the parameters of `params.yaml` for one of the two detectors."""
     params = load_params()
-    train = {"image_size": INPUT, "steps": steps, "warmup_steps": steps // 10, "evaluations": 0}
+    train = {"image_size": INPUT, "batch_size": BATCH, "steps": steps, "warmup_steps": steps // 10}
+    train |= {"ema": 1.0 - 4.0 / steps, "evaluations": 0}
     return params.model_copy(
         update={
             "dataset": params.dataset.model_copy(update={"format": "yolo"}),

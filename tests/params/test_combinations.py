@@ -54,6 +54,15 @@ def faults(folder: Path, **changes: Any) -> list[str]:
             {"convert__folds": 3, "convert__fold": 4},
             "convert.fold (4) must not be greater than convert.folds (3)",
         ),
+        (
+            {"convert__tile": 640, "task": "classification"},
+            "convert.tile is 640, but task is classification, which labels whole images; set convert.tile to null",
+        ),
+        (
+            {"convert__tile": 640, "train__architecture": "keypoints", "train__augment__mosaic": 0.0},
+            "convert.tile is 640, but train.architecture is keypoints, which finds one object of an image and would "
+            "find one in each tile; set convert.tile to null, or train.architecture to gfl",
+        ),
         ({"zoo__backbone": "resnet18"}, "Keras publishes no ImageNet weights for resnet18"),
         (
             {"zoo__backbone": "resnet34"},

@@ -41,6 +41,13 @@ def test_a_few_tiny_boxes_do_not_decide_the_size_but_a_class_of_small_ones_does(
     assert small_side(sides, np.repeat([1, 2, 3], [180, 6, 6])) == pytest.approx(0.2)
 
 
+def test_tiles_are_chosen_with_a_reason_and_taken_back() -> None:
+    tiled = {choice.key: choice for choice in model_choices(PHOTOGRAPHS._replace(tile=640), LAPTOP)}
+    assert tiled["convert.tile"].value == 640
+    assert tiled["convert.tile"].reason == "whole pictures would show small boxes with less than 8 px"
+    assert chosen()["convert.tile"] is None
+
+
 def test_the_finest_level_is_left_out_where_no_box_is_small() -> None:
     assert chosen()["train.gfl.min_level"] == 4
     assert chosen(PHOTOGRAPHS._replace(small_side=0.15))["train.gfl.min_level"] == 3

@@ -49,6 +49,18 @@ def test_of_small_boxes_a_larger_input_is_advised(tmp_path: Path) -> None:
     )
 
 
+def test_of_small_objects_in_large_pictures_tiles_are_advised(tmp_path: Path) -> None:
+    files = {f"{number:02d}.txt": "0 0.5 0.5 0.02 0.02\n" for number in range(12)}
+    files |= {f"{number:02d}.png": picture(1200, 800, number) for number in range(12)}
+    folder = make(make_yolo(tmp_path / "data", 12), files)
+    tiles = "show the detector the small objects of large pictures in tiles"
+    commands = advised(folder)
+    # boxes of 24 x 16 px; a tile of 256 px is not resized
+    assert commands[tiles].endswith(f"-S dataset.path={folder} -S convert.tile=256")
+    assert tiles not in advised(folder, changed_params(tmp_path, convert__tile=256))
+    assert "train.image_size" not in str(advised(folder, changed_params(tmp_path, convert__tile=256)))
+
+
 def test_anchors_are_fitted_to_small_boxes(tmp_path: Path) -> None:
     files = {f"{number:02d}.txt": "0 0.5 0.5 0.1 0.1\n" for number in range(30)}
     folder = make(make_yolo(tmp_path / "data", 30), files)

@@ -36,6 +36,24 @@ def test_the_sampled_photographs_are_train_images_with_their_boxes(folder: Path)
     )
 
 
+def test_the_sampled_photographs_are_tiles_if_the_images_are_cut(folder: Path) -> None:
+    convert = PARAMS.convert.model_copy(update={"tile": 40, "tile_visibility": 0.5, "max_side": 32})
+    checked = inspect_folder(folder, PARAMS.dataset, convert, seed=1).checked
+    sample = sample_photographs(folder, checked, convert, 5)
+    assert sample
+    for photograph in sample:
+        assert tf.io.decode_image(photograph.encoded).shape[:2] == photograph.size_px == (32, 32)
+        assert len(photograph.boxes) == len(photograph.labels) == 1
+
+
+def test_boxes_are_in_pixels_of_the_image_as_it_is(folder: Path) -> None:
+    convert = PARAMS.convert.model_copy(update={"max_side": 32})
+    checked = inspect_folder(folder, PARAMS.dataset, convert, seed=1).checked
+    assert set(checked.images["width"]) == {64}
+    (photograph,) = sample_photographs(folder, checked, convert, 1)
+    assert tf.io.decode_image(photograph.encoded).shape[:2] == photograph.size_px == (24, 32)
+
+
 def test_images_that_training_does_not_decode_are_left_out(folder: Path) -> None:
     checked = inspect_folder(folder, PARAMS.dataset, PARAMS.convert, seed=1).checked
     for path in folder.glob("*.png"):
