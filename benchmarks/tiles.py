@@ -10,6 +10,7 @@ and prints the recall at an IoU of 0.5 and the AP50 on whole pictures. What a ru
 import argparse
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -92,7 +93,12 @@ def drawn_object(image: np.ndarray, rng: np.random.Generator) -> str:
 def parameters(name: str, steps: int) -> Params:
     """Return the parameters of `params.yaml` for one of the two detectors."""
     params = load_params()
-    train = {"image_size": INPUT, "batch_size": BATCH, "steps": steps, "warmup_steps": steps // 10}
+    train: dict[str, Any] = {
+        "image_size": INPUT,
+        "batch_size": BATCH,
+        "steps": steps,
+        "warmup_steps": steps // 10,
+    }
     train |= {"ema": 1.0 - 4.0 / steps, "evaluations": 0}
     return params.model_copy(
         update={

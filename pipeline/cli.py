@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 from pipeline.commands.check import check
+from pipeline.commands.predict.options import add_predict, predict_options
 from pipeline.params.dataset import FormatName
 from pipeline.stage import exit_with
 
@@ -31,6 +32,10 @@ def main() -> None:
         from pipeline.commands.explain.command import explain
 
         exit_with(lambda: explain(options.image, options.layers, options.images, options.output))
+    elif options.command == "predict":
+        from pipeline.commands.predict.command import predict
+
+        exit_with(lambda: predict(**predict_options(options)))
     elif options.command == "study":
         from pipeline.commands.study.command import study
 
@@ -68,6 +73,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_networks(commands)
     _add_explain(commands)
     _add_similar(commands)
+    add_predict(commands)
     _add_readers(commands)
     to_parser = commands.add_parser(
         "to", help="write the checked dataset of data/converted in another format"

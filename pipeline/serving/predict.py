@@ -12,7 +12,8 @@ from pipeline.errors import PipelineError
 from pipeline.inputs.crops import Crop, crops_of, unaugmented_crop
 from pipeline.inputs.examples import batched
 from pipeline.ops.mask_pasting import paste_mask
-from pipeline.serving.predictor import Predictor
+from pipeline.serving.prediction import Prediction
+from pipeline.serving.predictor import Predictor, predictions_of
 
 CROP_SIZE = 256
 """Side of the crops that the classifier is given, px. The exported classifier resizes them itself."""
@@ -88,12 +89,12 @@ def detections(
         drop_remainder=False,
     )
     for encoded, image_ids, sizes_px in batches:
-        outputs = {name: value.numpy() for name, value in signature(encoded).items()}
-        _refuse_invalid(outputs["valid"], image_ids.numpy())
-        for row, (image_id, size_px) in enumerate(zip(image_ids.numpy(), sizes_px.numpy(), strict=True)):
-            yield from _detections_of_image(
-                {name: value[row] for name, value in outputs.items()}, int(image_id), size_px.tolist()
-            )
+        predictions = predictions_of(signature(encoded))
+        _refuse_invalid(np.array([prediction.valid for prediction in predictions]), image_ids.numpy())
+        for prediction, image_id, size_px in zip(
+            predictions, image_ids.numpy(), sizes_px.numpy(), strict=True
+        ):
+            yield from detections_of_image(prediction, int(image_id), size_px.tolist())
         advance(len(image_ids))
 
 
@@ -113,9 +114,7 @@ def tiled_detections(
     for example in examples.as_numpy_iterator():
         (found,) = predictor.predict_files([example.encoded])
         _refuse_invalid(np.array([found.valid]), example.image_id[None])
-        outputs = {name: value for name, value in found._asdict().items() if value is not None}
-        outputs["num_detections"] = len(found.scores)
-        yield from _detections_of_image(outputs, int(example.image_id), example.size_px.tolist())
+        yield from detections_of_image(found, int(example.image_id), example.size_px.tolist())
         advance(1)
 
 
@@ -128,24 +127,22 @@ def _refuse_invalid(valid: np.ndarray, image_ids: np.ndarray) -> None:
         )
 
 
-def _detections_of_image(outputs: dict[str, Any], image_id: int, size_px: list[int]) -> Iterator[Detection]:
-    """Turn one image's rows of the detector's outputs into detections. ``size_px`` is height and width."""
-    for index in range(outputs["num_detections"]):
-        y_min, x_min, y_max, x_max = (float(side) for side in outputs["boxes"][index])
+def detections_of_image(prediction: Prediction, image_id: int, size_px: list[int]) -> Iterator[Detection]:
+    """Turn one image's prediction into detections. ``size_px`` is height and width."""
+    for index, box in enumerate(prediction.boxes):
+        y_min, x_min, y_max, x_max = (float(side) for side in box)
         bbox = [x_min, y_min, x_max - x_min, y_max - y_min]
         detection: Detection = {
             "image_id": image_id,
-            "category_id": int(outputs["classes"][index]),
+            "category_id": int(prediction.classes[index]),
             "bbox": [round(side, 3) for side in bbox],
-            "score": round(float(outputs["scores"][index]), 6),
+            "score": round(float(prediction.scores[index]), 6),
         }
-        if "masks" in outputs:
-            detection["segmentation"] = _segmentation(
-                outputs["masks"][index], outputs["boxes"][index], size_px
-            )
-        if "keypoints" in outputs:
+        if prediction.masks is not None:
+            detection["segmentation"] = _segmentation(prediction.masks[index], box, size_px)
+        if prediction.keypoints is not None:
             detection["keypoints"] = [
-                round(value, 3) for value in outputs["keypoints"][index].ravel().tolist()
+                round(value, 3) for value in prediction.keypoints[index].ravel().tolist()
             ]
         yield detection
 

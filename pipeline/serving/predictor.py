@@ -54,7 +54,7 @@ class SavedModelPredictor(Predictor):
         """Find the objects of the contents of image files."""
         if not encoded:
             return []
-        return self._predictions(self._model.signatures["serving_default"](tf.constant(list(encoded))))
+        return predictions_of(self._model.signatures["serving_default"](tf.constant(list(encoded))))
 
     def predict_pixels(self, images: Sequence[np.ndarray]) -> list[Prediction]:
         """Find the objects of decoded images. Those of one size run as one batch."""
@@ -62,18 +62,21 @@ class SavedModelPredictor(Predictor):
         for size in dict.fromkeys(image.shape for image in images):
             indices = [index for index, image in enumerate(images) if image.shape == size]
             batch = tf.constant(np.stack([images[index] for index in indices]))
-            found |= zip(
-                indices, self._predictions(self._model.signatures["from_tensor"](batch)), strict=True
-            )
+            found |= zip(indices, predictions_of(self._model.signatures["from_tensor"](batch)), strict=True)
         return [found[index] for index in range(len(images))]
 
-    def _predictions(self, outputs: dict[str, Any]) -> list[Prediction]:
-        """Return the rows of the outputs of a signature."""
-        arrays = {name: value.numpy() for name, value in outputs.items()}
-        return [
-            _prediction({name: value[row] for name, value in arrays.items()})
-            for row in range(len(arrays["num_detections"]))
-        ]
+
+def predictions_of(outputs: dict[str, Any]) -> list[Prediction]:
+    """Return the predictions of the B images of a batch.
+
+    Args:
+        outputs: The tensors that :class:`pipeline.serving.detector.DetectorService` describes.
+    """
+    arrays = {name: value.numpy() for name, value in outputs.items()}
+    return [
+        _prediction({name: value[row] for name, value in arrays.items()})
+        for row in range(len(arrays["num_detections"]))
+    ]
 
 
 def _prediction(row: dict[str, np.ndarray]) -> Prediction:

@@ -41,8 +41,15 @@ class _Candidates(NamedTuple):
 
     def rows(self, which: np.ndarray) -> "_Candidates":
         """Return some of the candidates, by a mask or by indices."""
-        arrays = {name: None if value is None else value[which] for name, value in self._asdict().items()}
-        return self._replace(**arrays)
+        return _Candidates(
+            boxes=self.boxes[which],
+            scores=self.scores[which],
+            classes=self.classes[which],
+            masks=None if self.masks is None else self.masks[which],
+            keypoints=None if self.keypoints is None else self.keypoints[which],
+            seen=self.seen[which],
+            cut=self.cut[which],
+        )
 
 
 def merge(

@@ -37,7 +37,7 @@ def write(dataset: ConvertedDataset, folder: Path) -> int:
             listed[split].append(stem)
             write_file(folder / "JPEGImages" / name, image.encoded)
             write_file(
-                folder / "Annotations" / f"{stem}.xml", _annotation(image, name, dataset.class_names).encode()
+                folder / "Annotations" / f"{stem}.xml", annotation(image, name, dataset.class_names).encode()
             )
     listed["trainval"] = listed["train"] + listed["val"]
     for name, names in listed.items():
@@ -45,8 +45,8 @@ def write(dataset: ConvertedDataset, folder: Path) -> int:
     return boxes
 
 
-def _annotation(image: WrittenImage, name: str, class_names: list[str]) -> str:
-    """Return the XML of an image."""
+def annotation(image: WrittenImage, name: str, class_names: list[str]) -> str:
+    """Return the XML of an image that is called ``name`` there."""
     objects = "".join(_object(item, class_names) for item in image.objects if item.has_box)
     size = f"<width>{image.width}</width><height>{image.height}</height><depth>3</depth>"
     return (

@@ -36,7 +36,7 @@ def write(dataset: ConvertedDataset, folder: Path) -> int:
             write_file(
                 folder / "images" / split / f"{stem}{suffix_of(image.file, image.format)}", image.encoded
             )
-            write_file(folder / "labels" / split / f"{stem}.txt", _labels(image).encode())
+            write_file(folder / "labels" / split / f"{stem}.txt", labels(image).encode())
     value = {split: f"images/{split}" for split in SPLITS}
     # Without quotes, YAML 1.1 would read a class named "no" as false.
     names = {number: DoubleQuotedScalarString(name) for number, name in enumerate(dataset.class_names)}
@@ -45,7 +45,7 @@ def write(dataset: ConvertedDataset, folder: Path) -> int:
     return boxes - crowds
 
 
-def _labels(image: WrittenImage) -> str:
+def labels(image: WrittenImage) -> str:
     """Return one line per object: class from 0, then centre x and y, width and height as fractions of the image."""
     lines = []
     for item in image.objects:

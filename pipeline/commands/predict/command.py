@@ -1,0 +1,181 @@
+"""Finds the objects of images and videos with an exported detector, which is all that it needs."""
+
+import sys
+from collections.abc import Collection, Sequence
+from itertools import chain, count
+from pathlib import Path
+
+from pipeline.commands.predict.images import predict_images
+from pipeline.commands.predict.run import Run
+from pipeline.commands.predict.sources import Found, find_sources
+from pipeline.commands.predict.videos import count_frames, predict_video
+from pipeline.errors import PipelineError
+from pipeline.progress import progress_bar
+from pipeline.serving import Predictor, load_predictor
+from pipeline.serving.thresholds import class_thresholds
+from pipeline.serving.tiles import TiledPredictor
+
+FINE, SOME_FAILED, INTERRUPTED = 0, 3, 130
+"""The exit codes. If nothing could be done, that is an error, whose code is 1."""
+
+OUTPUT = Path("predictions")
+"""The folder of the output if none is named, with a number behind it if it is not empty."""
+
+DEFAULT_OVERLAP = 0.2
+
+
+def predict(
+    paths: Sequence[str],
+    *,
+    model: Path,
+    output: Path | None,
+    formats: Collection[str],
+    threshold: Sequence[str],
+    batch_size: int,
+    tile: int | None,
+    overlap: float | None,
+) -> int:
+    """Find the objects of images and videos, and write them.
+
+    Args:
+        paths: Files, folders and patterns; see :func:`pipeline.commands.predict.sources.find_sources`.
+        model: The exported detector.
+        output: The folder to write to, which is empty or does not exist; None for :data:`OUTPUT`.
+        formats: ``drawn``, ``coco``, ``csv``, ``yolo`` or ``voc``.
+        threshold: The lowest score, ``0.5``, and that of single classes, ``cat=0.3``.
+        batch_size: The number of images, frames or tiles that run as one batch.
+        tile: The side of the tiles of large pictures, px; None for those of the detector's training, if there were any.
+        overlap: The share of a tile's side that it has in common with the next one; None for that of the training, or
+            for :data:`DEFAULT_OVERLAP`.
+
+    Returns:
+        The exit code: :data:`FINE`, :data:`SOME_FAILED` or :data:`INTERRUPTED`.
+
+    Raises:
+        PipelineError: An option is wrong, there is no such detector, or nothing could be done.
+    """
+    folder = _output_folder(output)
+    found = find_sources(paths, folder)
+    if not found.sources:
+        raise PipelineError("\n".join(found.faults))
+    predictor = load_predictor(model)
+    thresholds = class_thresholds(predictor.config, *parse_thresholds(threshold))
+    predictor = _tiled(predictor, tile, overlap, batch_size)
+    _make(folder)
+    run = Run(predictor, thresholds, folder, formats, batch_size)
+    interrupted = False
+    try:
+        _run(found, run)
+    except KeyboardInterrupt:
+        interrupted = True
+    finally:
+        run.close()
+    return _closing_lines(run, found, folder, interrupted=interrupted)
+
+
+def _tiled(predictor: Predictor, tile: int | None, overlap: float | None, batch_size: int) -> Predictor:
+    """Return a predictor that cuts pictures into tiles: the given ones, else those of the detector's training.
+
+    Without either, the predictor is returned as it is.
+
+    Raises:
+        PipelineError: The overlap of tiles is given, but there are none.
+    """
+    tile = predictor.config.tile if tile is None else tile
+    if tile is None:
+        if overlap is not None:
+            raise PipelineError("--overlap is that of tiles; give --tile as well")
+        return predictor
+    if overlap is None:
+        overlap = predictor.config.tile_overlap
+    return TiledPredictor(predictor, tile, DEFAULT_OVERLAP if overlap is None else overlap, batch_size)
+
+
+def parse_thresholds(given: Sequence[str]) -> tuple[float | None, dict[str, float]]:
+    """Return the threshold of all classes, None if none is given, and those of single classes by name.
+
+    Raises:
+        PipelineError: One is no number.
+    """
+    for_all, of_classes = None, {}
+    for text in given:
+        name, equals, number = text.rpartition("=")
+        try:
+            value = float(number)
+        except ValueError:
+            raise PipelineError(
+                f"--threshold {text}: no number, and not CLASS=NUMBER; paths stand before the options"
+            ) from None
+        if equals:
+            of_classes[name] = value
+        else:
+            for_all = value
+    return for_all, of_classes
+
+
+def _output_folder(given: Path | None) -> Path:
+    """Return the folder to write to, which is empty or does not exist.
+
+    Raises:
+        PipelineError: The given folder is not empty, or is a file.
+    """
+    if given is None:
+        numbered = (OUTPUT.with_name(f"{OUTPUT.name}-{number}") for number in count(2))
+        return next(folder for folder in chain([OUTPUT], numbered) if _is_free(folder))
+    if not _is_free(given):
+        raise PipelineError(f"{given}: exists and is not empty; name a new or an empty folder")
+    return given
+
+
+def _is_free(folder: Path) -> bool:
+    """Return whether a folder is empty or does not exist."""
+    return not folder.exists() or (folder.is_dir() and not any(folder.iterdir()))
+
+
+def _make(folder: Path) -> None:
+    """Make the folder of the output.
+
+    Raises:
+        PipelineError: There can be no such folder.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError) as error:
+        raise PipelineError(f"{error.filename}: {error.strerror}; name another folder") from None
+
+
+def _run(found: Found, run: Run) -> None:
+    """Do all files, and print the rates."""
+    for fault in found.faults:
+        run.fail(fault)
+    if found.passed_over:
+        print(
+            f"left out of the folders, as their names are of no image or video: {found.passed_over:,} files"
+        )
+    images = [source for source in found.sources if not source.video]
+    if images:
+        with progress_bar("images", len(images)) as advance:
+            rate = predict_images(images, run, advance)
+        if run.done:
+            print(f"images: {rate.text('images')}")
+    for video in (source for source in found.sources if source.video):
+        with progress_bar(video.file, count_frames(video.file) or None) as advance:
+            of_video = predict_video(video, run, advance)
+        if of_video is not None:
+            print(f"{video.file}: {of_video.text('frames')}")
+
+
+def _closing_lines(run: Run, found: Found, folder: Path, *, interrupted: bool) -> int:
+    """Print what was done, and return the exit code.
+
+    Raises:
+        PipelineError: Nothing was done.
+    """
+    files = len(found.sources) + len(found.faults)
+    if interrupted:
+        print(f"interrupted; {run.done} of {files} files were done before, in {folder}", file=sys.stderr)
+        return INTERRUPTED
+    if not run.pictures:
+        raise PipelineError(f"none of {files} files could be read; nothing was written")
+    print(f"{run.done} of {files} files, {run.objects:,} objects, in {folder}")
+    return SOME_FAILED if run.failed else FINE
