@@ -342,6 +342,24 @@ def test_small_objects_of_a_large_picture_are_found_by_tiles(
     assert max(predictor.batches) == 4
 
 
+def test_the_tiles_of_the_training_are_used_unless_others_are_given(
+    predict: Predict, predictor: ColouredRectangles, tmp_path: Path
+) -> None:
+    large = np.zeros((700, 1000, 3), np.uint8)
+    large[300:330, 500:530] = COLOURS["green"]
+    write_image(tmp_path / "a.png", large)
+    predictor.config = predictor.config.model_copy(update={"tile": 256, "tile_overlap": 0.0})
+    for name, options, pictures in (
+        ("own", {}, 13),
+        ("more", {"overlap": 0.5}, 36),
+        ("given", {"tile": 500}, 5),
+    ):
+        predictor.batches.clear()
+        predict("a.png", output=Path(name), formats=["csv"], **options)
+        assert sum(predictor.batches) == pictures, name  # the whole picture and its tiles
+        assert [row["class"] for row in rows(tmp_path / name / "detections.csv")] == ["green"]
+
+
 def test_the_command_line(
     predict: Predict, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
