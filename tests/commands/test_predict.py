@@ -352,7 +352,7 @@ def test_the_tiles_of_the_training_are_used_unless_others_are_given(
     for name, options, pictures in (
         ("own", {}, 13),
         ("more", {"overlap": 0.5}, 36),
-        ("given", {"tile": 500}, 5),
+        ("given", {"tile": 400}, 7),
     ):
         predictor.batches.clear()
         predict("a.png", output=Path(name), formats=["csv"], **options)
