@@ -53,8 +53,7 @@ def add_predict(commands: Any) -> None:
         "--tile",
         type=_whole_number,
         metavar="PX",
-        help="also look at overlapping tiles of this side, in which small objects of large pictures are found (those "
-        "that the detector was trained on)",
+        help="also look at overlapping tiles of this side, in which small objects of large pictures are found",
     )
     parser.add_argument(
         "--overlap", type=_overlap, metavar="SHARE", help="share of a tile that the next one repeats (0.2)"
