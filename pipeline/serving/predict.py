@@ -104,7 +104,7 @@ def tiled_detections(
     """Run a predictor that cuts pictures into tiles, one picture at a time.
 
     Args:
-        predictor: The predictor.
+        predictor: It is given the encoded image of each example.
         examples: A dataset of :class:`pipeline.inputs.examples.Example`.
         advance: Called after each picture with 1.
 

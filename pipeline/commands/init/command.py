@@ -125,7 +125,7 @@ def contents_of(table: AnnotationTable, convert: Convert, machine: Machine) -> C
     Args:
         table: The table of :func:`pipeline.datasets.conversion.inspection.inspect_folder`.
         convert: The section ``convert``. Its tile does not count.
-        machine: This machine.
+        machine: A GPU can take a larger input.
     """
     counts, boxes = count_all(table), table.objects.dropna(subset=["xmin"])
     contents = Contents(

@@ -92,9 +92,9 @@ def sample_photographs(
     """Return up to ``count`` train images of a table, or tiles of them, evenly spread, as records would hold them.
 
     Args:
-        root: The dataset's folder.
-        table: The table of :func:`inspect_folder`.
-        convert: The section ``convert``.
+        root: The folder of the images.
+        table: The checked table, with boxes in px of images that are not shrunk.
+        convert: The limits of the images, and how pictures are cut.
         count: The number of images. Those that cannot be read are left out.
     """
     images = table.images[table.images["split"] == "train"]

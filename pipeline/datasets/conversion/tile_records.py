@@ -35,7 +35,7 @@ def tile_records(
 
     Args:
         task: The picture with its objects.
-        settings: The section ``convert``.
+        settings: How pictures are cut, and the longest side of a tile.
         class_names: The names of the classes 1..K.
         checked: The boxes that are left.
         area: float64 [K], px², the areas of the objects that are left.

@@ -26,7 +26,7 @@ class Tile(NamedTuple):
 
     Attributes:
         number: 0 is the whole picture; tiles are counted from 1.
-        window: The part.
+        window: Where the part is in the picture, px.
         objects: int64 [K], the positions of the objects among those of the picture.
         boxes: float64 [K, 4], xyxy, px of the picture, clipped to the part.
         shares: float64 [K], the share of each object's area that is inside, in (0, 1].
@@ -103,8 +103,8 @@ def count_tiles(table: AnnotationTable, split: str, settings: Convert) -> int:
     """Return the number of parts from which a detector would learn, of the pictures of a split.
 
     Args:
-        table: The checked table.
-        split: "train" or "val".
+        table: The checked table, with boxes in px of pictures that are not shrunk.
+        split: One of the splits whose pictures are cut.
         settings: The section ``convert``, with a tile.
     """
     images = table.images[table.images["split"] == split]
@@ -115,7 +115,7 @@ def tiles_of_row(table: AnnotationTable, image: pd.Series, settings: Convert) ->
     """Return the parts of a picture from which a detector learns; see :func:`tiles_of`.
 
     Args:
-        table: The checked table.
+        table: The checked table, with boxes in px of pictures that are not shrunk.
         image: A row of its images.
         settings: The section ``convert``, with a tile.
     """

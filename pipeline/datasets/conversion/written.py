@@ -26,7 +26,7 @@ def write_splits(out: Path, splits: pd.Series, spool: Spool, settings: Convert) 
 
     Args:
         splits: The splits, indexed by the rows of the images, in the order of the records.
-        settings: The section ``convert``.
+        settings: The number of records in a file, and how pictures are cut.
     """
     with MaskList(out) as masks:
         for split in HELD_OUT_FIRST:

@@ -59,7 +59,7 @@ def learnt_split(converted: Path, split: str) -> str:
     """Return the records from which a detector learns, or on which it is validated: tiles, if there are any.
 
     Args:
-        converted: The folder.
-        split: "train" or "val".
+        converted: The output of the convert stage.
+        split: One of the splits whose pictures may be cut.
     """
     return tiles_of_split(split) if read_tiling(converted) else split
