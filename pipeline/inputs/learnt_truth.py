@@ -18,7 +18,7 @@ def learnt_truth(converted: Path, split: str) -> GroundTruth:
 
     Args:
         converted: Folder of the converted dataset.
-        split: "train" or "val".
+        split: One of the splits whose pictures may be cut.
     """
     name = learnt_split(converted, split)
     if name == split:

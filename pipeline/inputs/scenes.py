@@ -162,7 +162,7 @@ def unaugmented_scenes(
 
     Args:
         converted: Folder of the converted dataset.
-        split: "train" or "val".
+        split: One of the splits whose pictures may be cut.
         prepare: A function from an example to tensors.
         train: Section ``train`` of the parameters.
         masks: Whether the examples bring masks.

@@ -12,7 +12,7 @@ from pipeline.commands.predict.videos import count_frames, predict_video
 from pipeline.errors import PipelineError
 from pipeline.evaluation.thresholds import read_thresholds
 from pipeline.progress import progress_bar
-from pipeline.serving import load_predictor
+from pipeline.serving import Predictor, load_predictor
 from pipeline.serving.thresholds import class_thresholds
 from pipeline.serving.tiles import with_tiles
 

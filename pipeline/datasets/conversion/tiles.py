@@ -26,7 +26,7 @@ class Tile(NamedTuple):
 
     Attributes:
         number: 0 is the whole picture; tiles are counted from 1.
-        window: The part.
+        window: Where the part is in the picture, px.
         objects: int64 [K], the positions of the objects among those of the picture.
         boxes: float64 [K, 4], xyxy, px of the picture, clipped to the part.
         shares: float64 [K], the share of each object's area that is inside, in (0, 1].
