@@ -97,26 +97,6 @@ def detections(
         advance(len(image_ids))
 
 
-def tiled_detections(
-    predictor: Predictor, examples: tf.data.Dataset, advance: Callable[[int], None]
-) -> Iterator[Detection]:
-    """Run a predictor that cuts pictures into tiles, one picture at a time.
-
-    Args:
-        predictor: It is given the encoded image of each example.
-        examples: A dataset of :class:`pipeline.inputs.examples.Example`.
-        advance: Called after each picture with 1.
-
-    Yields:
-        The detections, in the order of the examples and by descending score within an image.
-    """
-    for example in examples.as_numpy_iterator():
-        (found,) = predictor.predict_files([example.encoded])
-        _refuse_invalid(np.array([found.valid]), example.image_id[None])
-        yield from detections_of_image(found, int(example.image_id), example.size_px.tolist())
-        advance(1)
-
-
 def _refuse_invalid(valid: np.ndarray, image_ids: np.ndarray) -> None:
     """Raise an error if the model could not decode an image of a batch."""
     if not valid.all():

@@ -11,8 +11,6 @@ Writes:
 """
 
 import json
-from collections.abc import Callable, Iterator
-from functools import partial
 from pathlib import Path
 
 import tensorflow as tf
@@ -29,9 +27,6 @@ from pipeline.serving.tiles import with_tiles
 from pipeline.stage import stage_main
 
 SPLITS = ("val", "test")
-
-Find = Callable[[tf.data.Dataset, Callable[[int], None]], Iterator[Detection]]
-"""A function from examples, and a function that is called with numbers of images that are done, to detections."""
 
 
 def run(detect: Detect, *, converted: Path, exported: Path, predictions: Path) -> None:
@@ -56,21 +51,6 @@ def run(detect: Detect, *, converted: Path, exported: Path, predictions: Path) -
                 table.to_csv(folder / f"classifier-{split}.csv", index=False)
             counts.append(f"{len(results):,} on {split}")
         done(f"detect: detections {' and '.join(counts)}")
-
-
-def detector_of(folder: Path, batch_size: int) -> Find:
-    """Load an exported detector. If it was trained on tiles, it cuts pictures into tiles, too.
-
-    Args:
-        folder: The folder of the model.
-        batch_size: Number of images, or of tiles, in a batch.
-    """
-    config = read_exported_config(folder)
-    if config.tile is None or config.tile_overlap is None:
-        model = load(folder)
-        return lambda examples, advance: detections(model, examples, batch_size, advance)
-    predictor = TiledPredictor(load_predictor(folder), config.tile, config.tile_overlap, batch_size)
-    return partial(tiled_detections, predictor)
 
 
 def count(examples: tf.data.Dataset) -> tuple[int, int]:

@@ -12,7 +12,7 @@ from pipeline.commands.predict.videos import count_frames, predict_video
 from pipeline.errors import PipelineError
 from pipeline.evaluation.thresholds import read_thresholds
 from pipeline.progress import progress_bar
-from pipeline.serving import Predictor, load_predictor
+from pipeline.serving import load_predictor
 from pipeline.serving.thresholds import class_thresholds
 from pipeline.serving.tiles import with_tiles
 
@@ -44,7 +44,7 @@ def predict(
         batch_size: The number of images, frames or tiles that run as one batch.
         tile: The side of the tiles of large pictures, px; None for those of the detector's training, if there were any.
         overlap: The share of a tile's side that it has in common with the next one; None for that of the training, or
-            for that of the training, or 0.2.
+            0.2.
 
     Returns:
         The exit code: :data:`FINE`, :data:`SOME_FAILED` or :data:`INTERRUPTED`.
