@@ -4,8 +4,8 @@ The border of a tile cuts objects, so that a tile may see a fragment of an objec
 of the two is low, so that suppression alone keeps both. Three steps leave one:
 
 1. A fragment that lies inside another tile is dropped, because that tile sees more of the object, and judges it better.
-2. Two boxes are one object if they are equal in the part of the picture that both tiles see. A fragment is dropped in
-   favour of the whole object, which gets the higher score of both; two fragments become the box that encloses both.
+2. A fragment is dropped if another box of its class covers most of it, unless the score of that box is far lower. Two
+   fragments become one box if they are equal in the part of the picture that both tiles see.
 3. The suppression of the export drops what several tiles see whole.
 """
 
@@ -20,6 +20,12 @@ from pipeline.ops.mask_pasting import paste_mask
 from pipeline.ops.nms import Suppression, suppress
 from pipeline.params.export import Export
 from pipeline.serving.prediction import Prediction
+
+COVERED = 0.5
+"""The share of a fragment that a box covers, from which on the fragment is a part of that box."""
+
+LEAST_SCORE = 0.5
+"""A box has at least this share of a fragment's score if it takes its place, and so does a fragment that is joined."""
 
 
 class _Candidates(NamedTuple):
@@ -129,30 +135,53 @@ def _lies_inside_another(candidates: _Candidates, tiles: np.ndarray, reach: floa
 
 
 def _join_fragments(candidates: _Candidates, export: Export) -> np.ndarray:
-    """Join the fragments with the objects that they are part of, in place, and return the indices of what is left."""
+    """Drop fragments that others cover and join those of one object, in place; return the indices of what is left."""
     settled = np.flatnonzero(~candidates.cut).tolist()
     fragments = sorted(np.flatnonzero(candidates.cut).tolist(), key=lambda index: candidates.scores[index])
     while fragments:
         fragment = fragments.pop()
-        same = _same_object(candidates, fragment, np.array(settled, int), export)
-        if same is None:
-            settled.append(fragment)
-        elif candidates.cut[same]:
+        others = _comparable(candidates, fragment, np.array(settled, int), export)
+        shares = _covered_share(candidates.boxes[fragment], candidates.boxes[others])
+        covering = others[shares > COVERED]
+        if not candidates.cut[covering].all():
+            continue  # it is a part of a whole object
+        same = _same_object(candidates, fragment, others[candidates.cut[others]], export)
+        if same is not None:
             _unite(candidates, same, fragment)
             settled.remove(same)
-            fragments.append(same)  # it may now be the same as a third fragment
-        else:
-            candidates.scores[same] = max(candidates.scores[same], candidates.scores[fragment])
+            fragments.append(same)  # a third fragment may be the same as the two together
+        elif not len(covering):
+            settled.append(fragment)
     return np.array(settled, int)
 
 
+def _comparable(candidates: _Candidates, fragment: int, others: np.ndarray, export: Export) -> np.ndarray:
+    """Return which of the other candidates, given by indices, may be the object that a fragment is part of."""
+    likely = candidates.scores[others] >= LEAST_SCORE * candidates.scores[fragment]
+    if export.nms_per_class:
+        likely &= candidates.classes[others] == candidates.classes[fragment]
+    return others[likely]
+
+
+def _covered_share(box: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """Return the share of a box, float32 [4], yxyx, that each of the others, float32 [N, 4], covers: float32 [N]."""
+    return _shared_area(box[None], others) / max((box[2:] - box[:2]).prod(), 1e-9)
+
+
+def _shared_area(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """Return the areas that boxes have in common, float32 [N], px²."""
+    common = np.minimum(first[:, 2:], second[:, 2:]) - np.maximum(first[:, :2], second[:, :2])
+    return common.clip(0).prod(axis=1)
+
+
 def _same_object(candidates: _Candidates, fragment: int, others: np.ndarray, export: Export) -> int | None:
-    """Return the candidate that is most likely the same object as a fragment; None if none is.
+    """Return the fragment that is most likely of the same object as another one; None if none is.
 
     Two boxes are compared in the part of the picture that both were seen in.
+
+    Args:
+        others: The indices of the fragments that may be.
     """
-    if export.nms_per_class:
-        others = others[candidates.classes[others] == candidates.classes[fragment]]
     if not len(others):
         return None
     low = np.maximum(candidates.seen[others, :2], candidates.seen[fragment, :2])
@@ -161,8 +190,7 @@ def _same_object(candidates: _Candidates, fragment: int, others: np.ndarray, exp
         np.concatenate([np.clip(boxes[:, :2], low, high), np.clip(boxes[:, 2:], low, high)], axis=1)
         for boxes in (candidates.boxes[others], candidates.boxes[[fragment]])
     )
-    common = np.minimum(first[:, 2:], second[:, 2:]) - np.maximum(first[:, :2], second[:, :2])
-    shared = common.clip(0).prod(axis=1)
+    shared = _shared_area(first, second)
     areas = [(boxes[:, 2:] - boxes[:, :2]).clip(0).prod(axis=1) for boxes in (first, second)]
     overlap = shared / np.maximum(areas[0] + areas[1] - shared, 1e-9)
     best = int(overlap.argmax())

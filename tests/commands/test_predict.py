@@ -208,6 +208,37 @@ def test_inputs_of_the_same_name_do_not_overwrite_each_other(predict: Predict, t
     assert len(json.loads((out / "coco" / "images.json").read_text())["images"]) == 4
 
 
+def test_folders_are_searched_with_their_subfolders_and_patterns_are_matched(
+    predict: Predict, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for path in ("in/a.png", "in/b/c/d.PNG", "in/b/.hidden.png", "in/.cache/e.png", "other/f[1].png"):
+        write_image(tmp_path / path)
+    for path in ("in/notes.txt", "in/empty/notes.txt"):
+        (tmp_path / path).parent.mkdir(exist_ok=True)
+        (tmp_path / path).write_text("notes")
+
+    def found(*paths: str) -> list[str]:
+        folder = Path(f"out{len(list(tmp_path.iterdir()))}")
+        predict(*paths, output=folder, formats=["csv"])
+        return [row["file"] for row in rows(tmp_path / folder / "detections.csv")]
+
+    assert found("in") == ["in/a.png", "in/b/c/d.PNG"]
+    assert (
+        "left out of the folders, as their names are of no image or video: 2 files" in capsys.readouterr().out
+    )
+    assert found("in/**/*.png", "other/f[1].png", "in/a.png") == ["in/a.png", "other/f[1].png"]
+    assert found("in/b/*", "in/e*") == ["in/b/c/d.PNG"]
+    assert capsys.readouterr().err == ""
+    assert found("in/a.png", "in/empty", "none/*.png", "absent.png") == ["in/a.png"]
+    assert capsys.readouterr().err.splitlines() == [
+        "error: in/empty: the folder has no image and no video",
+        "error: none/*.png: no file has a name of this pattern",
+        "error: absent.png: not found",
+    ]
+    with pytest.raises(PipelineError, match=r"absent.png: not found\nno.jpg: not found"):
+        predict("absent.png", "no.jpg")
+
+
 def test_thresholds_of_all_and_of_single_classes(predict: Predict, tmp_path: Path) -> None:
     both = pixels("red")
     both[44:64, :] = COLOURS["green"]

@@ -49,7 +49,6 @@ def test_a_large_object_is_found_in_the_whole_picture_and_not_again_in_its_tiles
     boxes = [(100, 100, 1200, 800)]
     prediction = TiledPredictor(ColouredRectangles(), SIDE, 0.2).predict_pixels([picture(*boxes)])[0]
     assert found(prediction) == boxes
-    assert prediction.scores[0] > 0.89, "the score of the tiles, which show nothing else"
 
 
 @pytest.mark.parametrize("per_class", [True, False])

@@ -11,14 +11,17 @@ from pipeline.reporting.marks import LabelPlacer, Mark
 from pipeline.serving.predict import MASK_THRESHOLD
 from pipeline.serving.prediction import Prediction
 
-FONT_SHARE = 0.025
+FONT_SHARE = 0.03
 """Size of the labels in a picture of large objects, as a share of the picture's mean side."""
 
 FONT_OF_OBJECT = 0.5
 """The labels are no larger than this share of the median object's side."""
 
-LEAST_FONT = 11
-"""The least size of the labels, px, if the picture is large enough."""
+LEAST_FONT = 12
+"""The least size of the labels, px."""
+
+FONT_OF_SIDE = 0.15
+"""The labels are no larger than this share of the shorter side of the picture, however small that makes them."""
 
 LINE_OF_FONT = 0.14
 """Width of the lines, as a share of the size of the labels."""
@@ -55,7 +58,8 @@ def draw_prediction(picture: Image.Image, prediction: Prediction, classes: Seque
     line = max(1, round(LINE_OF_FONT * size))
     marks = _marks(prediction, classes, LabelPlacer(*drawn.size, size))
     for mark, colour in reversed(list(zip(marks, colours, strict=True))):
-        box = (mark.x, mark.y, mark.x + mark.width, mark.y + mark.height)
+        corners = (mark.x, mark.y, mark.x + mark.width, mark.y + mark.height)
+        box = tuple(min(side, limit - 1) for side, limit in zip(corners, drawn.size * 2, strict=True))
         draw.rectangle(box, outline=colour, width=line)
         for x, y in mark.points:
             draw.circle((x, y), 1.5 * line, fill=colour, outline=_ink(colour))
@@ -75,13 +79,13 @@ def font_size(picture: tuple[int, int], boxes: np.ndarray) -> float:
     if len(boxes):
         sides = np.sqrt((boxes[:, 2:] - boxes[:, :2]).prod(axis=1))
         largest = min(largest, FONT_OF_OBJECT * float(np.median(sides)))
-    return max(largest, LEAST_FONT)
+    return min(max(largest, LEAST_FONT), FONT_OF_SIDE * min(picture))
 
 
 def class_colour(label: int) -> Colour:
     """Return the colour of a class, 1..K. It is the same in each picture."""
     ring = (label - 1) // _RING % 2  # the hues nearly repeat, so that every second ring of them is darker
-    red, green, blue = colorsys.hsv_to_rgb((0.07 + label * _TURN) % 1.0, 0.85, 0.65 if ring else 0.95)
+    red, green, blue = colorsys.hsv_to_rgb((0.45 + label * _TURN) % 1.0, 0.85, 0.65 if ring else 0.95)
     return round(255 * red), round(255 * green), round(255 * blue)
 
 

@@ -3,6 +3,7 @@
 import glob
 import os
 from collections.abc import Sequence
+from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
@@ -68,28 +69,19 @@ def find_sources(paths: Sequence[str], output: Path) -> Found:
     files: dict[str, str] = {}
     faults: list[str] = []
     passed_over = 0
-    left_out = os.path.abspath(output)
-    for path in paths:
-        if os.path.lexists(path) or not glob.has_magic(path):
-            matches = [path]
+    for match in chain.from_iterable(_matches(path, faults) for path in paths):
+        if os.path.isfile(match):
+            inside = [match]
+        elif os.path.isdir(match):
+            inside, others = _files_of(match, os.path.abspath(output), faults)
+            passed_over += others
+            if not inside and match in paths:
+                faults.append(f"{match}: the folder has no image and no video")
         else:
-            matches = sorted(glob.glob(path, recursive=True))
-            if not matches:
-                faults.append(f"{path}: no file has a name of this pattern")
-        for match in matches:
-            if os.path.isdir(match):
-                inside, others, unread = _files_of(match, left_out)
-                faults += unread
-                passed_over += others
-                if not inside and not unread and len(matches) == 1:
-                    faults.append(f"{match}: the folder has no image and no video")
-            elif os.path.isfile(match):
-                inside = [match]
-            else:
-                faults.append(f"{match}: {'not a file' if os.path.lexists(match) else 'not found'}")
-                continue
-            for file in inside:
-                files.setdefault(os.path.abspath(file), file)
+            inside = []
+            faults.append(f"{match}: {'not a file' if os.path.lexists(match) else 'not found'}")
+        for file in inside:
+            files.setdefault(os.path.abspath(file), file)
     stems = image_stems([Path(file).as_posix() for file in files])
     sources = [
         Source(file, stem, _suffix(file) in VIDEO_SUFFIXES)
@@ -98,8 +90,21 @@ def find_sources(paths: Sequence[str], output: Path) -> Found:
     return Found(sources, faults, passed_over)
 
 
-def _files_of(folder: str, left_out: str) -> tuple[list[str], int, list[str]]:
-    """Return the images and videos below a folder, the number of other files, and the folders that cannot be read."""
+def _matches(path: str, faults: list[str]) -> list[str]:
+    """Return what a path stands for: itself, or what matches it, if it is a pattern. Add a fault if nothing does."""
+    if os.path.lexists(path) or not glob.has_magic(path):
+        return [path]
+    matches = sorted(glob.glob(path, recursive=True))
+    if not matches:
+        faults.append(f"{path}: no file has a name of this pattern")
+    return matches
+
+
+def _files_of(folder: str, left_out: str, faults: list[str]) -> tuple[list[str], int]:
+    """Return the images and videos below a folder, and the number of other files.
+
+    A folder that cannot be read adds a fault.
+    """
     found, others = [], 0
     unread: list[OSError] = []
     for parent, folders, names in os.walk(folder, onerror=unread.append):
@@ -112,7 +117,8 @@ def _files_of(folder: str, left_out: str) -> tuple[list[str], int, list[str]]:
         media = [name for name in shown if _suffix(name) in IMAGE_SUFFIXES | VIDEO_SUFFIXES]
         found += [os.path.join(parent, name) for name in media]
         others += len(shown) - len(media)
-    return found, others, [f"{error.filename}: {error.strerror}" for error in unread]
+    faults += [f"{error.filename}: {error.strerror}" for error in unread]
+    return found, others
 
 
 def _suffix(file: str) -> str:
