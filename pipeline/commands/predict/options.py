@@ -39,6 +39,11 @@ def add_predict(commands: Any) -> None:
         default=["drawn", "coco", "csv"],
         help="what to write (drawn coco csv)",
     )
+    _add_detection(parser)
+
+
+def _add_detection(parser: argparse.ArgumentParser) -> None:
+    """Add the options of how the detector looks at pictures."""
     parser.add_argument(
         "--threshold",
         nargs="+",
