@@ -44,7 +44,8 @@ def draw(width: int, height: int, side: int, objects: int) -> tuple[np.ndarray, 
     light = random_light(rng)
     picture = cv2.resize(draw_canvas(rng, height // 10, width // 10), (width, height))
     ground, taken = picture.mean(axis=(0, 1)), np.zeros((height, width), bool)
-    boxes, labels = list[list[int]](), list[int]()
+    boxes: list[list[int]] = []
+    labels: list[int] = []
     while len(boxes) < objects:
         label = int(rng.integers(len(NAMES))) + 1
         sprite = draw_garment(rng, NAMES[label - 1], Pose(side / 2, rng.normal(0, 12), False, light), ground)

@@ -65,14 +65,7 @@ def predict(
     predictor = with_tiles(predictor, batch_size, tile, overlap)
     _make(folder)
     run = Run(predictor, thresholds, folder, formats, batch_size)
-    interrupted = False
-    try:
-        _run(found, run)
-    except KeyboardInterrupt:
-        interrupted = True
-    finally:
-        run.close()
-    return _closing_lines(run, found, folder, interrupted=interrupted)
+    return _closing_lines(run, found, folder, interrupted=_run(found, run))
 
 
 def chosen_thresholds(model: Path) -> dict[str, float]:
@@ -140,7 +133,18 @@ def _make(folder: Path) -> None:
         raise PipelineError(f"{error.filename}: {error.strerror}; name another folder") from None
 
 
-def _run(found: Found, run: Run) -> None:
+def _run(found: Found, run: Run) -> bool:
+    """Do all files, complete what was written, and return whether the user interrupted that."""
+    try:
+        _do_all(found, run)
+    except KeyboardInterrupt:
+        return True
+    finally:
+        run.close()
+    return False
+
+
+def _do_all(found: Found, run: Run) -> None:
     """Do all files, and print the rates."""
     for fault in found.faults:
         run.fail(fault)
