@@ -19,6 +19,7 @@ from pipeline.datasets.converted.tile_grid import Window
 from pipeline.ops.mask_pasting import paste_mask
 from pipeline.ops.nms import Suppression, suppress
 from pipeline.params.export import Export
+from pipeline.serving.near_boxes import NearBoxes
 from pipeline.serving.prediction import Prediction
 
 COVERED = 0.5
@@ -136,11 +137,15 @@ def _lies_inside_another(candidates: _Candidates, tiles: np.ndarray, reach: floa
 
 def _join_fragments(candidates: _Candidates, export: Export) -> np.ndarray:
     """Drop fragments that others cover and join those of one object, in place; return the indices of what is left."""
-    settled = np.flatnonzero(~candidates.cut).tolist()
+    settled = ~candidates.cut
     fragments = sorted(np.flatnonzero(candidates.cut).tolist(), key=lambda index: candidates.scores[index])
+    grid = NearBoxes(float(_sides(candidates.seen).min(initial=np.inf)))
+    for index in np.flatnonzero(settled).tolist():
+        grid.add(index, candidates.boxes[index])
     while fragments:
         fragment = fragments.pop()
-        others = _comparable(candidates, fragment, np.array(settled, int), export)
+        near = grid.near(candidates.boxes[fragment])
+        others = _comparable(candidates, fragment, near[settled[near]], export)
         shares = _covered_share(candidates.boxes[fragment], candidates.boxes[others])
         covering = others[shares > COVERED]
         if not candidates.cut[covering].all():
@@ -148,11 +153,17 @@ def _join_fragments(candidates: _Candidates, export: Export) -> np.ndarray:
         same = _same_object(candidates, fragment, others[candidates.cut[others]], export)
         if same is not None:
             _unite(candidates, same, fragment)
-            settled.remove(same)
+            settled[same] = False
             fragments.append(same)  # a third fragment may be the same as the two together
         elif not len(covering):
-            settled.append(fragment)
-    return np.array(settled, int)
+            settled[fragment] = True
+            grid.add(fragment, candidates.boxes[fragment])
+    return np.flatnonzero(settled)
+
+
+def _sides(boxes: np.ndarray) -> np.ndarray:
+    """Return heights and widths of boxes, float32 [N, 2], px."""
+    return boxes[:, 2:] - boxes[:, :2]
 
 
 def _comparable(candidates: _Candidates, fragment: int, others: np.ndarray, export: Export) -> np.ndarray:
@@ -191,7 +202,7 @@ def _same_object(candidates: _Candidates, fragment: int, others: np.ndarray, exp
         for boxes in (candidates.boxes[others], candidates.boxes[[fragment]])
     )
     shared = _shared_area(first, second)
-    areas = [(boxes[:, 2:] - boxes[:, :2]).clip(0).prod(axis=1) for boxes in (first, second)]
+    areas = [_sides(boxes).clip(0).prod(axis=1) for boxes in (first, second)]
     overlap = shared / np.maximum(areas[0] + areas[1] - shared, 1e-9)
     best = int(overlap.argmax())
     return int(others[best]) if overlap[best] > export.nms_iou else None
