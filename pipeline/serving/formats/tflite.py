@@ -5,7 +5,10 @@ metadata has it. Interpreters overlook it.
 """
 
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import tensorflow as tf
@@ -27,7 +30,8 @@ REGIONS = ("multilevel_roi_generator", "multilevel_roi_aligner")
 
 def write_float32(source: ExportSource, path: Path) -> None:
     """Write a detector as a file whose weights and arithmetic are float32."""
-    _write(_converted(_converter(source), source), source.config, path)
+    with _converter(source) as converter:
+        _write(_converted(converter, source), source.config, path)
 
 
 def write_float16(source: ExportSource, path: Path) -> None:
@@ -35,10 +39,10 @@ def write_float16(source: ExportSource, path: Path) -> None:
 
     Runtimes compute in float32 where the device has no float16.
     """
-    converter = _converter(source)
-    converter.optimizations = [tf.lite.Optimize.DEFAULT]
-    converter.target_spec.supported_types = [tf.float16]
-    _write(_converted(converter, source), source.config, path)
+    with _converter(source) as converter:
+        converter.optimizations = [tf.lite.Optimize.DEFAULT]
+        converter.target_spec.supported_types = [tf.float16]
+        _write(_converted(converter, source), source.config, path)
 
 
 def write_int8(source: ExportSource, path: Path) -> None:
@@ -48,13 +52,13 @@ def write_int8(source: ExportSource, path: Path) -> None:
     on the calibration images. Group normalisation and all that computes with boxes stay float32: the first divides by
     the deviation of the activations themselves, and 256 steps of the whole image are too few for a box.
     """
-    converter = _converter(source)
-    floats = _float_tensors(_converted(converter, source), source)
-    converter.optimizations = [tf.lite.Optimize.DEFAULT]
-    converter.representative_dataset = lambda: ([image[None]] for image in source.calibration())
-    options = tf.lite.experimental.QuantizationDebugOptions(denylisted_nodes=floats)
-    debugger = tf.lite.experimental.QuantizationDebugger(converter=converter, debug_options=options)
-    _write(debugger.get_nondebug_quantized_model(), source.config, path)
+    with _converter(source) as converter:
+        floats = _float_tensors(_converted(converter, source), source)
+        converter.optimizations = [tf.lite.Optimize.DEFAULT]
+        converter.representative_dataset = lambda: ([image[None]] for image in source.calibration())
+        options = tf.lite.experimental.QuantizationDebugOptions(denylisted_nodes=floats)
+        debugger = tf.lite.experimental.QuantizationDebugger(converter=converter, debug_options=options)
+        _write(debugger.get_nondebug_quantized_model(), source.config, path)
 
 
 def _float_tensors(model: bytes, source: ExportSource) -> list[str]:
@@ -73,11 +77,17 @@ def _float_tensors(model: bytes, source: ExportSource) -> list[str]:
     return outputs + [name for name in names if any(scope in name for scope in scopes)]
 
 
-def _converter(source: ExportSource) -> tf.lite.TFLiteConverter:
+@contextmanager
+def _converter(source: ExportSource) -> Iterator[tf.lite.TFLiteConverter]:
+    """Yield a converter, which can be used until the block ends, of a graph whose outputs have names."""
     graph = candidate_graph(source, batch=1)
     named = tf.function(lambda images: dict(zip(graph.outputs, graph.function(images), strict=True)))
     signature = named.get_concrete_function(tf.TensorSpec(graph.function.inputs[0].shape, name=INPUT))
-    return tf.lite.TFLiteConverter.from_concrete_functions([signature], tf.Module())
+    with TemporaryDirectory() as folder:
+        # the gradients of some activations cannot be saved, and nobody needs them
+        options = tf.saved_model.SaveOptions(experimental_custom_gradients=False)
+        tf.saved_model.save(tf.Module(), folder, signatures={"serving_default": signature}, options=options)
+        yield tf.lite.TFLiteConverter.from_saved_model(folder)
 
 
 def _converted(converter: tf.lite.TFLiteConverter, source: ExportSource) -> bytes:

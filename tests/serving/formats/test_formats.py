@@ -1,6 +1,7 @@
 """Every format gives the candidates of the network, and knows its configuration."""
 
 import zipfile
+from contextlib import nullcontext
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -117,7 +118,7 @@ def test_an_operation_that_a_format_lacks_is_one_line(
     def convert() -> bytes:
         raise ConverterError("tf.Lacking op\nis neither a custom op nor a flex op")
 
-    monkeypatch.setattr(tflite, "_converter", lambda source: SimpleNamespace(convert=convert))
+    monkeypatch.setattr(tflite, "_converter", lambda source: nullcontext(SimpleNamespace(convert=convert)))
     with pytest.raises(
         PipelineError, match=r"^gfl on this .* TFLite lacks; leave .* \(tf.Lacking op is neither"
     ):
