@@ -11,6 +11,8 @@ from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import connection
 from typing import Self, TypeVar
 
+import cv2
+
 from pipeline.errors import PipelineError
 
 Task = TypeVar("Task")
@@ -37,6 +39,9 @@ class Workers:
         self._count = count or cores()
         self._pool: ProcessPoolExecutor | None = None
         if self._count > 1:
+            cv2.setNumThreads(
+                1
+            )  # a forked worker would wait forever for OpenCV's threads, which it does not have
             # A forked worker starts at once and has every module imported. Not every system can fork.
             method = "fork" if "fork" in multiprocessing.get_all_start_methods() else "spawn"
             context = multiprocessing.get_context(method)

@@ -4,6 +4,8 @@ import os
 import signal
 from collections.abc import Iterator
 
+import cv2
+import numpy as np
 import pytest
 
 from pipeline.errors import PipelineError
@@ -57,3 +59,15 @@ def test_a_killed_worker_is_a_fault_with_a_remedy() -> None:
         pytest.raises(PipelineError, match=r"worker process was killed.*convert\.workers"),
     ):
         list(workers.map(die, [1]))
+
+
+def use_opencv(side: int) -> int:
+    cv2.setNumThreads(1)
+    return int(cv2.blur(np.ones((side, side), np.uint8), (3, 3)).sum())
+
+
+def test_workers_use_opencv_after_this_process_did_with_several_threads() -> None:
+    cv2.setNumThreads(4)
+    cv2.GaussianBlur(np.zeros((2000, 2000, 3), np.uint8), (31, 31), 5)  # starts OpenCV's threads
+    with Workers(2) as workers:
+        assert list(workers.map(use_opencv, [10, 20])) == [100, 400]
