@@ -1,6 +1,7 @@
 """Numbers among the arguments of commands. What is none of the wanted kind is said by argparse."""
 
 import argparse
+from math import inf, nan
 
 
 def positive(text: str) -> int:
@@ -19,18 +20,23 @@ def folds(text: str) -> int:
 
 def minutes(text: str) -> float:
     """Return a positive number of minutes."""
-    value = float(text)
-    if not 0 < value < float("inf"):
+    value = _number(text)
+    if not 0 < value < inf:
         raise argparse.ArgumentTypeError(f"{text} is no positive number of minutes")
     return value
 
 
 def overlap(text: str) -> float:
     """Return a share from 0 to 0.9."""
-    try:
-        value = float(text)
-    except ValueError:
-        value = -1.0
+    value = _number(text)
     if not 0 <= value <= 0.9:
         raise argparse.ArgumentTypeError(f"{text} is not from 0 to 0.9")
     return value
+
+
+def _number(text: str) -> float:
+    """Return a number; NaN if the text is none."""
+    try:
+        return float(text)
+    except ValueError:
+        return nan

@@ -45,7 +45,7 @@ def test_it_writes_parameters_for_the_dataset_and_the_machine(home: Path) -> Non
         (["params.yaml"], "error: params.yaml is no folder; unpack an archive first"),
         (["photos", "--format", "coco"], "error: photos"),
         (["photos", "--minutes", "0"], "0 is no positive number of minutes"),
-        (["photos", "--minutes", "ten"], "invalid _minutes value"),
+        (["photos", "--minutes", "ten"], "is no positive number of minutes"),
     ],
 )
 def test_what_cannot_be_used_is_one_line_and_changes_nothing(
