@@ -4,7 +4,7 @@ Draws pictures of 3,000 x 2,000 px with objects of about 40 px into a folder, an
 split. Trains the detector of `params.yaml` at 256 px twice for as many steps, on whole pictures and on tiles of 640 px,
 and prints the recall at an IoU of 0.5 and the AP50 on whole pictures. What a run has finished, a second one keeps.
 
-    python -m benchmarks.tiles FOLDER [--pictures 60] [--steps 200]
+    python -m benchmarks.tiles FOLDER [--pictures 60] [--steps 60]
 """
 
 import argparse
@@ -36,7 +36,7 @@ def main() -> None:
     )
     parser.add_argument("folder", type=Path, help="folder of the pictures and of all that is made of them")
     parser.add_argument("--pictures", type=int, default=60, help="number of pictures of 3,000 x 2,000 px")
-    parser.add_argument("--steps", type=int, default=200, help="steps of each training")
+    parser.add_argument("--steps", type=int, default=60, help="steps of each training")
     options = parser.parse_args()
     home, steps = options.folder, options.steps
     if not (home / "raw").exists():
