@@ -11,7 +11,7 @@ import pytest
 
 from pipeline.errors import PipelineError
 from pipeline.params.dataset import Dataset, DatasetFormat, DatasetSource
-from pipeline.params.export import Export
+from pipeline.params.detect import Detect
 from pipeline.stage import call, exit_with, select
 from tests.support.project import PARAMS, ROOT
 
@@ -42,11 +42,11 @@ def test_a_single_value_is_selected() -> None:
 def test_a_stage_is_called_with_its_parameters_and_its_paths() -> None:
     given: list[object] = []
 
-    def run(export: Export, seed: int, *, exported: Path) -> None:
-        given.extend([export, seed, exported])
+    def run(detect: Detect, seed: int, *, exported: Path) -> None:
+        given.extend([detect, seed, exported])
 
     call(run, PARAMS, exported=Path("models/exported"))
-    assert given == [PARAMS.export, PARAMS.seed, Path("models/exported")]
+    assert given == [PARAMS.detect, PARAMS.seed, Path("models/exported")]
 
 
 @pytest.mark.parametrize(
