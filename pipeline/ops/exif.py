@@ -11,7 +11,7 @@ ORIENTATION = 0x0112
 SIDEWAYS = 5
 """Orientations from here on exchange height and width."""
 
-_NONE = tf.constant(-1, tf.int64)
+_NONE = -1  # in place of the start of a directory
 
 _PADDING = 32  # zeros after the file, so that numbers at its end can be read
 
@@ -35,7 +35,7 @@ def orientation(encoded: tf.Tensor) -> tf.Tensor:
             (_equal(data, 0, b"\xff\xd8"), lambda: _exif_of_jpeg(data, length)),
             (_equal(data, 0, b"\x89PNG\r\n\x1a\n"), lambda: _exif_of_png(data, length)),
         ],
-        default=lambda: _NONE,
+        default=lambda: tf.constant(_NONE, tf.int64),
     )
     return tf.cond(start >= 0, lambda: _tag_value(data, length, start), lambda: tf.constant(1))
 
@@ -72,7 +72,9 @@ def _exif_of_jpeg(data: tf.Tensor, length: tf.Tensor) -> tf.Tensor:
         return tf.minimum(after, length), tf.where(is_exif, at + 10, found)
 
     start = tf.constant(2, tf.int64)
-    return tf.while_loop(is_before_pixels, read_segment, (tf.minimum(start, length), _NONE))[1]
+    return tf.while_loop(
+        is_before_pixels, read_segment, (tf.minimum(start, length), tf.constant(_NONE, tf.int64))
+    )[1]
 
 
 def _exif_of_png(data: tf.Tensor, length: tf.Tensor) -> tf.Tensor:
@@ -86,7 +88,7 @@ def _exif_of_png(data: tf.Tensor, length: tf.Tensor) -> tf.Tensor:
         return tf.minimum(after, length), tf.where(_equal(data, at + 4, b"eXIf"), at + 8, found)
 
     start = tf.constant(8, tf.int64)
-    return tf.while_loop(is_chunk, read_chunk, (tf.minimum(start, length), _NONE))[1]
+    return tf.while_loop(is_chunk, read_chunk, (tf.minimum(start, length), tf.constant(_NONE, tf.int64)))[1]
 
 
 def _tag_value(data: tf.Tensor, length: tf.Tensor, start: tf.Tensor) -> tf.Tensor:

@@ -1,3 +1,5 @@
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +14,7 @@ from pipeline.serving.detector import DetectorService
 from pipeline.serving.exported_config import ExportedDetector
 from pipeline.serving.saved_model import save
 from tests.support.networks import OneBox
+from tests.support.project import ROOT
 
 SUPPRESSION = {"score_threshold": 0.1, "nms_iou": 0.5, "max_detections": 3}
 CONFIG = ExportedDetector(
@@ -64,3 +67,11 @@ def test_a_file_of_no_known_format_is_one_line(tmp_path: Path) -> None:
     (tmp_path / "detector.pt").touch()
     with pytest.raises(PipelineError, match=r"detector.pt: .pt is no format .* ends in .tflite, .onnx, .xml"):
         load_predictor(tmp_path / "detector.pt")
+
+
+def test_the_import_leaves_the_number_of_threads_to_the_program() -> None:
+    program = (
+        "import pipeline.serving, tensorflow as tf; tf.config.threading.set_intra_op_parallelism_threads(1)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
