@@ -80,12 +80,12 @@ def test_the_archive_behind_a_tflite_file_has_the_classes(folder: Path) -> None:
         assert archive.read("labels.txt").decode() == "".join(f"{name}\n" for name in CLASSES)
 
 
-@pytest.mark.parametrize("name", ["tflite_float32", "onnx", "openvino"])
-def test_a_file_is_the_same_to_the_byte_again(
-    name: str, source: ExportSource, folder: Path, tmp_path: Path
+def test_a_tflite_file_is_the_same_to_the_byte_again(
+    source: ExportSource, folder: Path, tmp_path: Path
 ) -> None:
-    FORMATS[name].write(source, tmp_path / FORMATS[name].file)
-    assert (tmp_path / FORMATS[name].file).read_bytes() == (folder / FORMATS[name].file).read_bytes()
+    file = FORMATS["tflite_float32"].file
+    FORMATS["tflite_float32"].write(source, tmp_path / file)
+    assert (tmp_path / file).read_bytes() == (folder / file).read_bytes()
 
 
 @pytest.mark.parametrize("suffix", READERS)
