@@ -1,12 +1,11 @@
 """The base class of the detectors: its default behaviour."""
 
-from typing import Any
-
 import pytest
 import tensorflow as tf
 import tf_keras
 
-from pipeline.models.detectors.base import Detector, Targets, Tensors
+from pipeline.models.detectors.base import Candidates, Detector, Targets, Tensors
+from pipeline.ops.nms import Suppression
 from pipeline.ops.truth import Truth
 
 
@@ -25,8 +24,8 @@ class Doubler(Detector):
     def loss(self, outputs: Tensors, targets: Targets) -> dict[str, tf.Tensor]:
         return {"loss": tf.reduce_sum(outputs["images"])}
 
-    def decode(self, outputs: Tensors, **_: Any) -> dict[str, tf.Tensor]:
-        return dict(outputs)
+    def candidates(self, outputs: Tensors) -> Candidates:
+        return Candidates(outputs["boxes"], outputs["scores"])
 
 
 def test_a_detector_must_define_its_parts() -> None:
@@ -44,3 +43,10 @@ def test_by_default_a_checkpoint_fills_the_backbone_only_and_there_are_no_masks(
     detector = Doubler()
     assert detector.garden_parts == {"backbone": detector.backbone}
     assert (detector.uses_masks, detector.mask_crop) == (False, 0)
+
+
+def test_decoding_suppresses_the_candidates() -> None:
+    box = tf.constant([[[[0.1, 0.1, 0.4, 0.4]], [[0.1, 0.1, 0.4, 0.41]]]])
+    outputs = {"boxes": box, "scores": tf.constant([[[0.9], [0.8]]])}
+    found = Doubler().decode(outputs, Suppression(score_threshold=0.1, nms_iou=0.5, max_detections=3))
+    assert found["num_detections"].numpy().tolist() == [1]
