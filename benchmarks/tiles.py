@@ -135,6 +135,7 @@ def make_detector(home: Path, name: str, params: Params) -> None:
     call(
         export.run,
         params,
+        converted=converted,
         detector=models / "detector",
         classifier=models / "classifier",
         exported=models / "exported",

@@ -28,9 +28,10 @@ def detect_all(params: Params, truth: GroundTruth) -> pd.DataFrame:
     """
     from pipeline.inputs.examples import records
     from pipeline.serving.predict import detections
-    from pipeline.serving.saved_model import load
+    from pipeline.serving.predictor import load_predictor
+    from pipeline.serving.tiles import with_tiles
 
-    detector = load(DETECTOR)
+    detector = with_tiles(load_predictor(DETECTOR), params.detect.batch_size)
     found: list[Any] = []
     with progress_bar("detecting", len(truth.images)) as advance:
         for split in SPLITS:
