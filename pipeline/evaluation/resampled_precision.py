@@ -7,7 +7,6 @@ the images, which makes its intervals a quarter too narrow, and it has no interv
 from dataclasses import dataclass
 from typing import Any
 
-import hotcoco
 import numpy as np
 import pandas as pd
 
@@ -15,6 +14,10 @@ from pipeline.datasets.converted.ground_truth import GroundTruth
 from pipeline.evaluation.coco_scores import coco_evaluation
 
 RECALLS = np.linspace(0, 1, 101)
+
+EVERY_AREA = [0.0, 1e10]
+"""COCO's range of areas of all objects, px²."""
+
 _ELEMENTS_AT_ONCE = 4_000_000
 
 
@@ -48,12 +51,10 @@ def ranked_classes(
         max_detections: The number of detections of a class in an image that count, those with the highest scores.
         masks: Whether to match by the IoU of masks instead of boxes.
     """
-    whole = coco_evaluation(truth, detections, masks=masks, max_detections=max_detections)
-    evaluation = hotcoco.COCOeval(whole.coco_gt, whole.coco_dt, whole.params.iou_type)
-    evaluation.params.max_dets = [max_detections]
     # the matches of objects of all sizes alone, which are a quarter of the whole
-    evaluation.params.area_rng, evaluation.params.area_rng_lbl = [[0.0, 1e10]], ["all"]
-    evaluation.evaluate()
+    evaluation = coco_evaluation(
+        truth, detections, masks=masks, max_detections=max_detections, areas=[EVERY_AREA]
+    )
     positions = {image: position for position, image in enumerate(truth.images["id"])}
     matches: list[list[dict[str, Any]]] = [[] for _ in truth.classes]
     for match in evaluation.eval_imgs:
