@@ -166,12 +166,9 @@ def print_scores(home: Path, name: str, tile: int | None) -> None:
 def detections(home: Path, name: str, tile: int | None, images: pd.DataFrame) -> pd.DataFrame:
     """Return what a detector finds in pictures, a row for each detection."""
     from pipeline.evaluation.predictions import DETECTION
-    from pipeline.serving.predictor import load_predictor
-    from pipeline.serving.tiles import TiledPredictor
+    from pipeline.serving import load_predictor
 
-    predictor = load_predictor(home / name / "models" / "exported" / "detector")
-    if tile:
-        predictor = TiledPredictor(predictor, tile, load_params().convert.tile_overlap)
+    predictor = load_predictor(home / name / "models" / "exported" / "detector", tile=tile)
     rows = []
     for image, file in zip(images["id"], images["file"], strict=True):
         (found,) = predictor.predict_files([(home / "raw" / file).read_bytes()])

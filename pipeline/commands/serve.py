@@ -45,7 +45,10 @@ def serve(
     from pipeline.serving.http.server import app_of, listen, run
 
     limits = Limits(body_mib * 2**20, instances, megapixels * 1_000_000, queue, float(seconds))
-    with listen(host, port) as listener, app_of(load_predictor(model), limits, batch) as app:
+    with (
+        listen(host, port) as listener,
+        app_of(load_predictor(model, batch_size=batch), limits, batch) as app,
+    ):
         place = f"[{host}]" if ":" in host else host
         print(f"{model} at http://{place}:{listener.getsockname()[1]}/; Ctrl-C stops it", flush=True)
         run(app, listener)

@@ -8,11 +8,9 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from pipeline.errors import PipelineError
 from pipeline.serving.exported_config import ExportedDetector
 from pipeline.serving.prediction import Prediction
 from pipeline.serving.saved_model import load, read_exported_config
-from pipeline.workers import cores
 
 
 class Predictor(ABC):
@@ -93,29 +91,3 @@ def _prediction(row: dict[str, np.ndarray]) -> Prediction:
         keypoints=row["keypoints"][:count] if "keypoints" in row else None,
         valid=bool(row["valid"]),
     )
-
-
-def load_predictor(path: Path, threads: int | None = None) -> Predictor:
-    """Load an exported detector.
-
-    Args:
-        path: The folder of a SavedModel, such as ``models/exported/detector``, or a file of another format, whose
-            suffix is .tflite, .onnx or .xml (OpenVINO).
-        threads: Number of threads that run the network of such a file; None for one per core. A SavedModel uses those
-            of TensorFlow.
-
-    Raises:
-        PipelineError: There is no exported detector at the path, or the runtime of its format is not installed.
-    """
-    if not path.exists():
-        raise PipelineError(f"{path}: not found; run the export stage, or name an exported detector")
-    if path.is_dir():
-        return SavedModelPredictor(path)
-    from pipeline.serving.candidate_predictor import READERS, CandidatePredictor
-
-    if path.suffix not in READERS:
-        raise PipelineError(
-            f"{path}: {path.suffix or 'no suffix'} is no format of an exported detector; name the folder of a "
-            f"SavedModel, or a file that ends in {', '.join(READERS)}"
-        )
-    return CandidatePredictor(READERS[path.suffix](path, threads or cores()))

@@ -12,7 +12,8 @@ from typing import NamedTuple
 import tensorflow as tf
 
 from pipeline.errors import PipelineError
-from pipeline.serving.predictor import Predictor, load_predictor
+from pipeline.serving.loading import load_predictor
+from pipeline.serving.predictor import Predictor
 
 BATCH = 8
 """Images in the larger batch."""
@@ -37,7 +38,7 @@ def measured_speeds(paths: Sequence[Path], pictures: Sequence[bytes], threads: i
     """Measure detectors in a process of its own, because TensorFlow's threads are set before it does anything.
 
     Args:
-        paths: The detectors, as :func:`pipeline.serving.predictor.load_predictor` takes them.
+        paths: The detectors, as :func:`pipeline.serving.loading.load_predictor` takes them.
         pictures: Image files, of which the first :data:`BATCH` are used. If there are fewer, they are repeated.
 
     Raises:

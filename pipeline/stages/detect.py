@@ -20,10 +20,9 @@ from pipeline.datasets.converted.labels import read_labels
 from pipeline.inputs.examples import Example, records
 from pipeline.params.detect import Detect
 from pipeline.progress import progress_bar, timed_result
+from pipeline.serving.loading import load_predictor
 from pipeline.serving.predict import classified_crops, detections, score_table
-from pipeline.serving.predictor import load_predictor
 from pipeline.serving.saved_model import is_exported, load
-from pipeline.serving.tiles import with_tiles
 from pipeline.stage import stage_main
 
 SPLITS = ("val", "test")
@@ -31,7 +30,7 @@ SPLITS = ("val", "test")
 
 def run(detect: Detect, *, converted: Path, exported: Path, predictions: Path) -> None:
     """Run the detector and, if there is one, the classifier over the val and test splits."""
-    detector = with_tiles(load_predictor(exported / "detector"), detect.batch_size)
+    detector = load_predictor(exported / "detector", batch_size=detect.batch_size)
     classifier = load(exported / "classifier") if is_exported(exported / "classifier") else None
     with timed_result(predictions) as done, whole(predictions, directory=True) as folder:
         counts = []

@@ -26,10 +26,9 @@ from pipeline.params.evaluate import Evaluate
 from pipeline.params.export import ExportLimits
 from pipeline.progress import progress_bar, timed_result
 from pipeline.serving.formats.files import FORMATS
+from pipeline.serving.loading import load_predictor
 from pipeline.serving.predict import detections
-from pipeline.serving.predictor import load_predictor
 from pipeline.serving.speed import BATCH, measured_speeds
-from pipeline.serving.tiles import with_tiles
 from pipeline.stage import stage_main
 
 SAVED_MODEL = "SavedModel"
@@ -93,7 +92,7 @@ def file_scores(
     path: Path, converted: Path, truth: GroundTruth, detect: Detect, max_detections: int
 ) -> dict[str, Any]:
     """Return COCO's scores of an exported detector on the test split, by the way that detect and evaluate take."""
-    predictor = with_tiles(load_predictor(path), detect.batch_size)
+    predictor = load_predictor(path, batch_size=detect.batch_size)
     with (
         progress_bar(f"detecting with {path.name}", len(truth.images)) as advance,
         TemporaryDirectory() as folder,

@@ -18,6 +18,7 @@ import pipeline.commands.predict.command as command
 from pipeline.cli import main
 from pipeline.errors import PipelineError
 from pipeline.serving import Prediction
+from pipeline.serving.tiles import with_tiles
 from tests.support.dataset_files import read
 from tests.support.predictors import COLOURS, ColouredRectangles
 
@@ -59,7 +60,7 @@ def write_video(path: Path, frames: int, *, fps: float = 10.0) -> Path:
 def predictor(monkeypatch: pytest.MonkeyPatch) -> ColouredRectangles:
     """Return what the command is given in place of an exported detector."""
     coloured = ColouredRectangles()
-    monkeypatch.setattr(command, "load_predictor", lambda path: coloured)
+    monkeypatch.setattr(command, "load_predictor", lambda path, **tiles: with_tiles(coloured, **tiles))
     return coloured
 
 
@@ -425,7 +426,7 @@ def test_the_command_line(
 def test_masks_and_keypoints_are_drawn_and_written(
     predict: Predict, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(command, "load_predictor", lambda path: ColouredRectangles(parts=True))
+    monkeypatch.setattr(command, "load_predictor", lambda path, **tiles: ColouredRectangles(parts=True))
     large = cv2.resize(pixels(), (800, 640), interpolation=cv2.INTER_NEAREST)
     data = io.BytesIO()
     Image.fromarray(large).save(data, "PNG")

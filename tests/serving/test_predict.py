@@ -14,8 +14,9 @@ from pipeline.params.export import Export
 from pipeline.serving.classifier import ClassifierService
 from pipeline.serving.detector import DetectorService
 from pipeline.serving.exported_config import ExportedDetector
+from pipeline.serving.loading import load_predictor
 from pipeline.serving.predict import Detection, classified_crops, detections
-from pipeline.serving.predictor import Predictor, load_predictor
+from pipeline.serving.predictor import Predictor
 from pipeline.serving.saved_model import load, save
 from tests.support.networks import OneBox, colour_classifier
 

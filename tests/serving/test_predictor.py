@@ -1,3 +1,4 @@
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -6,6 +7,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from pipeline.artifacts import write_json
 from pipeline.errors import PipelineError
 from pipeline.ops.nms import Suppression
 from pipeline.params.export import Export
@@ -13,6 +15,7 @@ from pipeline.serving import load_predictor
 from pipeline.serving.detector import DetectorService
 from pipeline.serving.exported_config import ExportedDetector
 from pipeline.serving.saved_model import save
+from pipeline.serving.tiles import TiledPredictor
 from tests.support.networks import OneBox
 from tests.support.project import ROOT
 
@@ -54,6 +57,19 @@ def test_pictures_of_several_sizes_and_no_pictures_are_predicted_in_their_order(
         assert from_pixels.size_px == from_file.size_px
         np.testing.assert_array_equal(from_pixels.boxes, from_file.boxes)
     assert predictor.predict_files([]) == [] and predictor.predict_pixels([]) == []
+
+
+def test_a_detector_of_tiles_looks_at_tiles_wherever_it_is_loaded(exported: Path, tmp_path: Path) -> None:
+    shutil.copytree(exported, tmp_path / "detector")
+    config = CONFIG.model_copy(update={"tile": 40, "tile_overlap": 0.0})
+    write_json(
+        tmp_path / "detector" / "1" / "assets.extra" / "config.json", config.model_dump(exclude_none=True)
+    )
+    tiled = load_predictor(tmp_path / "detector")
+    assert isinstance(tiled, TiledPredictor)
+    [found] = tiled.predict_pixels([picture(80, 80)])
+    assert len(found.boxes) > len(load_predictor(exported).predict_pixels([picture(80, 80)])[0].boxes)
+    assert isinstance(load_predictor(exported, tile=40), TiledPredictor)
 
 
 def test_what_is_no_exported_detector_is_one_line(tmp_path: Path) -> None:

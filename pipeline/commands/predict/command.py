@@ -14,7 +14,6 @@ from pipeline.evaluation.thresholds import read_thresholds
 from pipeline.progress import progress_bar
 from pipeline.serving import load_predictor
 from pipeline.serving.thresholds import class_thresholds
-from pipeline.serving.tiles import with_tiles
 
 FINE, SOME_FAILED, INTERRUPTED = 0, 3, 130
 """The exit codes. If nothing could be done, that is an error, whose code is 1."""
@@ -56,13 +55,12 @@ def predict(
     found = find_sources(paths, folder)
     if not found.sources:
         raise PipelineError("\n".join(found.faults))
-    predictor = load_predictor(model)
+    predictor = load_predictor(model, tile=tile, overlap=overlap, batch_size=batch_size)
     thresholds = class_thresholds(
         predictor.config, *parse_thresholds(threshold), chosen=chosen_thresholds(model)
     )
     if overlap is not None and tile is None and predictor.config.tile is None:
         raise PipelineError("--overlap is that of tiles; give --tile as well")
-    predictor = with_tiles(predictor, batch_size, tile, overlap)
     _make(folder)
     run = Run(predictor, thresholds, folder, formats, batch_size)
     return _closing_lines(run, found, folder, interrupted=_run(found, run))

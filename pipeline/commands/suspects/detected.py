@@ -27,11 +27,10 @@ def detect_all(params: Params, truth: GroundTruth) -> pd.DataFrame:
         PipelineError: There is no exported detector, or it is one of other classes.
     """
     from pipeline.inputs.examples import records
+    from pipeline.serving.loading import load_predictor
     from pipeline.serving.predict import detections
-    from pipeline.serving.predictor import load_predictor
-    from pipeline.serving.tiles import with_tiles
 
-    detector = with_tiles(load_predictor(DETECTOR), params.detect.batch_size)
+    detector = load_predictor(DETECTOR, batch_size=params.detect.batch_size)
     found: list[Any] = []
     with progress_bar("detecting", len(truth.images)) as advance:
         for split in SPLITS:
