@@ -1,7 +1,7 @@
 """Reading of the predictions that the detect stage wrote. Predictions that do not fit the dataset are refused."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,24 +17,33 @@ DETECTION = ["image_id", "label", "x", "y", "width", "height", "score"]
 
 
 def read_detections(path: Path, truth: GroundTruth) -> pd.DataFrame:
-    """Read a detector's COCO results. The result does not depend on the order of the file.
-
-    Args:
-        path: A JSON list, which may be empty, of ``{image_id, category_id, bbox: [x, y, width, height] in px, score}``.
-            Either all entries or none have ``segmentation: {size: [height, width], counts: compressed run lengths}``
-            or ``keypoints: [x, y, visibility, ...]``.
-        truth: The ground truth of the split that was detected.
-
-    Returns:
-        One row per detection with image_id, label (1..K), x, y, width, height (px), score, mask (the counts) if the
-        file has segmentations, and keypoints (float64 [N, 3], x and y in px) if it has keypoints. Rows are sorted by
-        image, then by descending score.
+    """Read a detector's COCO results, a JSON list that may be empty, as :func:`results_table` describes them.
 
     Raises:
         PipelineError: The file does not exist, is not COCO results, or names an image or class that the split does not
             have.
     """
-    entries = _entries(path)
+    return results_table(_entries(path), truth, path)
+
+
+def results_table(entries: Sequence[Any], truth: GroundTruth, path: Path) -> pd.DataFrame:
+    """Return a detector's COCO results as a table, which does not depend on their order.
+
+    Args:
+        entries: Dicts ``{image_id, category_id, bbox: [x, y, width, height] in px, score}``. Either all or none have
+            ``segmentation: {size: [height, width], counts: compressed run lengths}`` or ``keypoints: [x, y,
+            visibility, ...]``.
+        truth: The ground truth of the images that were detected.
+        path: Where the results come from, for the messages.
+
+    Returns:
+        One row per detection with image_id, label (1..K), x, y, width, height (px), score, mask (the counts) if there
+        are segmentations, and keypoints (float64 [N, 3], x and y in px) if there are keypoints. Rows are sorted by
+        image, then by descending score.
+
+    Raises:
+        PipelineError: An entry is no detection, or names an image or class that ``truth`` does not have.
+    """
     rows = [_row(path, number, entry) for number, entry in enumerate(entries)]
     table = pd.DataFrame(rows, columns=DETECTION).astype({"image_id": "int64", "label": "int64"})
     table = table.astype({name: "float64" for name in DETECTION[2:]})
@@ -52,7 +61,7 @@ def read_detections(path: Path, truth: GroundTruth) -> pd.DataFrame:
 def detection_table(
     outputs: Mapping[str, np.ndarray], image_ids: np.ndarray, sizes: np.ndarray
 ) -> pd.DataFrame:
-    """Convert the outputs of a detector for a batch to the rows of :func:`read_detections`, in the order of the batch.
+    """Convert the outputs of a detector for a batch to the rows of :func:`results_table`, in the order of the batch.
 
     Args:
         outputs: "boxes": float32 [B, D, 4], yxyx, normalised to [0, 1]; "scores": float32 [B, D]; "classes": int
@@ -125,7 +134,7 @@ def _row(path: Path, number: int, entry: object) -> tuple[object, ...]:
         ) from None
 
 
-def _masks(path: Path, entries: list[dict[str, Any]], truth: GroundTruth) -> list[str]:
+def _masks(path: Path, entries: Sequence[dict[str, Any]], truth: GroundTruth) -> list[str]:
     """Return the compressed run lengths of each entry's mask. Each mask must have the size of its image."""
     images = zip(truth.images["id"], truth.images["height"], truth.images["width"], strict=True)
     sizes = {image_id: [height, width] for image_id, height, width in images}
@@ -145,7 +154,7 @@ def _masks(path: Path, entries: list[dict[str, Any]], truth: GroundTruth) -> lis
     return counts
 
 
-def _keypoints(path: Path, entries: list[dict[str, Any]], count: int) -> list[np.ndarray]:
+def _keypoints(path: Path, entries: Sequence[dict[str, Any]], count: int) -> list[np.ndarray]:
     """Return the keypoints of each entry, float64 [N, 3]."""
     found = []
     for number, entry in enumerate(entries):

@@ -8,9 +8,7 @@ Writes:
     metrics: The fingerprint of the test set, and a row for each file. The times in it differ from run to run.
 """
 
-import json
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from pipeline.artifacts import write_json
@@ -19,7 +17,7 @@ from pipeline.datasets.converted.ground_truth import GroundTruth, read_ground_tr
 from pipeline.errors import PipelineError
 from pipeline.evaluation.coco_scores import coco_evaluation, coco_scores
 from pipeline.evaluation.exported_files import ExportedFile, as_text
-from pipeline.evaluation.predictions import read_detections
+from pipeline.evaluation.predictions import results_table
 from pipeline.inputs.examples import records
 from pipeline.params.detect import Detect
 from pipeline.params.evaluate import Evaluate
@@ -93,14 +91,9 @@ def file_scores(
 ) -> dict[str, Any]:
     """Return COCO's scores of an exported detector on the test split, by the way that detect and evaluate take."""
     predictor = load_predictor(path, batch_size=detect.batch_size)
-    with (
-        progress_bar(f"detecting with {path.name}", len(truth.images)) as advance,
-        TemporaryDirectory() as folder,
-    ):
+    with progress_bar(f"detecting with {path.name}", len(truth.images)) as advance:
         found = list(detections(predictor, records(converted, "test"), detect.batch_size, advance))
-        results = Path(folder, "detections-test.json")
-        results.write_text(json.dumps(found), encoding="utf-8")
-        table = read_detections(results, truth)
+    table = results_table(found, truth, path)
     return coco_scores(coco_evaluation(truth, table, max_detections=max_detections))
 
 

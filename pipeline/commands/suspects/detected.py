@@ -1,6 +1,5 @@
 """Detections on every image of the dataset: by the exported detector, or by detectors that did not see the image."""
 
-import json
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -10,7 +9,7 @@ import pandas as pd
 
 from pipeline.datasets.converted.ground_truth import GroundTruth
 from pipeline.datasets.converted.tables import read_images
-from pipeline.evaluation.predictions import read_detections
+from pipeline.evaluation.predictions import read_detections, results_table
 from pipeline.experiments import absolute_paths, fetch, reproduce, revision_of
 from pipeline.params.schema import Params
 from pipeline.progress import progress_bar
@@ -36,10 +35,7 @@ def detect_all(params: Params, truth: GroundTruth) -> pd.DataFrame:
         for split in SPLITS:
             if (truth.images["split"] == split).any():
                 found += detections(detector, records(CONVERTED, split), params.detect.batch_size, advance)
-    with TemporaryDirectory() as folder:
-        path = Path(folder) / "detections.json"
-        path.write_text(json.dumps(found), encoding="utf-8")
-        return read_detections(path, truth)
+    return results_table(found, truth, DETECTOR)
 
 
 def fold_changes(params: Params, folds: int, fold: int) -> dict[str, Any]:
