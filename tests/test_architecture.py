@@ -50,7 +50,7 @@ ROOMS: dict[str, set[str]] = {
     "inputs": {"ops", "converted", "params"},
     "models": {"ops", "params", "names"},
     "training": {"params", "models", "names", "inputs", "ops", "drawn"},
-    "serving": {"params", "models", "names", "ops", "inputs", "converted", "records"},
+    "serving": {"params", "models", "names", "ops", "inputs", "evaluation", "converted", "records"},
     "embedding": {"models", "names", "inputs", "converted"},
     "explaining": {"models", "names"},
     "experiments": {"params"},

@@ -19,8 +19,10 @@ from pipeline.stage import exit_with
 def main() -> None:
     """Run the command that the arguments name, and exit."""
     options = _parser().parse_args()
+    run = options.run
+    del options.run, options.command
     as_json = getattr(options, "json", False)  # the standard output has the JSON alone
-    exit_with(lambda: options.run(options), log=sys.stderr if as_json else None)
+    exit_with(lambda: run(options), log=sys.stderr if as_json else None)
 
 
 def _parser() -> argparse.ArgumentParser:

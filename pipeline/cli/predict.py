@@ -72,4 +72,4 @@ def _add_detection(parser: argparse.ArgumentParser) -> None:
 def _predict(options: argparse.Namespace) -> int:
     from pipeline.commands.predict.command import predict
 
-    return predict(**{name: value for name, value in vars(options).items() if name not in ("command", "run")})
+    return predict(**vars(options))

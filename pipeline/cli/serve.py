@@ -40,4 +40,4 @@ def add_serve(commands: Any) -> None:
 def _serve(options: argparse.Namespace) -> None:
     from pipeline.commands.serve import serve
 
-    serve(**{name: value for name, value in vars(options).items() if name not in ("command", "run")})
+    serve(**vars(options))

@@ -5,11 +5,9 @@ from collections.abc import Mapping
 import numpy as np
 
 from pipeline.errors import PipelineError
+from pipeline.evaluation.thresholds import DEFAULT_SCORE
 from pipeline.serving.exported_config import ExportedDetector
 from pipeline.serving.prediction import Prediction
-
-DEFAULT = 0.45
-"""The threshold of each class for which none is given."""
 
 
 def class_thresholds(
@@ -24,8 +22,9 @@ def class_thresholds(
         config: What the exported detector knows of itself.
         given: The threshold of all classes that ``of_classes`` does not name; None stands for those of ``chosen``.
         of_classes: Class name -> its threshold.
-        chosen: Class name -> the threshold that was chosen on val. A class that is not in it has :data:`DEFAULT`. All
-            are at least the lowest score that the exported detector returns.
+        chosen: Class name -> the threshold that was chosen on val. A class that is not in it has
+            :data:`~pipeline.evaluation.thresholds.DEFAULT_SCORE`. All are at least the lowest score that the exported
+            detector returns.
 
     Raises:
         PipelineError: A name is none of the classes, or a threshold is not in [0, 1], or is lower than the scores that
@@ -46,7 +45,8 @@ def class_thresholds(
             )
     chosen = chosen or {}
     rest = {
-        name: max(chosen.get(name, DEFAULT), lowest) if given is None else given for name in config.classes
+        name: max(chosen.get(name, DEFAULT_SCORE), lowest) if given is None else given
+        for name in config.classes
     }
     return np.array(list((rest | dict(of_classes)).values()), np.float32)
 

@@ -2,9 +2,10 @@ import numpy as np
 import pytest
 
 from pipeline.errors import PipelineError
+from pipeline.evaluation.thresholds import DEFAULT_SCORE
 from pipeline.serving import Prediction
 from pipeline.serving.exported_config import ExportedDetector
-from pipeline.serving.thresholds import DEFAULT, above, class_thresholds
+from pipeline.serving.thresholds import above, class_thresholds
 from tests.support.predictors import ColouredRectangles
 
 
@@ -15,10 +16,10 @@ def config(lowest: float = 0.01) -> ExportedDetector:
 
 
 def test_a_class_has_its_own_threshold_or_that_of_all_or_the_default() -> None:
-    np.testing.assert_allclose(class_thresholds(config()), [DEFAULT] * 3)
+    np.testing.assert_allclose(class_thresholds(config()), [DEFAULT_SCORE] * 3)
     np.testing.assert_allclose(class_thresholds(config(), 0.7, {"dog": 0.2}), [0.7, 0.2, 0.7])
     np.testing.assert_allclose(
-        class_thresholds(config(), None, {"T-shirt/top": 1.0}), [DEFAULT, DEFAULT, 1.0]
+        class_thresholds(config(), None, {"T-shirt/top": 1.0}), [DEFAULT_SCORE, DEFAULT_SCORE, 1.0]
     )
 
 
