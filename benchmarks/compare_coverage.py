@@ -71,7 +71,7 @@ def one_pair(images: int, second: float, number: int, true: float) -> tuple[bool
         detector_scores(truth, detect(truth, ease, quality, rng), draws, max_detections=100)
         for quality in (QUALITY, second)
     )
-    verdict = compare_scores(a, b, images).main.verdict
+    verdict = compare_scores([a], [b], images).main.verdict
     own = intervals(a)[0][0]
     held = own.low is not None and own.high is not None and own.low <= true <= own.high
     return verdict != "not distinguishable", held

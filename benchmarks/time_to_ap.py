@@ -89,9 +89,10 @@ def our_training(minutes: float) -> Training:
     import tensorflow as tf
 
     from pipeline.inputs.scenes import training_batches
-    from pipeline.stages.train import initialise, split_scorer, within_minutes
+    from pipeline.stages.train import initialise, within_minutes
     from pipeline.training.averaging import MovingAverage
     from pipeline.training.recipes import compiled_learner, schedule_of
+    from pipeline.training.val_scores import split_scorer
 
     params, config, build = setting(None)
     train = params.train.model_copy(update={"steps": 10**6, "warmup_steps": 10**5})
@@ -129,7 +130,7 @@ def garden_training(minutes: float) -> Training:
     import tf_keras
 
     from pipeline.models.detectors.feature_grid import on_grid
-    from pipeline.stages.train import split_scorer
+    from pipeline.training.val_scores import split_scorer
 
     params, config, build = setting("retinanet")
     detector: Any = build()

@@ -7,6 +7,7 @@ import numpy as np
 from scipy.stats import norm, t
 
 from pipeline.evaluation.resampled_scores import Resampled, Scores
+from pipeline.evaluation.seeds import welch_interval
 
 CONFIDENCE = 0.95
 POWER = 0.8
@@ -22,12 +23,12 @@ class Interval(NamedTuple):
 
 
 class Difference(NamedTuple):
-    """A score of two models.
+    """A score of two runs.
 
     Attributes:
         name: The score or, of a class, its name.
-        first: The score of the first model, in [0, 1]; None if nothing defines it.
-        second: The score of the second model.
+        first: The score of the first run, in [0, 1]; None if nothing defines it.
+        second: The score of the second run.
         change: The second score minus the first, with its interval.
     """
 
@@ -45,18 +46,35 @@ class Difference(NamedTuple):
         return "worse" if high is not None and high < 0 else "not distinguishable"
 
 
+class Seeds(NamedTuple):
+    """The main score of two runs that were trained with several seeds, on the test images.
+
+    Attributes:
+        first: The score of each training of the first run; empty if nothing defines it.
+        second: The score of each training of the second run.
+        change: The mean of the second minus that of the first, with the interval over the trainings, which says nothing
+            of the choice of the test images. It has no interval if one of the runs was trained once.
+    """
+
+    first: list[float]
+    second: list[float]
+    change: Interval
+
+
 class Comparison(NamedTuple):
-    """Two models on the same test images.
+    """Two runs on the same test images.
 
     Attributes:
         images: The number of test images.
-        overall: The overall scores; the first one gives the verdict.
+        overall: The overall scores, of several trainings the mean; the first one gives the verdict.
         classes: The score of each class.
+        seeds: The main score of each training.
     """
 
     images: int
     overall: list[Difference]
     classes: list[Difference]
+    seeds: Seeds
 
     @property
     def main(self) -> Difference:
@@ -64,21 +82,27 @@ class Comparison(NamedTuple):
         return self.overall[0]
 
 
-def compare_scores(first: Scores, second: Scores, images: int) -> Comparison:
-    """Compare two models by their scores on the same resamples.
+def compare_scores(first: Sequence[Scores], second: Sequence[Scores], images: int) -> Comparison:
+    """Compare two runs by their scores on the same resamples.
 
     Args:
-        first: The scores of the first model.
-        second: The scores of the second model, with the same names in the same order.
+        first: The scores of each training of the first run.
+        second: The scores of each training of the second run, with the same names in the same order.
         images: The number of test images.
     """
-    changes = Scores(*(_changes(*pair) for pair in zip(first, second, strict=True)))
+    means = mean_scores(first), mean_scores(second)
+    changes = Scores(*(_changes(*pair) for pair in zip(*means, strict=True)))
     found = intervals(changes)
     overall, classes = (
         [Difference(a.name, _first(a), _first(b), change) for a, b, change in zip(*three, strict=True)]
-        for three in zip(first, second, found, strict=True)
+        for three in zip(*means, found, strict=True)
     )
-    return Comparison(images, overall, classes)
+    return Comparison(images, overall, classes, _compare_seeds(first, second))
+
+
+def mean_scores(trainings: Sequence[Scores]) -> Scores:
+    """Return the scores of a run that was trained with several seeds: on each resample, the mean of the trainings."""
+    return Scores(*(_means(each) for each in zip(*trainings, strict=True)))
 
 
 def intervals(scores: Scores) -> tuple[list[Interval], list[Interval]]:
@@ -132,6 +156,24 @@ def _interval(resampled: Resampled, images: float) -> Interval:
     tail = norm.cdf(t.ppf((1 - CONFIDENCE) / 2, images - 1) * np.sqrt(images / (images - 1)))
     low, high = np.quantile(drawn, [tail, 1 - tail])
     return Interval(float(value), float(low), float(high))
+
+
+def _compare_seeds(first: Sequence[Scores], second: Sequence[Scores]) -> Seeds:
+    a, b = ([float(scores.overall[0].values[0]) for scores in run] for run in (first, second))
+    value = float(np.mean(b) - np.mean(a))
+    if np.isnan(value):
+        return Seeds([], [], Interval(None, None, None))
+    if min(len(a), len(b)) < 2:
+        return Seeds(a, b, Interval(value, None, None))
+    return Seeds(a, b, Interval(value, *welch_interval(a, b, CONFIDENCE)))
+
+
+def _means(trainings: Sequence[Sequence[Resampled]]) -> list[Resampled]:
+    """Return the mean of each score over the trainings."""
+    return [
+        each[0]._replace(values=np.mean([one.values for one in each], axis=0))
+        for each in zip(*trainings, strict=True)
+    ]
 
 
 def _changes(first: Sequence[Resampled], second: Sequence[Resampled]) -> list[Resampled]:

@@ -44,6 +44,7 @@ class Train(Section):
     batch_size: Positive
     steps: Positive
     minutes: Rate | None
+    seeds: Annotated[int, Field(ge=1, le=100)]
     learning_rate: Rate
     schedule: Literal["cosine", "step"]
     step_at: Annotated[list[Annotated[float, Field(gt=0, lt=1)]], Field(min_length=1)]

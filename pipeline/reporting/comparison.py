@@ -1,13 +1,18 @@
 """The comparison of two runs in words, as a table, as JSON, and as the values of a page."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from pipeline.evaluation.comparison import Comparison, Difference, Interval, images_that_tell
+from pipeline.evaluation.seeds import seed_spread
 from pipeline.reporting.changed_images import Changed
 from pipeline.reporting.text_table import text_table
 
 MANY = 1_000_000  # images; a larger number is not said
-SEEDS = "The intervals are those of the test images alone; the same training with another seed moves the scores too."
+ONE_SEED = (
+    "The intervals are those of the test images alone; the same training with another seed moves the scores too, and "
+    "train.seeds shows by how much."
+)
 
 
 def verdict_sentence(comparison: Comparison, names: tuple[str, str]) -> str:
@@ -36,6 +41,24 @@ def further_sentence(comparison: Comparison) -> str:
         return "The scores are equal."
     number = f"more than {MANY:,}" if wanted > MANY else f"about {wanted:,}"
     return f"If the difference is as large as measured, {number} test images would tell."
+
+
+def seeds_sentence(comparison: Comparison) -> str:
+    """Return how far the main score moves by the seeds of the trainings, apart from the choice of the test images."""
+    first, second, change = comparison.seeds
+    if change.low is None or change.high is None:
+        return ONE_SEED
+    name = comparison.main.name
+    told = "more than chance explains" if change.low > 0 or change.high < 0 else "which may be chance"
+    return (
+        f"By the seeds alone, on the same test images: {name} is {_spread_text(first)} in A and {_spread_text(second)} "
+        f"in B, a difference of {change_text(change)}, {told}. The other intervals are those of the test images alone."
+    )
+
+
+def _spread_text(values: Sequence[float]) -> str:
+    spread = seed_spread(values)
+    return f"{spread['mean']:.3f} ± {spread['spread']:.3f} ({len(values)} seeds)"
 
 
 def change_text(change: Interval) -> str:
@@ -77,6 +100,13 @@ def comparison_json(
         "verdict": comparison.main.verdict,
         "score": comparison.main.name,
         "images_that_tell": images_that_tell(comparison),
+        "seeds": {
+            "a": comparison.seeds.first,
+            "b": comparison.seeds.second,
+            "difference": comparison.seeds.change.value,
+            "low": comparison.seeds.change.low,
+            "high": comparison.seeds.change.high,
+        },
         "scores": {row.name: _entry(row) for row in comparison.overall},
         "per_class": {row.name: _entry(row) for row in comparison.classes},
     }
@@ -103,7 +133,7 @@ def comparison_values(
         "main": comparison.main,
         "verdict": verdict_sentence(comparison, names),
         "further": further_sentence(comparison),
-        "seeds": SEEDS,
+        "seeds": seeds_sentence(comparison),
         "blocks": [
             ("Scores", [_page_row(row, widest) for row in comparison.overall]),
             ("By class", [_page_row(row, widest) for row in comparison.classes]),

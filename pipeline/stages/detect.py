@@ -7,10 +7,12 @@ Reads:
 Writes:
     predictions: ``detections-{val,test}.json``, in the format of COCO results, with a ``segmentation`` if the detector
         has masks; ``classifier-{val,test}.csv``, the class scores of the crops of all true boxes, if there is a
-        classifier.
+        classifier. With ``train.seeds``, the detections of the further detectors are in the folders ``seed_2``,
+        ``seed_3`` ...
 """
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 
 import tensorflow as tf
@@ -20,8 +22,9 @@ from pipeline.datasets.converted.labels import read_labels
 from pipeline.inputs.examples import Example, records
 from pipeline.params.detect import Detect
 from pipeline.progress import progress_bar, timed_result
+from pipeline.seed_folders import seed_folder, seed_numbers
 from pipeline.serving.loading import load_predictor
-from pipeline.serving.predict import classified_crops, detections, score_table
+from pipeline.serving.predict import Detection, classified_crops, detections, score_table
 from pipeline.serving.saved_model import is_exported, load
 from pipeline.stage import stage_main
 
@@ -30,26 +33,39 @@ SPLITS = ("val", "test")
 
 def run(detect: Detect, *, converted: Path, exported: Path, predictions: Path) -> None:
     """Run the detector and, if there is one, the classifier over the val and test splits."""
-    detector = load_predictor(exported / "detector", batch_size=detect.batch_size)
+    detectors = {
+        number: load_predictor(seed_folder(exported, number) / "detector", batch_size=detect.batch_size)
+        for number in seed_numbers(exported)
+    }
     classifier = load(exported / "classifier") if is_exported(exported / "classifier") else None
     with timed_result(predictions) as done, whole(predictions, directory=True) as folder:
         counts = []
         for split in SPLITS:
             examples = records(converted, split)
             images, objects = count(examples)
-            with progress_bar(f"detecting on {split}", images) as advance:
-                results = sorted(
-                    detections(detector, examples, detect.batch_size, advance),
-                    key=lambda detection: (detection["image_id"], -detection["score"]),
-                )
-            (folder / f"detections-{split}.json").write_text(json.dumps(results) + "\n", encoding="utf-8")
+            with progress_bar(f"detecting on {split}", images * len(detectors)) as advance:
+                found = [
+                    write_detections(
+                        seed_folder(folder, number) / f"detections-{split}.json",
+                        detections(detector, examples, detect.batch_size, advance),
+                    )
+                    for number, detector in detectors.items()
+                ]
             if classifier is not None:
                 with progress_bar(f"classifying on {split}", objects) as advance:
                     crops = classified_crops(classifier, examples, detect.batch_size, advance)
                     table = score_table(crops, read_labels(converted))
                 table.to_csv(folder / f"classifier-{split}.csv", index=False)
-            counts.append(f"{len(results):,} on {split}")
+            counts.append(f"{found[0]:,} on {split}")
         done(f"detect: detections {' and '.join(counts)}")
+
+
+def write_detections(path: Path, results: Iterable[Detection]) -> int:
+    """Write detections, ordered by image and score, and return their number."""
+    ordered = sorted(results, key=lambda detection: (detection["image_id"], -detection["score"]))
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(json.dumps(ordered) + "\n", encoding="utf-8")
+    return len(ordered)
 
 
 def count(examples: tf.data.Dataset) -> tuple[int, int]:

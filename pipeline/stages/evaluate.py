@@ -5,7 +5,8 @@ Reads:
     predictions: The detections and the classifier's scores on val and test.
 
 Writes:
-    detector: The fingerprint of the test set, and the detector's scores on test and, under "val", on val.
+    detector: The fingerprint of the test set, and the detector's scores on test and, under "val", on val. With
+        ``train.seeds``, "seeds" has the mean and spread of the scores on test over all trainings.
     classifier: The classifier's scores, likewise; an empty object if there is no classifier.
     thresholds: The score of each class from which on detections count best, which is chosen on val.
     errors: How much each type of error costs, calibration, AP by the size of objects, and numbers of suspected labels.
@@ -29,13 +30,16 @@ from pipeline.evaluation.keypoints import keypoint_scores
 from pipeline.evaluation.limits import limit_messages
 from pipeline.evaluation.localization import localization_scores
 from pipeline.evaluation.predictions import read_classifications, read_detections
+from pipeline.evaluation.seeds import seed_spread
 from pipeline.evaluation.voc_scores import mean_of_defined, voc_average_precision
 from pipeline.params.evaluate import Evaluate
 from pipeline.params.export import Export
 from pipeline.progress import timed_result
+from pipeline.seed_folders import seed_folder, seed_numbers
 from pipeline.stage import stage_main
 
 VAL_SCORES = ("mAP", "AP50", "AP75", "voc07_mAP", "voc10_mAP")
+SEED_SCORES = ("mAP", "AP50", "AP75")
 MASK_SCORES = ("mAP", "AP50", "AP75")
 VOC_IOU = 0.5
 
@@ -73,7 +77,9 @@ def run(
             score=evaluate.score,
             max_detections=evaluate.max_detections,
         )
-        write_json(detector, with_fingerprint(all_detector_scores(parts, detections, evaluate), truth))
+        scores = all_detector_scores(parts, detections, evaluate)
+        scores |= scores_of_seeds(predictions, parts["test"], scores, evaluate.max_detections)
+        write_json(detector, with_fingerprint(scores, truth))
         write_json(classifier, with_fingerprint(classifier_scores(classified, truth.classes), truth))
         write_json(thresholds, with_fingerprint(analysis.thresholds, truth))
         write_json(errors, with_fingerprint(analysis.errors, truth))
@@ -119,6 +125,28 @@ def all_detector_scores(
         test |= {"keypoints": keypoint_scores(parts["test"], detections["test"], keypoint_pair)}
         val |= {"keypoints": keypoint_scores(parts["val"], detections["val"], keypoint_pair)}
     return test | {"val": val}
+
+
+def scores_of_seeds(
+    predictions: Path, truth: GroundTruth, scores: dict[str, Any], max_detections: int
+) -> dict[str, Any]:
+    """Return "seeds", the spread of the main scores over the trainings; nothing if there is one training.
+
+    Args:
+        predictions: The folder with the detections of the first training and, in its folders, of the others.
+        truth: The ground truth of the test split.
+        scores: The scores of the first training.
+        max_detections: Detections of a class in an image that count.
+    """
+    trainings = [scores]
+    for number in seed_numbers(predictions)[1:]:
+        path = seed_folder(predictions, number) / "detections-test.json"
+        evaluation = coco_evaluation(truth, read_detections(path, truth), max_detections=max_detections)
+        trainings.append(coco_scores(evaluation))
+    if len(trainings) == 1 or scores["mAP"] is None:
+        return {}
+    spreads = {name: seed_spread([each[name] for each in trainings]) for name in SEED_SCORES}
+    return {"seeds": {"trainings": len(trainings), **spreads}}
 
 
 def detector_scores(truth: GroundTruth, detections: pd.DataFrame, max_detections: int) -> dict[str, Any]:

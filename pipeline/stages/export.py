@@ -9,7 +9,8 @@ Reads:
 
 Writes:
     exported: A folder of each model, which has the SavedModel in a folder of its version, and beside them the
-        detector's files in other formats, such as ``detector.onnx``.
+        detector's files in other formats, such as ``detector.onnx``. With ``train.seeds``, the SavedModels of the
+        further detectors are in the folders ``seed_2``, ``seed_3`` ...
 """
 
 from pathlib import Path
@@ -21,6 +22,7 @@ from pipeline.models.weights.config import ClassifierConfig, read_config
 from pipeline.ops.nms import Suppression
 from pipeline.params.export import Export, ExportedFiles
 from pipeline.progress import timed_result
+from pipeline.seed_folders import seed_folder, seed_numbers
 from pipeline.serving.classifier import load_classifier
 from pipeline.serving.detector import DetectorService
 from pipeline.serving.exported_config import ExportedDetector
@@ -35,8 +37,9 @@ from pipeline.stage import stage_main
 def run(export: ExportedFiles, *, converted: Path, detector: Path, classifier: Path, exported: Path) -> None:
     """Build the models from their directories and save them."""
     with timed_result(exported) as done, whole(exported, directory=True) as folder:
-        source = load_detector(detector, export, converted)
-        save(detector_service(source), folder / "detector", source.config)
+        for number in reversed(seed_numbers(detector)):
+            source = load_detector(seed_folder(detector, number), export, converted)
+            save(detector_service(source), seed_folder(folder, number) / "detector", source.config)
         for name in dict.fromkeys(export.formats):
             with hidden_messages():
                 FORMATS[name].write(source, folder / FORMATS[name].file)

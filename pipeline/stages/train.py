@@ -8,32 +8,27 @@ Reads:
         earlier detector.
 
 Writes:
-    detector: The model directory of the detector.
-    curves: The learning curves (DVCLive).
+    detector: The model directory of the detector. With ``train.seeds``, those of the further ones are in it, as
+        ``seed_2``, ``seed_3`` ...
+    curves: The learning curves (DVCLive), likewise.
     log: What Keras prints; it is no output of the stage.
 """
 
-from collections.abc import Callable
 from pathlib import Path
 
-import pandas as pd
-import tensorflow as tf
+import tf_keras
 
 from pipeline.artifacts import stable_seed, whole
 from pipeline.datasets.converted.keypoint_list import read_keypoint_names
 from pipeline.datasets.converted.labels import read_labels
 from pipeline.datasets.converted.tiling import learnt_split, tile_settings
 from pipeline.errors import PipelineError
-from pipeline.evaluation.coco_scores import COCO_DETECTIONS, coco_evaluation, coco_scores
-from pipeline.evaluation.keypoints import keypoint_scores
-from pipeline.evaluation.predictions import detection_table
 from pipeline.inputs.examples import counted_boxes, records
 from pipeline.inputs.keypoints import KeypointLayout, layout_of_training
 from pipeline.inputs.learnt_truth import learnt_truth
 from pipeline.inputs.scenes import (
     refuse_unfit_objects,
     training_batches,
-    unaugmented_scenes,
     validation_batches,
 )
 from pipeline.models.detectors.auto_anchors import fit_to_boxes
@@ -51,9 +46,9 @@ from pipeline.models.weights.config import (
 from pipeline.models.weights.detector_checkpoint import like_earlier, own_checkpoint, start_from
 from pipeline.models.weights.directory import BACKBONE_WEIGHTS, save_network
 from pipeline.models.weights.garden_checkpoint import restore
-from pipeline.ops.nms import Suppression
 from pipeline.params.train import Train
 from pipeline.progress import ProgressReporter, timed_result
+from pipeline.seed_folders import seed_folder
 from pipeline.stage import stage_main
 from pipeline.training.callbacks import LiveCurves, StopOnBadLoss, live_log
 from pipeline.training.determinism import make_deterministic
@@ -63,6 +58,7 @@ from pipeline.training.progress import ShowProgress, raw_log
 from pipeline.training.recipes import callbacks_of, compiled_learner, detector_config, schedule_of
 from pipeline.training.step_timing import step_seconds, steps_within
 from pipeline.training.unfreezing import keep_frozen
+from pipeline.training.val_scores import split_scorer
 
 TIMED_EXAMPLES = 16
 """Train images whose decoding and augmentation are timed, if ``train.minutes`` is given."""
@@ -72,10 +68,6 @@ CALMER = "set a lower train.learning_rate or a lower train.clip_norm"
 
 VALIDATIONS = 5
 """Number of times that the val losses are computed, if val is not evaluated."""
-
-SCORED_DETECTIONS = Suppression(score_threshold=0.01, nms_iou=0.6, max_detections=COCO_DETECTIONS)
-"""The post-processing of the val scores during training. These scores only compare periods, so they do not use the
-section ``export``, which can be changed without training again. If an image has more objects, more detections count."""
 
 
 def run(
@@ -90,8 +82,7 @@ def run(
     log: Path,
 ) -> None:
     """Train for ``train.steps`` steps; keep the last weights or, with ``train.evaluations``, the best on val."""
-    training_seed = stable_seed(seed, "train")
-    make_deterministic(training_seed)
+    make_deterministic(stable_seed(seed, "train"))
     kind: type[BackboneConfig | ClassifierConfig]
     kind = BackboneConfig if train.backbone == "zoo" else ClassifierConfig
     names = read_keypoint_names(converted)
@@ -107,22 +98,66 @@ def run(
         )
     if train.minutes is not None:
         train = within_minutes(train, train.minutes, config, precision, converted)
-    policy = policy_name(precision, config.backbone)
-    with computing_in(policy):
-        model = build_detector(config, backbone / BACKBONE_WEIGHTS if train.init == "pretrained" else None)
-    origin = initialise(model, train, config)
     with (
         timed_result(detector) as done,
         whole(curves, directory=True) as live_folder,
         whole(detector, directory=True) as folder,
     ):
-        layout = layout_of_training(names, train) if config.keypoint_names else None
-        fit(model, train, training_seed, layout=layout, converted=converted, curves=live_folder, log=log)
-        save_network(model.network, folder)
-        fields = dict(config) | tile_settings(converted)
-        trained = TrainedDetectorConfig(**fields, seed=seed, init=train.init, policy=policy, origin=origin)
-        write_config(folder, trained)
-        done(f"train: {train.architecture}, {divided(train.steps).steps:,} steps")
+        for number in range(1, train.seeds + 1):
+            if train.seeds > 1:
+                print(f"training {number} of {train.seeds}, with seed {seed + number - 1}", flush=True)
+                tf_keras.backend.clear_session()
+            train_once(
+                config,
+                train,
+                seed + number - 1,
+                precision,
+                converted=converted,
+                backbone=backbone,
+                detector=seed_folder(folder, number),
+                curves=seed_folder(live_folder, number),
+                log=log if number == 1 else log.with_stem(f"{log.stem}-seed_{number}"),
+            )
+        several = f", {train.seeds} seeds" if train.seeds > 1 else ""
+        done(f"train: {train.architecture}, {divided(train.steps).steps:,} steps{several}")
+
+
+def train_once(
+    config: DetectorConfig,
+    train: Train,
+    seed: int,
+    precision: str,
+    *,
+    converted: Path,
+    backbone: Path,
+    detector: Path,
+    curves: Path,
+    log: Path,
+) -> None:
+    """Build a detector, train it and save it.
+
+    Args:
+        config: The configuration of the detector.
+        seed: The seed of this training.
+        precision: ``precision`` of ``params.yaml``.
+        detector: The model directory to write, which may exist.
+        curves: The folder of its learning curves, which may exist.
+    """
+    detector.mkdir(exist_ok=True)
+    curves.mkdir(exist_ok=True)
+    training_seed = stable_seed(seed, "train")
+    make_deterministic(training_seed)
+    policy = policy_name(precision, config.backbone)
+    with computing_in(policy):
+        model = build_detector(config, backbone / BACKBONE_WEIGHTS if train.init == "pretrained" else None)
+    origin = initialise(model, train, config)
+    names = config.keypoint_names
+    layout = layout_of_training(names, train) if names else None
+    fit(model, train, training_seed, layout=layout, converted=converted, curves=curves, log=log)
+    save_network(model.network, detector)
+    fields = dict(config) | tile_settings(converted)
+    trained = TrainedDetectorConfig(**fields, seed=seed, init=train.init, policy=policy, origin=origin)
+    write_config(detector, trained)
 
 
 def fit(
@@ -242,45 +277,6 @@ def with_fitted_anchors(config: DetectorConfig, converted: Path) -> DetectorConf
         result = "and no anchors that fit better were found, so they stay as they are"
     print(f"auto_anchors: mean best IoU {fitted.before:.3f} before, {result}", flush=True)
     return fitted.config
-
-
-def split_scorer(
-    converted: Path, split: str, model: Detector, train: Train
-) -> Callable[[int], dict[str, float]]:
-    """Return a function that scores the current weights on a split: boxes, or the keypoints of a detector of these.
-
-    Raises:
-        PipelineError: The split has no box that counts.
-    """
-    truth = learnt_truth(converted, split)
-    if not truth.counted().sum():
-        raise PipelineError(
-            f"{converted}: the {split} split has no box to score with; set train.evaluations to 0"
-        )
-    sizes = truth.images.set_index("id")[["width", "height"]]
-    batches = unaugmented_scenes(converted, split, lambda example: example.image_id, train)
-    most = max(COCO_DETECTIONS, int(truth.objects.groupby("image_id").size().max()))
-    suppression = SCORED_DETECTIONS._replace(max_detections=most)
-    detect = tf.function(
-        lambda images: model.decode(model.network(images, training=False), suppression),
-        reduce_retracing=True,
-    )
-
-    def score(epoch: int) -> dict[str, float]:
-        tables = []
-        for images, image_ids in batches:
-            outputs = {name: value.numpy() for name, value in detect(images).items()}
-            tables.append(
-                detection_table(outputs, image_ids.numpy(), sizes.loc[image_ids.numpy()].to_numpy())
-            )
-        found = pd.concat(tables, ignore_index=True)
-        if "keypoints" in found:
-            scores, prefix = keypoint_scores(truth, found, None), "OKS_"
-        else:
-            scores, prefix = coco_scores(coco_evaluation(truth, found, max_detections=most)), ""
-        return {name: float(scores[f"{prefix}{name}"] or 0.0) for name in ("mAP", "AP50")}
-
-    return score
 
 
 def main() -> None:

@@ -2,26 +2,34 @@
 
 import pytest
 
-from pipeline.evaluation.comparison import Comparison, Difference, Interval
+from pipeline.evaluation.comparison import Comparison, Difference, Interval, Seeds
 from pipeline.reporting.changed_images import Changed
 from pipeline.reporting.comparison import (
     comparison_json,
     comparison_table,
     comparison_values,
     further_sentence,
+    seeds_sentence,
     verdict_sentence,
 )
 from pipeline.reporting.page import render
 
 NAMES = ("old", "new")
+ONE_SEED = Seeds([0.5], [0.5], Interval(0.0, None, None))
 
 
 def compared(
-    change: float | None, low: float | None, high: float | None, *, images: int = 500, name: str = "mAP"
+    change: float | None,
+    low: float | None,
+    high: float | None,
+    *,
+    images: int = 500,
+    name: str = "mAP",
+    seeds: Seeds = ONE_SEED,
 ) -> Comparison:
     second = None if change is None else 0.5 + change
     row = Difference(name, 0.5, second, Interval(change, low, high))
-    return Comparison(images, [row], [row._replace(name="<i>hat</i>")])
+    return Comparison(images, [row], [row._replace(name="<i>hat</i>")], seeds)
 
 
 @pytest.mark.parametrize(
@@ -67,6 +75,24 @@ def compared(
 def test_the_verdict_and_what_would_tell(comparison: Comparison, verdict: str, further: str) -> None:
     assert verdict_sentence(comparison, NAMES) == verdict
     assert further_sentence(comparison) == further
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [((0.02, 0.01, 0.03), "more than chance explains"), ((0.02, -0.01, 0.05), "which may be chance")],
+)
+def test_the_noise_of_the_training_is_said_apart(change: tuple[float, float, float], told: str) -> None:
+    comparison = compared(
+        0.02, 0.0, 0.04, seeds=Seeds([0.48, 0.5, 0.52], [0.5, 0.52, 0.54], Interval(*change))
+    )
+    said = seeds_sentence(comparison)
+    assert "mAP is 0.500 ± 0.020 (3 seeds) in A and 0.520 ± 0.020 (3 seeds) in B" in said
+    assert told in said
+    assert comparison_json(comparison, NAMES, "detection", "abc")["seeds"]["a"] == [0.48, 0.5, 0.52]
+
+
+def test_one_training_says_that_other_seeds_move_the_scores() -> None:
+    assert "train.seeds shows by how much" in seeds_sentence(compared(0.02, 0.0, 0.04))
 
 
 def test_the_table_names_what_is_told_apart() -> None:

@@ -17,7 +17,6 @@ from pipeline.errors import PipelineError
 from pipeline.inputs.crops import crops_of, unaugmented_crop
 from pipeline.inputs.examples import batched, epochs_of, records, shuffled_records
 from pipeline.ops.images import decode_image
-from pipeline.ops.nms import Suppression
 from pipeline.params.schema import Params
 from pipeline.serving.predict import CROP_SIZE
 from pipeline.stage import call
@@ -29,7 +28,7 @@ from tests.support.params_file import small_params
 from tests.support.project import ROOT
 
 
-def params(**sections: dict[str, Any]) -> Params:
+def params(**sections: Any) -> Params:
     scratch = {"zoo": {"weights": "none"}, "finetune": {"mode": "scratch"}, "convert": {"workers": 1}}
     return small_params(scratch, sections)
 
@@ -60,14 +59,16 @@ def run_finetune(home: Path, settings: Params, classifier: Path) -> None:
     )
 
 
-def run_from_export(home: Path, settings: Params, classifier: Path, to: Path) -> None:
-    """Run export, detect and evaluate on the detector of ``home``, and write what they make into ``to``."""
+def run_from_export(
+    home: Path, settings: Params, classifier: Path, to: Path, *, detector: str = "det"
+) -> None:
+    """Run export, detect and evaluate on a detector of ``home``, and write what they make into ``to``."""
     exported, predictions = to / "exported", to / "predictions"
     call(
         export.run,
         settings,
         converted=home / "converted",
-        detector=home / "det",
+        detector=home / detector,
         classifier=classifier,
         exported=exported,
     )
@@ -185,6 +186,24 @@ def test_training_twice_gives_the_same_weights(home: Path, architecture: str) ->
             assert np.array_equal(first.get_tensor(name), second.get_tensor(name)), name
 
 
+def test_several_seeds_train_what_each_seed_would_train_alone(home: Path, tmp_path: Path) -> None:
+    short = {"steps": 4, "evaluations": 0}
+    run_train(home, params(train={**short, "seeds": 2}), "seeds")
+    run_train(home, params(seed=params().seed + 1, train=short), "second")
+    several, alone = home / "seeds" / "seed_2", home / "second"
+    assert json.loads((several / "model.json").read_text()) == json.loads((alone / "model.json").read_text())
+    first, second = (tf.train.load_checkpoint(str(folder / "network")) for folder in (several, alone))
+    for name in second.get_variable_to_shape_map():
+        if name != "_CHECKPOINTABLE_OBJECT_GRAPH":
+            assert np.array_equal(first.get_tensor(name), second.get_tensor(name)), name
+    assert (home / "seeds-curves" / "seed_2" / "plots/metrics/train/loss.tsv").exists()
+    run_from_export(home, params(), home / "cls", tmp_path, detector="seeds")
+    assert (tmp_path / "predictions" / "seed_2" / "detections-test.json").exists()
+    scores = json.loads((tmp_path / "detector.json").read_text())
+    assert scores["seeds"]["trainings"] == 2
+    assert scores["seeds"]["mAP"]["least"] <= scores["mAP"] <= scores["seeds"]["mAP"]["greatest"]
+
+
 @pytest.mark.slow
 def test_every_training_option_at_once_runs_and_repeats(home: Path) -> None:
     options = {
@@ -223,44 +242,6 @@ def test_a_training_goes_on_from_an_earlier_detector(home: Path, capsys: pytest.
     assert json.loads((home / "further" / "model.json").read_text())["init"] == "checkpoint"
     with pytest.raises(PipelineError, match="its architecture is gfl, but that of this training is ssd"):
         run_train(home, params(train={**earlier, "architecture": "ssd"}), "further")
-
-
-class Oracle:
-    """Detects the truth of a split, batch after batch; it stands for a trained detector."""
-
-    def __init__(self, converted: Path, split: str, batch_size: int) -> None:
-        self._batches = [
-            [next(examples) for _ in range(min(batch_size, count - start))]
-            for count in [len(list(records(converted, split)))]
-            for examples in [iter(records(converted, split))]
-            for start in range(0, count, batch_size)
-        ]
-
-    def network(self, images: tf.Tensor, *, training: bool) -> tf.Tensor:
-        return images
-
-    def decode(self, outputs: tf.Tensor, suppression: Suppression) -> dict[str, tf.Tensor]:
-        def truth() -> tuple[np.ndarray, ...]:
-            examples = self._batches.pop(0)
-            counts = np.array([len(e.labels) for e in examples], np.int32)
-            boxes, classes = (
-                np.zeros([len(examples), 9, 4], np.float32),
-                np.zeros([len(examples), 9], np.int32),
-            )
-            for row, (example, count) in enumerate(zip(examples, counts, strict=True)):
-                boxes[row, :count], classes[row, :count] = example.boxes, example.labels
-            return boxes, classes, np.ones(classes.shape, np.float32), counts
-
-        values = tf.numpy_function(truth, [], [tf.float32, tf.int32, tf.float32, tf.int32])
-        return dict(zip(("boxes", "classes", "scores", "num_detections"), values, strict=True))
-
-
-def test_the_score_of_the_truth_itself_is_one(home: Path) -> None:
-    settings = params(train={"batch_size": 2}).train
-    oracle: Any = Oracle(home / "converted", "val", 2)
-    assert train.split_scorer(home / "converted", "val", oracle, settings)(0) == pytest.approx(
-        {"mAP": 1.0, "AP50": 1.0}
-    )
 
 
 def test_a_loss_that_explodes_stops_the_stage_and_keeps_the_model(home: Path) -> None:

@@ -14,11 +14,11 @@ from pipeline.params.load import load_params
 from pipeline.params.schema import Params
 from pipeline.reporting.changed_images import Changed, changed_classifications, changed_detections
 from pipeline.reporting.comparison import (
-    SEEDS,
     comparison_json,
     comparison_table,
     comparison_values,
     further_sentence,
+    seeds_sentence,
     verdict_sentence,
 )
 from pipeline.reporting.page import render
@@ -51,7 +51,7 @@ def compare(first: str, second: str, *, as_json: bool, output: Path) -> None:
         return
     print(f"A: {first}\nB: {second}\ntest set {a.test_set}: {compared.images:,} images\n")
     print(f"{comparison_table(compared)}\n")
-    for sentence in (verdict_sentence(compared, names), further_sentence(compared), SEEDS):
+    for sentence in (verdict_sentence(compared, names), further_sentence(compared), seeds_sentence(compared)):
         if sentence:
             print(sentence)
     print(f"wrote {output}, with the images that changed most")
@@ -64,11 +64,11 @@ def compare(first: str, second: str, *, as_json: bool, output: Path) -> None:
 def _comparison(a: Run, b: Run, params: Params) -> Comparison:
     draws = draw_images(len(a.truth.images))
 
-    def scores(run: Run) -> Scores:
+    def scores(run: Run) -> list[Scores]:
         if run.task == DETECTION:
             limit = params.evaluate.max_detections
-            return detector_scores(run.truth, run.predicted, draws, max_detections=limit)
-        return classifier_scores(run.truth, run.predicted, draws)
+            return [detector_scores(run.truth, each, draws, max_detections=limit) for each in run.trainings]
+        return [classifier_scores(run.truth, each, draws) for each in run.trainings]
 
     return compare_scores(scores(a), scores(b), len(a.truth.images))
 

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -14,6 +15,7 @@ from pipeline.datasets.converted.fingerprint import KEY, fingerprint
 from pipeline.datasets.converted.ground_truth import GroundTruth, read_ground_truth
 from pipeline.errors import PipelineError
 from pipeline.evaluation.predictions import read_classifications, read_detections
+from pipeline.seed_folders import seed_folder
 
 DETECTION, CLASSIFICATION = "detection", "classification"
 PREDICTED = {
@@ -32,6 +34,7 @@ class Run:
         task: ``detection`` or ``classification``.
         truth: The ground truth of the test split.
         predicted: One row per detection, or per classified image.
+        further: The same of the further trainings, which differ in their seed.
         test_set: The fingerprint of the test split.
     """
 
@@ -39,7 +42,13 @@ class Run:
     task: str
     truth: GroundTruth
     predicted: pd.DataFrame
+    further: tuple[pd.DataFrame, ...]
     test_set: str
+
+    @property
+    def trainings(self) -> tuple[pd.DataFrame, ...]:
+        """What the models of all trainings predicted."""
+        return self.predicted, *self.further
 
 
 def read_runs(first: str, second: str) -> tuple[Run, Run]:
@@ -96,13 +105,13 @@ def _read(run: Source, task: str, said: str | None) -> Run:
         said: The fingerprint in its metrics.
     """
     with TemporaryDirectory() as scratch:
-        converted, predicted = Path(scratch) / "converted", Path(scratch) / Path(PREDICTED[task]).name
+        converted, predicted = Path(scratch) / "converted", Path(scratch) / Path(PREDICTED[task]).parent.name
         run.copy_tables(converted)
-        predicted.write_bytes(run.read(PREDICTED[task]))
+        files = _copy_predictions(run, PREDICTED[task], predicted)
         try:
             truth = read_ground_truth(converted).split("test")
             read = read_detections if task == DETECTION else read_classifications
-            found = read(predicted, truth)
+            found, *further = (read(file, truth) for file in files)
         except PipelineError as error:
             raise PipelineError(f"{run.name}: {str(error).replace(f'{scratch}/', '')}") from None
     test_set = fingerprint(truth)
@@ -112,7 +121,20 @@ def _read(run: Source, task: str, said: str | None) -> Run:
         )
     if truth.images.empty:
         raise PipelineError(f"{run.name}: there are no test images; set convert.test_fraction in params.yaml")
-    return Run(run.name, task, truth, found, test_set)
+    return Run(run.name, task, truth, found, tuple(further), test_set)
+
+
+def _copy_predictions(run: Source, path: str, target: Path) -> list[Path]:
+    """Copy the predictions of all trainings of a run, and return the copies, that of the first training first."""
+    target.mkdir()
+    folder, name = Path(path).parent, Path(path).name
+    contents: bytes | None = run.read(path)
+    copies: list[Path] = []
+    while contents is not None:
+        copies.append(target / f"{len(copies) + 1}-{name}")
+        copies[-1].write_bytes(contents)
+        contents = run.read_if_there((seed_folder(folder, len(copies) + 1) / name).as_posix())
+    return copies
 
 
 def _in_terms_of(first: Run, second: Run) -> Run:
@@ -129,13 +151,18 @@ def _in_terms_of(first: Run, second: Run) -> Run:
             f"{first.name} and {second.name} number their images or classes differently; run one again with the "
             "dataset of the other"
         )
+    change = partial(_renumbered, first=first, second=second)
+    further = tuple(map(change, second.further))
+    return Run(second.name, second.task, first.truth, change(second.predicted), further, second.test_set)
+
+
+def _renumbered(predicted: pd.DataFrame, *, first: Run, second: Run) -> pd.DataFrame:
     ids = dict(zip(first.truth.images["file"], first.truth.images["id"], strict=True))
     files = second.truth.images.set_index("id")["file"]
     labels = {name: label for label, name in enumerate(first.truth.classes, start=1)}
     names = dict(enumerate(second.truth.classes, start=1))
-    found = second.predicted.assign(
-        image_id=second.predicted["image_id"].map(files).map(ids),
-        label=second.predicted["label"].map(names).map(labels),
+    found = predicted.assign(
+        image_id=predicted["image_id"].map(files).map(ids),
+        label=predicted["label"].map(names).map(labels),
     ).dropna(subset=["label"])
-    found = found.astype({"image_id": "int64", "label": "int64"}).reset_index(drop=True)
-    return Run(second.name, second.task, first.truth, found, second.test_set)
+    return found.astype({"image_id": "int64", "label": "int64"}).reset_index(drop=True)

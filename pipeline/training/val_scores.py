@@ -1,0 +1,60 @@
+"""The scores of a detector on val while it is trained."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+import tensorflow as tf
+
+from pipeline.errors import PipelineError
+from pipeline.evaluation.coco_scores import COCO_DETECTIONS, coco_evaluation, coco_scores
+from pipeline.evaluation.keypoints import keypoint_scores
+from pipeline.evaluation.predictions import detection_table
+from pipeline.inputs.learnt_truth import learnt_truth
+from pipeline.inputs.scenes import unaugmented_scenes
+from pipeline.models.detectors.base import Detector
+from pipeline.ops.nms import Suppression
+from pipeline.params.train import Train
+
+SCORED_DETECTIONS = Suppression(score_threshold=0.01, nms_iou=0.6, max_detections=COCO_DETECTIONS)
+"""The post-processing of the val scores during training. These scores only compare periods, so they do not use the
+section ``export``, which can be changed without training again. If an image has more objects, more detections count."""
+
+
+def split_scorer(
+    converted: Path, split: str, model: Detector, train: Train
+) -> Callable[[int], dict[str, float]]:
+    """Return a function that scores the current weights on a split: boxes, or the keypoints of a detector of these.
+
+    Raises:
+        PipelineError: The split has no box that counts.
+    """
+    truth = learnt_truth(converted, split)
+    if not truth.counted().sum():
+        raise PipelineError(
+            f"{converted}: the {split} split has no box to score with; set train.evaluations to 0"
+        )
+    sizes = truth.images.set_index("id")[["width", "height"]]
+    batches = unaugmented_scenes(converted, split, lambda example: example.image_id, train)
+    most = max(COCO_DETECTIONS, int(truth.objects.groupby("image_id").size().max()))
+    suppression = SCORED_DETECTIONS._replace(max_detections=most)
+    detect = tf.function(
+        lambda images: model.decode(model.network(images, training=False), suppression),
+        reduce_retracing=True,
+    )
+
+    def score(epoch: int) -> dict[str, float]:
+        tables = []
+        for images, image_ids in batches:
+            outputs = {name: value.numpy() for name, value in detect(images).items()}
+            tables.append(
+                detection_table(outputs, image_ids.numpy(), sizes.loc[image_ids.numpy()].to_numpy())
+            )
+        found = pd.concat(tables, ignore_index=True)
+        if "keypoints" in found:
+            scores, prefix = keypoint_scores(truth, found, None), "OKS_"
+        else:
+            scores, prefix = coco_scores(coco_evaluation(truth, found, max_detections=most)), ""
+        return {name: float(scores[f"{prefix}{name}"] or 0.0) for name in ("mAP", "AP50")}
+
+    return score
