@@ -17,6 +17,7 @@ SMALL: dict[str, dict[str, Any]] = {
     },
     "finetune": {"image_size": 32, "batch_size": 16, "steps": 12, "head_steps": 4},
     "train": {"image_size": 96, "steps": 8, "warmup_steps": 2, "evaluations": 1, "batch_size": 8},
+    "export": {"formats": ["onnx"]},
 }
 
 

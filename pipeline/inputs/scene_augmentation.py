@@ -74,8 +74,9 @@ def scene_window(
     expand: float,
     iou_crop: bool,
     scale: tuple[float, float] = (1.0, 1.0),
+    stretch: float = 1.0,
 ) -> tf.Tensor:
-    """Draw the window of SSD, and then a smaller or larger one by scale jitter.
+    """Draw the window of SSD, and then a smaller, larger or stretched one by scale jitter.
 
     Args:
         gt_boxes: float32 [G, 4], yxyx, normalised.
@@ -83,14 +84,15 @@ def scene_window(
         expand: Greatest side of a window around the image, as a multiple of the image's; 1 for none.
         iou_crop: Whether to cut out a patch that overlaps an object.
         scale: Least and greatest factor of the scale jitter; 1 and 1 for none.
+        stretch: Greatest factor of the aspect ratio; 1 for none.
 
     Returns:
         float32 [4], yxyx, in normalised coordinates of the image. The window may reach outside the image.
     """
     window = ssd_window(gt_boxes, seed, expand=expand, iou_crop=iou_crop)
-    if scale == (1.0, 1.0):
+    if scale == (1.0, 1.0) and stretch == 1.0:
         return window
-    jittered = scale_window(tf.random.fold_in(seed, 1), *scale)
+    jittered = scale_window(tf.random.fold_in(seed, 1), *scale, stretch)
     return box_ops.out_of_window(jittered[None], window)[0]
 
 

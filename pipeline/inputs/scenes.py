@@ -201,6 +201,7 @@ def augmented_scene(
         expand=augment.expand,
         iou_crop=augment.iou_crop,
         scale=(augment.scale_min, augment.scale_max),
+        stretch=augment.stretch,
     )
     view = augment_scene(
         decode_for_window(example.encoded, example.size_px, window, size),

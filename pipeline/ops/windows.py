@@ -31,22 +31,27 @@ def expand_window(seed: tf.Tensor, largest: float) -> tf.Tensor:
     return tf.where(chance < 0.5, WHOLE, tf.concat([origin, origin + side], axis=0))
 
 
-def scale_window(seed: tf.Tensor, least: float, largest: float) -> tf.Tensor:
+def scale_window(seed: tf.Tensor, least: float, largest: float, stretch: float = 1.0) -> tf.Tensor:
     """Draw a window in which objects have ``least`` to ``largest`` times their size (scale jitter, Ghiasi et al. 2021).
+
+    The window may also be higher or wider than the image, so that objects are stretched when it becomes a square.
 
     Args:
         seed: int32 [2].
         least: Smallest factor of the size, above 0.
         largest: Greatest factor of the size.
+        stretch: Greatest factor of the aspect ratio, at least 1; its reciprocal is the smallest.
 
     Returns:
-        float32 [4], a square window. It lies within the image if the factor is above 1, and contains the image if the
-        factor is below 1.
+        float32 [4], normalised. Along each axis, the window lies within the image if it is shorter, and contains the
+        image if it is longer.
     """
-    factor, top, left = tf.unstack(tf.random.stateless_uniform([3], seed))
+    factor, top, left, ratio = tf.unstack(tf.random.stateless_uniform([4], seed))
     side = 1.0 / (least + factor * (largest - least))
-    origin = tf.stack([top, left]) * (1.0 - side)
-    return tf.concat([origin, origin + side], axis=0)
+    root = stretch ** (ratio - 0.5)  # of the aspect ratio
+    sides = side * tf.stack([root, 1.0 / root])
+    origin = tf.stack([top, left]) * (1.0 - sides)
+    return tf.concat([origin, origin + sides], axis=0)
 
 
 def iou_window(seed: tf.Tensor, gt_boxes: tf.Tensor, trials: int = 50) -> tf.Tensor:

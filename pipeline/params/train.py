@@ -28,6 +28,7 @@ class Augment(Section):
     flip: bool
     scale_min: Annotated[float, Field(ge=0.1, le=1)]
     scale_max: Annotated[float, Field(ge=1, le=10)]
+    stretch: Annotated[float, Field(ge=1, le=4)]
     mosaic: Fraction
     mixup: Fraction
     mixing_ends: Fraction

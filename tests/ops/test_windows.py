@@ -53,3 +53,15 @@ def test_a_scale_window_has_the_drawn_side_and_stays_in_or_around_the_picture(
     assert 1 / largest - 1e-4 <= min(sides)
     assert max(sides) <= 1 / least + 1e-4
     assert least == largest or max(sides) > 2 * min(sides)
+
+
+def test_a_stretched_window_has_the_area_of_the_scale_and_ratios_up_to_the_factor() -> None:
+    ratios = []
+    for draw in range(200):
+        top, left, bottom, right = windows.scale_window(tf.constant([1, draw]), 1.25, 1.25, 2.0).numpy()
+        np.testing.assert_allclose((bottom - top) * (right - left), 1 / 1.25**2, rtol=1e-5)
+        ratios.append((right - left) / (bottom - top))
+        for start, end in ((top, bottom), (left, right)):
+            assert (start >= -1e-6 and end <= 1 + 1e-6) or (start <= 1e-6 and end >= 1 - 1e-6)
+    assert 0.5 <= min(ratios) < 0.55 and 1.8 < max(ratios) <= 2.0
+    assert abs(np.mean(np.log(ratios))) < 0.1

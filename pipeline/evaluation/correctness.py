@@ -1,0 +1,83 @@
+"""The chance that a detection is right, given its class and score: logistic regression on the detections of val.
+
+Platt 1999, "Probabilistic outputs for support vector machines". The scores of a detector order its detections; they are
+no chances.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from sklearn.linear_model import LogisticRegression
+
+from pipeline.evaluation.thresholds import FEWEST_OBJECTS, Outcomes
+
+_EDGE = 1e-4
+"""Scores are moved this far from 0 and 1, where their logits are infinite."""
+
+
+class Correctness:
+    """Estimates the chance of detections to be right.
+
+    A class with fewer objects on val than :data:`pipeline.evaluation.thresholds.FEWEST_OBJECTS`, or whose detections
+    are all right or all wrong, shares the regression over all classes.
+    """
+
+    def __init__(self, val: Outcomes, classes: int) -> None:
+        """Fit the regressions.
+
+        Args:
+            val: Which detections on val are right.
+            classes: K, the number of classes.
+        """
+        shared = _fit(val.detections)
+        own = [val.of(label) for label in range(1, classes + 1)]
+        self._models = [
+            (_fit(each.detections) if int(each.objects.sum()) >= FEWEST_OBJECTS else None) or shared for each in own
+        ]
+
+    @property
+    def is_known(self) -> bool:
+        """Whether val says anything: it has right and wrong detections."""
+        return None not in self._models
+
+    def chances(self, labels: np.ndarray, scores: np.ndarray) -> np.ndarray:
+        """Return the chance of each detection, float64 [N] in [0, 1].
+
+        Args:
+            labels: int [N], 1..K.
+            scores: float [N].
+        """
+        chances = np.zeros(len(scores))
+        for label, model in enumerate(self._models, start=1):
+            own = labels == label
+            if model is not None and own.any():
+                chances[own] = model.predict_proba(_logits(scores[own]))[:, 1]
+        return chances
+
+
+def lowest_score(chances: np.ndarray, scores: np.ndarray, precision: float) -> float | None:
+    """Return the lowest score from which on the detections are expected to have a precision; None if there is none.
+
+    Args:
+        chances: The chance of each detection of a class to be right, float64 [N].
+        scores: Their scores, float [N].
+        precision: The wanted share of right detections, 0-1.
+    """
+    order = np.argsort(-scores, kind="stable")
+    expected = np.cumsum(chances[order]) / np.arange(1, len(order) + 1)
+    enough = np.flatnonzero(expected >= precision)
+    return float(scores[order][enough[-1]]) if len(enough) else None
+
+
+def _fit(detections: pd.DataFrame) -> LogisticRegression | None:
+    right = detections["right"].to_numpy(bool)
+    if right.all() or not right.any():  # also if there is none
+        return None
+    return LogisticRegression().fit(_logits(detections["score"].to_numpy()), right)
+
+
+def _logits(scores: np.ndarray | Sequence[float]) -> np.ndarray:
+    """Return the logits of scores as a column, float64 [N, 1]."""
+    inside = np.clip(np.asarray(scores, float), _EDGE, 1 - _EDGE)
+    return np.log(inside / (1 - inside))[:, None]
