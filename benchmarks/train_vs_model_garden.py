@@ -89,7 +89,14 @@ def our_steps(options: argparse.Namespace) -> Iterator[Any]:
     changes = {"architecture": options.architecture, "image_size": options.size, "batch_size": options.batch}
     if not options.own_augmentation:
         jitter = {"scale_min": SCALES[0], "scale_max": SCALES[1], "flip": True}
-        others = {"photometric": False, "expand": 1.0, "iou_crop": False, "stretch": 1.0, "mosaic": 0.0, "mixup": 0.0}
+        others = {
+            "photometric": False,
+            "expand": 1.0,
+            "iou_crop": False,
+            "stretch": 1.0,
+            "mosaic": 0.0,
+            "mixup": 0.0,
+        }
         changes["augment"] = settings.augment.model_copy(update=jitter | others)
     settings = settings.model_copy(update=changes | {"steps": UNTIMED_STEPS + options.steps})
     backbone = BackboneConfig.model_validate(

@@ -8,6 +8,7 @@ import sys
 
 from pipeline.cli.datasets import add_datasets
 from pipeline.cli.images import add_images
+from pipeline.cli.labelling import add_labelling
 from pipeline.cli.networks import add_networks
 from pipeline.cli.predict import add_predict
 from pipeline.cli.runs import add_runs
@@ -30,6 +31,6 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True)
     check_parser = commands.add_parser("check", help="check params.yaml and the files that it names")
     check_parser.set_defaults(run=lambda options: check())
-    for add in (add_datasets, add_runs, add_networks, add_images, add_predict, add_serve):
+    for add in (add_datasets, add_runs, add_networks, add_images, add_predict, add_labelling, add_serve):
         add(commands)
     return parser

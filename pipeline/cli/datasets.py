@@ -7,6 +7,9 @@ from typing import Any, get_args
 from pipeline.cli.numbers import minutes
 from pipeline.params.dataset import FormatName
 
+WRITTEN_FORMATS = ("coco", "voc", "yolo", "cvat", "labelme", "label_studio")
+"""The keys of :data:`pipeline.datasets.writers.WRITERS`, whose import takes long."""
+
 
 def add_datasets(commands: Any) -> None:
     """Add the commands that read a dataset: ``inspect``, ``init`` and ``to``."""
@@ -53,7 +56,7 @@ def add_datasets(commands: Any) -> None:
     to_parser = commands.add_parser(
         "to", help="write the checked dataset of data/converted in another format"
     )
-    to_parser.add_argument("format", choices=("coco", "voc", "yolo", "cvat", "labelme", "label_studio"))
+    to_parser.add_argument("format", choices=WRITTEN_FORMATS)
     to_parser.add_argument("folder", type=Path, metavar="FOLDER", help="new or empty folder to write to")
     to_parser.set_defaults(run=_to)
 

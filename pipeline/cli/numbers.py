@@ -34,6 +34,14 @@ def overlap(text: str) -> float:
     return value
 
 
+def precision(text: str) -> float:
+    """Return a share above 0, of at most 1."""
+    value = _number(text)
+    if not 0 < value <= 1:
+        raise argparse.ArgumentTypeError(f"{text} is not above 0 and at most 1")
+    return value
+
+
 def _number(text: str) -> float:
     """Return a number; NaN if the text is none."""
     try:

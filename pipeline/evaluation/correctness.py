@@ -33,7 +33,8 @@ class Correctness:
         shared = _fit(val.detections)
         own = [val.of(label) for label in range(1, classes + 1)]
         self._models = [
-            (_fit(each.detections) if int(each.objects.sum()) >= FEWEST_OBJECTS else None) or shared for each in own
+            (_fit(each.detections) if int(each.objects.sum()) >= FEWEST_OBJECTS else None) or shared
+            for each in own
         ]
 
     @property

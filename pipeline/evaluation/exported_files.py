@@ -24,6 +24,7 @@ class ExportedFile(NamedTuple):
         mAP: COCO's mAP on test; None if no object defines it.
         AP50: COCO's AP at IoU 0.5.
         mAP_difference: From the SavedModel's mAP.
+        sha256: The checksum of the file or, of a folder, of its files in the order of their names.
     """
 
     format: str
@@ -36,6 +37,7 @@ class ExportedFile(NamedTuple):
     mAP: float | None  # noqa: N815
     AP50: float | None
     mAP_difference: float | None  # noqa: N815
+    sha256: str
 
 
 HEADS = (

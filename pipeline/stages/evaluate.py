@@ -8,6 +8,7 @@ Writes:
     detector: The fingerprint of the test set, and the detector's scores on test and, under "val", on val. With
         ``train.seeds``, "seeds" has the mean and spread of the scores on test over all trainings.
     classifier: The classifier's scores, likewise; an empty object if there is no classifier.
+    summary: The few scores that the tables of DVC show.
     thresholds: The score of each class from which on detections count best, which is chosen on val.
     errors: How much each type of error costs, calibration, AP by the size of objects, and numbers of suspected labels.
     plots: ``precision_recall.csv``, ``detector_confusion.csv``, ``classifier_confusion.csv``, ``error_types.csv``,
@@ -39,6 +40,7 @@ from pipeline.seed_folders import seed_folder, seed_numbers
 from pipeline.stage import stage_main
 
 VAL_SCORES = ("mAP", "AP50", "AP75", "voc07_mAP", "voc10_mAP")
+SUMMARY = ("mAP", "AP50", "AP75", "AP_small", "AP_medium", "AP_large")
 SEED_SCORES = ("mAP", "AP50", "AP75")
 MASK_SCORES = ("mAP", "AP50", "AP75")
 VOC_IOU = 0.5
@@ -52,6 +54,7 @@ def run(
     predictions: Path,
     detector: Path,
     classifier: Path,
+    summary: Path,
     thresholds: Path,
     errors: Path,
     plots: Path,
@@ -80,7 +83,9 @@ def run(
         scores = all_detector_scores(parts, detections, evaluate)
         scores |= scores_of_seeds(predictions, parts["test"], scores, evaluate.max_detections)
         write_json(detector, with_fingerprint(scores, truth))
-        write_json(classifier, with_fingerprint(classifier_scores(classified, truth.classes), truth))
+        of_classifier = classifier_scores(classified, truth.classes)
+        write_json(classifier, with_fingerprint(of_classifier, truth))
+        write_json(summary, with_fingerprint(summary_of(scores, of_classifier), truth))
         write_json(thresholds, with_fingerprint(analysis.thresholds, truth))
         write_json(errors, with_fingerprint(analysis.errors, truth))
         tables = {
@@ -125,6 +130,20 @@ def all_detector_scores(
         test |= {"keypoints": keypoint_scores(parts["test"], detections["test"], keypoint_pair)}
         val |= {"keypoints": keypoint_scores(parts["val"], detections["val"], keypoint_pair)}
     return test | {"val": val}
+
+
+def summary_of(detector: dict[str, Any], classifier: dict[str, Any]) -> dict[str, Any]:
+    """Return the scores that the tables of DVC show: those of test and, with "val_", of val. There are ten at most.
+
+    Args:
+        detector: The scores of the detector.
+        classifier: The scores of the classifier; empty if there is none.
+    """
+    chosen: dict[str, Any] = {name: detector[name] for name in SUMMARY}
+    if "seeds" in detector:
+        chosen["mAP_of_seeds"] = detector["seeds"]["mAP"]["mean"]
+    chosen |= {f"val_{name}": detector["val"][name] for name in ("mAP", "AP50")}
+    return chosen | ({"classifier_top1": classifier["top1"]} if classifier else {})
 
 
 def scores_of_seeds(

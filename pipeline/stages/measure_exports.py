@@ -8,6 +8,7 @@ Writes:
     metrics: The fingerprint of the test set, and a row for each file. The times in it differ from run to run.
 """
 
+import hashlib
 from pathlib import Path
 from typing import Any
 
@@ -70,6 +71,7 @@ def run(
                     mAP=scores[name]["mAP"],
                     AP50=scores[name]["AP50"],
                     mAP_difference=difference(scores[name]["mAP"], scores[SAVED_MODEL]["mAP"]),
+                    sha256=checksum(path),
                 )
             )
         write_json(metrics, with_fingerprint({"files": [row._asdict() for row in rows]}, truth))
@@ -95,6 +97,15 @@ def file_scores(
         found = list(detections(predictor, records(converted, "test"), detect.batch_size, advance))
     table = results_table(found, truth, path)
     return coco_scores(coco_evaluation(truth, table, max_detections=max_detections))
+
+
+def checksum(path: Path) -> str:
+    """Return the sha256 of a file or, of a folder, of its files in the order of their names."""
+    files = sorted(each for each in path.rglob("*") if each.is_file()) if path.is_dir() else [path]
+    digest = hashlib.sha256()
+    for file in files:
+        digest.update(file.read_bytes())
+    return digest.hexdigest()
 
 
 def size_of(path: Path) -> int:

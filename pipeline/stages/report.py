@@ -11,6 +11,7 @@ Reads:
 
 Writes:
     output: An HTML page that needs no network and runs no script.
+    card: The model card, as Markdown.
 """
 
 from collections.abc import Callable
@@ -24,14 +25,16 @@ from pipeline.datasets.converted.ground_truth import GroundTruth, read_ground_tr
 from pipeline.datasets.converted.issues import read_issues
 from pipeline.datasets.raw.containers import read_if_there
 from pipeline.evaluation.comparison import Interval, intervals
-from pipeline.evaluation.exported_files import HEADS, read_exported_files, table_rows
+from pipeline.evaluation.exported_files import HEADS, ExportedFile, read_exported_files, table_rows
 from pipeline.evaluation.label_errors import read_suspects
 from pipeline.evaluation.predictions import read_detections
 from pipeline.evaluation.resampled_scores import detector_scores, draw_images
 from pipeline.evaluation.thresholds import class_scores, from_scores, read_thresholds
+from pipeline.params.dataset import DatasetSource
 from pipeline.params.evaluate import Evaluate
 from pipeline.params.report import Report
 from pipeline.progress import timed_result
+from pipeline.reporting.card import licence_files_of, model_card
 from pipeline.reporting.dataset import counts_and_faults, size_cells, size_sentence
 from pipeline.reporting.errors import counting, error_values, reliability_chart
 from pipeline.reporting.gallery import gallery
@@ -52,6 +55,7 @@ from pipeline.stage import stage_main
 
 
 def run(
+    dataset: DatasetSource,
     evaluate: Evaluate,
     report: Report,
     seed: int,
@@ -62,8 +66,9 @@ def run(
     metrics: Path,
     models: Path,
     output: Path,
+    card: Path,
 ) -> None:
-    """Collect what is there and write the page."""
+    """Collect what is there, and write the page and the model card."""
     with timed_result(output) as done:
         truth = read_ground_truth(converted)
         test = truth.split("test")
@@ -88,12 +93,25 @@ def run(
             "chance": chance,
             "worst": worst,
             **dataset_values(truth, converted),
-            **export_values(metrics / "exports.json"),
+            "exported_heads": HEADS,
+            "exported_files": table_rows(exported_files(metrics / "exports.json")),
             **score_values(metrics, truth.classes, evaluate.iou),
             **error_section(metrics, truth, thresholds, read=lambda file: read_if_there(raw, file)),
         }
-        with whole(output) as partial:
-            partial.write_text(render(values), encoding="utf-8")
+        text = model_card(
+            origin=dataset_origin(dataset),
+            drawn=dataset.source == "builtin",
+            licence_files=licence_files_of(raw),
+            splits=values["splits"],
+            classes=truth.classes,
+            detector=values["detector"],
+            intervals=values["intervals"],
+            models={path.parent.name: read_json(path) for path in models.glob("*/model.json")},
+            files=exported_files(metrics / "exports.json"),
+        )
+        for path, content in ((output, render(values)), (card, text)):
+            with whole(path) as partial:
+                partial.write_text(content, encoding="utf-8")
         done("report: the page")
 
 
@@ -110,6 +128,16 @@ def score_intervals(test: GroundTruth, detections: pd.DataFrame, max_detections:
     }
 
 
+def dataset_origin(dataset: DatasetSource) -> str:
+    """Return where the dataset comes from, for the model card."""
+    places = {
+        "builtin": "drawn by the pipeline",
+        "path": f"the folder {dataset.path}",
+        "url": f"the archive {dataset.url}",
+    }
+    return places.get(dataset.source, dataset.source)
+
+
 def dataset_values(truth: GroundTruth, converted: Path) -> dict[str, Any]:
     """Return what the page shows about the dataset."""
     return {
@@ -119,10 +147,9 @@ def dataset_values(truth: GroundTruth, converted: Path) -> dict[str, Any]:
     }
 
 
-def export_values(path: Path) -> dict[str, Any]:
-    """Return what the page shows about the exported files; no rows if the file is absent."""
-    measured = read_exported_files(path) if path.is_file() else []
-    return {"exported_heads": HEADS, "exported_files": table_rows(measured)}
+def exported_files(path: Path) -> list[ExportedFile]:
+    """Return what was measured of the exported files; nothing if the file is absent."""
+    return read_exported_files(path) if path.is_file() else []
 
 
 def score_values(metrics: Path, classes: list[str], iou: float) -> dict[str, Any]:

@@ -7,8 +7,10 @@ from pipeline.errors import PipelineError
 from pipeline.evaluation.exported_files import HEADS, ExportedFile, as_text, read_exported_files, table_rows
 
 ROWS = [
-    ExportedFile("SavedModel", "detector", 17_240_000, 41.0, 300.25, 26.6, 40.1, 0.78484, 0.97092, 0.0),
-    ExportedFile("onnx", "detector.onnx", 15_395_978, 9.04, 80.0, 100.0, 180.0, None, None, None),
+    ExportedFile(
+        "SavedModel", "detector", 17_240_000, 41.0, 300.25, 26.6, 40.1, 0.78484, 0.97092, 0.0, "a" * 64
+    ),
+    ExportedFile("onnx", "detector.onnx", 15_395_978, 9.04, 80.0, 100.0, 180.0, None, None, None, "b" * 64),
 ]
 
 

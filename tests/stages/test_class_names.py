@@ -45,7 +45,7 @@ def run(root: Path, classes: Sequence[str]) -> dict[str, Path]:
         predictions=predictions,
         **score_files(metrics),
     )
-    call(report.run, PARAMS, **folders, output=root / "index.html")
+    call(report.run, PARAMS, **folders, output=root / "index.html", card=root / "card.md")
     classifications = root / "classifications"
     classifications.mkdir()
     for split in ("val", "test"):

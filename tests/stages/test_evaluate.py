@@ -44,6 +44,17 @@ def test_scores_and_plots(tmp_path: Path) -> None:
         assert list(table) == ["actual", "predicted"]
 
 
+def test_the_summary_has_what_the_tables_of_dvc_show(tmp_path: Path) -> None:
+    out = run(write_run(tmp_path))
+    summary, detector, classifier = (
+        json.loads((out / f"{name}.json").read_text()) for name in ("summary", "detector", "classifier")
+    )
+    assert len(summary) == 10
+    assert summary["test_set"] == detector["test_set"]
+    assert (summary["AP50"], summary["val_mAP"]) == (detector["AP50"], detector["val"]["mAP"])
+    assert summary["classifier_top1"] == classifier["top1"]
+
+
 def test_the_errors_are_analysed_on_the_thresholds_of_val(tmp_path: Path) -> None:
     out = run(write_run(tmp_path))
     thresholds, errors = (json.loads((out / f"{name}.json").read_text()) for name in ("thresholds", "errors"))
@@ -69,7 +80,7 @@ def test_same_files_give_the_same_bytes(tmp_path: Path) -> None:
     folders = write_run(tmp_path)
     one, other = run(folders, "one"), run(folders, "other")
     files = [path.relative_to(one) for path in sorted(one.rglob("*")) if path.is_file()]
-    assert len(files) == 11
+    assert len(files) == 12
     assert all((one / name).read_bytes() == (other / name).read_bytes() for name in files)
 
 

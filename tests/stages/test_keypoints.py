@@ -50,6 +50,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
         metrics=home / "metrics",
         models=home / "models",
         output=home / "page.html",
+        card=home / "card.md",
     )
     return home
 

@@ -73,7 +73,7 @@ def scored(root: Path, *, masks: bool = False) -> dict[str, Path]:
 
 def page(folders: dict[str, Path], params: Params = PARAMS) -> str:
     output = folders["raw"].parent / "reports" / "index.html"
-    call(report.run, params, **folders, output=output)
+    call(report.run, params, **folders, output=output, card=output.with_name("model_card.md"))
     return output.read_text(encoding="utf-8")
 
 
@@ -136,7 +136,9 @@ def test_a_run_without_a_classifier_says_so(tmp_path: Path) -> None:
 def test_exported_files_are_shown_where_they_were_measured(tmp_path: Path) -> None:
     folders = scored(tmp_path)
     assert "Exported files" not in page(folders)
-    row = ExportedFile("onnx", "detector.onnx", 15_400_000, 9.0, 80.0, 100.0, 180.0, 0.7848, 0.9709, -0.0004)
+    row = ExportedFile(
+        "onnx", "detector.onnx", 15_400_000, 9.0, 80.0, 100.0, 180.0, 0.7848, 0.9709, -0.0004, "c" * 64
+    )
     write_json(folders["metrics"] / "exports.json", {"files": [row._asdict()]})
     text = Page(page(folders)).text
     assert "Exported files" in text and "detector.onnx" in text and "-0.0004" in text

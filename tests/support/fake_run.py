@@ -84,7 +84,7 @@ def write_training(folders: dict[str, Path]) -> None:
 
 def score_files(metrics: Path) -> dict[str, Path]:
     """Return the outputs of the evaluate stage below the folder ``metrics``, by the names of its options."""
-    names = ("detector", "classifier", "thresholds", "errors")
+    names = ("detector", "classifier", "summary", "thresholds", "errors")
     return {name: metrics / f"{name}.json" for name in names} | {"plots": metrics / "plots" / "evaluate"}
 
 

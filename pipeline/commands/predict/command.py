@@ -51,7 +51,7 @@ def predict(
     Raises:
         PipelineError: An option is wrong, there is no such detector, or nothing could be done.
     """
-    folder = _output_folder(output)
+    folder = output_folder(output, OUTPUT)
     found = find_sources(paths, folder)
     if not found.sources:
         raise PipelineError("\n".join(found.faults))
@@ -100,15 +100,19 @@ def parse_thresholds(given: Sequence[str]) -> tuple[float | None, dict[str, floa
     return for_all, of_classes
 
 
-def _output_folder(given: Path | None) -> Path:
+def output_folder(given: Path | None, default: Path) -> Path:
     """Return the folder to write to, which is empty or does not exist.
+
+    Args:
+        given: The folder that the user named.
+        default: The folder if none is named, with a number behind it if it is not empty.
 
     Raises:
         PipelineError: The given folder is not empty, or is a file.
     """
     if given is None:
-        numbered = (OUTPUT.with_name(f"{OUTPUT.name}-{number}") for number in count(2))
-        return next(folder for folder in chain([OUTPUT], numbered) if _is_free(folder))
+        numbered = (default.with_name(f"{default.name}-{number}") for number in count(2))
+        return next(folder for folder in chain([default], numbered) if _is_free(folder))
     if not _is_free(given):
         raise PipelineError(f"{given}: exists and is not empty; name a new or an empty folder")
     return given

@@ -26,7 +26,9 @@ BATCH_PIXELS = 2**25
 JPEG_QUALITY = 92
 
 
-class _Image(NamedTuple):
+class ReadImage(NamedTuple):
+    """An image file that can be read."""
+
     source: Source
     checked: CheckedImage
 
@@ -38,7 +40,7 @@ def predict_images(sources: Sequence[Source], run: Run, advance: Callable[[float
         advance: Called with the number of files that are done.
     """
     rate = Rate()
-    for batch in _batches(sources, run, advance):
+    for batch in image_batches(sources, run.batch_size, run.fail, advance):
         predictions, seconds = run.find(run.predictor.predict_files, [image.checked.data for image in batch])
         for image, prediction in zip(batch, predictions, strict=True):
             _write(image, prediction, run)
@@ -47,20 +49,31 @@ def predict_images(sources: Sequence[Source], run: Run, advance: Callable[[float
     return rate
 
 
-def _batches(sources: Sequence[Source], run: Run, advance: Callable[[float], None]) -> Iterator[list[_Image]]:
-    """Yield the images that can be read, in batches that are bounded in number and pixels."""
-    batch: list[_Image] = []
+def image_batches(
+    sources: Sequence[Source],
+    batch_size: int,
+    fail: Callable[[str], None],
+    advance: Callable[[float], None],
+) -> Iterator[list[ReadImage]]:
+    """Yield the images that can be read, in batches that are bounded in number and pixels.
+
+    Args:
+        batch_size: The greatest number of images of a batch.
+        fail: Called with a line about each image that cannot be read.
+        advance: Called with 1 for each of these.
+    """
+    batch: list[ReadImage] = []
     pixels = 0
     for source in sources:
         try:
             checked = check_image(_read(source.file), max_pixels=MAX_PIXELS)
         except (UnreadableImageError, OSError) as error:
-            run.fail(f"{source.file}: {getattr(error, 'strerror', None) or error}")
+            fail(f"{source.file}: {getattr(error, 'strerror', None) or error}")
             advance(1)
             continue
-        batch.append(_Image(source, checked))
+        batch.append(ReadImage(source, checked))
         pixels += checked.width * checked.height
-        if len(batch) == run.batch_size or pixels >= BATCH_PIXELS:
+        if len(batch) == batch_size or pixels >= BATCH_PIXELS:
             yield batch
             batch, pixels = [], 0
     if batch:
@@ -81,7 +94,7 @@ def _read(file: str) -> bytes:
         return opened.read()
 
 
-def _write(image: _Image, prediction: Prediction, run: Run) -> None:
+def _write(image: ReadImage, prediction: Prediction, run: Run) -> None:
     source, checked = image
     if not prediction.valid:
         run.fail(f"{source.file}: the exported model cannot decode it")

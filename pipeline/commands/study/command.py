@@ -16,7 +16,7 @@ from pipeline.params.schema import Params
 from pipeline.reporting.page import render
 from pipeline.reporting.study import study_values, table_text
 
-MEASURES, DETECTOR = Path("metrics/study.json"), Path("metrics/detector.json")
+MEASURES, SUMMARY = Path("metrics/study.json"), Path("metrics/summary.json")
 TRAININGS, PAGE = Path("reports/study.csv"), Path("reports/study.html")
 
 
@@ -65,5 +65,5 @@ def _row(cell: Cell, revision: str, *, detector: bool) -> dict[str, Any]:
     measured = read_file(revision, MEASURES)
     scores = {f"{split}_top{k}": measured[split][f"top{k}"] for split in ("test", "train") for k in (1, 5)}
     if detector:
-        scores["mAP"] = read_file(revision, DETECTOR)["mAP"]
+        scores["mAP"] = read_file(revision, SUMMARY)["mAP"]
     return {**cell._asdict(), **scores, "epochs": measured["epochs"]}
