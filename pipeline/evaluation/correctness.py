@@ -12,6 +12,9 @@ from sklearn.linear_model import LogisticRegression
 
 from pipeline.evaluation.thresholds import FEWEST_OBJECTS, Outcomes
 
+_WEAK_PENALTY = 1e6
+"""The inverse of the penalty of the slopes, which would draw the chances of few detections towards their mean."""
+
 _EDGE = 1e-4
 """Scores are moved this far from 0 and 1, where their logits are infinite."""
 
@@ -75,7 +78,7 @@ def _fit(detections: pd.DataFrame) -> LogisticRegression | None:
     right = detections["right"].to_numpy(bool)
     if right.all() or not right.any():  # also if there is none
         return None
-    return LogisticRegression().fit(_logits(detections["score"].to_numpy()), right)
+    return LogisticRegression(C=_WEAK_PENALTY).fit(_logits(detections["score"].to_numpy()), right)
 
 
 def _logits(scores: np.ndarray | Sequence[float]) -> np.ndarray:

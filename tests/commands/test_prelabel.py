@@ -26,10 +26,11 @@ class TwoBoxes:
     """Finds a sure shirt and an unlikely boot in every picture."""
 
     config = SimpleNamespace(classes=CLASSES)
+    scores = (0.99, 0.02)
 
     def predict_files(self, encoded: Sequence[bytes]) -> list[Prediction]:
         boxes = np.array([[5, 10, 25, 50], [1, 2, 30, 40]], np.float32)
-        scores, labels = np.array([0.99, 0.02], np.float32), np.array([1, 2], np.int32)
+        scores, labels = np.array(self.scores, np.float32), np.array([1, 2], np.int32)
         return [Prediction((40, 60), boxes, scores, labels) for _ in encoded]
 
 
@@ -97,8 +98,12 @@ def test_a_broken_file_is_a_line_and_the_rest_goes_on(
 
 
 def test_what_cannot_be_done_is_said(prelabel: Prelabel, monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(PipelineError, match="no detection is sure enough for a precision of 1; give a lower"):
-        prelabel(precision=1.0)
+    with monkeypatch.context() as unsure:
+        unsure.setattr(TwoBoxes, "scores", (0.02, 0.02))
+        with pytest.raises(
+            PipelineError, match="no detection is sure enough for a precision of 0.9; give a lower"
+        ):
+            prelabel()
     assert not Path("out").exists()
     with pytest.raises(PipelineError, match="none of the files could be read as an image"):
         prelabel("nowhere")
