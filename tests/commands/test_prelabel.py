@@ -101,7 +101,7 @@ def test_what_cannot_be_done_is_said(prelabel: Prelabel, monkeypatch: pytest.Mon
     with monkeypatch.context() as unsure:
         unsure.setattr(TwoBoxes, "scores", (0.02, 0.02))
         with pytest.raises(
-            PipelineError, match="no detection is sure enough for a precision of 0.9; give a lower"
+            PipelineError, match=r"no detection is sure enough for a precision of 0\.9; give a lower"
         ):
             prelabel()
     assert not Path("out").exists()
