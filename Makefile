@@ -10,7 +10,7 @@ WORKERS ?= logical
 ONE_THREAD := TF_NUM_INTRAOP_THREADS=1 OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
 PYTEST = $(if $(filter-out 0,$(WORKERS)),$(ONE_THREAD)) python -m pytest -n $(WORKERS) --maxprocesses 8 --dist worksteal
 
-.PHONY: help environment repro study test test-slow coverage check lint types format bench deps docs lock clean
+.PHONY: help environment repro study report-md test test-slow coverage check lint types format bench deps docs lock clean
 .DEFAULT_GOAL := help
 
 help: ## print this
@@ -30,6 +30,9 @@ repro: $(STAMP) ## run the pipeline: dvc repro with the stages of the task
 
 study: $(STAMP) ## train with each backbone, start and seed, and write the transfer table
 	python -m pipeline study
+
+report-md: $(STAMP) ## print the comparison of the workspace with the last commit as Markdown, for a pull request
+	@python -m pipeline compare HEAD workspace --markdown
 
 test: $(STAMP) ## run the quick tests; PART=K/N: every Nth of them
 	$(PYTEST) $(if $(PART),--part $(PART))

@@ -22,8 +22,8 @@ def main() -> None:
     options = _parser().parse_args()
     run = options.run
     del options.run, options.command
-    as_json = getattr(options, "json", False)  # the standard output has the JSON alone
-    exit_with(lambda: run(options), log=sys.stderr if as_json else None)
+    alone = getattr(options, "json", False) or getattr(options, "form", None)  # on the standard output
+    exit_with(lambda: run(options), log=sys.stderr if alone else None)
 
 
 def _parser() -> argparse.ArgumentParser:

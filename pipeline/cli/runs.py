@@ -30,7 +30,15 @@ def _add_compare(commands: Any) -> None:
             metavar=name.upper(),
             help="experiment, commit, branch, tag, workspace, or folder with a finished run",
         )
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--json", dest="form", action="store_const", const="json", help="print one JSON object")
+    form.add_argument(
+        "--markdown",
+        dest="form",
+        action="store_const",
+        const="markdown",
+        help="print Markdown for a pull request",
+    )
     parser.add_argument(
         "--output",
         type=Path,
@@ -65,7 +73,7 @@ def _study(options: argparse.Namespace) -> None:
 def _compare(options: argparse.Namespace) -> None:
     from pipeline.commands.compare.command import compare
 
-    compare(options.a, options.b, as_json=options.json, output=options.output)
+    compare(options.a, options.b, form=options.form or "text", output=options.output)
 
 
 def _suspects(options: argparse.Namespace) -> None:

@@ -12,6 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from pipeline.evaluation.comparison import Interval
 from pipeline.evaluation.exported_files import ExportedFile
+from pipeline.reporting.markdown import markdown_text
 from pipeline.reporting.page import score_text
 
 FOLDER = Path(__file__).parent
@@ -31,7 +32,6 @@ FACTS = {
 MAIN_SCORES = ("mAP", "AP50", "AP75")
 
 _LICENCES = re.compile(r"licen[cs]e(\.\w+)?|copying(\.\w+)?", re.IGNORECASE)
-_SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~])")
 
 
 def model_card(
@@ -66,7 +66,7 @@ def model_card(
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"score": score_text, "md": escaped}
+    environment.filters |= {"score": score_text, "md": markdown_text}
     per_class = (detector or {}).get("per_class", {})
     return environment.get_template(TEMPLATE).render(
         origin=origin,
@@ -112,8 +112,3 @@ def licence_files_of(raw: Path) -> list[str]:
         for path in raw.glob(pattern)
         if _LICENCES.fullmatch(path.name) and path.is_file()
     )
-
-
-def escaped(text: object) -> str:
-    """Return a text in one line, in which no character means anything to Markdown."""
-    return _SPECIAL.sub(r"\\\1", " ".join(str(text).split()))

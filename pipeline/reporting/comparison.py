@@ -6,6 +6,7 @@ from typing import Any
 from pipeline.evaluation.comparison import Comparison, Difference, Interval, images_that_tell
 from pipeline.evaluation.seeds import seed_spread
 from pipeline.reporting.changed_images import Changed
+from pipeline.reporting.markdown import markdown_text
 from pipeline.reporting.text_table import text_table
 
 MANY = 1_000_000  # images; a larger number is not said
@@ -79,6 +80,26 @@ def comparison_table(comparison: Comparison) -> str:
         *map(_line, comparison.classes),
     ]
     return text_table(lines, left=1)
+
+
+def comparison_markdown(comparison: Comparison, names: tuple[str, str], test_set: str) -> str:
+    """Return the verdict and the table as Markdown, for a pull request."""
+    rows = [["score", *names, "difference", "95 % interval", ""], ["---", *["---:"] * 4, "---"]]
+    rows += [_line(row) for row in comparison.overall]
+    classes = [["class", *rows[0][1:]], rows[1], *(_line(row) for row in comparison.classes)]
+    tables = [
+        "\n".join("| " + " | ".join(map(markdown_text, row)) + " |" for row in each)
+        for each in (rows, classes)
+    ]
+    verdict = " ".join(filter(None, [verdict_sentence(comparison, names), further_sentence(comparison)]))
+    return "\n\n".join(
+        [
+            f"**{markdown_text(verdict)}**",
+            tables[0],
+            f"<details><summary>By class</summary>\n\n{tables[1]}\n\n</details>",
+            f"{markdown_text(seeds_sentence(comparison))} Test set `{test_set}`, {comparison.images:,} images.",
+        ]
+    )
 
 
 def comparison_json(

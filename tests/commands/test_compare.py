@@ -39,7 +39,7 @@ def home(runs: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def compared(first: str, second: str, capsys: pytest.CaptureFixture[str]) -> dict[str, object]:
-    compare(first, second, as_json=True, output=PAGE)
+    compare(first, second, form="json", output=PAGE)
     found = json.loads(capsys.readouterr().out)
     assert isinstance(found, dict)
     return found
@@ -59,7 +59,7 @@ def test_a_commit_is_compared_with_the_workspace_and_an_experiment(
 
 
 def test_the_output_says_which_run_is_better(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    compare("lower", "main", as_json=False, output=PAGE)
+    compare("lower", "main", form="text", output=PAGE)
     said = capsys.readouterr().out
     assert said.startswith("A: lower\nB: main\ntest set ")
     assert ": 8 images\n" in said
@@ -67,6 +67,14 @@ def test_the_output_says_which_run_is_better(home: Path, capsys: pytest.CaptureF
     assert all(name in said for name in ("mAP", "AP50", "AP75", *CLASSES))
     page = PAGE.read_text(encoding="utf-8")
     assert "Fewer mistakes in B" in page and "<b>bag</b>" not in page
+
+
+def test_the_output_as_markdown_is_for_a_pull_request(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    compare("lower", "main", form="markdown", output=PAGE)
+    said = capsys.readouterr().out
+    assert said.startswith("**main is ") or said.startswith("**lower and main are not distinguishable")
+    assert "| score | lower | main | difference | 95 % interval |  |\n| --- | ---: |" in said
+    assert r"| \<b\>bag\</b\> |" in said
 
 
 def test_a_folder_with_a_finished_run_is_compared(
@@ -123,7 +131,7 @@ def test_what_is_no_revision_is_unknown(home: Path, name: str) -> None:
 
 def test_a_folder_is_no_page(home: Path) -> None:
     with pytest.raises(PipelineError, match="data: is a folder; name an HTML file"):
-        compare("main", "main", as_json=False, output=Path("data"))
+        compare("main", "main", form="text", output=Path("data"))
 
 
 def test_several_experiments_of_a_name_are_told_apart_by_their_hash(home: Path) -> None:
@@ -187,14 +195,14 @@ def test_classifiers_are_compared(
         (tmp_path / name).mkdir()
         write_classified(tmp_path / name, wrong=name == "wrong")
     monkeypatch.chdir(tmp_path / "right")
-    compare("workspace", "../wrong", as_json=False, output=PAGE)
+    compare("workspace", "../wrong", form="text", output=PAGE)
     said = capsys.readouterr().out
     assert "top1" in said and "recall by class" in said
     assert "../wrong is worse than workspace: top1 -" in said
     assert "More mistakes in B" in PAGE.read_text(encoding="utf-8")
     assert "could not be read" not in said
     shutil.rmtree("data/raw")
-    compare("workspace", "../wrong", as_json=False, output=PAGE)
+    compare("workspace", "../wrong", form="text", output=PAGE)
     assert "could not be read from data/raw; `dvc checkout data/raw`" in capsys.readouterr().out
 
 

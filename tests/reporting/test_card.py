@@ -5,7 +5,7 @@ from typing import Any
 
 from pipeline.evaluation.comparison import Interval
 from pipeline.evaluation.exported_files import ExportedFile
-from pipeline.reporting.card import escaped, licence_files_of, model_card
+from pipeline.reporting.card import licence_files_of, model_card
 
 DETECTOR = {
     "test_set": "0123456789ab",
@@ -87,7 +87,3 @@ def test_the_licence_files_of_a_dataset_are_found(tmp_path: Path) -> None:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text("")
     assert licence_files_of(tmp_path) == ["LICENSE.txt", "images/COPYING"]
-
-
-def test_names_mean_nothing_to_markdown() -> None:
-    assert escaped("*a*\n[b](c)") == r"\*a\* \[b\](c)"

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Literal
 
 from pipeline.artifacts import whole
 from pipeline.commands.compare.runs import DETECTION, Run, read_runs
@@ -15,6 +16,7 @@ from pipeline.params.schema import Params
 from pipeline.reporting.changed_images import Changed, changed_classifications, changed_detections
 from pipeline.reporting.comparison import (
     comparison_json,
+    comparison_markdown,
     comparison_table,
     comparison_values,
     further_sentence,
@@ -23,13 +25,15 @@ from pipeline.reporting.comparison import (
 )
 from pipeline.reporting.page import render
 
+Form = Literal["text", "json", "markdown"]
 
-def compare(first: str, second: str, *, as_json: bool, output: Path) -> None:
+
+def compare(first: str, second: str, *, form: Form, output: Path) -> None:
     """Print the differences and the verdict, and write the page.
 
     Args:
         first: The run A: ``workspace``, an experiment, a commit, a branch, a tag, or a folder with a finished run.
-        as_json: Whether to print a JSON object instead of the table and the sentences.
+        form: What is printed: the table and the sentences, the same as Markdown, or a JSON object.
         output: The HTML page to write.
 
     Raises:
@@ -46,8 +50,11 @@ def compare(first: str, second: str, *, as_json: bool, output: Path) -> None:
     with whole(output) as partial:
         values = comparison_values(compared, names, a.test_set, changed, score)
         partial.write_text(render(values, "compare.html.j2"), encoding="utf-8")
-    if as_json:
+    if form == "json":
         print(json.dumps(comparison_json(compared, names, a.task, a.test_set), indent=2, ensure_ascii=False))
+        return
+    if form == "markdown":
+        print(comparison_markdown(compared, names, a.test_set))
         return
     print(f"A: {first}\nB: {second}\ntest set {a.test_set}: {compared.images:,} images\n")
     print(f"{comparison_table(compared)}\n")
