@@ -67,11 +67,7 @@ def run(
             name: read_detections(predictions / f"detections-{name}.json", part)
             for name, part in parts.items()
         }
-        classified = {
-            name: read_classifications(path, part)
-            for name, part in parts.items()
-            if (path := predictions / f"classifier-{name}.csv").exists()
-        }
+        classified = read_classified(parts, predictions)
         print_limits(parts, detections, evaluate, export)
         analysis = analyse_errors(
             parts,
@@ -98,6 +94,15 @@ def run(
             for name, table in tables.items():
                 table.to_csv(folder / f"{name}.csv", index=False)
         done("evaluate: the scores")
+
+
+def read_classified(parts: dict[str, GroundTruth], predictions: Path) -> dict[str, pd.DataFrame]:
+    """Return the class scores of the crops of each split; nothing if there is no classifier."""
+    return {
+        name: read_classifications(path, part)
+        for name, part in parts.items()
+        if (path := predictions / f"classifier-{name}.csv").exists()
+    }
 
 
 def print_limits(
