@@ -93,7 +93,9 @@ def run_batch(
     """
     batch = tf.shape(images)[0]
     missing = tf.maximum(1 - batch, 0)  # suppression and some layers refuse an empty batch
-    outputs = run(tf.pad(images, [[0, missing], [0, 0], [0, 0], [0, 0]]))
+    # Not tf.pad: oneDNN fuses it with a convolution that follows, and then pads the height and width only.
+    filler = tf.zeros(tf.concat([[missing], tf.shape(images)[1:]], axis=0), images.dtype)
+    outputs = run(tf.ensure_shape(tf.concat([images, filler], axis=0), images.shape))
     blanked = {name: _where(valid, value[:batch]) for name, value in outputs.items()}
     return blanked | {"valid": valid}
 

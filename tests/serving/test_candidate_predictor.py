@@ -32,7 +32,7 @@ def assert_alike(found: list[Prediction], expected: list[Prediction]) -> None:
         np.testing.assert_allclose(one.boxes, other.boxes, atol=1e-2)
 
 
-@pytest.mark.parametrize("name", ["tflite_float32", "onnx"])
+@pytest.mark.parametrize("name", ["tflite_float32", pytest.param("onnx", marks=pytest.mark.slow)])
 def test_predictions_are_those_of_the_saved_model(name: str, tmp_path: Path) -> None:
     source = small_source(filters=16, convolutions=1)
     save(detector_service(source), tmp_path / "detector", source.config)

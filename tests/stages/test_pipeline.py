@@ -186,6 +186,7 @@ def test_training_twice_gives_the_same_weights(home: Path, architecture: str) ->
             assert np.array_equal(first.get_tensor(name), second.get_tensor(name)), name
 
 
+@pytest.mark.slow
 def test_several_seeds_train_what_each_seed_would_train_alone(home: Path, tmp_path: Path) -> None:
     short = {"steps": 4, "evaluations": 0}
     run_train(home, params(train={**short, "seeds": 2}), "seeds")

@@ -18,6 +18,9 @@ from pipeline.serving.formats.onnx import onnx_model
 CONFIG = ["detector", "config"]
 """The path of the configuration in the runtime information."""
 
+EXACT = {"INFERENCE_PRECISION_HINT": "f32"}
+"""Without it, processors with bfloat16 units compute in bfloat16, and boxes depend on the machine."""
+
 
 def write_openvino(source: ExportSource, path: Path) -> None:
     """Write a detector as an OpenVINO model, by way of ONNX.
@@ -62,7 +65,7 @@ class OpenvinoFile(CandidateFile):
         core = installed_openvino().Core()
         try:
             model = core.read_model(path)
-            self._model = core.compile_model(model, "CPU", {"INFERENCE_NUM_THREADS": threads})
+            self._model = core.compile_model(model, "CPU", {"INFERENCE_NUM_THREADS": threads, **EXACT})
         except RuntimeError:
             raise PipelineError(
                 f"{path}: no OpenVINO model, or a damaged one, or its .bin is missing; run the export stage again"

@@ -1,6 +1,7 @@
 """Every format gives the candidates of the network, and knows its configuration."""
 
 import zipfile
+from collections.abc import Callable
 from contextlib import nullcontext
 from pathlib import Path
 from types import SimpleNamespace
@@ -19,6 +20,9 @@ from pipeline.serving.formats.candidate_graph import ExportSource
 from pipeline.serving.formats.files import FORMATS
 from tests.support.exported_files import CLASSES, CONFIG, SIDE, images, small_source
 
+QUICK = {"tflite_float32", "onnx"}
+"""The formats whose files are written in the quick tests."""
+
 TOLERANCE = {"tflite_float16": 0.01, "tflite_int8": 0.1}
 """Largest difference of a box, as a fraction of the image, and of a score. It is 1e-4 in the others."""
 
@@ -29,16 +33,27 @@ def source() -> ExportSource:
 
 
 @pytest.fixture(scope="module")
-def folder(source: ExportSource, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("exported")
-    for each in FORMATS.values():
-        each.write(source, path / each.file)
-    return path
+def written(source: ExportSource, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """Return a function that writes the file of a format when it is first asked for, and returns its path."""
+    folder = tmp_path_factory.mktemp("exported")
+
+    def file_of(name: str) -> Path:
+        path = folder / FORMATS[name].file
+        if not path.exists():
+            FORMATS[name].write(source, path)
+        return path
+
+    return file_of
 
 
-@pytest.mark.parametrize("name", FORMATS)
-def test_a_file_gives_the_candidates_of_the_network(name: str, source: ExportSource, folder: Path) -> None:
-    path = folder / FORMATS[name].file
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(name, marks=() if name in QUICK else pytest.mark.slow) for name in FORMATS],
+)
+def test_a_file_gives_the_candidates_of_the_network(
+    name: str, source: ExportSource, written: Callable[[str], Path]
+) -> None:
+    path = written(name)
     opened = READERS[path.suffix](path, 1)
     assert opened.config == source.config
     batch = np.stack(list(images(3, seed=1)))
@@ -50,17 +65,17 @@ def test_a_file_gives_the_candidates_of_the_network(name: str, source: ExportSou
         np.testing.assert_allclose(value, getattr(expected, key), atol=TOLERANCE.get(name, 1e-4))
 
 
-def test_smaller_numbers_make_smaller_files(folder: Path) -> None:
-    sizes = [
-        (folder / FORMATS[f"tflite_{name}"].file).stat().st_size for name in ("float32", "float16", "int8")
-    ]
+@pytest.mark.slow
+def test_smaller_numbers_make_smaller_files(written: Callable[[str], Path]) -> None:
+    sizes = [written(f"tflite_{name}").stat().st_size for name in ("float32", "float16", "int8")]
     assert sizes[0] > 1.6 * sizes[1] > 2.0 * sizes[2]
 
 
-def test_group_normalisation_and_decoding_stay_float(folder: Path) -> None:
+@pytest.mark.slow
+def test_group_normalisation_and_decoding_stay_float(written: Callable[[str], Path]) -> None:
     from ai_edge_litert.interpreter import Interpreter
 
-    details = Interpreter(model_path=str(folder / FORMATS["tflite_int8"].file)).get_tensor_details()
+    details = Interpreter(model_path=str(written("tflite_int8"))).get_tensor_details()
     kinds = {detail["name"]: detail["dtype"] for detail in details}
     decoded = {
         name: kind for name, kind in kinds.items() if name.startswith(("decoding/", "PartitionedCall"))
@@ -74,22 +89,21 @@ def test_group_normalisation_and_decoding_stay_float(folder: Path) -> None:
     assert len(kernels) > 20  # a scale for each channel
 
 
-def test_the_archive_behind_a_tflite_file_has_the_classes(folder: Path) -> None:
-    with zipfile.ZipFile(folder / FORMATS["tflite_float32"].file) as archive:
+def test_the_archive_behind_a_tflite_file_has_the_classes(written: Callable[[str], Path]) -> None:
+    with zipfile.ZipFile(written("tflite_float32")) as archive:
         assert archive.namelist() == ["config.json", "labels.txt"]
         assert archive.read("labels.txt").decode() == "".join(f"{name}\n" for name in CLASSES)
 
 
 def test_a_tflite_file_is_the_same_to_the_byte_again(
-    source: ExportSource, folder: Path, tmp_path: Path
+    source: ExportSource, written: Callable[[str], Path], tmp_path: Path
 ) -> None:
-    file = FORMATS["tflite_float32"].file
-    FORMATS["tflite_float32"].write(source, tmp_path / file)
-    assert (tmp_path / file).read_bytes() == (folder / file).read_bytes()
+    FORMATS["tflite_float32"].write(source, tmp_path / "again.tflite")
+    assert (tmp_path / "again.tflite").read_bytes() == written("tflite_float32").read_bytes()
 
 
 @pytest.mark.parametrize("suffix", READERS)
-def test_damaged_and_foreign_files_are_one_line(suffix: str, tmp_path: Path, folder: Path) -> None:
+def test_damaged_and_foreign_files_are_one_line(suffix: str, tmp_path: Path) -> None:
     path = tmp_path / f"detector{suffix}"
     path.write_bytes(b"nothing of this kind")
     with pytest.raises(PipelineError, match=r"detector\.\w+: "):
@@ -112,6 +126,7 @@ def test_masks_are_refused_in_one_line(tmp_path: Path) -> None:
         FORMATS["onnx"].write(masked, tmp_path / "detector.onnx")
 
 
+@pytest.mark.slow
 def test_an_operation_that_a_format_lacks_is_one_line(
     source: ExportSource, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
