@@ -95,7 +95,7 @@ def run_batch(
     missing = tf.maximum(1 - batch, 0)  # suppression and some layers refuse an empty batch
     # Not tf.pad: oneDNN fuses it with a convolution that follows, and then pads the height and width only.
     filler = tf.zeros(tf.concat([[missing], tf.shape(images)[1:]], axis=0), images.dtype)
-    outputs = run(tf.ensure_shape(tf.concat([images, filler], axis=0), images.shape))
+    outputs = run(tf.ensure_shape(tf.concat([images, filler], axis=0), [None, *images.shape[1:]]))
     blanked = {name: _where(valid, value[:batch]) for name, value in outputs.items()}
     return blanked | {"valid": valid}
 

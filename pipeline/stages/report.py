@@ -98,17 +98,7 @@ def run(
             **score_values(metrics, truth.classes, evaluate.iou),
             **error_section(metrics, truth, thresholds, read=lambda file: read_if_there(raw, file)),
         }
-        text = model_card(
-            origin=dataset_origin(dataset),
-            drawn=dataset.source == "builtin",
-            licence_files=licence_files_of(raw),
-            splits=values["splits"],
-            classes=truth.classes,
-            detector=values["detector"],
-            intervals=values["intervals"],
-            models={path.parent.name: read_json(path) for path in models.glob("*/model.json")},
-            files=exported_files(metrics / "exports.json"),
-        )
+        text = card_text(dataset, truth.classes, values, raw=raw, metrics=metrics, models=models)
         for path, content in ((output, render(values)), (card, text)):
             with whole(path) as partial:
                 partial.write_text(content, encoding="utf-8")
@@ -126,6 +116,38 @@ def score_intervals(test: GroundTruth, detections: pd.DataFrame, max_detections:
         for score, found in zip(scores.overall, intervals(scores)[0], strict=True)
         if found.low is not None
     }
+
+
+def card_text(
+    dataset: DatasetSource,
+    classes: list[str],
+    values: dict[str, Any],
+    *,
+    raw: Path,
+    metrics: Path,
+    models: Path,
+) -> str:
+    """Return the model card.
+
+    Args:
+        dataset: Where the dataset comes from.
+        classes: The names of the classes 1..K.
+        values: The values of the page.
+        raw: The folder of the dataset.
+        metrics: The folder of the metrics.
+        models: The folder of the model folders.
+    """
+    return model_card(
+        origin=dataset_origin(dataset),
+        drawn=dataset.source == "builtin",
+        licence_files=licence_files_of(raw),
+        splits=values["splits"],
+        classes=classes,
+        detector=values["detector"],
+        intervals=values["intervals"],
+        models={path.parent.name: read_json(path) for path in models.glob("*/model.json")},
+        files=exported_files(metrics / "exports.json"),
+    )
 
 
 def dataset_origin(dataset: DatasetSource) -> str:
