@@ -8,14 +8,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
 from pipeline.evaluation.comparison import Interval
 from pipeline.evaluation.exported_files import ExportedFile
-from pipeline.reporting.markdown import markdown_text
-from pipeline.reporting.page import score_text
+from pipeline.reporting.page import templates
 
-FOLDER = Path(__file__).parent
 TEMPLATE = "model_card.md.j2"
 CODE_LICENCE = "MIT"
 
@@ -59,30 +55,27 @@ def model_card(
         models: The contents of the ``model.json`` of each model, by its name.
         files: The exported files that were measured.
     """
-    environment = Environment(
-        loader=FileSystemLoader(FOLDER),
-        autoescape=False,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {"score": score_text, "md": markdown_text}
     per_class = (detector or {}).get("per_class", {})
-    return environment.get_template(TEMPLATE).render(
-        origin=origin,
-        drawn=drawn,
-        licence_files=licence_files,
-        splits=splits,
-        rows=[
-            (name, per_class.get(name, {}).get("AP"), per_class.get(name, {}).get("AP50")) for name in classes
-        ],
-        scores=[(name, (detector or {}).get(name), intervals.get(name)) for name in MAIN_SCORES],
-        detector=detector or {},
-        facts=_facts(models.get("detector", {})),
-        zoo=models.get("zoo", {}),
-        weights_licence=_weights_licence(models.get("zoo", {})),
-        files=files,
-        code_licence=CODE_LICENCE,
+    return (
+        templates(html=False)
+        .get_template(TEMPLATE)
+        .render(
+            origin=origin,
+            drawn=drawn,
+            licence_files=licence_files,
+            splits=splits,
+            rows=[
+                (name, per_class.get(name, {}).get("AP"), per_class.get(name, {}).get("AP50"))
+                for name in classes
+            ],
+            scores=[(name, (detector or {}).get(name), intervals.get(name)) for name in MAIN_SCORES],
+            detector=detector or {},
+            facts=_facts(models.get("detector", {})),
+            zoo=models.get("zoo", {}),
+            weights_licence=_weights_licence(models.get("zoo", {})),
+            files=files,
+            code_licence=CODE_LICENCE,
+        )
     )
 
 

@@ -7,6 +7,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from pipeline.reporting import charts, dataset
+from pipeline.reporting.markdown import markdown_text
 
 FOLDER = Path(__file__).parent
 
@@ -21,14 +22,6 @@ def render(values: dict[str, Any], template: str = "page.html.j2") -> str:
     Raises:
         jinja2.UndefinedError: The template uses a name that ``values`` lacks.
     """
-    environment = Environment(
-        loader=FileSystemLoader(FOLDER),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {"score": score_text, "percent": percent_text}
     style = Markup((FOLDER / "style.css").read_text(encoding="utf-8"))  # The style sheet is not escaped.
     frame = {
         "width": charts.WIDTH,
@@ -38,7 +31,24 @@ def render(values: dict[str, Any], template: str = "page.html.j2") -> str:
     }
     frame |= {"top": charts.TOP, "bottom": charts.HEIGHT - charts.BOTTOM}
     values = {**values, "style": style, "frame": frame, "size_cells_a_side": dataset.CELLS}
-    return environment.get_template(template).render(values)
+    return templates(html=True).get_template(template).render(values)
+
+
+def templates(*, html: bool) -> Environment:
+    """Return the templates of this folder, with the filters ``score``, ``percent`` and, for Markdown, ``md``.
+
+    Args:
+        html: Whether values are escaped for HTML. Those of Markdown are not: its templates use ``md``.
+    """
+    environment = Environment(
+        loader=FileSystemLoader(FOLDER),
+        autoescape=html,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"score": score_text, "percent": percent_text, "md": markdown_text}
+    return environment
 
 
 def score_text(value: float | None) -> str:

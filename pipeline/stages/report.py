@@ -83,6 +83,7 @@ def run(
             iou=evaluate.iou,
             seed=seed,
         )
+        measured = exported_files(metrics / "exports.json")
         values = {
             "evaluate": evaluate,
             "counting": counting(evaluate.score),
@@ -94,11 +95,11 @@ def run(
             "worst": worst,
             **dataset_values(truth, converted),
             "exported_heads": HEADS,
-            "exported_files": table_rows(exported_files(metrics / "exports.json")),
+            "exported_files": table_rows(measured),
             **score_values(metrics, truth.classes, evaluate.iou),
             **error_section(metrics, truth, thresholds, read=lambda file: read_if_there(raw, file)),
         }
-        text = card_text(dataset, truth.classes, values, raw=raw, metrics=metrics, models=models)
+        text = card_text(dataset, truth.classes, values, measured, raw=raw, models=models)
         for path, content in ((output, render(values)), (card, text)):
             with whole(path) as partial:
                 partial.write_text(content, encoding="utf-8")
@@ -122,9 +123,9 @@ def card_text(
     dataset: DatasetSource,
     classes: list[str],
     values: dict[str, Any],
+    files: list[ExportedFile],
     *,
     raw: Path,
-    metrics: Path,
     models: Path,
 ) -> str:
     """Return the model card.
@@ -133,8 +134,8 @@ def card_text(
         dataset: Where the dataset comes from.
         classes: The names of the classes 1..K.
         values: The values of the page.
+        files: What was measured of the exported files.
         raw: The folder of the dataset.
-        metrics: The folder of the metrics.
         models: The folder of the model folders.
     """
     return model_card(
@@ -146,7 +147,7 @@ def card_text(
         detector=values["detector"],
         intervals=values["intervals"],
         models={path.parent.name: read_json(path) for path in models.glob("*/model.json")},
-        files=exported_files(metrics / "exports.json"),
+        files=files,
     )
 
 
