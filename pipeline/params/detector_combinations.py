@@ -139,6 +139,11 @@ def _format_faults(params: Params) -> Faults:
             "suppression, where these files end; set export.formats to []",
         ),
         (
+            params.train.architecture == "faster_rcnn" and "tflite_int8" in formats,
+            "export.formats has tflite_int8, but train.architecture is faster_rcnn: TFLite's calibration cannot run "
+            "the suppression of the proposals; take tflite_int8 out, or take tflite_float16",
+        ),
+        (
             "openvino" in formats and find_spec("openvino") is None,
             "export.formats has openvino, which is not installed; install it with: pip install -e '.[openvino]', or "
             "take openvino out",

@@ -126,6 +126,10 @@ def faults(folder: Path, **changes: Any) -> list[str]:
             "must not be greater than train.faster_rcnn.sampled_rois (64)",
         ),
         ({"train__architecture": "mask_rcnn"}, "set export.formats to []"),
+        (
+            {"train__architecture": "faster_rcnn", "export__formats": ["tflite_int8"]},
+            "take tflite_int8 out",
+        ),
     ],
 )
 def test_a_combination_that_cannot_be_used_is_refused(
