@@ -90,10 +90,10 @@ class YoloV1(Detector):
             dtype="float32",
             name="values",
         )(features)
-        flat = tf_keras.layers.Reshape([self.cells**2, len(biases)], name="cells")(values)
-        boxes = tf_keras.layers.Reshape([self.cells**2, section.boxes, BOX_VALUES], name="boxes")(
-            flat[..., : BOX_VALUES * section.boxes]
-        )
+        flat = tf_keras.layers.Reshape([self.cells**2, len(biases)], dtype="float32", name="cells")(values)
+        boxes = tf_keras.layers.Reshape(
+            [self.cells**2, section.boxes, BOX_VALUES], dtype="float32", name="boxes"
+        )(flat[..., : BOX_VALUES * section.boxes])
         outputs = {"boxes": boxes, "classes": flat[..., BOX_VALUES * section.boxes :]}
         self.network = tf_keras.Model(image, outputs, name="yolo_v1")
 

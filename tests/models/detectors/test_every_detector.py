@@ -21,6 +21,7 @@ from pipeline.serving.saved_model import load, save
 from pipeline.training.callbacks import StopOnBadLoss
 from pipeline.training.learner import Learner
 from pipeline.training.optimizers import adamw
+from pipeline.training.precision import computing_in
 from pipeline.training.schedules import cosine_schedule
 from tests.support.detectors import batch_of, config_of
 from tests.support.truths import found, truth_of
@@ -165,3 +166,17 @@ def test_it_learns_eight_images_by_heart_and_its_export_finds_the_same(
     if detector.uses_masks:
         np.testing.assert_allclose(served["masks"], expected["masks"], atol=1e-4)
         assert filled(expected) > 0.8
+
+
+@pytest.mark.parametrize("architecture", DETECTORS)
+def test_losses_and_boxes_are_float32_where_the_network_computes_in_bfloat16(architecture: str) -> None:
+    with computing_in("mixed_bfloat16"):
+        detector = build_detector(config(architecture, "resnet18"))
+    images, truths = scenes()
+    images, truths = images[:4:2], truths[:4:2]  # these have one object each
+    targets = batch_of(*(detector.encode(truth) for truth in truths))
+    pixels = tf.constant(images, tf.float32)
+    losses = detector.loss(detector.forward(pixels, targets, training=True), targets)
+    assert all(loss.dtype == tf.float32 and np.isfinite(loss) for loss in losses.values())
+    detections = detector.decode(detector.network(pixels, training=False), SUPPRESSION)
+    assert detections["boxes"].dtype == detections["scores"].dtype == tf.float32

@@ -66,6 +66,22 @@ def test_a_file_gives_the_candidates_of_the_network(
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("name", ["tflite_int8", "onnx"])
+@pytest.mark.parametrize("architecture", ["ssd", "retinanet", "yolo_v8", "faster_rcnn"])
+def test_other_detectors_have_files(architecture: str, name: str, tmp_path: Path) -> None:
+    if (architecture, name) == ("faster_rcnn", "tflite_int8"):
+        pytest.skip("params/detector_combinations refuses it")
+    source = small_source(architecture)
+    path = tmp_path / FORMATS[name].file
+    FORMATS[name].write(source, path)
+    batch = np.stack(list(images(2, seed=1)))
+    found = READERS[path.suffix](path, 1).run(batch)
+    expected = source.detector.candidates(source.detector.network(tf.constant(batch)))
+    for key, value in found.items():
+        np.testing.assert_allclose(value, getattr(expected, key), atol=TOLERANCE.get(name, 1e-4))
+
+
+@pytest.mark.slow
 def test_smaller_numbers_make_smaller_files(written: Callable[[str], Path]) -> None:
     sizes = [written(f"tflite_{name}").stat().st_size for name in ("float32", "float16", "int8")]
     assert sizes[0] > 1.6 * sizes[1] > 2.0 * sizes[2]
