@@ -24,9 +24,10 @@ $(STAMP): requirements.lock | environment
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
 	touch $@
 
-repro: $(STAMP) ## run the pipeline: dvc repro with the stages of the task
+repro: $(STAMP) ## run the pipeline, dvc repro with the stages of the task, and say whether it is better
 	python -m pipeline check
 	dvc repro $$(python -m tools.repro_targets)
+	python -m pipeline verdict
 
 study: $(STAMP) ## train with each backbone, start and seed, and write the transfer table
 	python -m pipeline study

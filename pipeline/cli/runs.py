@@ -8,12 +8,17 @@ from pipeline.cli.numbers import folds, positive
 
 
 def add_runs(commands: Any) -> None:
-    """Add the commands ``study``, ``compare`` and ``suspects``."""
+    """Add the commands ``study``, ``compare``, ``verdict`` and ``suspects``."""
     study_parser = commands.add_parser(
         "study", help="train with each backbone, start and seed as DVC experiments; tabulate the scores"
     )
     study_parser.set_defaults(run=_study)
     _add_compare(commands)
+    verdict_parser = commands.add_parser(
+        "verdict",
+        help="say at the top of the report whether the run is better than the last commit with other predictions",
+    )
+    verdict_parser.set_defaults(run=_verdict)
     _add_suspects(commands)
 
 
@@ -74,6 +79,12 @@ def _compare(options: argparse.Namespace) -> None:
     from pipeline.commands.compare.command import compare
 
     compare(options.a, options.b, form=options.form or "text", output=options.output)
+
+
+def _verdict(options: argparse.Namespace) -> None:
+    from pipeline.commands.compare.verdict import verdict
+
+    verdict()
 
 
 def _suspects(options: argparse.Namespace) -> None:

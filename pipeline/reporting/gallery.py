@@ -1,7 +1,8 @@
-"""Gallery of test images with their ground truth and detections: some chosen at random, some with the most mistakes."""
+"""Gallery of test images with their ground truth and detections: some chosen at random, some with many mistakes."""
 
+from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ import pandas as pd
 from pipeline.artifacts import stable_seed
 from pipeline.datasets.converted.ground_truth import GroundTruth
 from pipeline.evaluation.confusion import pair_up
+from pipeline.evaluation.detection_types import MISSED, detection_types
 from pipeline.reporting.marks import LabelPlacer, Mark
 from pipeline.reporting.mask_outlines import mask_outline
 from pipeline.reporting.thumbnails import encode_within_budget
@@ -72,14 +74,12 @@ def gallery(
         seed: The seed of the random choice.
 
     Returns:
-        The images chosen at random, and those of the others with the most missed objects and wrong detections. Each is
-        half of the gallery. If too few images have mistakes, more are chosen at random.
+        The images chosen at random, and those of the others with the most missed objects and wrong detections, among
+        them an example of each type of error. Each is half of the gallery. If too few images have mistakes, more are
+        chosen at random.
     """
     judged = judge_detections(truth, detections, iou=iou)
-    missed = judged.boxes.groupby("image_id")["missed"].sum()
-    mistakes = missed.add(judged.detections.groupby("image_id")["wrong"].sum(), fill_value=0)
-    table = truth.images.assign(mistakes=truth.images["id"].map(mistakes).fillna(0))
-    chance, worst = choose(table, images, seed)
+    chance, worst = choose(_with_mistakes(truth.images, judged), images, seed)
     chosen = pd.concat([chance, worst])
     uris = encode_within_budget([read(file) for file in chosen["file"]])
     rows = [{str(key): value for key, value in row.items()} for row in chosen.to_dict("records")]
@@ -88,12 +88,14 @@ def gallery(
 
 
 def choose(images: pd.DataFrame, count: int, seed: int) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Choose the images of the gallery: some at random, then the others with the most mistakes.
+    """Choose the images of the gallery: some at random, then others with the most mistakes.
 
-    The random choice is by a hash of the path, so different models are shown on the same images.
+    The random choice is by a hash of the path, so different models are shown on the same images. Of the others, the
+    first are examples of the types of error that the random ones do not show, the rarest type first.
 
     Args:
-        images: One row per image with file and mistakes (the number of missed objects and wrong detections).
+        images: One row per image with file, mistakes (the number of missed objects and wrong detections) and, if the
+            types of error are known, errors (the set of those in the image).
         count: The number of images of both kinds together.
         seed: The seed of the hash.
 
@@ -106,7 +108,42 @@ def choose(images: pd.DataFrame, count: int, seed: int) -> tuple[pd.DataFrame, p
     by_chance = max(count - min(count // 2, faulty), 0)
     rest = order.iloc[by_chance:]
     worst = rest[rest["mistakes"] > 0].sort_values(["mistakes", "hash"], ascending=[False, True])
-    return order.iloc[:by_chance], worst.head(count - by_chance)
+    chance = order.iloc[:by_chance]
+    if "errors" in images:
+        rows = _examples(worst["errors"].tolist(), shown=frozenset().union(*chance["errors"]))
+        examples = worst.iloc[rows]
+        worst = pd.concat([examples, worst.drop(index=examples.index)])
+    chosen = worst.head(count - by_chance)
+    return chance, chosen.sort_values(["mistakes", "hash"], ascending=[False, True])
+
+
+def _examples(images: list[frozenset[str]], shown: frozenset[str]) -> list[int]:
+    """Return the positions of images that show the types of error which are not shown yet, the rarest type first.
+
+    Args:
+        images: The types of error of each image, in the order in which the images are preferred.
+        shown: The types of error that other images show.
+    """
+    number = Counter(name for errors in images for name in errors)
+    chosen: list[int] = []
+    for name in sorted(number.keys() - shown, key=lambda name: (number[name], name)):
+        if name not in shown:
+            chosen.append(next(at for at, errors in enumerate(images) if name in errors))
+            shown |= images[chosen[-1]]
+    return chosen
+
+
+def _with_mistakes(images: pd.DataFrame, judged: "Judged") -> pd.DataFrame:
+    """Return the images with the columns that :func:`choose` needs."""
+    wrong = judged.detections[judged.detections["wrong"]]
+    missed = judged.boxes[judged.boxes["missed"]].assign(type=MISSED)
+    columns = ["image_id", "type"]
+    mistakes = pd.concat([wrong[columns], missed[columns]]).groupby("image_id")["type"]
+    errors = {image: frozenset(types) for image, types in mistakes}
+    return images.assign(
+        mistakes=images["id"].map(mistakes.size()).fillna(0),
+        errors=pd.Series([errors.get(image, frozenset()) for image in images["id"]], index=images.index),
+    )
 
 
 @dataclass(frozen=True)
@@ -115,7 +152,8 @@ class Judged:
 
     Attributes:
         boxes: The ground-truth boxes with a boolean column ``missed``.
-        detections: The detections with a boolean column ``wrong``.
+        detections: The detections with a boolean column ``wrong`` and a column ``type``, as
+            :func:`pipeline.evaluation.detection_types.detection_types` names it.
         classes: The names of labels 1..K.
     """
 
@@ -125,7 +163,7 @@ class Judged:
 
 
 def judge_detections(truth: GroundTruth, detections: pd.DataFrame, *, iou: float) -> Judged:
-    """Return which objects are missed and which detections are wrong.
+    """Return which objects are missed, and which detections are wrong and how.
 
     The rules are those of the detector's confusion matrix (see :func:`pipeline.evaluation.confusion.pair_up`).
 
@@ -141,7 +179,10 @@ def judge_detections(truth: GroundTruth, detections: pd.DataFrame, *, iou: float
     missed = ~boxes.index.isin(list(right.values())) & ~ignored
     wrong = [d not in right and (d in matches or d not in excused) for d in range(len(detections))]
     wrong_column = pd.Series(wrong, index=detections.index, dtype=bool)
-    return Judged(boxes.assign(missed=missed), detections.assign(wrong=wrong_column), truth.classes)
+    types = detection_types(detections, boxes, wrong_column, iou=iou)
+    return Judged(
+        boxes.assign(missed=missed), detections.assign(wrong=wrong_column, type=types), truth.classes
+    )
 
 
 def picture(image: dict[str, Any], judged: Judged, uri: str) -> Picture:
@@ -188,19 +229,25 @@ def _truth_marks(boxes: pd.DataFrame, placer: LabelPlacer) -> list[Mark]:
         corner, size = (box["xmin"], box["ymin"]), (box["xmax"] - box["xmin"], box["ymax"] - box["ymin"])
         kind, text = ("missed", box["class_name"]) if box["missed"] else ("truth", "")
         places = _places(box.get("keypoints"))
-        marks.append(placer.mark(kind, (*corner, *size), text, box["outline"], places))
+        mark = placer.mark(kind, (*corner, *size), text, box["outline"], places)
+        marks.append(replace(mark, type=MISSED, label=box["label"]) if box["missed"] else mark)
     return marks
 
 
 def _detection_marks(detections: pd.DataFrame, classes: list[str], placer: LabelPlacer) -> list[Mark]:
     """Return the marks of the detections in the order of the table, which is by descending score."""
     return [
-        placer.mark(
-            "wrong" if box["wrong"] else "right",
-            (box["x"], box["y"], box["width"], box["height"]),
-            f"{classes[box['label'] - 1]} {box['score']:.2f}",
-            box["outline"],
-            _places(box.get("keypoints")),
+        replace(
+            placer.mark(
+                "wrong" if box["wrong"] else "right",
+                (box["x"], box["y"], box["width"], box["height"]),
+                f"{classes[box['label'] - 1]} {box['score']:.2f}",
+                box["outline"],
+                _places(box.get("keypoints")),
+            ),
+            type=box["type"],
+            label=box["label"],
+            score=round(box["score"], 3),
         )
         for box in detections.to_dict("records")
     ]

@@ -17,6 +17,9 @@ class Mark:
         text_width: The estimated width of the label.
         outline: The outline of the mask as SVG path data. "" if there is no mask.
         points: The places of the keypoints.
+        type: ``correct`` or the type of error, by which the gallery is filtered. "" if it is not.
+        label: The class, 1..K; 0 if there is no type.
+        score: The score of a detection; None for an object.
     """
 
     kind: str
@@ -30,6 +33,9 @@ class Mark:
     text_width: float
     outline: str
     points: tuple[tuple[float, float], ...] = ()
+    type: str = ""
+    label: int = 0
+    score: float | None = None
 
 
 class LabelPlacer:

@@ -1,5 +1,7 @@
 """Rendering of a self-contained HTML page, in which all values are escaped."""
 
+from base64 import b64encode
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +24,9 @@ def render(values: dict[str, Any], template: str = "page.html.j2") -> str:
     Raises:
         jinja2.UndefinedError: The template uses a name that ``values`` lacks.
     """
-    style = Markup((FOLDER / "style.css").read_text(encoding="utf-8"))  # The style sheet is not escaped.
+    style, script = (  # Neither is escaped.
+        Markup((FOLDER / name).read_text(encoding="utf-8")) for name in ("style.css", "gallery_filter.js")
+    )
     frame = {
         "width": charts.WIDTH,
         "height": charts.HEIGHT,
@@ -30,8 +34,14 @@ def render(values: dict[str, Any], template: str = "page.html.j2") -> str:
         "right": charts.WIDTH - charts.RIGHT,
     }
     frame |= {"top": charts.TOP, "bottom": charts.HEIGHT - charts.BOTTOM}
-    values = {**values, "style": style, "frame": frame, "size_cells_a_side": dataset.CELLS}
+    parts = {"style": style, "script": script, "script_hash": script_hash(script), "frame": frame}
+    values = {**values, **parts, "size_cells_a_side": dataset.CELLS}
     return templates(html=True).get_template(template).render(values)
+
+
+def script_hash(script: str) -> str:
+    """Return the hash by which a page's Content-Security-Policy lets this script run, and no other."""
+    return b64encode(sha256(script.encode()).digest()).decode()
 
 
 def templates(*, html: bool) -> Environment:

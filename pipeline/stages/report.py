@@ -10,7 +10,7 @@ Reads:
     models: The ``model.json`` of each model that is there.
 
 Writes:
-    output: An HTML page that needs no network and runs no script.
+    output: An HTML page that needs no network. Its one script filters the gallery.
     card: The model card, as Markdown.
 """
 
@@ -38,6 +38,7 @@ from pipeline.reporting.card import licence_files_of, model_card
 from pipeline.reporting.dataset import counts_and_faults, size_cells, size_sentence
 from pipeline.reporting.errors import counting, error_values, reliability_chart
 from pipeline.reporting.gallery import gallery
+from pipeline.reporting.gallery_filter import filter_values
 from pipeline.reporting.heatmap import heat_map
 from pipeline.reporting.learning import learning_charts
 from pipeline.reporting.models import model_facts
@@ -51,6 +52,7 @@ from pipeline.reporting.scores import (
     takeaways,
 )
 from pipeline.reporting.suspects import suspect_pictures
+from pipeline.reporting.verdict import NOT_YET
 from pipeline.stage import stage_main
 
 
@@ -75,24 +77,16 @@ def run(
         detections = read_detections(predictions / "detections-test.json", test)
         thresholds = read_thresholds(metrics / "thresholds.json")
         drawn = from_scores(detections, class_scores(report.score, thresholds, truth.classes))
-        chance, worst = gallery(
-            test,
-            drawn,
-            lambda file: read_if_there(raw, file),
-            images=report.images,
-            iou=evaluate.iou,
-            seed=seed,
-        )
         measured = exported_files(metrics / "exports.json")
         values = {
+            "verdict": NOT_YET,
             "evaluate": evaluate,
             "counting": counting(evaluate.score),
             "drawing": counting(report.score),
             "models": model_facts(models),
             "intervals": score_intervals(test, detections, evaluate.max_detections),
             "learning": {name: learning_charts(metrics / name) for name in ("finetune", "train")},
-            "chance": chance,
-            "worst": worst,
+            **gallery_values(test, drawn, raw, images=report.images, iou=evaluate.iou, seed=seed),
             **dataset_values(truth, converted),
             "exported_heads": HEADS,
             "exported_files": table_rows(measured),
@@ -104,6 +98,25 @@ def run(
             with whole(path) as partial:
                 partial.write_text(content, encoding="utf-8")
         done("report: the page")
+
+
+def gallery_values(
+    test: GroundTruth, drawn: pd.DataFrame, raw: Path, *, images: int, iou: float, seed: int
+) -> dict[str, Any]:
+    """Return the pictures of the gallery, and what they can be filtered by.
+
+    Args:
+        test: The ground truth of the test split.
+        drawn: The detections of the test split that are drawn.
+        raw: The folder of the images.
+        images: The number of pictures.
+        iou: The least IoU of a match.
+        seed: The seed of the random choice.
+    """
+    chance, worst = gallery(
+        test, drawn, lambda file: read_if_there(raw, file), images=images, iou=iou, seed=seed
+    )
+    return {"chance": chance, "worst": worst, **filter_values([*chance, *worst], test.classes)}
 
 
 def score_intervals(test: GroundTruth, detections: pd.DataFrame, max_detections: int) -> dict[str, Interval]:

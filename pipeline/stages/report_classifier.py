@@ -29,6 +29,7 @@ from pipeline.reporting.learning import learning_charts
 from pipeline.reporting.models import model_facts
 from pipeline.reporting.page import render
 from pipeline.reporting.scores import recall_rows
+from pipeline.reporting.verdict import NOT_YET
 from pipeline.stage import stage_main
 
 MODELS = ("zoo", "classifier")
@@ -61,6 +62,7 @@ def run(
             )
         )
         values = {
+            "verdict": NOT_YET,
             "classifier": scores,
             "recall_rows": recall_rows(scores),
             "confusion": heat_map(pairs, truth.classes, with_no_class=False) if len(pairs) else None,

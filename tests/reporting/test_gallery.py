@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from pipeline.reporting.gallery import choose, judge_detections
+from pipeline.reporting.gallery import _examples, choose, judge_detections
 from tests.support.truths import found, truth_of
 
 BOX = {"xmin": 0, "ymin": 0, "xmax": 20, "ymax": 20}
@@ -42,3 +42,25 @@ def test_wrong_class_is_wrong_and_leaves_the_truth_missed() -> None:
     judged = judge_detections(truth, found(*rows), iou=0.5)
     assert judged.boxes["missed"].tolist() == [False, True, False]
     assert judged.detections["wrong"].tolist() == [False, True, False]
+
+
+def test_each_type_of_error_has_an_example() -> None:
+    table = images([9, 8, 7, 6, 5, 4, 3, 2, 1, 1]).assign(
+        errors=[*[frozenset({"missed"})] * 8, frozenset({"class"}), frozenset({"duplicate", "missed"})]
+    )
+    for seed in range(5):
+        chance, worst = choose(table, 6, seed=seed)
+        assert frozenset().union(*chance["errors"], *worst["errors"]) == {"missed", "class", "duplicate"}
+        assert (len(chance), len(worst)) == (3, 3)
+        assert worst["mistakes"].is_monotonic_decreasing
+        without, _ = choose(table[["file", "mistakes"]], 6, seed=seed)
+        assert without["file"].tolist() == chance["file"].tolist()
+
+
+def test_few_images_are_examples_of_the_rarest_types() -> None:
+    errors = [*[frozenset({"missed"})] * 3, *[frozenset({"class"})] * 2, frozenset({"duplicate"})]
+    table = pd.DataFrame(
+        {"file": [f"{n}.jpg" for n in range(6)], "mistakes": [3, 3, 3, 2, 2, 1], "errors": errors}
+    )
+    assert _examples(errors, shown=frozenset({"missed"})) == [5, 3]
+    assert len(choose(table, 2, seed=1)[1]) == 1

@@ -111,7 +111,18 @@ def browser(folder: Path) -> Iterator[Page]:
     to_browser, commands = os.pipe()
     answers, from_browser = os.pipe()
     redirected = f'exec "$0" "$@" 3<&{to_browser} 4>&{from_browser}'
-    options = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", f"--user-data-dir={folder}"]
+    options = [
+        *(
+            "--headless",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-quic",
+            "--no-first-run",
+            "--hide-scrollbars",
+        ),
+        *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+        f"--user-data-dir={folder}",
+    ]
     command = ["bash", "-c", redirected, str(CHROMIUM), *options, "--remote-debugging-pipe"]
     with subprocess.Popen(
         command, pass_fds=[to_browser, from_browser], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL

@@ -44,7 +44,7 @@ def compare(first: str, second: str, *, form: Form, output: Path) -> None:
         raise PipelineError(f"{output}: is a folder; name an HTML file to write")
     a, b = read_runs(first, second)
     names = (first, second)
-    compared = _comparison(a, b, params)
+    compared = compare_runs(a, b, params)
     changed = _changed(a, b, params)
     score = shared_score(params.report.score) if a.task == DETECTION else None
     with whole(output) as partial:
@@ -68,7 +68,8 @@ def compare(first: str, second: str, *, form: Form, output: Path) -> None:
         print(f"{unread} of these images could not be read from {raw}; `dvc checkout {raw}` brings them back")
 
 
-def _comparison(a: Run, b: Run, params: Params) -> Comparison:
+def compare_runs(a: Run, b: Run, params: Params) -> Comparison:
+    """Return the differences of two runs, by the bootstrap over their test images."""
     draws = draw_images(len(a.truth.images))
 
     def scores(run: Run) -> list[Scores]:
