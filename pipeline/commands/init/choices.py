@@ -17,7 +17,7 @@ COARSE_SIDE = 48
 SIZES = (320, 512)
 """The least and the greatest input size, px, that is chosen without a GPU. With one, both are half as large again.
 
-On a few hundred photographs, 320 px find more than 256 px do with half as many steps again, which would rather teach the
+On a few hundred photographs, 320 px find more than 256 px with half as many steps again, which would teach the
 photographs by heart.
 """
 
