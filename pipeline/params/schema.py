@@ -16,6 +16,7 @@ from pipeline.params.export import ExportSection
 from pipeline.params.finetune import Finetune
 from pipeline.params.report import Report
 from pipeline.params.study import Study
+from pipeline.params.tracking import Tracking
 from pipeline.params.train import Train
 from pipeline.params.zoo import Zoo
 
@@ -38,3 +39,4 @@ class Params(Section):
     report: Report
     embed: Embed
     study: Study
+    tracking: Tracking
