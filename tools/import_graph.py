@@ -32,9 +32,6 @@ SCHEMA = "pipeline/params"
 SHELL = {"pipeline/__init__.py", "pipeline/stage.py", "pipeline/errors.py", "pipeline/progress.py"}
 """What a stage needs to run, and what cannot change its outputs: arguments, messages and progress lines."""
 
-LOGGED = {"tracking"}
-"""Sections of ``params.yaml`` that say where a training is logged. They change no output: no stage depends on them."""
-
 COSTLY = {"zoo", "finetune", "train"}
 """Stages that train for minutes. They list single files of a room of which they use only a part, so that a change
 elsewhere in the room does not train again for nothing."""
@@ -129,8 +126,7 @@ def stage_params(stage: str) -> list[str]:
     keys: list[str] = []
     for argument in run.args.args:
         assert isinstance(argument.annotation, ast.Name), f"{stage}: {argument.arg} has no annotation"
-        if argument.arg not in LOGGED:
-            keys += _keys(argument.arg, argument.annotation.id)
+        keys += _keys(argument.arg, argument.annotation.id)
     return keys
 
 

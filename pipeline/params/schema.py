@@ -16,7 +16,6 @@ from pipeline.params.export import ExportSection
 from pipeline.params.finetune import Finetune
 from pipeline.params.report import Report
 from pipeline.params.study import Study
-from pipeline.params.tracking import Tracking
 from pipeline.params.train import Train
 from pipeline.params.zoo import Zoo
 
@@ -39,4 +38,3 @@ class Params(Section):
     report: Report
     embed: Embed
     study: Study
-    tracking: Tracking

@@ -8,8 +8,7 @@ Reads:
 Writes:
     classifier: The model directory of the classifier. The detector can start from its backbone.
     curves: The learning curves (DVCLive).
-    log: What Keras prints, and beside it the event files of TensorBoard; they are no outputs of the stage. With
-        ``tracking.mlflow``, the training is a run of MLflow, too.
+    log: What Keras prints, and beside it the event files of TensorBoard; they are no outputs of the stage.
 """
 
 import math
@@ -31,13 +30,11 @@ from pipeline.models.weights.classifier_checkpoint import start_from
 from pipeline.models.weights.config import BackboneConfig, ClassifierConfig, read_config, write_config
 from pipeline.models.weights.directory import BACKBONE_WEIGHTS, save_network
 from pipeline.params.finetune import Finetune
-from pipeline.params.tracking import Tracking
 from pipeline.progress import ProgressReporter, timed_result
 from pipeline.stage import stage_main
 from pipeline.training.callbacks import KeepBest, StopOnBadLoss
 from pipeline.training.determinism import make_deterministic
 from pipeline.training.learner import Learner
-from pipeline.training.log.mlflow_runs import open_experiment
 from pipeline.training.log.training_log import LogPlaces, training_log
 from pipeline.training.optimizers import adamw, rate_groups, split_variables
 from pipeline.training.periods import Periods, divided, evaluated
@@ -60,7 +57,6 @@ def run(
     finetune: Finetune,
     seed: int,
     precision: str,
-    tracking: Tracking,
     *,
     converted: Path,
     zoo: Path,
@@ -97,7 +93,7 @@ def run(
                 print(f"finetune: no classifier is trained, because {config.why_none}", flush=True)
             done(f"finetune: no classifier, because {config.why_none}")
             return
-        places = LogPlaces(live_folder, log, open_experiment(tracking))
+        places = LogPlaces(live_folder, log)
         train_classifier(config, task, finetune, converted=converted, zoo=zoo, folder=folder, places=places)
         done(f"finetune: a classifier of {len(classes)} classes")
 
@@ -136,9 +132,8 @@ def train_classifier(
     crops = CROPS_OF_TASK[task](records(converted, "val"))
     validation = labelled_batches(crops, finetune.image_size, finetune.batch_size)
     learner = Learner(network, classification_loss, scores=classification_scores)
-    facts = {"finetune": finetune, "task": task, "seed": config.seed, "precision": config.policy}
     with (
-        training_log(places, backbone, finetune.batch_size, facts) as log,
+        training_log(places, backbone, finetune.batch_size) as log,
         ProgressReporter("training the classifier", periods.steps) as progress,
     ):
         callbacks = [log, ShowProgress(progress)]

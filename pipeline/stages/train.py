@@ -11,8 +11,7 @@ Writes:
     detector: The model directory of the detector. With ``train.seeds``, those of the further ones are in it, as
         ``seed_2``, ``seed_3`` ...
     curves: The learning curves (DVCLive), likewise.
-    log: What Keras prints, and beside it the event files of TensorBoard; they are no outputs of the stage. With
-        ``tracking.mlflow``, the training is a run of MLflow, too.
+    log: What Keras prints, and beside it the event files of TensorBoard; they are no outputs of the stage.
 """
 
 from pathlib import Path
@@ -47,14 +46,12 @@ from pipeline.models.weights.config import (
 from pipeline.models.weights.detector_checkpoint import like_earlier, own_checkpoint, start_from
 from pipeline.models.weights.directory import BACKBONE_WEIGHTS, save_network
 from pipeline.models.weights.garden_checkpoint import restore
-from pipeline.params.tracking import Tracking
 from pipeline.params.train import Train
 from pipeline.progress import ProgressReporter, timed_result
 from pipeline.seed_folders import seed_folder
 from pipeline.stage import stage_main
 from pipeline.training.callbacks import StopOnBadLoss
 from pipeline.training.determinism import make_deterministic
-from pipeline.training.log.mlflow_runs import open_experiment
 from pipeline.training.log.training_log import LogPlaces, TrainingLog, training_log
 from pipeline.training.periods import divided, evaluated
 from pipeline.training.precision import computing_in, policy_name
@@ -79,7 +76,6 @@ def run(
     train: Train,
     seed: int,
     precision: str,
-    tracking: Tracking,
     *,
     converted: Path,
     backbone: Path,
@@ -88,7 +84,6 @@ def run(
     log: Path,
 ) -> None:
     """Train for ``train.steps`` steps; keep the last weights or, with ``train.evaluations``, the best on val."""
-    experiment = open_experiment(tracking)
     make_deterministic(stable_seed(seed, "train"))
     kind: type[BackboneConfig | ClassifierConfig]
     kind = BackboneConfig if train.backbone == "zoo" else ClassifierConfig
@@ -115,7 +110,7 @@ def run(
                 print(f"training {number} of {train.seeds}, with seed {seed + number - 1}", flush=True)
                 tf_keras.backend.clear_session()
             keras_log = log if number == 1 else log.with_stem(f"{log.stem}-seed_{number}")
-            places = LogPlaces(seed_folder(live_folder, number), keras_log, experiment)
+            places = LogPlaces(seed_folder(live_folder, number), keras_log)
             train_once(
                 config,
                 train,
@@ -160,8 +155,7 @@ def train_once(
     origin = initialise(model, train, config)
     names = config.keypoint_names
     layout = layout_of_training(names, train) if names else None
-    facts = {"train": train, "seed": seed, "precision": policy}
-    with training_log(places, model.backbone, train.batch_size, facts) as log:
+    with training_log(places, model.backbone, train.batch_size) as log:
         fit(model, train, training_seed, log, layout=layout, converted=converted)
     save_network(model.network, detector)
     fields = dict(config) | tile_settings(converted)

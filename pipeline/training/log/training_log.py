@@ -12,7 +12,6 @@ import tf_keras
 from pipeline.training.log.curves import Curves
 from pipeline.training.log.destination import Destination, PeriodValues
 from pipeline.training.log.event_files import EventFiles
-from pipeline.training.log.mlflow_runs import Experiment
 from pipeline.training.optimizers import learning_rates
 from pipeline.training.progress import raw_log
 
@@ -23,12 +22,10 @@ class LogPlaces(NamedTuple):
     Attributes:
         curves: The folder of the learning curves.
         log: The file for what Keras prints. Its name is that of the training in the other logs.
-        experiment: The experiment of MLflow; None for no run there.
     """
 
     curves: Path
     log: Path
-    experiment: Experiment | None
 
     @property
     def event_files(self) -> Path:
@@ -98,28 +95,21 @@ class TrainingLog(tf_keras.callbacks.Callback):
 
 
 @contextmanager
-def training_log(
-    places: LogPlaces, backbone: tf_keras.Model, batch_size: int, parameters: Mapping[str, Any]
-) -> Iterator[TrainingLog]:
+def training_log(places: LogPlaces, backbone: tf_keras.Model, batch_size: int) -> Iterator[TrainingLog]:
     """Log a training while the block runs. What Keras prints in the block goes to the file ``places.log``.
 
     Args:
         places: Where it is logged.
         backbone: The backbone of the network in training.
         batch_size: Number of images in a training step.
-        parameters: The parameters of the training, for MLflow: values and sections by their names in ``params.yaml``.
 
     Yields:
         The callback that logs.
     """
     with raw_log(places.log):
         destinations: list[Destination] = [Curves(places.curves), EventFiles(places.event_files)]
-        if places.experiment is not None:
-            destinations.append(places.experiment.run(places.log.stem, parameters))
-        failed = True
         try:
             yield TrainingLog(destinations, backbone, batch_size)
-            failed = False
         finally:
             for destination in destinations:
-                destination.close(failed=failed)
+                destination.close()

@@ -1,49 +1,19 @@
 """The log of a training, in all its destinations."""
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import pytest
 import tensorflow as tf
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-from pipeline.errors import PipelineError
-from pipeline.params.tracking import Tracking
 from pipeline.training.learner import Learner
-from pipeline.training.log.mlflow_runs import MlflowRun, flattened, open_experiment
 from pipeline.training.log.training_log import LogPlaces, training_log
 from pipeline.training.optimizers import rate_groups
 from pipeline.training.schedules import cosine_schedule
-from tests.support.project import PARAMS
 from tests.support.small_task import data, losses, network
 
 
-class FailingClient:
-    """A client whose server breaks down after the run has been created."""
-
-    def __init__(self) -> None:
-        self.calls = 0
-
-    def create_run(self, *arguments: Any, **options: Any) -> Any:
-        raise ConnectionError("the server is gone")
-
-    def log_batch(self, *arguments: Any, **options: Any) -> None:
-        self.calls += 1
-
-    def set_terminated(self, *arguments: Any) -> None:
-        self.calls += 1
-
-
-class FailingExperiment:
-    def __init__(self) -> None:
-        self.client = FailingClient()
-
-    def run(self, name: str, parameters: Any) -> MlflowRun:
-        return MlflowRun(self.client, "1", name, {})
-
-
-def train(folder: Path, experiment: Any = None) -> None:
+def train(folder: Path) -> None:
     model = network()
     backbone = model.get_layer("hidden")
     learner = Learner(model, losses)
@@ -57,8 +27,8 @@ def train(folder: Path, experiment: Any = None) -> None:
             schedule=lambda rate: cosine_schedule(rate, 12),
         )
     )
-    places = LogPlaces(folder / "curves", folder / "logs" / "train.log", experiment)
-    with training_log(places, backbone, 8, {"train": PARAMS.train}) as log:
+    places = LogPlaces(folder / "curves", folder / "logs" / "train.log")
+    with training_log(places, backbone, 8) as log:
         learner.fit(data(), validation_data=data(), epochs=3, verbose=2, callbacks=[log])
         log.show(2, {"a.jpg": np.zeros([4, 6, 3], np.uint8)})
 
@@ -96,48 +66,3 @@ def test_the_event_files_have_curves_speed_and_pictures(tmp_path: Path) -> None:
     assert [event.step for event in runs["val"].Tensors("loss")] == [4, 8, 12]
     speed = [tf.make_ndarray(event.tensor_proto) for event in runs["train"].Tensors("images_per_second")]
     assert min(speed) > 0
-
-
-def test_a_server_that_fails_ends_no_training(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    experiment = FailingExperiment()
-    train(tmp_path, experiment)
-    assert [record.message for record in caplog.records if "MLflow" in record.message] == [
-        "MLflow failed, so the run train has no further values there; the training goes on: the server is gone"
-    ]
-    assert experiment.client.calls == 0  # nothing more is tried
-    assert len(curve(tmp_path, "train/loss")) == 4
-
-
-def test_a_server_that_does_not_answer_is_one_line_before_the_training() -> None:
-    pytest.importorskip("mlflow")
-    with pytest.raises(
-        PipelineError, match=r"tracking\.mlflow is http://127\.0\.0\.1:9, but MLflow cannot log there"
-    ):
-        open_experiment(Tracking(mlflow="http://127.0.0.1:9", experiment="x"))
-
-
-def test_without_mlflow_a_line_says_how_to_install_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(__import__("sys").modules, "mlflow", None)
-    with pytest.raises(PipelineError, match=r"install it with: pip install -e '\.\[mlflow\]'"):
-        open_experiment(Tracking(mlflow="sqlite:///x.db", experiment="x"))
-    assert open_experiment(Tracking(mlflow=None, experiment="x")) is None
-
-
-@pytest.mark.slow
-def test_a_run_in_a_local_file_has_parameters_and_values(tmp_path: Path) -> None:
-    mlflow = pytest.importorskip("mlflow")
-    pytest.importorskip("sqlalchemy")
-    uri = f"sqlite:///{tmp_path / 'runs' / 'mlflow.db'}"
-    train(tmp_path, open_experiment(Tracking(mlflow=uri, experiment="x")))
-    client = mlflow.MlflowClient(uri)
-    (run,) = client.search_runs([client.get_experiment_by_name("x").experiment_id])
-    assert (run.info.run_name, run.info.status) == ("train", "FINISHED")
-    assert run.data.params["train.augment.flip"] == str(PARAMS.train.augment.flip)
-    assert [metric.step for metric in client.get_metric_history(run.info.run_id, "val/loss")] == [4, 8, 12]
-    assert run.data.metrics["images_per_second"] > 0
-
-
-def test_sections_are_flattened() -> None:
-    values = dict(flattened({"train": PARAMS.train, "seed": 3}))
-    assert values["train.gfl.filters"] == PARAMS.train.gfl.filters
-    assert values["seed"] == 3
