@@ -8,13 +8,17 @@ import pandas as pd
 from pipeline.reporting.charts import LineChart, Series, line_chart
 
 PARTS = ("train", "val")
+RATE = "rate/"
+STYLES = {"train": "train", "val": "val", "head": "train", "backbone": "val"}
+"""Line of a chart -> the style that it is drawn in. The learning rates have the two colours of the other charts."""
 
 
 def learning_charts(log: Path) -> list[LineChart]:
     """Return a chart of each metric that DVCLive logged in the folder ``log``.
 
     ``train/loss.tsv`` and ``val/loss.tsv`` share a chart, as do ``train_loss.tsv`` and ``val_loss.tsv``. The loss comes
-    first and the learning rate last. If several metrics have the same values, only the first is shown.
+    first, and the learning rates of head and backbone come last, in one chart. If several metrics have the same values,
+    only the first is shown.
     """
     folder = log / "plots" / "metrics"
     metrics: dict[str, list[Series]] = {}
@@ -29,7 +33,9 @@ def learning_charts(log: Path) -> list[LineChart]:
 
 
 def _split_name(path: str) -> tuple[str, str]:
-    """Return the split ("train" or "val") and the name of a metric, such as "val" and "loss" for "val/loss"."""
+    """Return the line and the chart of a metric: "val" and "loss" for "val/loss", or "head" and "learning rate"."""
+    if path.startswith(RATE):
+        return path.removeprefix(RATE), "learning rate"
     for part in PARTS:
         for separator in ("/", "_"):
             if path.startswith(part + separator):
@@ -51,7 +57,7 @@ def _read(path: Path, part: str) -> Series | None:
         return None
     steps = table["step"] if "step" in table else pd.Series(range(len(table)))
     values = pd.to_numeric(table.iloc[:, -1], errors="coerce").replace([np.inf, -np.inf], np.nan)
-    return Series(part, part, steps.to_numpy(np.float64), values.to_numpy(np.float64))
+    return Series(part, STYLES.get(part, "train"), steps.to_numpy(np.float64), values.to_numpy(np.float64))
 
 
 def _chart(name: str, series: list[Series]) -> LineChart:

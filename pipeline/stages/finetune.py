@@ -8,7 +8,7 @@ Reads:
 Writes:
     classifier: The model directory of the classifier. The detector can start from its backbone.
     curves: The learning curves (DVCLive).
-    log: What Keras prints; it is no output of the stage.
+    log: What Keras prints, and beside it the event files of TensorBoard; they are no outputs of the stage.
 """
 
 import math
@@ -32,13 +32,14 @@ from pipeline.models.weights.directory import BACKBONE_WEIGHTS, save_network
 from pipeline.params.finetune import Finetune
 from pipeline.progress import ProgressReporter, timed_result
 from pipeline.stage import stage_main
-from pipeline.training.callbacks import KeepBest, LiveCurves, StopOnBadLoss, live_log
+from pipeline.training.callbacks import KeepBest, StopOnBadLoss
 from pipeline.training.determinism import make_deterministic
 from pipeline.training.learner import Learner
+from pipeline.training.log.training_log import LogPlaces, training_log
 from pipeline.training.optimizers import adamw, rate_groups, split_variables
 from pipeline.training.periods import Periods, divided, evaluated
 from pipeline.training.precision import computing_in, policy_name
-from pipeline.training.progress import ShowProgress, raw_log
+from pipeline.training.progress import ShowProgress
 from pipeline.training.schedules import cosine_schedule
 
 NEEDED = {
@@ -92,9 +93,8 @@ def run(
                 print(f"finetune: no classifier is trained, because {config.why_none}", flush=True)
             done(f"finetune: no classifier, because {config.why_none}")
             return
-        train_classifier(
-            config, task, finetune, converted=converted, zoo=zoo, folder=folder, curves=live_folder, log=log
-        )
+        places = LogPlaces(live_folder, log)
+        train_classifier(config, task, finetune, converted=converted, zoo=zoo, folder=folder, places=places)
         done(f"finetune: a classifier of {len(classes)} classes")
 
 
@@ -106,8 +106,7 @@ def train_classifier(
     converted: Path,
     zoo: Path,
     folder: Path,
-    curves: Path,
-    log: Path,
+    places: LogPlaces,
 ) -> None:
     """Train a classifier and write its weights.
 
@@ -118,8 +117,7 @@ def train_classifier(
         converted: The folder of the records.
         zoo: The model directory of the pretrained backbone.
         folder: The model directory of the classifier.
-        curves: The folder of the learning curves.
-        log: The file for what Keras prints.
+        places: Where the training is logged.
     """
     training_seed = stable_seed(config.seed, "finetune")
     make_deterministic(training_seed)
@@ -135,11 +133,10 @@ def train_classifier(
     validation = labelled_batches(crops, finetune.image_size, finetune.batch_size)
     learner = Learner(network, classification_loss, scores=classification_scores)
     with (
-        live_log(curves) as live,
-        raw_log(log),
+        training_log(places, backbone, finetune.batch_size) as log,
         ProgressReporter("training the classifier", periods.steps) as progress,
     ):
-        callbacks = [LiveCurves(live), ShowProgress(progress)]
+        callbacks = [log, ShowProgress(progress)]
         fit_in_phases(learner, backbone, finetune, periods, training, validation, callbacks)
     backbone.save_weights(folder / BACKBONE_WEIGHTS)
     save_network(network, folder)

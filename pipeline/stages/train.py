@@ -11,7 +11,7 @@ Writes:
     detector: The model directory of the detector. With ``train.seeds``, those of the further ones are in it, as
         ``seed_2``, ``seed_3`` ...
     curves: The learning curves (DVCLive), likewise.
-    log: What Keras prints; it is no output of the stage.
+    log: What Keras prints, and beside it the event files of TensorBoard; they are no outputs of the stage.
 """
 
 from pathlib import Path
@@ -50,14 +50,16 @@ from pipeline.params.train import Train
 from pipeline.progress import ProgressReporter, timed_result
 from pipeline.seed_folders import seed_folder
 from pipeline.stage import stage_main
-from pipeline.training.callbacks import LiveCurves, StopOnBadLoss, live_log
+from pipeline.training.callbacks import StopOnBadLoss
 from pipeline.training.determinism import make_deterministic
+from pipeline.training.log.training_log import LogPlaces, TrainingLog, training_log
 from pipeline.training.periods import divided, evaluated
 from pipeline.training.precision import computing_in, policy_name
-from pipeline.training.progress import ShowProgress, raw_log
+from pipeline.training.progress import ShowProgress
 from pipeline.training.recipes import callbacks_of, compiled_learner, detector_config, schedule_of
 from pipeline.training.step_timing import step_seconds, steps_within
 from pipeline.training.unfreezing import keep_frozen
+from pipeline.training.val_pictures import ValPictures
 from pipeline.training.val_scores import split_scorer
 
 TIMED_EXAMPLES = 16
@@ -107,6 +109,8 @@ def run(
             if train.seeds > 1:
                 print(f"training {number} of {train.seeds}, with seed {seed + number - 1}", flush=True)
                 tf_keras.backend.clear_session()
+            keras_log = log if number == 1 else log.with_stem(f"{log.stem}-seed_{number}")
+            places = LogPlaces(seed_folder(live_folder, number), keras_log)
             train_once(
                 config,
                 train,
@@ -115,8 +119,7 @@ def run(
                 converted=converted,
                 backbone=backbone,
                 detector=seed_folder(folder, number),
-                curves=seed_folder(live_folder, number),
-                log=log if number == 1 else log.with_stem(f"{log.stem}-seed_{number}"),
+                places=places,
             )
         several = f", {train.seeds} seeds" if train.seeds > 1 else ""
         done(f"train: {train.architecture}, {divided(train.steps).steps:,} steps{several}")
@@ -131,8 +134,7 @@ def train_once(
     converted: Path,
     backbone: Path,
     detector: Path,
-    curves: Path,
-    log: Path,
+    places: LogPlaces,
 ) -> None:
     """Build a detector, train it and save it.
 
@@ -141,10 +143,10 @@ def train_once(
         seed: The seed of this training.
         precision: ``precision`` of ``params.yaml``.
         detector: The model directory to write, which may exist.
-        curves: The folder of its learning curves, which may exist.
+        places: Where the training is logged. The folder of the curves may exist.
     """
     detector.mkdir(exist_ok=True)
-    curves.mkdir(exist_ok=True)
+    places.curves.mkdir(exist_ok=True)
     training_seed = stable_seed(seed, "train")
     make_deterministic(training_seed)
     policy = policy_name(precision, config.backbone)
@@ -153,7 +155,8 @@ def train_once(
     origin = initialise(model, train, config)
     names = config.keypoint_names
     layout = layout_of_training(names, train) if names else None
-    fit(model, train, training_seed, layout=layout, converted=converted, curves=curves, log=log)
+    with training_log(places, model.backbone, train.batch_size) as log:
+        fit(model, train, training_seed, log, layout=layout, converted=converted)
     save_network(model.network, detector)
     fields = dict(config) | tile_settings(converted)
     trained = TrainedDetectorConfig(**fields, seed=seed, init=train.init, policy=policy, origin=origin)
@@ -164,11 +167,10 @@ def fit(
     model: Detector,
     train: Train,
     seed: int,
+    log: TrainingLog,
     *,
     layout: KeypointLayout | None = None,
     converted: Path,
-    curves: Path,
-    log: Path,
 ) -> None:
     """Train a detector in place.
 
@@ -176,9 +178,8 @@ def fit(
         model: The detector with its initial weights.
         seed: The seed of all random draws of the training.
         layout: The layout of the keypoints; None for a detector without keypoints.
+        log: The log of the training.
         converted: The folder of the records.
-        curves: The folder of the learning curves.
-        log: The file for what Keras prints.
     """
     if model.objects_per_image is not None:
         refuse_unfit_objects(converted, train.architecture, model.objects_per_image, layout)
@@ -188,14 +189,12 @@ def fit(
     )
     validation = validation_batches(converted, model.encode, train, mask_crop=model.mask_crop, layout=layout)
     schedule = schedule_of(train)
-    score = split_scorer(converted, "val", model, train) if train.evaluations else None
+    score = None
+    if train.evaluations:
+        score = split_scorer(converted, "val", model, train, ValPictures(converted, "val", log.show))
     callbacks = callbacks_of(model, train, schedule, score)
     learner = compiled_learner(model, train, schedule)
-    with (
-        live_log(curves) as live,
-        raw_log(log),
-        ProgressReporter(f"training {train.architecture}", periods.steps) as progress,
-    ):
+    with ProgressReporter(f"training {train.architecture}", periods.steps) as progress:
         learner.fit(
             training,
             epochs=periods.number,
@@ -204,7 +203,7 @@ def fit(
             validation_freq=sorted(
                 period + 1 for period in evaluated(periods, train.evaluations or VALIDATIONS)
             ),
-            callbacks=[StopOnBadLoss(CALMER), *callbacks, LiveCurves(live), ShowProgress(progress)],
+            callbacks=[StopOnBadLoss(CALMER), *callbacks, log, ShowProgress(progress)],
             verbose=2,
         )
 

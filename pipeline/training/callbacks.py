@@ -1,13 +1,11 @@
-"""Callbacks: stop on a loss that is not finite, score the val split, keep the best period, log the curves."""
+"""Callbacks: stop on a loss that is not finite, score the val split, keep the best period."""
 
 import logging
 import math
 from collections.abc import Callable, Collection, Mapping
-from pathlib import Path
 from typing import Any
 
 import tf_keras
-from dvclive import Live
 
 from pipeline.errors import PipelineError
 
@@ -128,28 +126,6 @@ class KeepBest(tf_keras.callbacks.Callback):
             variable.assign(value)
 
 
-class LiveCurves(tf_keras.callbacks.Callback):
-    """Log the values of each period with DVCLive, as ``train/<name>`` and ``val/<name>``."""
-
-    def __init__(self, live: Live) -> None:
-        """Set the DVCLive log, which the caller opens and closes."""
-        super().__init__()
-        self._live = live
-
-    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        """Log the values of this period, rounded to 6 decimals, under the number of training steps so far."""
-        self._live.step = _steps_after(self, epoch)
-        for name, value in (logs or {}).items():
-            split, metric = ("val", name.removeprefix("val_")) if name.startswith("val_") else ("train", name)
-            self._live.log_metric(f"{split}/{metric}", round(float(value), 6))
-        self._live.next_step()
-
-
 def _steps_after(callback: tf_keras.callbacks.Callback, period: int) -> int:
     """Return the number of training steps until the end of a period, counted from 0."""
     return (period + 1) * int(callback.params["steps"])
-
-
-def live_log(folder: Path) -> Live:
-    """Open a DVCLive log that writes the curves and the last values to ``folder``, and no other file."""
-    return Live(str(folder), save_dvc_exp=False, dvcyaml=None, report=None, monitor_system=False)

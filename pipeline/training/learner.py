@@ -57,6 +57,11 @@ class Learner(tf_keras.Model):
         self._groups = [(optimizer, variables) for optimizer, variables in groups if variables]
         self.compile()
 
+    @property
+    def groups(self) -> Sequence[tuple[Any, list[Any]]]:
+        """The pairs of an optimizer and its variables that are trained now."""
+        return self._groups
+
     def add_group(self, optimizer: Any, variables: list[Any]) -> None:
         """Train more variables from the next step on. It may be called during ``fit``.
 

@@ -1,6 +1,6 @@
 """AdamW, and separate learning rates for the head and the backbone."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import tf_keras
@@ -68,3 +68,24 @@ def rate_groups(
     peaks = (rate, rate * backbone_factor)
     optimizers = [adamw(schedule(peak), weight_decay) for peak in peaks]
     return list(zip(optimizers, (head_variables, backbone_variables), strict=True))
+
+
+def learning_rates(groups: Iterable[tuple[Any, list[Any]]], backbone: tf_keras.Model) -> dict[str, float]:
+    """Return the learning rates of the last step of a training.
+
+    Args:
+        groups: The groups that are trained, each pair an optimizer and its variables. A group lies in the backbone as a
+            whole or outside it.
+        backbone: The backbone of the network.
+
+    Returns:
+        The rates of "head" and "backbone". That of a part without a group, which is frozen, is 0.
+    """
+    backbone_ids = {id(variable) for variable in backbone.variables}
+    rates = {"head": 0.0, "backbone": 0.0}
+    for optimizer, variables in groups:
+        rate = optimizer.learning_rate
+        # The count is that of the steps so far, so the last one had the rate before it.
+        value = rate(optimizer.iterations - 1) if callable(rate) else rate
+        rates["backbone" if id(variables[0]) in backbone_ids else "head"] = float(value)
+    return rates

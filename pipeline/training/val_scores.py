@@ -22,9 +22,21 @@ section ``export``, which can be changed without training again. If an image has
 
 
 def split_scorer(
-    converted: Path, split: str, model: Detector, train: Train
+    converted: Path,
+    split: str,
+    model: Detector,
+    train: Train,
+    show: Callable[[int, pd.DataFrame], None] | None = None,
 ) -> Callable[[int], dict[str, float]]:
     """Return a function that scores the current weights on a split: boxes, or the keypoints of a detector of these.
+
+    Args:
+        converted: Folder of the converted dataset.
+        split: One of the splits whose pictures may be cut.
+        model: The detector in training.
+        train: The section ``train``.
+        show: Called with each scored period, counted from 0, and the detections of the split, as
+            :func:`pipeline.evaluation.predictions.results_table` describes them.
 
     Raises:
         PipelineError: The split has no box that counts.
@@ -51,6 +63,8 @@ def split_scorer(
                 detection_table(outputs, image_ids.numpy(), sizes.loc[image_ids.numpy()].to_numpy())
             )
         found = pd.concat(tables, ignore_index=True)
+        if show is not None:
+            show(epoch, found)
         if "keypoints" in found:
             scores, prefix = keypoint_scores(truth, found, None), "OKS_"
         else:

@@ -26,6 +26,16 @@ def test_train_and_val_share_a_chart_and_the_rate_comes_last(tmp_path: Path) -> 
     assert charts[2].caption == "val: highest 4.75 at step 75"
 
 
+def test_the_rates_of_head_and_backbone_share_the_last_chart(tmp_path: Path) -> None:
+    log(tmp_path, "rate/head", ["0.01", "0.001"])
+    log(tmp_path, "rate/backbone", ["0.001", "0.0001"])
+    log(tmp_path, "train/loss", ["0.5", "0.25"])
+    loss, rates = learning_charts(tmp_path)
+    assert (loss.title, rates.title) == ("loss", "learning rate")
+    assert {line.name for line in rates.lines} == {"head", "backbone"}
+    assert len({line.style for line in rates.lines}) == 2
+
+
 def test_only_part_of_a_loss_is_not_shown_again(tmp_path: Path) -> None:
     for name in ("train/loss", "val/loss", "train/class_loss", "val/class_loss"):
         log(tmp_path, name, ["0.5", "0.25"] if name.startswith("train") else ["0.6", "0.5"])

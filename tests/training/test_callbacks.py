@@ -9,8 +9,10 @@ import tensorflow as tf
 import tf_keras
 
 from pipeline.errors import PipelineError
-from pipeline.training.callbacks import KeepBest, LiveCurves, ScorePeriods, StopOnBadLoss, live_log
+from pipeline.training.callbacks import KeepBest, ScorePeriods, StopOnBadLoss
 from pipeline.training.learner import Learner
+from pipeline.training.log.curves import Curves
+from pipeline.training.log.training_log import TrainingLog
 from pipeline.training.optimizers import adamw
 from tests.support.small_task import data, losses, network
 
@@ -44,17 +46,6 @@ def test_keep_best_goes_back_to_the_best_period_and_stops() -> None:
     assert learner.evaluate(data(), verbose=0, return_dict=True)["loss"] == pytest.approx(best.best, rel=1e-4)
 
 
-def test_curves_are_written_without_times(tmp_path: Path) -> None:
-    model = network()
-    learner = Learner(model, losses)
-    learner.compile_groups([(adamw(0.01, 0.0), model.trainable_variables)])
-    with live_log(tmp_path / "log") as live:
-        learner.fit(data(), validation_data=data(), epochs=3, verbose=0, callbacks=[LiveCurves(live)])
-    lines = (tmp_path / "log" / "plots" / "metrics" / "val" / "square.tsv").read_text().splitlines()
-    assert lines[0].split("\t") == ["step", "square"]
-    assert len(lines) == 4
-
-
 def test_the_best_score_keeps_its_weights_and_the_curves_have_it(tmp_path: Path) -> None:
     model = network()
     learner = Learner(model, losses)
@@ -66,9 +57,8 @@ def test_the_best_score_keeps_its_weights_and_the_curves_have_it(tmp_path: Path)
         return {"mAP": {1: 0.2, 3: 0.5, 5: 0.4, 7: 0.5}[epoch]}
 
     best = KeepBest("val_mAP", 2, greater=True)
-    with live_log(tmp_path / "log") as live:
-        callbacks = [ScorePeriods(score, {1, 3, 5, 7}), best, LiveCurves(live)]
-        history = learner.fit(data(), epochs=20, verbose=0, callbacks=callbacks)
+    callbacks = [ScorePeriods(score, {1, 3, 5, 7}), best, TrainingLog([Curves(tmp_path / "log")], model, 8)]
+    history = learner.fit(data(), epochs=20, verbose=0, callbacks=callbacks)
     assert (best.best, best.best_period, len(history.history["loss"])) == (0.5, 3, 8)
     for value, kept in zip(model.get_weights(), weights[3], strict=True):
         np.testing.assert_array_equal(value, kept)
