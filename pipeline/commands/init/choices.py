@@ -14,12 +14,8 @@ from pipeline.training.periods import PERIODS
 COARSE_SIDE = 48
 """The shorter side of a small box at the input size, px, from which on cells of 16 px are fine enough."""
 
-SIZES = (320, 512)
-"""The least and the greatest input size, px, that is chosen without a GPU. With one, both are half as large again.
-
-On a few hundred photographs, 320 px find more than 256 px with half as many steps again, which would teach the
-photographs by heart.
-"""
+SIZES = (256, 512)
+"""The least and the greatest input size, px, that is chosen without a GPU. With one, both are half as large again."""
 
 BATCH_SIZE = 16
 

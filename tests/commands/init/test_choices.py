@@ -28,7 +28,7 @@ def trained(
 
 @pytest.mark.parametrize(
     ("side", "size"),
-    [(0.25, 320), (0.05, 320), (0.04, 416), (0.001, 512)],
+    [(0.25, 256), (0.0625, 256), (0.05, 320), (0.001, 512)],
 )
 def test_the_input_is_so_large_that_small_boxes_have_two_cells(side: float, size: int) -> None:
     assert chosen(PHOTOGRAPHS._replace(small_side=side))["train.image_size"] == size
@@ -50,17 +50,17 @@ def test_tiles_are_chosen_with_a_reason_and_taken_back() -> None:
 
 def test_the_finest_level_is_left_out_where_no_box_is_small() -> None:
     assert chosen()["train.gfl.min_level"] == 4
-    assert chosen(PHOTOGRAPHS._replace(small_side=0.14))["train.gfl.min_level"] == 3
+    assert chosen(PHOTOGRAPHS._replace(small_side=0.15))["train.gfl.min_level"] == 3
 
 
 def test_with_a_gpu_the_network_and_the_input_are_larger() -> None:
     on_gpu = chosen(machine=LAPTOP._replace(gpus=1))
-    assert (on_gpu["zoo.backbone"], on_gpu["train.image_size"]) == ("efficientnet_lite2", 480)
+    assert (on_gpu["zoo.backbone"], on_gpu["train.image_size"]) == ("efficientnet_lite2", 384)
 
 
 def test_little_memory_makes_a_small_batch() -> None:
     assert chosen()["train.batch_size"] == 16
-    assert chosen(machine=LAPTOP._replace(memory=1.5))["train.batch_size"] == 4
+    assert chosen(machine=LAPTOP._replace(memory=1.0))["train.batch_size"] == 4
 
 
 def test_the_steps_fit_the_time_unless_the_images_are_few() -> None:
