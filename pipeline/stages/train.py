@@ -94,10 +94,7 @@ def run(
             f"train.backbone is classifier, but there is none, because {source.why_none}; set it to zoo"
         )
     config = with_anchors(detector_config(train, read_labels(converted), source, names), train, converted)
-    if config.keypoint_names == []:
-        raise PipelineError(
-            f"{converted}: the dataset has no keypoints, which train.architecture=keypoints learns from; take gfl"
-        )
+    refuse_without_keypoints(config, converted)
     if train.minutes is not None:
         train = within_minutes(train, train.minutes, config, precision, converted)
     with (
@@ -123,6 +120,14 @@ def run(
             )
         several = f", {train.seeds} seeds" if train.seeds > 1 else ""
         done(f"train: {train.architecture}, {divided(train.steps).steps:,} steps{several}")
+
+
+def refuse_without_keypoints(config: DetectorConfig, converted: Path) -> None:
+    """Raise an error if the detector finds keypoints and the dataset has none."""
+    if config.keypoint_names == []:
+        raise PipelineError(
+            f"{converted}: the dataset has no keypoints, which train.architecture=keypoints learns from; take gfl"
+        )
 
 
 def train_once(

@@ -6,6 +6,7 @@ from pathlib import Path
 import pandas as pd
 import tensorflow as tf
 
+from pipeline.datasets.converted.ground_truth import GroundTruth
 from pipeline.errors import PipelineError
 from pipeline.evaluation.coco_scores import COCO_DETECTIONS, coco_evaluation, coco_scores
 from pipeline.evaluation.keypoints import keypoint_scores
@@ -65,10 +66,15 @@ def split_scorer(
         found = pd.concat(tables, ignore_index=True)
         if show is not None:
             show(epoch, found)
-        if "keypoints" in found:
-            scores, prefix = keypoint_scores(truth, found, None), "OKS_"
-        else:
-            scores, prefix = coco_scores(coco_evaluation(truth, found, max_detections=most)), ""
-        return {name: float(scores[f"{prefix}{name}"] or 0.0) for name in ("mAP", "AP50")}
+        return _map_and_ap50(truth, found, most)
 
     return score
+
+
+def _map_and_ap50(truth: GroundTruth, found: pd.DataFrame, max_detections: int) -> dict[str, float]:
+    """Return ``mAP`` and ``AP50`` of boxes, or of keypoints if the detections have any."""
+    if "keypoints" in found:
+        scores, prefix = keypoint_scores(truth, found, None), "OKS_"
+    else:
+        scores, prefix = coco_scores(coco_evaluation(truth, found, max_detections=max_detections)), ""
+    return {name: float(scores[f"{prefix}{name}"] or 0.0) for name in ("mAP", "AP50")}

@@ -20,8 +20,7 @@ Shown = list[tuple[int, Mapping[str, np.ndarray]]]
 def converted(tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("pictures")
     write_coco(home / "raw", 12)
-    run_convert(small_params(home), home / "raw", home)
-    return home / "converted"
+    return run_convert(small_params({"dataset": {"format": "coco"}}), home / "raw", home)
 
 
 def has_colour(picture: np.ndarray, colour: str) -> bool:
