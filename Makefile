@@ -5,17 +5,21 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.locked
 export PATH := $(abspath $(BIN)):$(PATH)
 
+# The time of `make search`.
+MINUTES ?= 10
+
 # Each worker of pytest runs one test at a time on one thread of TensorFlow and numpy, so that the workers share the cores.
 WORKERS ?= logical
 ONE_THREAD := TF_NUM_INTRAOP_THREADS=1 OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
 PYTEST = $(if $(filter-out 0,$(WORKERS)),$(ONE_THREAD)) python -m pytest -n $(WORKERS) --maxprocesses 8 --dist worksteal
 
-.PHONY: help environment repro study report-md test test-slow coverage check lint types format bench deps docs lock clean
+.PHONY: help environment repro study search report-md test test-slow coverage check lint types format bench deps docs lock clean
 .DEFAULT_GOAL := help
 
 help: ## print this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
-	@echo "PYTHON=... chooses the Python of a new environment, VENV=... the environment, WORKERS=N the processes of the tests."
+	@echo "PYTHON=... chooses the Python of a new environment, VENV=... the environment, WORKERS=N the processes of the tests,"
+	@echo "MINUTES=N the time of the search."
 
 environment:
 	@tools/environment.sh $(VENV) "$(PYTHON)"
@@ -31,6 +35,9 @@ repro: $(STAMP) ## run the pipeline, dvc repro with the stages of the task, and 
 
 study: $(STAMP) ## train with each backbone, start and seed, and write the transfer table
 	python -m pipeline study
+
+search: $(STAMP) ## try other parameters of the detector for MINUTES (10), and compare them on val
+	python -m pipeline search --minutes $(MINUTES)
 
 report-md: $(STAMP) ## print the comparison of the workspace with the last commit as Markdown, for a pull request
 	@python -m pipeline compare HEAD workspace --markdown
@@ -70,7 +77,7 @@ docs: $(STAMP) ## build the documentation
 
 lock: ## pin the dependencies (needs uv); UPGRADE=1 takes their newest versions
 	uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest --generate-hashes --no-emit-index-url \
-		--extra dev --extra docs --extra serve --extra openvino $(if $(UPGRADE),--upgrade) pyproject.toml -o requirements.lock
+		--extra dev --extra docs --extra serve --extra openvino --extra search $(if $(UPGRADE),--upgrade) pyproject.toml -o requirements.lock
 
 clean: ## remove what the pipeline wrote; the DVC cache stays
 	rm -rf data/raw data/converted data/predictions models reports

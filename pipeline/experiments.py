@@ -6,9 +6,14 @@ import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
+
+from dvc.api import DVCFileSystem
+from dvc.exceptions import DvcException
+from dvc_data.index import DataIndexError
 
 from pipeline.errors import PipelineError
+from pipeline.params.changed import changed
 from pipeline.params.load import PARAMS_FILE, parse_params
 from pipeline.params.paths import used_paths
 from pipeline.params.schema import Params
@@ -17,22 +22,6 @@ from pipeline.params.schema import Params
 def absolute_paths(params: Params) -> dict[str, str]:
     """Return the paths of the user's files in their absolute form: an experiment runs in a folder of its own."""
     return {key: os.path.abspath(path) for key, path in used_paths(params).items()}
-
-
-def changed(params: Params, values: dict[str, Any]) -> Params:
-    """Return parameters with other values, without checking them.
-
-    Args:
-        values: Dotted key -> value.
-    """
-    tree = params.model_dump()
-    for key, value in values.items():
-        *sections, last = key.split(".")
-        section = tree
-        for name in sections:
-            section = section[name]
-        section[last] = value
-    return Params.model_validate(tree)
 
 
 def reproduce(targets: Sequence[str]) -> None:
@@ -54,6 +43,30 @@ def run_experiment(name: str, changes: dict[str, Any], targets: Sequence[str]) -
     Raises:
         PipelineError: A stage fails.
     """
+    _dvc(_run_arguments(name, changes, targets))
+
+
+def start_experiment(
+    name: str, changes: dict[str, Any], targets: Sequence[str], log: IO[bytes]
+) -> subprocess.Popen[bytes]:
+    """Start what :func:`run_experiment` runs, in a process group of its own, and do not wait for it.
+
+    Args:
+        log: An open file for what DVC and the stages print.
+    """
+    arguments = _run_arguments(name, changes, targets)
+    return subprocess.Popen(
+        [sys.executable, "-m", "dvc", *arguments],
+        env=_environment(),
+        stdin=subprocess.DEVNULL,
+        stdout=log,
+        stderr=log,
+        start_new_session=True,
+    )
+
+
+def _run_arguments(name: str, changes: dict[str, Any], targets: Sequence[str]) -> list[str]:
+    """Return the arguments of DVC that run an experiment, after an earlier one of the name is removed."""
     settings = [
         part
         for key, value in changes.items()
@@ -61,7 +74,7 @@ def run_experiment(name: str, changes: dict[str, Any], targets: Sequence[str]) -
     ]
     if any(ref.startswith(_baseline()) for ref in _refs(name)):
         _dvc(["exp", "remove", "--quiet", name])
-    _dvc(["exp", "run", "--temp", "--name", name, *settings, *targets])
+    return ["exp", "run", "--temp", "--name", name, *settings, *targets]
 
 
 def find(name: str, params: Params, shaping: Callable[[Params], Any]) -> str | None:
@@ -129,6 +142,28 @@ def fetch(revision: str, path: Path, to: Path) -> None:
     _dvc(["get", "--quiet", ".", path.as_posix(), "--rev", commit, "--out", str(to)])
 
 
+def fetch_files(revision: str, folder: Path, to: Path, wanted: Callable[[str], bool]) -> None:
+    """Copy some files of a folder that is an output of an experiment. Those in folders inside it are left out.
+
+    Args:
+        revision: The revision of the experiment.
+        folder: The folder in the project.
+        to: The folder to copy to, which is created.
+        wanted: File name -> whether the file is copied.
+
+    Raises:
+        PipelineError: The experiment has no such output, or the cache of DVC lacks a file.
+    """
+    to.mkdir(parents=True, exist_ok=True)
+    try:
+        files = DVCFileSystem(".", rev=_git(["rev-parse", revision]).strip())
+        for path in files.ls(folder.as_posix(), detail=False):
+            if wanted(name := path.rsplit("/", 1)[-1]):
+                (to / name).write_bytes(files.cat_file(path))
+    except (FileNotFoundError, DataIndexError, DvcException):
+        raise PipelineError(f"{revision}: {folder} is not in DVC's cache") from None
+
+
 def _refs(name: str) -> list[str]:
     """Return the references of all experiments with a name, the newest first."""
     refs = _git(["for-each-ref", "--format=%(refname)", "--sort=-creatordate", "refs/exps"]).splitlines()
@@ -142,16 +177,18 @@ def _baseline() -> str:
 
 
 def _dvc(arguments: Sequence[str]) -> None:
-    # the commands of the stages call `python`, which must be the one that runs now
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
-    done = subprocess.run(
-        [sys.executable, "-m", "dvc", *arguments], env={**os.environ, "PATH": path}, check=False
-    )
+    done = subprocess.run([sys.executable, "-m", "dvc", *arguments], env=_environment(), check=False)
     if done.returncode:
         raise PipelineError(
             f"dvc {' '.join(arguments)} failed; its message is above. The finished experiments are kept: the same "
             "command goes on from there"
         )
+
+
+def _environment() -> dict[str, str]:
+    """Return an environment in which ``python``, which the stages call, is the one that runs now."""
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
+    return {**os.environ, "PATH": path}
 
 
 def _git(arguments: Sequence[str]) -> str:

@@ -4,15 +4,22 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from pipeline.cli.numbers import folds, positive
+from pipeline.cli.numbers import folds, minutes, positive
 
 
 def add_runs(commands: Any) -> None:
-    """Add the commands ``study``, ``compare``, ``verdict`` and ``suspects``."""
+    """Add the commands ``study``, ``search``, ``compare``, ``verdict`` and ``suspects``."""
     study_parser = commands.add_parser(
         "study", help="train with each backbone, start and seed as DVC experiments; tabulate the scores"
     )
     study_parser.set_defaults(run=_study)
+    search_parser = commands.add_parser(
+        "search", help="try other parameters of the detector as DVC experiments, and compare them on val"
+    )
+    search_parser.add_argument(
+        "--minutes", type=minutes, default=10.0, metavar="N", help="time for all trials on this machine (10)"
+    )
+    search_parser.set_defaults(run=_search)
     _add_compare(commands)
     verdict_parser = commands.add_parser(
         "verdict",
@@ -73,6 +80,12 @@ def _study(options: argparse.Namespace) -> None:
     from pipeline.commands.study.command import study
 
     study()
+
+
+def _search(options: argparse.Namespace) -> None:
+    from pipeline.commands.search.command import search
+
+    search(options.minutes)
 
 
 def _compare(options: argparse.Namespace) -> None:

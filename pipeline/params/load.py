@@ -10,6 +10,7 @@ from pipeline.errors import PipelineError
 from pipeline.params.combinations import combination_faults
 from pipeline.params.messages import describe_error
 from pipeline.params.schema import Params
+from pipeline.params.search_space import search_faults
 
 PARAMS_FILE = Path("params.yaml")
 
@@ -52,7 +53,7 @@ def parse_params(text: str, path: Path = PARAMS_FILE) -> Params:
         params = Params.model_validate(values)
     except ValidationError as error:
         raise _error_of(path, [describe_error(fault) for fault in error.errors()]) from None
-    if faults := combination_faults(params):
+    if faults := [*combination_faults(params), *search_faults(params)]:
         raise _error_of(path, faults)
     return params
 

@@ -15,6 +15,7 @@ from pipeline.params.evaluate import Evaluate
 from pipeline.params.export import ExportSection
 from pipeline.params.finetune import Finetune
 from pipeline.params.report import Report
+from pipeline.params.search import Search
 from pipeline.params.study import Study
 from pipeline.params.train import Train
 from pipeline.params.zoo import Zoo
@@ -38,3 +39,4 @@ class Params(Section):
     report: Report
     embed: Embed
     study: Study
+    search: Search

@@ -10,7 +10,7 @@ from pipeline import experiments
 from pipeline.commands.study import command
 from pipeline.commands.study.cells import Cell, cells, changes, shaping
 from pipeline.errors import PipelineError
-from pipeline.experiments import changed
+from pipeline.params.changed import changed
 from tests.support.params_file import changed_params, write_params
 from tests.support.project import PARAMS
 

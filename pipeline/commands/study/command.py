@@ -9,7 +9,8 @@ from pipeline.artifacts import whole
 from pipeline.commands.study.cells import Cell, cells, changes, shaping
 from pipeline.errors import PipelineError
 from pipeline.evaluation.transfer import transfer_table
-from pipeline.experiments import changed, read_file, reproduce, revision_of
+from pipeline.experiments import read_file, reproduce, revision_of
+from pipeline.params.changed import changed
 from pipeline.params.combinations import combination_faults
 from pipeline.params.load import PARAMS_FILE, load_params
 from pipeline.params.schema import Params
