@@ -64,13 +64,16 @@ def value_text(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value)
 
 
-def verdict(baseline: TrialRow, best: TrialRow) -> str:
+def verdict(baseline: TrialRow, best: TrialRow, trials: int) -> str:
     """Return whether the best trial improves val mAP over the defaults.
 
     Args:
         baseline: The trial with the parameters as they are.
         best: The trial with the greatest score among those that are done, which may be the baseline.
+        trials: The number of trials that were started, the first included.
     """
+    if trials == 1:
+        return "No other trial was done; give more --minutes, or set a lower search.steps."
     if best.name == baseline.name:
         return f"No trial improves val mAP over the defaults, which reach {baseline.score:.3f}."
     return (

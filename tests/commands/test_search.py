@@ -382,6 +382,7 @@ def test_what_is_noted_beside_a_trial(trials: FakeTrials, monkeypatch: pytest.Mo
 # the comparison on val
 
 
+@pytest.mark.slow
 def test_detections_on_val_have_the_score_of_the_training(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -29,10 +29,11 @@ def test_headings_are_short_unless_two_are_alike() -> None:
 
 
 def test_the_verdict_is_one_sentence() -> None:
-    assert verdict(DEFAULTS, BETTER) == (
+    assert verdict(DEFAULTS, BETTER, 3) == (
         "The best trial, s-3, improves val mAP over the defaults from 0.410 to 0.455."
     )
-    assert verdict(DEFAULTS, DEFAULTS) == "No trial improves val mAP over the defaults, which reach 0.410."
+    assert "No other trial was done" in verdict(DEFAULTS, DEFAULTS, 1)
+    assert verdict(DEFAULTS, DEFAULTS, 3) == "No trial improves val mAP over the defaults, which reach 0.410."
 
 
 def test_how_sure_it_is() -> None:

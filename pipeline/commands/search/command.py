@@ -206,7 +206,7 @@ def _conclude(found: list[TrialRow], params: Params) -> None:
     print(f"\n{trials_table(shown, list(params.search.space))}\n")
     done = [row for row in found if row.ending == "done"]
     baseline, best = found[0], max(done, key=lambda row: row.score or 0.0)
-    print(verdict(baseline, best))
+    print(verdict(baseline, best, len(found)))
     if best is baseline:
         return
     if params.train.architecture == "keypoints" or params.convert.tile is not None:
