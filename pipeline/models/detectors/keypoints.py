@@ -79,7 +79,9 @@ class Keypoints(OneObjectDetector):
         self.cells: int = image_size // 2**section.level
         pooled = tf_keras.layers.GlobalAveragePooling2D(name="pool")(last_map(maps))
         outputs = {
-            "heat_logits": tf_keras.layers.Reshape([self.cells**2, keypoints], name="heat_logits")(heat),
+            "heat_logits": tf_keras.layers.Reshape(
+                [self.cells**2, keypoints], dtype="float32", name="heat_logits"
+            )(heat),
             "visible_logits": tf_keras.layers.Dense(keypoints, dtype="float32", name="visible_logits")(
                 pooled
             ),
