@@ -38,7 +38,7 @@ def _checked(value: Any) -> Any:
     if not isinstance(value, dict) or set(value) != set(Range.model_fields):
         raise ValueError("it must be a list of values, or {low: ..., high: ..., log: true or false}")
     low, high, log = value["low"], value["high"], value["log"]
-    if not _is_number(low) or not _is_number(high) or not isinstance(log, bool):
+    if not is_number(low) or not is_number(high) or not isinstance(log, bool):
         raise ValueError("low and high must be finite numbers, and log true or false")
     if low >= high:
         raise ValueError("low must be less than high")
@@ -47,12 +47,18 @@ def _checked(value: Any) -> Any:
     return value
 
 
-def _is_number(value: Any) -> bool:
+def is_number(value: Any) -> bool:
+    """Return whether a value is a finite number. True and false are none."""
     return isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
 
 
 Domain = Annotated[list[Choice] | Range, BeforeValidator(_checked)]
 """The values of a parameter that are tried."""
+
+
+def outermost(domain: Domain) -> list[Any]:
+    """Return the values of a list, or the two ends of a range."""
+    return [domain.low, domain.high] if isinstance(domain, Range) else domain
 
 
 class Search(Section):

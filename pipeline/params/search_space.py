@@ -2,7 +2,6 @@
 
 import difflib
 from collections.abc import Iterator
-from typing import Any
 
 from pydantic import ValidationError
 
@@ -10,7 +9,7 @@ from pipeline.params.base import Section
 from pipeline.params.changed import changed, value_of
 from pipeline.params.messages import describe_error
 from pipeline.params.schema import Params
-from pipeline.params.search import Domain, Range
+from pipeline.params.search import Domain, Range, is_number, outermost
 
 SEARCHED = ("zoo", "finetune", "train")
 """Sections whose parameters may be searched. The others shape the val split, or no training."""
@@ -49,23 +48,18 @@ def whole_numbers(params: Params, key: str) -> bool:
 
 def _first_problem(params: Params, key: str, domain: Domain) -> str | None:
     """Return what the schema says against a value, or None."""
+    values = outermost(domain)
     if isinstance(domain, Range):
-        numbers = (domain.low, domain.high)
-        if not _is_number(value_of(params, key)):
+        if not is_number(value_of(params, key)):
             return f"{key} is {value_of(params, key)!r}, so it has no range; give a list of values"
-        if whole_numbers(params, key) and not all(isinstance(each, int) for each in numbers):
+        if whole_numbers(params, key) and not all(isinstance(each, int) for each in values):
             return f"{key} takes whole numbers, but the range has {domain.low} and {domain.high}"
-    values: list[Any] = list(numbers) if isinstance(domain, Range) else domain
     for value in values:
         try:
             changed(params, {key: value})
         except ValidationError as error:
             return describe_error(error.errors()[0])
     return None
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _keys(section: Section, prefix: str) -> Iterator[str]:

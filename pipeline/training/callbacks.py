@@ -45,7 +45,7 @@ class StopOnBadLoss(tf_keras.callbacks.Callback):
         loss = float((logs or {}).get("val_loss", 0.0))
         if not math.isfinite(loss):
             raise PipelineError(
-                f"the validation loss became {loss} after step {_steps_after(self, epoch)}; {self._advice}"
+                f"the validation loss became {loss} after step {steps_after(self, epoch)}; {self._advice}"
             )
 
 
@@ -70,7 +70,7 @@ class ScorePeriods(tf_keras.callbacks.Callback):
         scores = self._score(epoch)
         logs.update({f"val_{name}": value for name, value in scores.items()})
         values = ", ".join(f"{name} {value:.3f}" for name, value in scores.items())
-        logger.info("step %d: val %s", _steps_after(self, epoch), values)
+        logger.info("step %d: val %s", steps_after(self, epoch), values)
 
 
 class KeepBest(tf_keras.callbacks.Callback):
@@ -118,7 +118,7 @@ class KeepBest(tf_keras.callbacks.Callback):
         if self._weights:
             logger.info(
                 "restored the weights of step %d: %s %.4f",
-                _steps_after(self, self.best_period),
+                steps_after(self, self.best_period),
                 self.monitor,
                 self.best,
             )
@@ -126,6 +126,6 @@ class KeepBest(tf_keras.callbacks.Callback):
             variable.assign(value)
 
 
-def _steps_after(callback: tf_keras.callbacks.Callback, period: int) -> int:
+def steps_after(callback: tf_keras.callbacks.Callback, period: int) -> int:
     """Return the number of training steps until the end of a period, counted from 0."""
     return (period + 1) * int(callback.params["steps"])

@@ -47,28 +47,56 @@ def split_scorer(
         raise PipelineError(
             f"{converted}: the {split} split has no box to score with; set train.evaluations to 0"
         )
+    detections = split_detector(converted, split, model, train, truth)
+
+    def score(epoch: int) -> dict[str, float]:
+        found = detections()
+        if show is not None:
+            show(epoch, found)
+        return _map_and_ap50(truth, found, most_detections(truth))
+
+    return score
+
+
+def split_detector(
+    converted: Path, split: str, model: Detector, train: Train, truth: GroundTruth
+) -> Callable[[], pd.DataFrame]:
+    """Return a function that runs the current weights over a split.
+
+    Args:
+        converted: Folder of the converted dataset.
+        split: One of the splits whose pictures may be cut.
+        model: The detector.
+        train: The section ``train``.
+        truth: The ground truth of the split.
+
+    Returns:
+        A function without arguments, which returns one row per detection; see
+        :func:`pipeline.evaluation.predictions.detection_table`.
+    """
     sizes = truth.images.set_index("id")[["width", "height"]]
     batches = unaugmented_scenes(converted, split, lambda example: example.image_id, train)
-    most = max(COCO_DETECTIONS, int(truth.objects.groupby("image_id").size().max()))
-    suppression = SCORED_DETECTIONS._replace(max_detections=most)
+    suppression = SCORED_DETECTIONS._replace(max_detections=most_detections(truth))
     detect = tf.function(
         lambda images: model.decode(model.network(images, training=False), suppression),
         reduce_retracing=True,
     )
 
-    def score(epoch: int) -> dict[str, float]:
+    def detections() -> pd.DataFrame:
         tables = []
         for images, image_ids in batches:
             outputs = {name: value.numpy() for name, value in detect(images).items()}
             tables.append(
                 detection_table(outputs, image_ids.numpy(), sizes.loc[image_ids.numpy()].to_numpy())
             )
-        found = pd.concat(tables, ignore_index=True)
-        if show is not None:
-            show(epoch, found)
-        return _map_and_ap50(truth, found, most)
+        return pd.concat(tables, ignore_index=True)
 
-    return score
+    return detections
+
+
+def most_detections(truth: GroundTruth) -> int:
+    """Return the number of detections of an image that count: COCO's, or more if an image has more objects."""
+    return max(COCO_DETECTIONS, int(truth.objects.groupby("image_id").size().max()))
 
 
 def _map_and_ap50(truth: GroundTruth, found: pd.DataFrame, max_detections: int) -> dict[str, float]:

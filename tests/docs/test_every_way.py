@@ -4,8 +4,6 @@ The ways are the SavedModel as the detect stage runs it, `saved_model_cli`, the 
 and an ONNX file, and HTTP. All but the first and the server are processes that have nothing of this project.
 """
 
-import os
-import subprocess
 import sys
 from io import BytesIO
 from pathlib import Path
@@ -20,10 +18,9 @@ from pipeline.serving import Prediction, load_predictor
 from pipeline.serving.detector import DetectorService
 from pipeline.serving.formats.files import FORMATS
 from pipeline.serving.saved_model import save
-from tests.docs.test_exports_page import BLOCK
+from tests.docs.test_exports_page import program_in, run_alone
 from tests.support.exported_files import images, small_source
 from tests.support.http import LIMITS, served
-from tests.support.project import ROOT
 
 ORIENTATION = 274
 """The number of the EXIF tag."""
@@ -66,15 +63,6 @@ def turned(path: Path, orientation: int) -> Path:
     return path
 
 
-def run_alone(command: list[str | Path], folder: Path) -> str:
-    """Run a command in a folder where Python finds no module of the project, and return what it prints."""
-    environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
-    done = subprocess.run(
-        command, cwd=folder, env=environment, capture_output=True, text=True, check=True, timeout=300
-    )
-    return done.stdout
-
-
 def test_the_pictures_differ(exported: Exported) -> None:
     sizes = [prediction.size_px for prediction in exported.expected]
     assert sizes == [(48, 64)] * 4 + [(64, 48)] * 4
@@ -105,10 +93,7 @@ def test_saved_model_cli(exported: Exported, tmp_path: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["tflite_float32", "onnx"])
 def test_runtimes_without_the_project(name: str, exported: Exported, tmp_path: Path) -> None:
-    match = BLOCK.search((ROOT / "docs" / "exports.md").read_text(encoding="utf-8"))
-    assert match
-    program = tmp_path / "program.py"
-    program.write_text(match[1], encoding="utf-8")
+    program = program_in(tmp_path)
     for picture, prediction in zip(exported.pictures, exported.expected, strict=True):
         printed = run_alone(
             [sys.executable, program, exported.folder / FORMATS[name].file, picture], tmp_path

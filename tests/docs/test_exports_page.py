@@ -18,6 +18,24 @@ from tests.support.project import ROOT
 BLOCK = re.compile(r"^```python\n(import json\n.+?)^```", re.M | re.S)
 
 
+def program_in(folder: Path) -> Path:
+    """Write the program of the page to a folder."""
+    match = BLOCK.search((ROOT / "docs" / "exports.md").read_text(encoding="utf-8"))
+    assert match
+    program = folder / "program.py"
+    program.write_text(match[1], encoding="utf-8")
+    return program
+
+
+def run_alone(command: list[str | Path], folder: Path) -> str:
+    """Run a command in a folder where Python finds no module of the project, and return what it prints."""
+    environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
+    done = subprocess.run(
+        command, cwd=folder, env=environment, capture_output=True, text=True, check=True, timeout=300
+    )
+    return done.stdout
+
+
 @pytest.mark.parametrize("name", ["tflite_float32", "onnx"])
 def test_the_program_finds_what_the_predictor_finds(name: str, tmp_path: Path) -> None:
     source = small_source(filters=16, convolutions=1)
@@ -25,21 +43,9 @@ def test_the_program_finds_what_the_predictor_finds(name: str, tmp_path: Path) -
     FORMATS[name].write(source, path)
     photo = tmp_path / "photo.png"
     Image.fromarray(next(images(1, seed=2)).astype(np.uint8)).save(photo)
-    program = tmp_path / "program.py"
-    match = BLOCK.search((ROOT / "docs" / "exports.md").read_text(encoding="utf-8"))
-    assert match
-    program.write_text(match[1], encoding="utf-8")
-    environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
-    done = subprocess.run(
-        [sys.executable, program, path, photo],
-        cwd=tmp_path,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
+    printed = run_alone([sys.executable, program_in(tmp_path), path, photo], tmp_path)
     [expected] = load_predictor(path).predict_files([photo.read_bytes()])
-    rows = [line.split() for line in done.stdout.splitlines()]
+    rows = [line.split() for line in printed.splitlines()]
     assert len(rows) == len(expected.scores) == source.config.export.max_detections
     assert [row[0] for row in rows] == [source.config.classes[label - 1] for label in expected.classes]
     np.testing.assert_allclose([float(row[1]) for row in rows], expected.scores, atol=1e-4)

@@ -10,25 +10,14 @@ from pipeline.evaluation.coco_scores import coco_evaluation
 from pipeline.evaluation.detection_types import CORRECT, MISSED, detection_types
 from pipeline.evaluation.error_types import TYPES, error_types
 from pipeline.reporting.gallery import judge_detections
+from tests.support.error_examples import BOX, OTHER, RIGHT, WRONG
 from tests.support.noisy_scenes import noisy_detections, noisy_scenes
 from tests.support.truths import found, truth_of
 
-BOX = {"xmin": 0, "ymin": 0, "xmax": 100, "ymax": 100}
-OTHER = BOX | {"xmin": 200, "xmax": 300}
 
-
-@pytest.mark.parametrize(
-    ("name", "detection"),
-    [
-        ("duplicate", (1, 1, 2, 0, 100, 100, 0.8)),
-        ("background", (1, 1, 0, 300, 50, 50, 0.8)),
-        ("localisation", (1, 1, 260, 0, 100, 100, 0.8)),  # IoU 0.25 with the other object
-        ("class", (1, 2, 200, 0, 100, 100, 0.8)),
-        ("class and localisation", (1, 2, 260, 0, 100, 100, 0.8)),
-    ],
-)
+@pytest.mark.parametrize(("name", "detection"), WRONG)
 def test_one_detection_of_each_type(name: str, detection: tuple[float, ...]) -> None:
-    detections = found((1, 1, 0, 0, 100, 100, 0.9), detection)
+    detections = found(RIGHT, detection)
     boxes = truth_of([BOX, OTHER], classes=2).boxes()
     assert detection_types(detections, boxes, pd.Series([False, True]), iou=0.5) == [CORRECT, name]
 

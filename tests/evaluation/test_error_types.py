@@ -4,11 +4,8 @@ import pytest
 
 from pipeline.evaluation.coco_scores import coco_evaluation
 from pipeline.evaluation.error_types import TYPES, error_type_table, error_types
+from tests.support.error_examples import BOX, OTHER, RIGHT, WRONG
 from tests.support.truths import found, truth_of
-
-BOX = {"xmin": 0, "ymin": 0, "xmax": 100, "ymax": 100}
-RIGHT = (1, 1, 0, 0, 100, 100, 0.9)
-OTHER = BOX | {"xmin": 200, "xmax": 300}
 
 
 def errors(boxes: list[dict], *rows: tuple, classes: int = 1) -> dict:
@@ -26,16 +23,7 @@ def test_a_perfect_detector_makes_no_error() -> None:
     assert all(each["dAP"] == pytest.approx(0) for each in perfect["types"].values())
 
 
-@pytest.mark.parametrize(
-    ("name", "detection"),
-    [
-        ("duplicate", (1, 1, 2, 0, 100, 100, 0.8)),
-        ("background", (1, 1, 0, 300, 50, 50, 0.8)),
-        ("localisation", (1, 1, 260, 0, 100, 100, 0.8)),  # IoU 0.25 with the other object
-        ("class", (1, 2, 200, 0, 100, 100, 0.8)),
-        ("class and localisation", (1, 2, 260, 0, 100, 100, 0.8)),
-    ],
-)
+@pytest.mark.parametrize(("name", "detection"), WRONG)
 def test_one_error_of_each_type(name: str, detection: tuple) -> None:
     of = counts(errors([BOX, OTHER], RIGHT, detection, classes=2))
     assert of.pop(name) == 1

@@ -9,7 +9,7 @@ from pipeline.params.changed import changed, value_of
 from pipeline.params.combinations import combination_faults
 from pipeline.params.load import PARAMS_FILE
 from pipeline.params.schema import Params
-from pipeline.params.search import Range
+from pipeline.params.search import outermost
 
 _SHAPING = ("seed", "split_seed", "task", "precision", "dataset", "convert", "zoo", "finetune", "train")
 
@@ -69,11 +69,7 @@ def unfit_values(params: Params) -> list[str]:
         ]
     if faults := trial_faults(params, {}):
         return [f"{PARAMS_FILE}, section search: {fault}" for fault in faults]
-    tried = [
-        (key, value)
-        for key, domain in params.search.space.items()
-        for value in ((domain.low, domain.high) if isinstance(domain, Range) else domain)
-    ]
+    tried = [(key, value) for key, domain in params.search.space.items() for value in outermost(domain)]
     return [
         f"{PARAMS_FILE}, section search: with {key}={json.dumps(value)}, {fault}"
         for key, value in tried

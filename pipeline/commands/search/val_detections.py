@@ -6,9 +6,7 @@ from tempfile import TemporaryDirectory
 import pandas as pd
 
 from pipeline.datasets.converted.ground_truth import GroundTruth, read_ground_truth
-from pipeline.evaluation.coco_scores import COCO_DETECTIONS
 from pipeline.evaluation.comparison import Comparison, compare_scores
-from pipeline.evaluation.predictions import detection_table
 from pipeline.evaluation.resampled_scores import detector_scores, draw_images
 from pipeline.experiments import fetch_files
 from pipeline.params.train import Train
@@ -26,6 +24,8 @@ def compare_on_val(first: tuple[str, Train], second: tuple[str, Train]) -> Compa
     Raises:
         PipelineError: The outputs of an experiment are not in DVC's cache.
     """
+    from pipeline.training.val_scores import most_detections
+
     with TemporaryDirectory() as scratch:
         converted = Path(scratch) / "converted"
         fetch_files(first[0], CONVERTED, converted, lambda name: not name.startswith(("train", "test")))
@@ -36,7 +36,7 @@ def compare_on_val(first: tuple[str, Train], second: tuple[str, Train]) -> Compa
             folder = Path(scratch) / str(number)
             fetch_files(revision, DETECTOR, folder, lambda name: True)
             found = detect_val(converted, folder, train, truth)
-            scores.append([detector_scores(truth, found, draws, max_detections=_most(truth))])
+            scores.append([detector_scores(truth, found, draws, max_detections=most_detections(truth))])
         return compare_scores(scores[0], scores[1], len(truth.images))
 
 
@@ -52,30 +52,11 @@ def detect_val(converted: Path, folder: Path, train: Train, truth: GroundTruth) 
     Returns:
         One row per detection; see :func:`pipeline.evaluation.predictions.detection_table`.
     """
-    import tensorflow as tf
-
-    from pipeline.inputs.scenes import unaugmented_scenes
     from pipeline.models.trained import trained_detector
     from pipeline.models.weights.config import TrainedDetectorConfig, read_config
     from pipeline.training.precision import computing_in
-    from pipeline.training.val_scores import SCORED_DETECTIONS
+    from pipeline.training.val_scores import split_detector
 
     with computing_in(read_config(folder, TrainedDetectorConfig).policy):
         _, model = trained_detector(folder)
-    suppression = SCORED_DETECTIONS._replace(max_detections=_most(truth))
-    detect = tf.function(
-        lambda images: model.decode(model.network(images, training=False), suppression),
-        reduce_retracing=True,
-    )
-    sizes = truth.images.set_index("id")[["width", "height"]]
-    tables = []
-    for images, image_ids in unaugmented_scenes(converted, "val", lambda example: example.image_id, train):
-        ids = image_ids.numpy()
-        outputs = {name: value.numpy() for name, value in detect(images).items()}
-        tables.append(detection_table(outputs, ids, sizes.loc[ids].to_numpy()))
-    return pd.concat(tables, ignore_index=True)
-
-
-def _most(truth: GroundTruth) -> int:
-    """Return the number of detections of an image that count: COCO's, or more if an image has more objects."""
-    return max(COCO_DETECTIONS, int(truth.objects.groupby("image_id").size().max()))
+    return split_detector(converted, "val", model, train, truth)()

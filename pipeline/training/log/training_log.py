@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import tf_keras
 
+from pipeline.training.callbacks import steps_after
 from pipeline.training.log.curves import Curves
 from pipeline.training.log.destination import Destination, PeriodValues
 from pipeline.training.log.event_files import EventFiles
@@ -74,7 +75,7 @@ class TrainingLog(tf_keras.callbacks.Callback):
         scalars = {name: float(value) for name, value in (logs or {}).items()}
         images = self._batch_size * int(self.params["steps"])
         values = PeriodValues(
-            step=self._step_after(epoch),
+            step=steps_after(self, epoch),
             train={name: value for name, value in scalars.items() if not name.startswith("val_")},
             val={
                 name.removeprefix("val_"): value for name, value in scalars.items() if name.startswith("val_")
@@ -88,10 +89,7 @@ class TrainingLog(tf_keras.callbacks.Callback):
     def show(self, period: int, pictures: Mapping[str, np.ndarray]) -> None:
         """Show pictures, uint8 [H, W, 3] RGB by name, at the end of a period, counted from 0."""
         for destination in self._destinations:
-            destination.show(self._step_after(period), pictures)
-
-    def _step_after(self, period: int) -> int:
-        return (period + 1) * int(self.params["steps"])
+            destination.show(steps_after(self, period), pictures)
 
 
 @contextmanager
