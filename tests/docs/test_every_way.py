@@ -22,6 +22,8 @@ from tests.docs.test_exports_page import program_in, run_alone
 from tests.support.exported_files import images, small_source
 from tests.support.http import LIMITS, served
 
+pytestmark = pytest.mark.slow  # a SavedModel and two files of a detector take a minute to write
+
 ORIENTATION = 274
 """The number of the EXIF tag."""
 
@@ -70,7 +72,6 @@ def test_the_pictures_differ(exported: Exported) -> None:
     assert len(tops) == 8
 
 
-@pytest.mark.slow
 def test_saved_model_cli(exported: Exported, tmp_path: Path) -> None:
     np.save(tmp_path / "bytes.npy", np.array([path.read_bytes() for path in exported.pictures]))
     model = exported.folder / "detector" / "1"
@@ -90,7 +91,6 @@ def test_saved_model_cli(exported: Exported, tmp_path: Path) -> None:
         np.testing.assert_allclose(found["boxes"][row, :count], prediction.boxes, atol=1e-3)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("name", ["tflite_float32", "onnx"])
 def test_runtimes_without_the_project(name: str, exported: Exported, tmp_path: Path) -> None:
     program = program_in(tmp_path)
