@@ -1,22 +1,14 @@
 """All private names of libraries that this project uses.
 
 A new version of a library may rename or remove a private name without notice. Private names are therefore used in
-this module only, and ``tests/models/test_upstream.py`` checks that each of them exists. Where the project overrides a
-private method of a library, a class here turns it into a public method.
+this module and in ``upstream_keras_cv`` only, and ``tests/models/test_upstream.py`` checks that each of them exists.
+Where the project overrides a private method of a library, a class here turns it into a public method.
 """
 
 from typing import Any
 
 import tensorflow as tf
 import tf_keras
-from keras_cv.src.models.object_detection.yolo_v8.yolo_v8_detector import (
-    BOX_REGRESSION_CHANNELS,
-    apply_path_aggregation_fpn,
-    decode_regression_to_boxes,
-    dist2bbox,
-    get_anchors,
-)
-from keras_cv.src.models.object_detection.yolo_v8.yolo_v8_layers import apply_conv_bn
 from official.modeling.optimization.legacy_adamw import AdamWeightDecay
 from official.vision.modeling.backbones.resnet import ResNet
 from official.vision.ops.anchor import RpnAnchorLabeler
@@ -29,7 +21,6 @@ from tf_keras.src.saving.legacy import hdf5_format
 from tf_keras.src.utils.generic_utils import to_snake_case
 
 __all__ = [
-    "BOX_REGRESSION_CHANNELS",
     "AdamWithDecayRule",
     "ConverterError",
     "FingerprintDef",
@@ -37,14 +28,9 @@ __all__ = [
     "SamplingAnchorLabeler",
     "TrackableObjectGraph",
     "all_layers",
-    "apply_conv_bn",
-    "apply_path_aggregation_fpn",
     "consumers",
     "convert_variables_to_constants_v2",
-    "decode_regression_to_boxes",
-    "dist2bbox",
     "efficientnet",
-    "get_anchors",
     "hdf5_format",
     "layer_before",
     "layers_before",

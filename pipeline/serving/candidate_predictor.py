@@ -7,7 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from pipeline.models.detectors.base import Candidates
-from pipeline.models.detectors.registry import DETECTORS
+from pipeline.models.detectors.registry import detector_class
 from pipeline.ops.images import resize
 from pipeline.ops.nms import Suppression
 from pipeline.serving.batches import PreparedImage, in_pixels, prepare_files, run_batch
@@ -38,7 +38,7 @@ class CandidatePredictor(Predictor):
         self.config = file.config
         side = self.config.image_size
         suppression = Suppression(**self.config.export.model_dump())
-        select = DETECTORS[self.config.architecture].select
+        select = detector_class(self.config.architecture).select
         self._read = tf.function(lambda encoded: prepare_files(encoded, side, self.config.bit_depth))
         self._resize = tf.function(lambda image: resize(image, side, side), reduce_retracing=True)
         self._select = tf.function(lambda candidates: select(candidates, suppression), reduce_retracing=True)

@@ -1,4 +1,4 @@
-"""The private names of libraries: each exists, and only ``pipeline/models/upstream.py`` uses them."""
+"""The private names of libraries: each exists, and only the two modules ``upstream`` use them."""
 
 import ast
 import importlib
@@ -9,7 +9,7 @@ import pytest
 import tensorflow as tf
 import tf_keras
 
-from pipeline.models import upstream
+from pipeline.models import upstream, upstream_keras_cv
 from tests.support.project import ROOT
 
 NAMES = {
@@ -39,8 +39,8 @@ PRIVATE_METHODS = {
     "official.vision.ops.anchor.RpnAnchorLabeler": "_get_rpn_samples",
 }
 PRIVATE_MODULES = re.compile(r"^(keras_cv\.src|tf_keras\.src|tensorflow\.(core|python|lite\.python))\b")
-UPSTREAM = ROOT / "pipeline" / "models" / "upstream.py"
-OTHERS = sorted(path for path in (ROOT / "pipeline").rglob("*.py") if path != UPSTREAM)
+UPSTREAM = [ROOT / "pipeline" / "models" / name for name in ("upstream.py", "upstream_keras_cv.py")]
+OTHERS = sorted(path for path in (ROOT / "pipeline").rglob("*.py") if path not in UPSTREAM)
 
 
 def imports(text: str) -> dict[str, list[str]]:
@@ -67,13 +67,16 @@ def test_each_private_method_exists(owner: str) -> None:
 
 
 def test_the_names_of_the_libraries_are_all_listed_here() -> None:
-    modules = imports(UPSTREAM.read_text(encoding="utf-8"))
+    modules = {}
+    for path in UPSTREAM:
+        modules |= imports(path.read_text(encoding="utf-8"))
     public = {"typing", "tensorflow", "tf_keras"}
     assert {name: sorted(names) for name, names in modules.items() if name not in public} == NAMES
 
 
 def test_everything_that_the_module_exports_exists() -> None:
-    assert [name for name in upstream.__all__ if not hasattr(upstream, name)] == []
+    for module in (upstream, upstream_keras_cv):
+        assert [name for name in module.__all__ if not hasattr(module, name)] == []
 
 
 @pytest.mark.parametrize("path", OTHERS, ids=lambda path: path.relative_to(ROOT).as_posix())

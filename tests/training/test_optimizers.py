@@ -5,7 +5,7 @@ import pytest
 import tensorflow as tf
 import tf_keras
 
-from pipeline.models.detectors.registry import DETECTORS, build_detector
+from pipeline.models.detectors.registry import ARCHITECTURES, build_detector
 from pipeline.training.optimizers import adamw, split_variables
 from tests.support.detectors import config_of
 from tests.support.small_task import network
@@ -21,7 +21,7 @@ def test_weight_decay_spares_biases() -> None:
     np.testing.assert_allclose(model.get_layer("head").bias, [5.0])
 
 
-@pytest.mark.parametrize("architecture", DETECTORS)
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
 def test_in_every_detector_kernels_decay_and_nothing_else(architecture: str) -> None:
     model = build_detector(config_of(architecture, image_size=64))
     variables = model.network.trainable_variables

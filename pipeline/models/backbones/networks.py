@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 import tf_keras
-from keras_cv.models import ResNetBackbone
 
 from pipeline.models.backbones.preprocessing import IMAGENET_MEAN, IMAGENET_STD, to_imagenets_colours
 from pipeline.models.upstream import PreprocessingResNet, efficientnet
@@ -41,6 +40,10 @@ def basic_resnet(blocks: list[int]) -> Build:
     def build(pixels: Any, weights: str | None, alpha: float) -> tf_keras.Model:
         if weights:
             raise ValueError("Keras publishes no ImageNet weights for this backbone")
+        from keras_cv.models import (
+            ResNetBackbone,  # it takes seconds to import, and other backbones do not need it
+        )
+
         return ResNetBackbone(
             stackwise_filters=[64, 128, 256, 512],
             stackwise_blocks=blocks,
@@ -70,6 +73,7 @@ def garden_resnet(depth: int) -> Build:
     def build(pixels: Any, weights: str | None, alpha: float) -> tf_keras.Model:
         if weights:
             raise ValueError("Keras publishes no ImageNet weights for this backbone")
+
         return GardenResNet(depth, tf_keras.layers.InputSpec(shape=[None, None, None, 3]))
 
     return build

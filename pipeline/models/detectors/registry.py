@@ -14,21 +14,33 @@ from pipeline.models.detectors.mask_rcnn import MaskRcnn
 from pipeline.models.detectors.retinanet import RetinaNet
 from pipeline.models.detectors.ssd import Ssd
 from pipeline.models.detectors.yolo_v1 import YoloV1
-from pipeline.models.detectors.yolo_v8 import YoloV8
 from pipeline.models.weights.config import DetectorConfig, section_names
 
-DETECTORS: dict[str, type[Detector]] = {
+_LOADED: dict[str, type[Detector]] = {
     "gfl": Gfl,
     "ssd": Ssd,
     "retinanet": RetinaNet,
     "faster_rcnn": FasterRcnn,
     "mask_rcnn": MaskRcnn,
-    "yolo_v8": YoloV8,
     "yolo_v1": YoloV1,
     "localizer": Localizer,
     "keypoints": Keypoints,
 }
-"""Each is called as ``(backbone, section, ..., classes=K, image_size=S)`` with its sections of ``params.yaml``."""
+
+ARCHITECTURES = (*_LOADED, "yolo_v8")
+"""The values of ``train.architecture``."""
+
+
+def detector_class(architecture: str) -> type[Detector]:
+    """Return the class of an architecture.
+
+    It is called as ``(backbone, section, ..., classes=K, image_size=S)`` with its sections of ``params.yaml``.
+    """
+    if architecture == "yolo_v8":  # keras-cv takes seconds to import, and no other architecture needs it
+        from pipeline.models.detectors.yolo_v8 import YoloV8
+
+        return YoloV8
+    return _LOADED[architecture]
 
 
 def build_detector(config: DetectorConfig, backbone_weights: Path | None = None) -> Detector:
@@ -44,7 +56,7 @@ def build_detector(config: DetectorConfig, backbone_weights: Path | None = None)
     if config.folded:
         backbone = fold_batchnorm(backbone)
     sections = [getattr(config, name) for name in section_names(config.architecture)]
-    build: Callable[..., Detector] = DETECTORS[config.architecture]
+    build: Callable[..., Detector] = detector_class(config.architecture)
     sizes = {"classes": len(config.classes), "image_size": config.image_size}
     if config.keypoint_names is not None:
         sizes["keypoints"] = len(config.keypoint_names)

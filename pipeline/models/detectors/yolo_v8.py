@@ -11,7 +11,7 @@ from pipeline.models.backbones.batchnorm import BATCHNORM_MOMENTUM
 from pipeline.models.detectors.base import Candidates, ClassLayer, Detector, Tensors
 from pipeline.models.detectors.dense_outputs import PRIOR_LOGIT
 from pipeline.models.detectors.feature_grid import on_grid
-from pipeline.models.upstream import (
+from pipeline.models.upstream_keras_cv import (
     BOX_REGRESSION_CHANNELS,
     apply_conv_bn,
     apply_path_aggregation_fpn,

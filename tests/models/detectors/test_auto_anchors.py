@@ -4,7 +4,7 @@ import tf_keras
 
 from pipeline.models.backbones.registry import build_backbone
 from pipeline.models.detectors.auto_anchors import ANCHORS, fit_to_boxes
-from pipeline.models.detectors.registry import DETECTORS, build_detector
+from pipeline.models.detectors.registry import ARCHITECTURES, build_detector
 from pipeline.models.detectors.ssd_features import LEVELS, level_sides
 from pipeline.models.weights.config import section_names
 from tests.support.detectors import config_of
@@ -36,7 +36,7 @@ def test_anchors_that_fit_best_stay() -> None:
 
 
 def test_only_architectures_without_anchors_have_no_fit() -> None:
-    assert set(DETECTORS) - set(ANCHORS) == {"gfl", "yolo_v8", "yolo_v1", "localizer", "keypoints"}
+    assert set(ARCHITECTURES) - set(ANCHORS) == {"gfl", "yolo_v8", "yolo_v1", "localizer", "keypoints"}
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ import tf_keras
 from pipeline.evaluation.coco_scores import coco_evaluation, coco_scores
 from pipeline.models.detectors.base import Detector
 from pipeline.models.detectors.mask_rcnn import MaskRcnn
-from pipeline.models.detectors.registry import DETECTORS, build_detector
+from pipeline.models.detectors.registry import ARCHITECTURES, build_detector
 from pipeline.models.weights.config import DetectorConfig
 from pipeline.ops.nms import Suppression
 from pipeline.ops.truth import Truth
@@ -42,7 +42,7 @@ QUICK = [config("ssd", "mobilenet")]
 SLOW = [
     *[
         config(architecture, backbone)
-        for architecture in DETECTORS
+        for architecture in ARCHITECTURES
         for backbone in ("resnet18", "resnet50", "inception_v3", "vgg16", "mobilenet")
     ],
     config("ssd", "mobilenet", variant="lite"),
@@ -168,7 +168,7 @@ def test_it_learns_eight_images_by_heart_and_its_export_finds_the_same(
         assert filled(expected) > 0.8
 
 
-@pytest.mark.parametrize("architecture", DETECTORS)
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
 def test_losses_and_boxes_are_float32_where_the_network_computes_in_bfloat16(architecture: str) -> None:
     with computing_in("mixed_bfloat16"):
         detector = build_detector(config(architecture, "resnet18"))

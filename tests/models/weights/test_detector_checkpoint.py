@@ -8,7 +8,7 @@ import pytest
 import tensorflow as tf
 
 from pipeline.errors import PipelineError
-from pipeline.models.detectors.registry import DETECTORS, build_detector
+from pipeline.models.detectors.registry import ARCHITECTURES, build_detector
 from pipeline.models.weights.config import DetectorConfig, TrainedDetectorConfig, write_config
 from pipeline.models.weights.detector_checkpoint import like_earlier, own_checkpoint, start_from
 from pipeline.models.weights.directory import save_network
@@ -42,7 +42,7 @@ def leaves(outputs: dict[str, Any]) -> dict[str, np.ndarray]:
 
 @pytest.mark.parametrize(
     "architecture",
-    [pytest.param(name, marks=() if name in QUICK else pytest.mark.slow) for name in DETECTORS],
+    [pytest.param(name, marks=() if name in QUICK else pytest.mark.slow) for name in ARCHITECTURES],
 )
 def test_rows_of_known_classes_are_kept_and_all_else_is_the_same(architecture: str, tmp_path: Path) -> None:
     tf.keras.utils.set_random_seed(5)

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 from pipeline.models.backbones.freezing import freeze_stages
-from pipeline.models.detectors.registry import DETECTORS, build_detector
+from pipeline.models.detectors.registry import ARCHITECTURES, build_detector
 from pipeline.models.weights.directory import load_network, save_network
 from tests.support.detectors import config_of
 
 
-@pytest.mark.parametrize("architecture", DETECTORS)
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
 def test_every_weight_of_a_detector_is_saved_and_loaded(architecture: str, tmp_path: Path) -> None:
     config = config_of(architecture, classes=("one", "two"))
     first, second = build_detector(config), build_detector(config)
