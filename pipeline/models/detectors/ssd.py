@@ -7,6 +7,7 @@ import tf_keras
 from official.vision.ops.box_ops import decode_boxes, encode_boxes
 
 from pipeline.models.detectors.base import Candidates, ClassLayer, Detector, Tensors
+from pipeline.models.detectors.dense_head import KERNEL_STDDEV
 from pipeline.models.detectors.ssd_features import LEVELS, depthwise
 from pipeline.ops.default_boxes import boxes_per_cell, default_boxes
 from pipeline.ops.hard_negatives import hard_negatives
@@ -115,7 +116,12 @@ def _heads(levels: list[Any], classes: int, lite: bool) -> dict[str, Any]:
         ):
             x = depthwise(level, 1, f"{name}_depthwise") if lite else level
             convolution = tf_keras.layers.Conv2D(
-                boxes * width, 1 if lite else 3, padding="same", dtype="float32", name=name
+                boxes * width,
+                1 if lite else 3,
+                padding="same",
+                kernel_initializer=tf_keras.initializers.RandomNormal(stddev=KERNEL_STDDEV),
+                dtype="float32",
+                name=name,
             )
             flatten = tf_keras.layers.Reshape([-1, width], dtype="float32", name=f"{name}_flat")
             outputs.append(flatten(convolution(x)))

@@ -19,6 +19,9 @@ LITE_EXTRA_FILTERS = (512, 256, 256, 128)
 VGG_EXTRA_FILTERS = (512, 256, 256)
 """Output channels of conv8_2, conv9_2 and conv10_2, as in the paper. Further layers repeat the last."""
 
+EXPANSION = 256
+"""Channels to which the standard and the lite variant expand the levels of the backbone."""
+
 VALID_BELOW = 6
 """On an image of 300 px, levels with fewer cells a side than this shrink by unpadded convolutions: 5, 3, 1."""
 
@@ -46,9 +49,8 @@ class L2Normalization(tf_keras.layers.Layer):
 
 
 def standard_levels(backbone: tf_keras.Model, image: Any) -> list[Any]:
-    """Return C3, C4 and C5 of any backbone, and levels added by 1x1 and strided 3x3 convolutions (figure 2)."""
-    features = on_grid(backbone, image.shape[1])(image)
-    levels = [features["3"], features["4"], features["5"]]
+    """Return C3, C4 and C5, expanded, and levels added by 1x1 and strided 3x3 convolutions (figure 2)."""
+    levels = _expanded(backbone, image, "345")
     while _side(levels[-1]) > 1:
         index = len(levels) - 3
         filters = _of(EXTRA_FILTERS, index)
@@ -58,9 +60,8 @@ def standard_levels(backbone: tf_keras.Model, image: Any) -> list[Any]:
 
 
 def lite_levels(backbone: tf_keras.Model, image: Any) -> list[Any]:
-    """Return C4 and C5, and levels added by depthwise-separable convolutions (Sandler et al. 2018, section 6.2)."""
-    features = on_grid(backbone, image.shape[1])(image)
-    levels = [features["4"], features["5"]]
+    """Return C4 and C5, expanded, and levels added by separable convolutions (Sandler et al. 2018, section 6.2)."""
+    levels = _expanded(backbone, image, "45")
     while _side(levels[-1]) > 1:
         index = len(levels) - 2
         filters = _of(LITE_EXTRA_FILTERS, index)
@@ -122,6 +123,16 @@ def depthwise(x: Any, stride: int, name: str) -> Any:
         3, stride, padding="same", use_bias=False, dtype="float32", name=name
     )(x)
     return _normalised_relu(x, name)
+
+
+def _expanded(backbone: tf_keras.Model, image: Any, levels: str) -> list[Any]:
+    """Return levels of the backbone after a 1x1 convolution each.
+
+    A head has one convolution, which finds little in the output of a linear bottleneck: it has few channels and no
+    activation. Sandler et al. 2018 therefore predict from the expansion in the next block of MobileNetV2.
+    """
+    features = on_grid(backbone, image.shape[1])(image)
+    return [_convolve(features[level], EXPANSION, 1, 1, f"expanded_{level}") for level in levels]
 
 
 def _convolve(x: Any, filters: int, kernel: int, stride: int, name: str) -> Any:

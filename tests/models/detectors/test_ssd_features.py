@@ -63,6 +63,23 @@ def test_ssdlite_is_separable_throughout_and_starts_at_stride_16() -> None:
     assert ssd.anchors.shape == (8 * 8 * 4 + 4 * 4 * 6 + 2 * 2 * 4 + 1 * 4, 4)
 
 
+@pytest.mark.parametrize(("variant", "levels"), [("standard", "345"), ("lite", "45")])
+def test_the_linear_levels_of_the_backbone_are_expanded_and_activated(variant: str, levels: str) -> None:
+    backbone = build_backbone("efficientnet_lite0", 1.0)
+    ssd = Ssd(backbone, sections.Ssd(**SETTINGS, variant=variant), classes=2, image_size=64)
+    for level in levels:
+        features = ssd.network.get_layer(f"expanded_{level}_relu").output
+        assert features.shape[1:] == (64 // 2 ** int(level), 64 // 2 ** int(level), 256)
+
+
+def test_the_first_scores_are_those_of_chance() -> None:
+    section = sections.Ssd(**SETTINGS, variant="standard")
+    ssd = Ssd(build_backbone("resnet18", 1.0), section, classes=2, image_size=64)
+    images = tf.constant(np.random.default_rng(0).uniform(0, 255, (1, 64, 64, 3)), tf.float32)
+    scores = tf.nn.softmax(ssd.network(images)["class_logits"])
+    np.testing.assert_allclose(scores, np.full(scores.shape, 1 / 3), atol=0.1)
+
+
 @pytest.mark.parametrize(("variant", "backbone"), [("lite", "resnet18"), ("vgg", "vgg16")])
 def test_variants_compute_in_bfloat16_and_give_float32(variant: str, backbone: str) -> None:
     section = sections.Ssd(**SETTINGS, variant=variant)
