@@ -110,7 +110,12 @@ def unaugmented_crop(crop: Crop, size: int) -> tf.Tensor:
         float32 [size, size, 3], RGB in [0, 255].
     """
     if crop.window_px is None:
-        return tf.ensure_shape(resize(decode_image(crop.encoded), size, size), [size, size, 3])
+        image = decode_image(crop.encoded)
+        fits = tf.reduce_all(
+            tf.equal(crop.size_px, size)
+        )  # resizing takes longer than all else of a small image
+        image = tf.cond(fits, lambda: tf.cast(image, tf.float32), lambda: resize(image, size, size))
+        return tf.ensure_shape(image, [size, size, 3])
     return sample_encoded_window(crop.encoded, crop.size_px, crop.window_px, size)
 
 

@@ -12,6 +12,7 @@ from pipeline.inputs.crops import (
     window_of,
 )
 from pipeline.inputs.examples import Example
+from pipeline.ops.images import resize
 
 
 def dataset() -> tf.data.Dataset:
@@ -49,6 +50,18 @@ def test_an_unaugmented_crop_shows_its_object() -> None:
         assert pixels.shape == (32, 32, 3)
         colour = 255 * np.eye(3)[channel]
         np.testing.assert_allclose(pixels[12:20, 12:20], np.broadcast_to(colour, (8, 8, 3)), atol=1)
+
+
+def test_a_whole_image_of_the_wanted_size_is_resized_to_itself() -> None:
+    pixels = np.random.default_rng(0).integers(0, 256, (28, 28, 3)).astype(np.uint8)
+    (example, _) = dataset().map(
+        lambda example: example._replace(
+            encoded=tf.io.encode_png(pixels), size_px=tf.constant([28, 28]), image_label=tf.constant(1)
+        )
+    )
+    (crop,) = whole_images_of(tf.data.Dataset.from_tensors(example))
+    np.testing.assert_array_equal(unaugmented_crop(crop, 28), pixels)
+    np.testing.assert_array_equal(unaugmented_crop(crop, 28), resize(tf.constant(pixels), 28, 28))
 
 
 def test_the_seed_of_the_image_passes_to_its_crops() -> None:
