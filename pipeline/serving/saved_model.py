@@ -9,6 +9,7 @@ from pipeline.artifacts import write_json
 from pipeline.errors import PipelineError
 from pipeline.models.upstream import FingerprintDef
 from pipeline.serving.exported_config import ExportedDetector, parse_config
+from pipeline.serving.formats.library_messages import hidden_messages
 from pipeline.serving.warm_up import write_warm_up
 
 VERSION = "1"
@@ -30,7 +31,8 @@ def save(service: Any, folder: Path, config: ExportedDetector | None = None) -> 
     """
     signatures = {"serving_default": service.from_bytes, "from_tensor": service.from_tensor}
     version = folder / VERSION
-    tf.saved_model.save(service, str(version), signatures=signatures)
+    with hidden_messages():  # Keras warns of layers that it does not save as such; their functions are saved
+        tf.saved_model.save(service, str(version), signatures=signatures)
     _drop_random_id(version / "fingerprint.pb")
     write_warm_up(service.name, version)
     if config is not None:
