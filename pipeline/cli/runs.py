@@ -8,7 +8,7 @@ from pipeline.cli.numbers import folds, minutes, positive
 
 
 def add_runs(commands: Any) -> None:
-    """Add the commands ``study``, ``search``, ``compare``, ``verdict`` and ``suspects``."""
+    """Add the commands ``study``, ``search``, ``apply``, ``compare``, ``verdict`` and ``suspects``."""
     study_parser = commands.add_parser(
         "study", help="train with each backbone, start and seed as DVC experiments; tabulate the scores"
     )
@@ -20,6 +20,11 @@ def add_runs(commands: Any) -> None:
         "--minutes", type=minutes, default=10.0, metavar="N", help="time for all trials on this machine (10)"
     )
     search_parser.set_defaults(run=_search)
+    apply_parser = commands.add_parser(
+        "apply", help="bring the parameters and the outputs of a DVC experiment into the workspace"
+    )
+    apply_parser.add_argument("name", metavar="NAME", help="name of the experiment")
+    apply_parser.set_defaults(run=_apply)
     _add_compare(commands)
     verdict_parser = commands.add_parser(
         "verdict",
@@ -86,6 +91,12 @@ def _search(options: argparse.Namespace) -> None:
     from pipeline.commands.search.command import search
 
     search(options.minutes)
+
+
+def _apply(options: argparse.Namespace) -> None:
+    from pipeline.commands.apply import apply
+
+    apply(options.name)
 
 
 def _compare(options: argparse.Namespace) -> None:

@@ -1,13 +1,14 @@
 """The chance that a detection is right, given its class and score: logistic regression on the detections of val.
 
-Platt 1999, "Probabilistic outputs for support vector machines". The scores of a detector order its detections; they are
-no chances.
+On few objects, the regression is on the logit of the score (Platt 1999, "Probabilistic outputs for support vector
+machines"). On more, it is on the two logarithms whose difference is the logit (Kull et al. 2017, "Beta calibration"),
+which also fits scores that promise too much. The scores of a detector order its detections; they are no chances.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 import numpy as np
-import pandas as pd
 from sklearn.linear_model import LogisticRegression
 
 from pipeline.evaluation.thresholds import FEWEST_OBJECTS, Outcomes
@@ -16,7 +17,27 @@ _WEAK_PENALTY = 1e6
 """The inverse of the penalty of the slopes, which would draw the chances of few detections towards their mean."""
 
 _EDGE = 1e-4
-"""Scores are moved this far from 0 and 1, where their logits are infinite."""
+"""Scores are moved this far from 0 and 1, where their logarithms are infinite."""
+
+_MANY_OBJECTS = 100
+"""From this many objects on, the two logarithms have a slope each. On fewer, a second slope is mostly noise."""
+
+
+class _Fitted(NamedTuple):
+    """A regression on what is computed of the scores.
+
+    Attributes:
+        model: The regression.
+        features: Scores, float [N] -> what the regression is on, float64 [N, F].
+    """
+
+    model: LogisticRegression
+    features: Callable[[np.ndarray], np.ndarray]
+
+    def chances(self, scores: np.ndarray) -> np.ndarray:
+        """Return the chance of each score to be that of a right detection, float64 [N]."""
+        chances: np.ndarray = self.model.predict_proba(self.features(scores))[:, 1]
+        return chances
 
 
 class Correctness:
@@ -33,11 +54,10 @@ class Correctness:
             val: Which detections on val are right.
             classes: K, the number of classes.
         """
-        shared = _fit(val.detections)
+        shared = _fit(val)
         own = [val.of(label) for label in range(1, classes + 1)]
         self._models = [
-            (_fit(each.detections) if int(each.objects.sum()) >= FEWEST_OBJECTS else None) or shared
-            for each in own
+            (_fit(each) if int(each.objects.sum()) >= FEWEST_OBJECTS else None) or shared for each in own
         ]
 
     @property
@@ -56,7 +76,7 @@ class Correctness:
         for label, model in enumerate(self._models, start=1):
             own = labels == label
             if model is not None and own.any():
-                chances[own] = model.predict_proba(_logits(scores[own]))[:, 1]
+                chances[own] = model.chances(scores[own])
         return chances
 
 
@@ -74,14 +94,22 @@ def lowest_score(chances: np.ndarray, scores: np.ndarray, precision: float) -> f
     return float(scores[order][enough[-1]]) if len(enough) else None
 
 
-def _fit(detections: pd.DataFrame) -> LogisticRegression | None:
-    right = detections["right"].to_numpy(bool)
+def _fit(val: Outcomes) -> _Fitted | None:
+    right = val.detections["right"].to_numpy(bool)
     if right.all() or not right.any():  # also if there is none
         return None
-    return LogisticRegression(C=_WEAK_PENALTY).fit(_logits(detections["score"].to_numpy()), right)
+    features = _logarithms if int(val.objects.sum()) >= _MANY_OBJECTS else _logits
+    scores = features(val.detections["score"].to_numpy())
+    return _Fitted(LogisticRegression(C=_WEAK_PENALTY).fit(scores, right), features)
+
+
+def _logarithms(scores: np.ndarray | Sequence[float]) -> np.ndarray:
+    """Return the logarithms of scores and of their complements, float64 [N, 2]."""
+    inside = np.clip(np.asarray(scores, float), _EDGE, 1 - _EDGE)
+    return np.stack([np.log(inside), np.log(1 - inside)], axis=1)
 
 
 def _logits(scores: np.ndarray | Sequence[float]) -> np.ndarray:
     """Return the logits of scores as a column, float64 [N, 1]."""
-    inside = np.clip(np.asarray(scores, float), _EDGE, 1 - _EDGE)
-    return np.log(inside / (1 - inside))[:, None]
+    logarithms = _logarithms(scores)
+    return logarithms[:, :1] - logarithms[:, 1:]

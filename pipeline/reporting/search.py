@@ -111,6 +111,6 @@ def how_to_take(best: TrialRow) -> str:
     """Return the commands that take over the best trial, or that train with its values."""
     options = " ".join(f"-S {key}={value_text(value)}" for key, value in best.values.items())
     return (
-        f"To take over its parameters and its detector of {best.steps:,} steps: dvc exp apply {best.name}\n"
+        f"To take over its parameters and its detector of {best.steps:,} steps: python -m pipeline apply {best.name}\n"
         f"To train with its values and your own train.steps: dvc exp run {options}"
     )

@@ -149,16 +149,16 @@ def test_different_test_sets_are_refused(home: Path, tmp_path: Path) -> None:
 def test_metrics_of_another_test_set_are_refused_before_the_cache_is_read(home: Path, tmp_path: Path) -> None:
     (tmp_path / "metrics").mkdir()
     (tmp_path / "data").mkdir()
-    (tmp_path / "metrics" / "summary.json").write_text('{"test_set": "0123456789ab"}')
+    (tmp_path / "metrics" / "detection.json").write_text('{"test_set": "0123456789ab"}')
     assert "on 0123456789ab; only scores" in refusal("main", str(tmp_path))
 
 
 def test_metrics_that_do_not_fit_the_data_are_refused(home: Path, tmp_path: Path) -> None:
     shutil.copytree(home / "data", tmp_path / "data")
     (tmp_path / "metrics").mkdir()
-    (tmp_path / "metrics" / "summary.json").write_text('{"test_set": "0123456789ab"}')
+    (tmp_path / "metrics" / "detection.json").write_text('{"test_set": "0123456789ab"}')
     said = refusal(str(tmp_path), str(tmp_path))
-    assert "metrics/summary.json is of test set 0123456789ab, but data/converted holds" in said
+    assert "metrics/detection.json is of test set 0123456789ab, but data/converted holds" in said
 
 
 def test_a_run_without_predictions_is_refused(home: Path, tmp_path: Path) -> None:

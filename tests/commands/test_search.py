@@ -270,7 +270,7 @@ def test_the_first_trial_has_the_parameters_as_they_are(
     best = max(trials.ran, key=lambda values: max(trials.curve(values).values()))
     name = trials.names[trials.ran.index(best)]
     assert f"The best trial, {name}, improves val mAP over the defaults from 0.300 to" in said
-    assert f"dvc exp apply {name}" in said
+    assert f"python -m pipeline apply {name}" in said
     assert "On the 30 val images, the difference is +0.200 (95 % interval +0.100 to +0.300)" in said
     assert said.count("the defaults\n") == 1
 

@@ -22,7 +22,18 @@ def test_the_chance_is_near_the_share_that_is_right() -> None:
     correctness = Correctness(val(4000), 1)
     assert correctness.is_known
     scores = np.array([0.3, 0.5, 0.7, 0.9])
-    np.testing.assert_allclose(correctness.chances(np.ones(4, int), scores), scores**2, atol=0.1)
+    np.testing.assert_allclose(correctness.chances(np.ones(4, int), scores), scores**2, atol=0.05)
+
+
+def test_few_objects_are_fitted_by_one_slope_and_many_by_two() -> None:
+    """The chance of these detections never exceeds one half, which one slope on the logit cannot say."""
+    scores = np.tile(np.linspace(0.05, 0.95, 19), 400)
+    right = RNG.uniform(size=len(scores)) < scores / 2
+    table = pd.DataFrame({"label": 1, "score": scores, "right": right})
+    few, many = (Correctness(Outcomes(table, pd.Series({1: objects})), 1) for objects in (99, 100))
+    surest = np.array([0.95])
+    assert many.chances(np.array([1]), surest)[0] < few.chances(np.array([1]), surest)[0]
+    assert many.chances(np.array([1]), surest)[0] == pytest.approx(0.475, abs=0.05)
 
 
 def test_a_class_with_few_objects_shares_the_regression_over_all() -> None:

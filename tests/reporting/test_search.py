@@ -46,6 +46,6 @@ def test_how_sure_it_is() -> None:
 
 def test_the_commands_that_take_over_the_best_trial() -> None:
     assert how_to_take(BETTER).splitlines() == [
-        "To take over its parameters and its detector of 100 steps: dvc exp apply s-3",
+        "To take over its parameters and its detector of 100 steps: python -m pipeline apply s-3",
         "To train with its values and your own train.steps: dvc exp run -S train.learning_rate=0.004 -S train.ema=0.9",
     ]

@@ -59,7 +59,7 @@ class Project:
     def score(self) -> None:
         """Write the fingerprint of the workspace's test set into its metrics, beside a score."""
         truth = read_ground_truth(self.home / "data" / "converted")
-        write_json(self.home / "metrics" / "summary.json", with_fingerprint({"mAP": 0.5}, truth))
+        write_json(self.home / "metrics" / "detection.json", with_fingerprint({"mAP": 0.5}, truth))
 
     def lower_scores(self, factor: float) -> None:
         """Give every second detection a lower score and a shifted box."""

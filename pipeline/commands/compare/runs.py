@@ -22,7 +22,7 @@ PREDICTED = {
     DETECTION: "data/predictions/detections-test.json",
     CLASSIFICATION: "data/classifications/test.csv",
 }
-METRICS = {DETECTION: "metrics/summary.json", CLASSIFICATION: "metrics/classification.json"}
+METRICS = {DETECTION: "metrics/detection.json", CLASSIFICATION: "metrics/classification.json"}
 
 
 @dataclass(frozen=True)

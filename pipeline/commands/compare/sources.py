@@ -73,7 +73,7 @@ class Source:
         if not self.revision:
             project = "the project" if self.name == WORKSPACE else self.name
             return f"{self.name}: {path} not found; run `make repro` in {project}"
-        again = f"run it again: `dvc exp apply {self.name}` or `git checkout {self.name}`, then `make repro`"
+        again = f"run it again: `python -m pipeline apply {self.name}` or `git checkout {self.name}`, then `make repro`"
         if self.files.exists(str(PurePosixPath(path).parent)):
             return f"{self.name}: {path} is not in DVC's cache; `dvc fetch` gets it from a remote, or {again}"
         return f"{self.name}: no {path}, as its stages have not run; {again}"

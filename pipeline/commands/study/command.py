@@ -17,7 +17,7 @@ from pipeline.params.schema import Params
 from pipeline.reporting.page import render
 from pipeline.reporting.study import study_values, table_text
 
-MEASURES, SUMMARY = Path("metrics/study.json"), Path("metrics/summary.json")
+MEASURES, SUMMARY = Path("metrics/study.json"), Path("metrics/detection.json")
 TRAININGS, PAGE = Path("reports/study.csv"), Path("reports/study.html")
 
 
