@@ -101,7 +101,8 @@ class YoloV8(Detector):
     def loss(self, outputs: Tensors, targets: YoloV8Targets) -> dict[str, tf.Tensor]:
         """Return the losses of keras-cv's YOLOV8Detector, and one of the distributions, which keras-cv leaves out.
 
-        Unlike in keras-cv, a cell that lies in an ignored box and is matched to no object has no loss.
+        Unlike in keras-cv, the class loss of a cell is the sum over the classes, as in the original, and a cell that
+        lies in an ignored box and is matched to no object has no loss.
 
         Returns:
             "class_loss", the binary cross-entropy against the alignment with the matched object; "box_loss", from the
@@ -122,7 +123,7 @@ class YoloV8(Detector):
         total = tf.maximum(tf.reduce_sum(strength), 1.0)
         entropy = tf.nn.sigmoid_cross_entropy_with_logits(labels=alignment, logits=logits)
         excused = self._in_ignored(gt_boxes, targets.ignored) & (strength == 0.0)
-        entropy = tf.where(excused, 0.0, tf.reduce_mean(entropy, axis=-1))
+        entropy = tf.where(excused, 0.0, tf.reduce_sum(entropy, axis=-1))
         sides = side_distances(matched, self.points * self.strides, self.strides, BINS)
         distances = distribution_focal_loss(outputs["distances"], sides, BINS)
         ciou_loss = CIoULoss("xyxy", reduction="none")(matched / self.strides, boxes / self.strides)

@@ -75,7 +75,8 @@ def test_network_and_losses_are_those_of_keras_cv(yolo: YoloV8) -> None:
         "classes": tf.constant([[1.0, 0.0, -1.0, -1.0], [-1.0] * 4]),
     }
     total = oracle.compute_loss(IMAGES, truth, expected)
-    np.testing.assert_allclose(losses["class_loss"] + losses["box_loss"], total, rtol=1e-4)
+    # keras-cv takes the mean over the three classes, and the original the sum.
+    np.testing.assert_allclose(losses["class_loss"] / 3.0 + losses["box_loss"], total, rtol=1e-4)
     assert float(losses["box_loss"]) > 0.1
 
 
@@ -97,7 +98,7 @@ def test_perfect_outputs_decode_back_to_the_truth_and_cost_next_to_nothing(yolo:
 def test_an_image_without_objects_has_only_negatives(yolo: YoloV8) -> None:
     outputs = yolo.network(IMAGES)
     losses = yolo.loss(outputs, batch(yolo, EMPTY, EMPTY))
-    entropy = tf.reduce_mean(tf.nn.softplus(outputs["class_logits"]), axis=-1)
+    entropy = tf.nn.softplus(outputs["class_logits"])
     np.testing.assert_allclose(losses["class_loss"], 0.5 * tf.reduce_sum(entropy), rtol=1e-5)
     assert float(losses["box_loss"]) == float(losses["distance_loss"]) == 0.0
 
