@@ -5,11 +5,12 @@ machines"). On more, it is on the two logarithms whose difference is the logit (
 which also fits scores that promise too much. The scores of a detector order its detections; they are no chances.
 """
 
-from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from collections.abc import Sequence
 
 import numpy as np
 from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import FunctionTransformer
 
 from pipeline.evaluation.thresholds import FEWEST_OBJECTS, Outcomes
 
@@ -21,23 +22,6 @@ _EDGE = 1e-4
 
 _MANY_OBJECTS = 100
 """From this many objects on, the two logarithms have a slope each. On fewer, a second slope is mostly noise."""
-
-
-class _Fitted(NamedTuple):
-    """A regression on what is computed of the scores.
-
-    Attributes:
-        model: The regression.
-        features: Scores, float [N] -> what the regression is on, float64 [N, F].
-    """
-
-    model: LogisticRegression
-    features: Callable[[np.ndarray], np.ndarray]
-
-    def chances(self, scores: np.ndarray) -> np.ndarray:
-        """Return the chance of each score to be that of a right detection, float64 [N]."""
-        chances: np.ndarray = self.model.predict_proba(self.features(scores))[:, 1]
-        return chances
 
 
 class Correctness:
@@ -76,7 +60,7 @@ class Correctness:
         for label, model in enumerate(self._models, start=1):
             own = labels == label
             if model is not None and own.any():
-                chances[own] = model.chances(scores[own])
+                chances[own] = model.predict_proba(scores[own])[:, 1]
         return chances
 
 
@@ -94,13 +78,14 @@ def lowest_score(chances: np.ndarray, scores: np.ndarray, precision: float) -> f
     return float(scores[order][enough[-1]]) if len(enough) else None
 
 
-def _fit(val: Outcomes) -> _Fitted | None:
+def _fit(val: Outcomes) -> Pipeline | None:
+    """Return the regression, which takes scores, float [N], and gives chances; None if nothing can be learnt."""
     right = val.detections["right"].to_numpy(bool)
     if right.all() or not right.any():  # also if there is none
         return None
     features = _logarithms if int(val.objects.sum()) >= _MANY_OBJECTS else _logits
-    scores = features(val.detections["score"].to_numpy())
-    return _Fitted(LogisticRegression(C=_WEAK_PENALTY).fit(scores, right), features)
+    model = make_pipeline(FunctionTransformer(features), LogisticRegression(C=_WEAK_PENALTY))
+    return model.fit(val.detections["score"].to_numpy(), right)
 
 
 def _logarithms(scores: np.ndarray | Sequence[float]) -> np.ndarray:

@@ -111,9 +111,7 @@ def unaugmented_crop(crop: Crop, size: int) -> tf.Tensor:
     """
     if crop.window_px is None:
         image = decode_image(crop.encoded)
-        fits = tf.reduce_all(
-            tf.equal(crop.size_px, size)
-        )  # resizing takes longer than all else of a small image
+        fits = tf.reduce_all(crop.size_px == size)  # to resize it takes longer than all else of a small image
         image = tf.cond(fits, lambda: tf.cast(image, tf.float32), lambda: resize(image, size, size))
         return tf.ensure_shape(image, [size, size, 3])
     return sample_encoded_window(crop.encoded, crop.size_px, crop.window_px, size)

@@ -40,9 +40,8 @@ def basic_resnet(blocks: list[int]) -> Build:
     def build(pixels: Any, weights: str | None, alpha: float) -> tf_keras.Model:
         if weights:
             raise ValueError("Keras publishes no ImageNet weights for this backbone")
-        from keras_cv.models import (
-            ResNetBackbone,  # it takes seconds to import, and other backbones do not need it
-        )
+        # keras-cv takes seconds to import, and no other backbone needs it
+        from keras_cv.models import ResNetBackbone
 
         return ResNetBackbone(
             stackwise_filters=[64, 128, 256, 512],
@@ -73,7 +72,6 @@ def garden_resnet(depth: int) -> Build:
     def build(pixels: Any, weights: str | None, alpha: float) -> tf_keras.Model:
         if weights:
             raise ValueError("Keras publishes no ImageNet weights for this backbone")
-
         return GardenResNet(depth, tf_keras.layers.InputSpec(shape=[None, None, None, 3]))
 
     return build

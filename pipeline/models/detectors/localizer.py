@@ -7,6 +7,7 @@ import tf_keras
 
 from pipeline.models.classifier import last_map
 from pipeline.models.detectors.base import Candidates, ClassLayer, Tensors
+from pipeline.models.detectors.dense_head import KERNEL_STDDEV
 from pipeline.models.detectors.feature_grid import cell_centers, on_grid
 from pipeline.models.detectors.one_object import OneObjectDetector, of_largest
 from pipeline.ops.truth import Truth
@@ -74,7 +75,7 @@ class Localizer(OneObjectDetector):
         features = _normalised(features, "hidden")
         box = tf_keras.layers.Dense(
             4,
-            kernel_initializer=tf_keras.initializers.RandomNormal(stddev=0.01),
+            kernel_initializer=tf_keras.initializers.RandomNormal(stddev=KERNEL_STDDEV),
             bias_initializer=tf_keras.initializers.Constant(INITIAL_BOX),
             dtype="float32",
             name="offset_and_sides",

@@ -7,6 +7,7 @@ import tf_keras
 
 from pipeline.models.classifier import last_map
 from pipeline.models.detectors.base import Candidates, ClassLayer, Detector, Tensors
+from pipeline.models.detectors.dense_head import KERNEL_STDDEV
 from pipeline.models.detectors.feature_grid import on_grid
 from pipeline.ops import boxes as box_ops
 from pipeline.ops.truth import Truth
@@ -85,7 +86,7 @@ class YoloV1(Detector):
         values = tf_keras.layers.Conv2D(
             len(biases),
             1,
-            kernel_initializer=tf_keras.initializers.RandomNormal(stddev=0.01),
+            kernel_initializer=tf_keras.initializers.RandomNormal(stddev=KERNEL_STDDEV),
             bias_initializer=tf_keras.initializers.Constant(biases),
             dtype="float32",
             name="values",
