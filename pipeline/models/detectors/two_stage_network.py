@@ -20,6 +20,12 @@ from pipeline.params import detectors as sections
 MIN_LEVEL = 2
 """The finest level of the pyramid: P2, whose cells have 4 px."""
 
+BEST_ANCHORS = 1000
+"""The anchors of a level with the highest scores. Only they become proposals."""
+
+RANK_STEP = 1e-5
+"""Share of its score that an anchor loses for each better anchor of its level. Single precision keeps it apart."""
+
 
 class PaddedTruth(NamedTuple):
     """The ground truth of a batch, padded to G objects, from which the second stage samples its regions.
@@ -114,12 +120,7 @@ class TwoStageNetwork(tf_keras.Model):
         """
         features = self.pyramid(self.maps(images))
         scores, codes = (_float32(outputs) for outputs in self.rpn_head(features))
-        batch = tf.shape(images)[0]
-        anchors = {level: tf.tile(boxes[None], [batch, 1, 1, 1]) for level, boxes in self.anchors.items()}
-        image_shape = tf.tile(self.image_shape, [batch, 1])
-        propose = self._portable_propose() if portable else self.propose
-        rois, _ = propose(codes, scores, anchors, image_shape, training)
-        rois = tf.stop_gradient(rois)
+        rois = tf.stop_gradient(self._proposals(scores, codes, training, portable))
         outputs = {"rpn_scores": scores, "rpn_codes": codes, "features": features}
         if truth is not None:
             rois, boxes, classes, indices = self._sampled(rois, truth)
@@ -130,6 +131,19 @@ class TwoStageNetwork(tf_keras.Model):
             "class_logits": tf.cast(logits, tf.float32),
             "box_codes": tf.cast(box_codes, tf.float32),
         }
+
+    def _proposals(
+        self, scores: dict[str, tf.Tensor], codes: dict[str, tf.Tensor], training: bool | None, portable: bool
+    ) -> tf.Tensor:
+        """Suppress the best anchors of each level, so that both suppressions choose from the same boxes."""
+        levels = {level: _best_anchors(scores[level], codes[level], self.anchors[level]) for level in scores}
+        best_scores, best_codes, anchors = (
+            {level: values[place] for level, values in levels.items()} for place in range(3)
+        )
+        image_shape = tf.tile(self.image_shape, [tf.shape(next(iter(scores.values())))[0], 1])
+        propose = self._portable_propose() if portable else self.propose
+        rois, _ = propose(best_codes, best_scores, anchors, image_shape, training)
+        return rois
 
     def _portable_propose(self) -> MultilevelROIGenerator:
         return MultilevelROIGenerator(**self.propose.get_config() | {"use_batched_nms": False})
@@ -155,6 +169,33 @@ class TwoStageNetwork(tf_keras.Model):
         order = sampling_order(draws, indices >= 0, ~invalid, most_positives=most)
         sampled = tf.math.top_k(order, self.sampled_rois).indices
         return [tf.gather(values, sampled, batch_dims=1) for values in (rois, boxes, classes, indices)]
+
+
+def _best_anchors(
+    scores: tf.Tensor, codes: tf.Tensor, anchors: tf.Tensor
+) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+    """Return the scores, offsets and boxes of the best N anchors of a level, as a map of one anchor in each cell.
+
+    Even surfaces give many anchors exactly the same score, which the suppressions would order differently. The scores
+    therefore decrease a little with the rank.
+
+    Args:
+        scores: float32 [B, H, W, A], logits.
+        codes: float32 [B, H, W, 4 * A].
+        anchors: float32 [H, W, 4 * A], yxyx, px.
+
+    Returns:
+        float32 [B, N, 1, 1], logits, strictly descending; [B, N, 1, 4] and [B, N, 1, 4]. N is the number of
+        anchors, at most ``BEST_ANCHORS``.
+    """
+    _, height, width, per_cell = scores.shape
+    batch, count = tf.shape(scores)[0], height * width * per_cell
+    best, places = tf.math.top_k(tf.reshape(scores, [-1, count]), min(BEST_ANCHORS, count))
+    ranked = tf.sigmoid(best) * (1.0 - RANK_STEP * tf.range(1, best.shape[1] + 1, dtype=tf.float32))
+    logits = tf.math.log(ranked) - tf.math.log1p(-ranked)
+    own_codes = tf.gather(tf.reshape(codes, [batch, count, 4]), places, batch_dims=1)
+    own_anchors = tf.gather(tf.reshape(anchors, [count, 4]), places)
+    return logits[..., None, None], own_codes[:, :, None], own_anchors[:, :, None]
 
 
 def _float32(levels: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:

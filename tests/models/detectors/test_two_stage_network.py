@@ -53,3 +53,13 @@ def test_a_sample_contains_the_true_box_with_its_class(network: TwoStageNetwork)
     is_true_box = np.all(np.isclose(outputs["rois"][0], TRUTH.boxes[0, 0]), axis=-1)
     assert is_true_box.any()
     assert set(outputs["roi_classes"].numpy()[0][is_true_box]) == {2}
+
+
+def test_both_suppressions_choose_the_same_proposals_where_scores_are_equal(network: TwoStageNetwork) -> None:
+    """The anchors of an even surface have exactly the same scores."""
+    even = tf.fill([1, SIZE, SIZE, 3], 90.0)
+    scores = network(even, training=False)["rpn_scores"]["2"].numpy().ravel()
+    assert len(np.unique(scores)) < len(scores)
+    for images in (even, IMAGES):
+        own, portable = (network(images, training=False, portable=chosen)["rois"] for chosen in (False, True))
+        np.testing.assert_allclose(own, portable, atol=1e-3)
