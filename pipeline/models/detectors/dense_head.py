@@ -9,6 +9,8 @@ from typing import Any
 
 import tf_keras
 
+from pipeline.models.detectors.group_norm import GroupNorm
+
 GROUPS = 16
 """Groups of channels. Channels that are not a multiple of it form one group."""
 
@@ -92,6 +94,6 @@ def _conv_norm(x: Any, filters: int, name: str, stride: int = 1) -> Any:
     return _group_norm(filters, f"{name}_norm")(x)
 
 
-def _group_norm(filters: int, name: str) -> tf_keras.layers.Layer:
+def _group_norm(filters: int, name: str) -> GroupNorm:
     groups = GROUPS if filters % GROUPS == 0 else 1
-    return tf_keras.layers.GroupNormalization(groups, epsilon=1e-5, name=name)
+    return GroupNorm(groups, epsilon=1e-5, name=name)
