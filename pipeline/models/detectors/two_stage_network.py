@@ -192,7 +192,7 @@ def _best_anchors(
     batch, count = tf.shape(scores)[0], height * width * per_cell
     best, places = tf.math.top_k(tf.reshape(scores, [-1, count]), min(BEST_ANCHORS, count))
     ranked = tf.sigmoid(best) * (1.0 - RANK_STEP * tf.range(1, best.shape[1] + 1, dtype=tf.float32))
-    logits = tf.math.log(ranked) - tf.math.log1p(-ranked)
+    logits = tf.math.log(ranked) - tf.math.log(1.0 - ranked)  # ONNX has no log1p
     own_codes = tf.gather(tf.reshape(codes, [batch, count, 4]), places, batch_dims=1)
     own_anchors = tf.gather(tf.reshape(anchors, [count, 4]), places)
     return logits[..., None, None], own_codes[:, :, None], own_anchors[:, :, None]
