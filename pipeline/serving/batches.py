@@ -96,8 +96,20 @@ def run_batch(
     # Not tf.pad: oneDNN fuses it with a convolution that follows, and then pads the height and width only.
     filler = tf.zeros(tf.concat([[missing], tf.shape(images)[1:]], axis=0), images.dtype)
     outputs = run(tf.ensure_shape(tf.concat([images, filler], axis=0), [None, *images.shape[1:]]))
-    blanked = {name: _where(valid, value[:batch]) for name, value in outputs.items()}
-    return blanked | {"valid": valid}
+    return blank_invalid({name: value[:batch] for name, value in outputs.items()}, valid)
+
+
+def blank_invalid(outputs: Mapping[str, tf.Tensor], valid: tf.Tensor) -> dict[str, tf.Tensor]:
+    """Replace the outputs of invalid images by zeros.
+
+    Args:
+        outputs: Numbers of the shape [B, ...].
+        valid: bool [B].
+
+    Returns:
+        The outputs, and "valid".
+    """
+    return {name: _where(valid, value) for name, value in outputs.items()} | {"valid": valid}
 
 
 def in_pixels(detections: Mapping[str, tf.Tensor], sizes: tf.Tensor) -> dict[str, tf.Tensor]:

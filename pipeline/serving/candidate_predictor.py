@@ -10,7 +10,7 @@ from pipeline.models.detectors.base import Candidates
 from pipeline.models.detectors.registry import detector_class
 from pipeline.ops.images import resize
 from pipeline.ops.nms import Suppression
-from pipeline.serving.batches import PreparedImage, in_pixels, prepare_files, run_batch
+from pipeline.serving.batches import PreparedImage, blank_invalid, in_pixels, prepare_files
 from pipeline.serving.formats.candidate_file import CandidateFile
 from pipeline.serving.formats.onnx import OnnxFile
 from pipeline.serving.formats.openvino import OpenvinoFile
@@ -37,11 +37,10 @@ class CandidatePredictor(Predictor):
         self._file = file
         self.config = file.config
         side = self.config.image_size
-        suppression = Suppression(**self.config.export.model_dump())
-        select = detector_class(self.config.architecture).select
+        self._suppression = Suppression(**self.config.export.model_dump())
         self._read = tf.function(lambda encoded: prepare_files(encoded, side, self.config.bit_depth))
         self._resize = tf.function(lambda image: resize(image, side, side), reduce_retracing=True)
-        self._select = tf.function(lambda candidates: select(candidates, suppression), reduce_retracing=True)
+        self._select = tf.function(self._selected, reduce_retracing=True)
 
     def predict_files(self, encoded: Sequence[bytes]) -> list[Prediction]:
         """Find the objects of the contents of image files."""
@@ -56,9 +55,13 @@ class CandidatePredictor(Predictor):
         return self._predictions(PreparedImage(resized, sizes, tf.ones([len(images)], tf.bool)))
 
     def _predictions(self, prepared: PreparedImage) -> list[Prediction]:
-        detections = run_batch(self._detections, prepared.image, prepared.valid)
-        return predictions_of(in_pixels(detections, prepared.size_px) | {"sizes": prepared.size_px})
+        if not len(prepared.valid):
+            return []
+        candidates = self._file.run(prepared.image.numpy())
+        tensors = Candidates(**{name: tf.constant(value) for name, value in candidates.items()})
+        return predictions_of(self._select(tensors, prepared.size_px, prepared.valid))
 
-    def _detections(self, images: tf.Tensor) -> dict[str, tf.Tensor]:
-        candidates = self._file.run(images.numpy())
-        return self._select(Candidates(**{name: tf.constant(value) for name, value in candidates.items()}))
+    def _selected(self, candidates: Candidates, sizes: tf.Tensor, valid: tf.Tensor) -> dict[str, tf.Tensor]:
+        """Return the outputs of a :class:`pipeline.serving.detector.DetectorService`, without class names."""
+        detections = detector_class(self.config.architecture).select(candidates, self._suppression)
+        return in_pixels(blank_invalid(detections, valid), sizes) | {"sizes": sizes}

@@ -31,13 +31,16 @@ ZOO = Path("models/zoo")
 TABLE, SHEET = Path("reports/next.csv"), Path("reports/next.png")
 COLUMNS, SHOWN, PRINTED = 5, 50, 10
 
+LEAST_OBJECTS = 1e-6
+"""A sum of chances that is taken for images without detections."""
+
 
 class Looked(NamedTuple):
     """What is known of an unlabelled image.
 
     Attributes:
         file: Its path.
-        uncertainty: The sum of the entropies of its detections being right, bits.
+        uncertainty: The mean entropy of its detections being right, weighted by the chances of that, bits.
         objects: The number of objects to expect: the sum of these chances.
         vector: Its embedding, float32 [C], of length 1.
         hash: Its perceptual hash.
@@ -74,10 +77,9 @@ class Looker:
         looked = []
         for image, found, vector in zip(batch, predictions, vectors, strict=True):
             chances = self._correctness.chances(found.classes, found.scores)
-            entropy = float(binary_entropy(chances).sum())
-            looked.append(
-                Looked(image.source.file, entropy, float(chances.sum()), vector, image.checked.hash)
-            )
+            objects = float(chances.sum())
+            uncertainty = float(chances @ binary_entropy(chances)) / max(objects, LEAST_OBJECTS)
+            looked.append(Looked(image.source.file, uncertainty, objects, vector, image.checked.hash))
         return looked
 
 
