@@ -9,7 +9,6 @@ are hardly trained, so that few scores are high enough to be suppressed.
 
 import argparse
 import json
-import subprocess
 import sys
 import time
 from math import isfinite
@@ -19,10 +18,12 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pipeline  # noqa: F401  -- chooses Keras 2, before TensorFlow is imported
+from benchmarks.measuring.exported import exported
+from benchmarks.measuring.own_process import run_alone
+from benchmarks.measuring.training_speed import CONVERTED, UNTIMED_STEPS, images_per_second, training_steps
 
-CONVERTED, ZOO = Path("data/converted"), Path("models/zoo")
+ZOO = Path("models/zoo")
 NAMES = ("gfl", "retinanet", "ssd", "yolo_v8", "faster_rcnn", "yolo_v1")
-UNTIMED_STEPS = 5
 BATCH = 8
 """Images of a batch in serving."""
 
@@ -44,50 +45,34 @@ def main() -> None:
     runs: dict[str, list[dict[str, float]]] = {name: [] for name in names}
     for _ in range(options.rounds):
         for name, found in runs.items():
-            found.append(run_alone(name, options.steps))
+            found.append(run_alone("architectures", f"--measure={name}"))
     print(f"{'':12} training images/s   serving images/s   SavedModel")
     for name, found in runs.items():
         train, serve, size = (median(run[what] for run in found) for what in ("train", "serve", "megabytes"))
         print(f"{name:12} {train:17.1f}   {serve:16.1f}   {size:7.1f} MB")
 
 
-def run_alone(name: str, steps: int) -> dict[str, float]:
-    """Measure one detector in a process of its own."""
-    command = [sys.executable, "-m", "benchmarks.architectures", f"--measure={name}", f"--steps={steps}"]
-    found = subprocess.run(command, capture_output=True, text=True, check=False)
-    if found.returncode:
-        sys.exit(f"{name} failed:\n{found.stderr}")
-    result: dict[str, float] = json.loads(found.stdout.splitlines()[-1])
-    return result
-
-
 def measured(name: str, steps: int) -> dict[str, float]:
     """Build a detector on the backbone of the zoo, train some steps, and serve it."""
     from pipeline.datasets.converted.labels import read_labels
-    from pipeline.inputs.scenes import training_batches
     from pipeline.models.detectors.registry import build_detector
     from pipeline.models.weights.config import BackboneConfig, read_config
     from pipeline.models.weights.directory import BACKBONE_WEIGHTS
     from pipeline.params.load import load_params
+    from pipeline.stages.train import initialise
     from pipeline.training.precision import computing_in, policy_name
-    from pipeline.training.recipes import compiled_learner, detector_config, schedule_of
-    from pipeline.training.unfreezing import keep_frozen
+    from pipeline.training.recipes import detector_config
 
     params = load_params()
-    settings = params.train.model_copy(update={"architecture": name, "steps": UNTIMED_STEPS + steps})
+    settings = params.train.model_copy(update={"architecture": name, "steps": UNTIMED_STEPS + steps + 1})
     backbone = read_config(ZOO, BackboneConfig)
     config = detector_config(settings, read_labels(CONVERTED), backbone)
     with computing_in(policy_name(params.precision, backbone.backbone)):
         detector = build_detector(config, ZOO / BACKBONE_WEIGHTS)
-    keep_frozen(detector.backbone, settings.frozen_stages, freeze_batchnorm=settings.freeze_batchnorm)
-    batches = training_batches(CONVERTED, detector.encode, settings, 1, steps=settings.steps, mask_crop=0)
-    learner = compiled_learner(detector, settings, schedule_of(settings))
-    step, stream = learner.make_train_function(), iter(batches)
-    for place in range(UNTIMED_STEPS + steps):
-        if place == UNTIMED_STEPS:
-            start = time.perf_counter()
-        losses = {key: float(value) for key, value in step(stream).items()}
-    rate = steps * settings.batch_size / (time.perf_counter() - start)
+    initialise(detector, settings, config)
+    stream = training_steps(detector, settings)
+    rate = images_per_second(stream, steps, settings.batch_size)
+    losses = next(stream)
     if not all(map(isfinite, losses.values())):
         sys.exit(f"a loss of {name} is not finite: {losses}")
     with TemporaryDirectory() as folder:
@@ -99,14 +84,8 @@ def served(detector: Any, config: Any, params: Any, folder: Path) -> dict[str, f
     import tensorflow as tf
 
     from pipeline.inputs.examples import records
-    from pipeline.ops.nms import Suppression
-    from pipeline.params.export import Export
-    from pipeline.serving.detector import DetectorService
-    from pipeline.serving.saved_model import load, save
 
-    suppression = Suppression(**{key: getattr(params.export, key) for key in Export.model_fields})
-    save(DetectorService(detector, config.classes, config.image_size, suppression), folder)
-    detect = load(folder).signatures["serving_default"]
+    detect = exported(detector, config, params, folder)
     files = [example.encoded for example in records(CONVERTED, "test").take(5 * BATCH).as_numpy_iterator()]
     times = []
     for place in range(0, len(files) - BATCH + 1, BATCH):

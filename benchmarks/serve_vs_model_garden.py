@@ -7,19 +7,16 @@ backbone of the zoo, and random heads. Random heads find nothing, so the biases 
 --candidates scores of an image are above `export.score_threshold`; how many there are is printed for each.
 
 `ours_folded` has BatchNorm of the backbone folded into the convolutions, as detectors are trained by default; the
-others have it unfolded. `garden_batched` suppresses by TensorFlow's combined operation, as ours does. With
---default-suppression, `garden_v2` suppresses as Model Garden does by default, which takes seconds for an image. Model
-Garden cannot batch images of different sizes: all images have one size. The times are those of the processor, of all
-threads together, which other work on the machine hardly changes.
+others have it unfolded. `garden` suppresses by TensorFlow's combined operation, as ours does. Model Garden cannot batch
+images of different sizes: all images have one size. The times are those of the processor, of all threads together,
+which other work on the machine hardly changes.
 
-    python -m benchmarks.serve_vs_model_garden [--images FOLDER] [--rounds 3]
+    python -m benchmarks.serve_vs_model_garden [--rounds 3]
 """
 
 import argparse
 import json
-import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from statistics import median
@@ -27,11 +24,12 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pipeline  # noqa: F401  -- chooses Keras 2, before TensorFlow is imported
+from benchmarks.measuring.exported import exported
+from benchmarks.measuring.own_process import run_alone
+from benchmarks.measuring.processor_time import milliseconds
 
-TOOLS = ("ours", "ours_folded", "garden_batched", "garden_v2")
+TOOLS = ("ours", "ours_folded", "garden")
 BATCHES = (1, 8)
-UNTIMED = 2
-"""Batches at the start that are not timed."""
 
 MEAN, DEVIATION = [0.485, 0.456, 0.406], [0.229, 0.224, 0.225]
 """Of the pixels 0-1, by which Model Garden normalises before the network, and the backbone of the zoo inside it."""
@@ -42,22 +40,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--images", type=Path, metavar="FOLDER", help="JPEGs instead of the test records")
     parser.add_argument("--candidates", type=int, default=500, help="scores of an image above the threshold")
     parser.add_argument("--rounds", type=int, default=3, help="how often each runs; the median counts")
     parser.add_argument("--seconds", type=float, default=3.0, help="of measuring for each batch size")
-    parser.add_argument("--default-suppression", action="store_true", help="measure garden_v2, too")
     parser.add_argument("--tool", choices=TOOLS, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.tool:
         print(json.dumps(measured(options)))
         return
-    found: dict[str, list[dict[str, Any]]] = {
-        tool: [] for tool in TOOLS if tool != "garden_v2" or options.default_suppression
-    }
+    found: dict[str, list[dict[str, Any]]] = {tool: [] for tool in TOOLS}
     for _ in range(options.rounds):
         for tool, runs in found.items():
-            runs.append(run_alone(tool))
+            runs.append(run_alone("serve_vs_model_garden", f"--tool={tool}"))
             print(f"  {tool}: {', '.join(f'{time:.1f}' for time in runs[-1]['ms'])} ms", flush=True)
     first = found["ours"][0]
     print(f"{first['images']} images of {first['size']}; decoding and suppression are inside for all")
@@ -71,16 +65,6 @@ def main() -> None:
         )
         counts = f"{runs[0]['candidates']:.0f} candidates and {runs[0]['detections']:.0f} detections an image"
         print(f"  {tool:<15} {shown}  ({counts})")
-
-
-def run_alone(tool: str) -> dict[str, Any]:
-    """Measure one tool in a process of its own."""
-    command = [sys.executable, "-m", "benchmarks.serve_vs_model_garden", *sys.argv[1:], f"--tool={tool}"]
-    found = subprocess.run(command, capture_output=True, text=True, check=False)
-    if found.returncode:
-        sys.exit(f"{tool} failed:\n{found.stderr}")
-    result: dict[str, Any] = json.loads(found.stdout.splitlines()[-1])
-    return result
 
 
 def measured(options: argparse.Namespace) -> dict[str, Any]:
@@ -98,13 +82,17 @@ def measured(options: argparse.Namespace) -> dict[str, Any]:
         detector: Any = build_detector(folded, Path("models/zoo") / BACKBONE_WEIGHTS)
     else:
         detector = build()
-    files, size = files_of_one_size(options.images)
+    files, size = files_of_one_size()
     raise_scores(detector, files, params, options.candidates)
     with TemporaryDirectory() as folder:
         export = our_export if options.tool.startswith("ours") else garden_export
-        detect, candidates, count = export(detector, config, params, options.tool, Path(folder))
+        signature, candidates = export(detector, config, params, Path(folder))
+
+        def detect(batch: list[bytes]) -> dict[str, Any]:
+            return {name: value.numpy() for name, value in signature(tf.constant(batch)).items()}
+
         times = [milliseconds(detect, whole_batches(files, batch), options.seconds) for batch in BATCHES]
-        detections = [detect(tf.constant([file]))[count].numpy()[0] for file in files[: max(BATCHES)]]
+        detections = [detect([file])["num_detections"][0] for file in files[: max(BATCHES)]]
     return {
         "ms": times,
         "images": len(files),
@@ -119,7 +107,7 @@ def whole_batches(files: list[bytes], batch: int) -> list[list[bytes]]:
     return [files[start : start + batch] for start in range(0, len(files) - batch + 1, batch)]
 
 
-def files_of_one_size(folder: Path | None) -> tuple[list[bytes], str]:
+def files_of_one_size() -> tuple[list[bytes], str]:
     """Return the image files of the most frequent size."""
     from io import BytesIO
 
@@ -127,10 +115,7 @@ def files_of_one_size(folder: Path | None) -> tuple[list[bytes], str]:
 
     from pipeline.inputs.examples import records
 
-    if folder:
-        files = [path.read_bytes() for path in sorted(folder.rglob("*.jpg"))]
-    else:
-        files = [example.encoded for example in records(Path("data/converted"), "test").as_numpy_iterator()]
+    files = [example.encoded for example in records(Path("data/converted"), "test").as_numpy_iterator()]
     groups: dict[str, list[bytes]] = {}
     for file in files:
         width, height = Image.open(BytesIO(file)).size
@@ -156,33 +141,25 @@ def raise_scores(detector: Any, files: list[bytes], params: Any, candidates: int
     bias.assign(bias + float(np.log(threshold / (1 - threshold)) - reached))
 
 
-Export = tuple[Callable[[Any], dict[str, Any]], Callable[[bytes], Any], str]
-"""The loaded signature; the number of candidates of an image above the threshold; the output that counts detections."""
+Export = tuple[Callable[[Any], dict[str, Any]], Callable[[bytes], Any]]
+"""The loaded signature, and the number of candidates of an image above the threshold."""
 
 
-def our_export(detector: Any, config: Any, params: Any, tool: str, folder: Path) -> Export:
+def our_export(detector: Any, config: Any, params: Any, folder: Path) -> Export:
     """Export as the export stage does."""
     import tensorflow as tf
 
-    from pipeline.ops.nms import Suppression
-    from pipeline.params.export import Export as ExportSection
     from pipeline.serving.batches import prepare_files
-    from pipeline.serving.detector import DetectorService
-    from pipeline.serving.saved_model import load, save
-
-    size = params.train.image_size
-    suppression = Suppression(**{key: getattr(params.export, key) for key in ExportSection.model_fields})
-    save(DetectorService(detector, config.classes, size, suppression), folder)
 
     def candidates(file: bytes) -> Any:
-        image = prepare_files(tf.constant([file]), size, 16).image
+        image = prepare_files(tf.constant([file]), config.image_size, 16).image
         scores = detector.candidates(detector.network(image, training=False)).scores
         return tf.math.count_nonzero(scores > params.export.score_threshold)
 
-    return load(folder).signatures["serving_default"], candidates, "num_detections"
+    return exported(detector, config, params, folder), candidates
 
 
-def garden_export(detector: Any, config: Any, params: Any, tool: str, folder: Path) -> Export:
+def garden_export(detector: Any, config: Any, params: Any, folder: Path) -> Export:
     """Export by Model Garden's own module, around its own model of the same layers."""
     import tensorflow as tf
     from official.vision.configs import retinanet
@@ -197,7 +174,7 @@ def garden_export(detector: Any, config: Any, params: Any, tool: str, folder: Pa
         pre_nms_score_threshold=params.export.score_threshold,
         nms_iou_threshold=params.export.nms_iou,
         max_num_detections=params.export.max_detections,
-        nms_version=tool.removeprefix("garden_"),
+        nms_version="batched",
     )
     experiment = retinanet.cfg.ExperimentConfig(task=task)
     model = garden_model(detector, task.model, size)
@@ -218,7 +195,7 @@ def garden_export(detector: Any, config: Any, params: Any, tool: str, folder: Pa
         scores = [tf.sigmoid(tf.reshape(level, [-1, task.model.num_classes])[:, 1:]) for level in outputs]
         return tf.math.count_nonzero(tf.concat(scores, axis=0) > params.export.score_threshold)
 
-    return tf.saved_model.load(str(folder)).signatures["serving_default"], candidates, "num_detections"
+    return tf.saved_model.load(str(folder)).signatures["serving_default"], candidates
 
 
 def garden_model(detector: Any, section: Any, size: int) -> Any:
@@ -250,24 +227,6 @@ def garden_model(detector: Any, section: Any, size: int) -> Any:
         aspect_ratios=section.anchor.aspect_ratios,
         anchor_size=section.anchor.anchor_size,
     )
-
-
-def milliseconds(
-    detect: Callable[[Any], dict[str, Any]], batches: list[list[bytes]], seconds: float
-) -> float:
-    """Return the median time of a batch, ms of the processor, without the first ones."""
-    import tensorflow as tf
-
-    times: list[float] = []
-    place = 0
-    while sum(times[UNTIMED:]) < seconds:
-        start = time.process_time()
-        outputs = detect(tf.constant(batches[place % len(batches)]))
-        for value in outputs.values():
-            value.numpy()
-        times.append(time.process_time() - start)
-        place += 1
-    return 1000.0 * median(times[UNTIMED:])
 
 
 if __name__ == "__main__":

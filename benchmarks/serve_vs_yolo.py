@@ -2,7 +2,7 @@
 
 The peer is a file of Ultralytics' YOLOv8 in ONNX, TFLite or OpenVINO's format, of any weights, since the speed does not
 depend on them. Ours are the files in --folder: ONNX, TFLite and OpenVINO. Each runs one image at a time, on test
-records or --images, in a process of its own, in turn, with the same number of threads.
+records, in a process of its own, in turn, with the same number of threads.
 
 Ours goes from the bytes of a file to detections by `load_predictor`. For the peer, OpenCV decodes the file, scales it
 into a square with a grey margin, and suppresses the boxes of the best class of each place. The score threshold of each
@@ -13,17 +13,13 @@ The times are those of the processor, of all threads together, which other work 
 than one thread they count the waiting of the runtimes' threads, too.
 
 It leaves out what else a server does, batches, the accuracy of both, and other preparation that the peer's tool may do.
-OpenVINO computes in float32 for both; with --peer-precision default, as it likes for the peer, which is bfloat16 on
-processors with units for it.
+OpenVINO computes in float32 for both.
 
     python -m benchmarks.serve_vs_yolo [PEER ...] [--folder models/exported] [--threads 1]
 """
 
 import argparse
 import json
-import subprocess
-import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from statistics import mean, median
@@ -32,6 +28,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 import pipeline  # noqa: F401  -- chooses Keras 2, before TensorFlow is imported
+from benchmarks.measuring.own_process import run_alone
+from benchmarks.measuring.processor_time import milliseconds
 
 SUFFIXES = (".onnx", ".tflite", ".xml")
 MARGIN = 114
@@ -39,9 +37,6 @@ MARGIN = 114
 
 IMAGES = 40
 """Images that are read, at most."""
-
-UNTIMED = 5
-"""Images at the start that are not timed."""
 
 
 class Steps(NamedTuple):
@@ -60,12 +55,10 @@ def main() -> None:
     )
     parser.add_argument("peers", type=Path, nargs="*", metavar="PEER", help="files of the other tool")
     parser.add_argument("--folder", type=Path, default=Path("models/exported"), help="of our files")
-    parser.add_argument("--images", type=Path, metavar="FOLDER", help="JPEGs instead of the test records")
     parser.add_argument("--threads", type=int, nargs="+", default=[1])
     parser.add_argument("--candidates", type=int, default=100, help="scores of an image to suppress")
     parser.add_argument("--rounds", type=int, default=3, help="how often each runs; the median counts")
     parser.add_argument("--seconds", type=float, default=1.0, help="of measuring each figure")
-    parser.add_argument("--peer-precision", choices=["f32", "default"], default="f32", help="in OpenVINO")
     parser.add_argument("--run", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.run:
@@ -83,7 +76,7 @@ def compare(ours: list[Path], peers: list[Path], threads: int, rounds: int) -> N
     runs: dict[Path, list[dict[str, float]]] = {path: [] for path in [*ours, *peers]}
     for _ in range(rounds):
         for path, measurements in runs.items():
-            measurements.append(run_alone(path, threads))
+            measurements.append(run_alone("serve_vs_yolo", f"--run={path}", "--threads", str(threads)))
     print(f"threads: {threads}")
     times = {
         path: [median(run[what] for run in measurements) for what in ("whole", "network")]
@@ -101,23 +94,12 @@ def compare(ours: list[Path], peers: list[Path], threads: int, rounds: int) -> N
             )
 
 
-def run_alone(path: Path, threads: int) -> dict[str, float]:
-    """Measure one file in a process of its own."""
-    command = [sys.executable, "-m", "benchmarks.serve_vs_yolo", *sys.argv[1:]]
-    command += [f"--run={path}", "--threads", str(threads)]
-    found = subprocess.run(command, capture_output=True, text=True, check=False)
-    if found.returncode:
-        sys.exit(f"{path} failed:\n{found.stderr}")
-    result: dict[str, float] = json.loads(found.stdout.splitlines()[-1])
-    return result
-
-
 def measured(options: argparse.Namespace) -> dict[str, float]:
     """Return the times of one file, ms, and how many scores of an image went to the suppression."""
     path, [threads] = options.run, options.threads
-    files = image_files(options.images)
+    files = image_files()
     if path in options.peers:
-        steps = peer_steps(path, threads, files, options.candidates, options.peer_precision)
+        steps = peer_steps(path, threads, files, options.candidates)
     else:
         steps = our_steps(path, threads, files, options.candidates)
     prepared = [steps.prepare(file) for file in files]
@@ -128,10 +110,8 @@ def measured(options: argparse.Namespace) -> dict[str, float]:
     }
 
 
-def image_files(folder: Path | None) -> list[bytes]:
+def image_files() -> list[bytes]:
     """Return the contents of some image files."""
-    if folder:
-        return [path.read_bytes() for path in sorted(folder.rglob("*.jpg"))[:IMAGES]]
     # Without TensorFlow, whose threads would be in the way of the peer.
     from pipeline.datasets.converted.record_files import record_files
     from pipeline.datasets.records.example import decode_example
@@ -169,12 +149,12 @@ def our_steps(path: Path, threads: int, files: list[bytes], candidates: int) -> 
     return Steps(lambda file: predictor.predict_files([file]), prepare, opened.run, count)
 
 
-def peer_steps(path: Path, threads: int, files: list[bytes], candidates: int, precision: str) -> Steps:
+def peer_steps(path: Path, threads: int, files: list[bytes], candidates: int) -> Steps:
     """Open a file of YOLOv8, whose output is [1, 4 + K, N]: centers and sizes in px, and the scores of K classes."""
     import cv2
 
     cv2.setNumThreads(threads)
-    run, side = opened_peer(path, threads, precision)
+    run, side = opened_peer(path, threads)
 
     def prepare(file: bytes) -> np.ndarray:
         image: Any = cv2.imdecode(np.frombuffer(file, np.uint8), cv2.IMREAD_COLOR)
@@ -208,7 +188,7 @@ def peer_steps(path: Path, threads: int, files: list[bytes], candidates: int, pr
     return Steps(whole, prepare, run, mean(float((score > threshold).sum()) for score in scores))
 
 
-def opened_peer(path: Path, threads: int, precision: str) -> tuple[Callable[[np.ndarray], np.ndarray], int]:
+def opened_peer(path: Path, threads: int) -> tuple[Callable[[np.ndarray], np.ndarray], int]:
     """Return what runs a file on float32 [1, 3, S, S], RGB in [0, 1], and S."""
     if path.suffix == ".onnx":
         import onnxruntime
@@ -221,8 +201,8 @@ def opened_peer(path: Path, threads: int, precision: str) -> tuple[Callable[[np.
     if path.suffix == ".xml":
         import openvino
 
-        exact = {"INFERENCE_PRECISION_HINT": "f32"} if precision == "f32" else {}
-        model = openvino.Core().compile_model(path, "CPU", {"INFERENCE_NUM_THREADS": threads, **exact})
+        options = {"INFERENCE_NUM_THREADS": threads, "INFERENCE_PRECISION_HINT": "f32"}
+        model = openvino.Core().compile_model(path, "CPU", options)
         return lambda image: model(image)[0], model.inputs[0].shape[2]
     from ai_edge_litert.interpreter import Interpreter
 
@@ -244,17 +224,6 @@ def threshold_of(scores: list[np.ndarray], candidates: int) -> float:
     """Return the score that so many scores of an image exceed, on average."""
     together = np.sort(np.concatenate(scores))
     return float(together[-1 - candidates * len(scores)])
-
-
-def milliseconds(step: Callable[[Any], Any], arguments: list[Any], seconds: float) -> float:
-    """Return the median time of a step, ms of the processor, without the first ones."""
-    times: list[float] = []
-    while sum(times[UNTIMED:]) < seconds:
-        argument = arguments[len(times) % len(arguments)]
-        start = time.process_time()
-        step(argument)
-        times.append(time.process_time() - start)
-    return 1000.0 * median(times[UNTIMED:])
 
 
 if __name__ == "__main__":

@@ -14,14 +14,13 @@ AP50 of 0.8.
 
 import argparse
 import json
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pipeline  # noqa: F401  -- chooses Keras 2, before TensorFlow is imported
+from benchmarks.measuring.own_process import run_alone
 
 CONVERTED, ZOO = Path("data/converted"), Path("models/zoo")
 TOOLS = ("ours", "model_garden")
@@ -47,7 +46,7 @@ def main() -> None:
         training = {"ours": our_training, "model_garden": garden_training}[options.tool]
         print(json.dumps(list(curve(training, options))))
         return
-    curves = {tool: run_alone(tool) for tool in TOOLS}
+    curves = {tool: run_alone("time_to_ap", f"--tool={tool}") for tool in TOOLS}
     print("minutes  " + "  ".join(f"{tool:>13} AP50   mAP" for tool in TOOLS))
     for mark in zip(*curves.values(), strict=True):
         scores = "  ".join(f"{point['AP50']:>18.3f} {point['mAP']:.3f}" for point in mark)
@@ -55,16 +54,6 @@ def main() -> None:
     for tool, points in curves.items():
         reached = next((f"{p['minutes']:.2f} min" for p in points if p["AP50"] >= TARGET), "not reached")
         print(f"{tool}: AP50 {TARGET} after {reached}")
-
-
-def run_alone(tool: str) -> list[dict[str, float]]:
-    """Train one tool in a process of its own, and return its scores."""
-    command = [sys.executable, "-m", "benchmarks.time_to_ap", *sys.argv[1:], f"--tool={tool}"]
-    found = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
-    if found.returncode:
-        sys.exit(f"{tool} failed")
-    points: list[dict[str, float]] = json.loads(found.stdout.splitlines()[-1])
-    return points
 
 
 Training = tuple[Callable[[float], None], Callable[[], dict[str, float]]]

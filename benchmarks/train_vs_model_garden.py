@@ -9,20 +9,16 @@ made. Both augment as Model Garden does, by flips and scale jitter; with --own-a
 """
 
 import argparse
-import subprocess
-import sys
-import time
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Iterator
 from statistics import median
 from typing import Any
 
 import pipeline  # noqa: F401  -- chooses Keras 2, before TensorFlow is imported
+from benchmarks.measuring.own_process import run_alone
+from benchmarks.measuring.training_speed import CONVERTED, UNTIMED_STEPS, images_per_second, training_steps
 
-CONVERTED = Path("data/converted")
 TOOLS = ("ours", "model_garden")
 SCALES = (0.8, 1.25)
-UNTIMED_STEPS = 5
 
 
 def main() -> None:
@@ -40,12 +36,13 @@ def main() -> None:
     parser.add_argument("--tool", choices=TOOLS, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.tool:
-        print(images_per_second({"ours": our_steps, "model_garden": garden_steps}[options.tool], options))
+        stream = {"ours": our_steps, "model_garden": garden_steps}[options.tool](options)
+        print(images_per_second(stream, options.steps, options.batch))
         return
     rates: dict[str, list[float]] = {tool: [] for tool in TOOLS}
     for _ in range(options.rounds):
         for tool, measured in rates.items():
-            measured.append(run_alone(tool))
+            measured.append(run_alone("train_vs_model_garden", f"--tool={tool}"))
     print(
         f"{options.architecture}, ResNet-{options.depth}, {options.size} px, batches of {options.batch}, float32"
     )
@@ -54,36 +51,13 @@ def main() -> None:
     print(f"  ratio ours/theirs {median(rates['ours']) / median(rates['model_garden']):.2f}")
 
 
-def run_alone(tool: str) -> float:
-    """Measure one tool in a process of its own."""
-    command = [sys.executable, "-m", "benchmarks.train_vs_model_garden", *sys.argv[1:], f"--tool={tool}"]
-    found = subprocess.run(command, capture_output=True, text=True, check=False)
-    if found.returncode:
-        sys.exit(f"{tool} failed:\n{found.stderr}")
-    return float(found.stdout.split()[-1])
-
-
-def images_per_second(
-    steps: Callable[[argparse.Namespace], Iterator[Any]], options: argparse.Namespace
-) -> float:
-    """Do the untimed steps, then time the others."""
-    stream = steps(options)
-    for _ in range(UNTIMED_STEPS):
-        next(stream)
-    start = time.perf_counter()
-    for _ in range(options.steps):
-        next(stream)
-    return options.steps * options.batch / (time.perf_counter() - start)
-
-
 def our_steps(options: argparse.Namespace) -> Iterator[Any]:
     """Train as the train stage does."""
     from pipeline.datasets.converted.labels import read_labels
-    from pipeline.inputs.scenes import training_batches
     from pipeline.models.detectors.registry import build_detector
     from pipeline.models.weights.config import BackboneConfig
     from pipeline.params.load import load_params
-    from pipeline.training.recipes import compiled_learner, detector_config, schedule_of
+    from pipeline.training.recipes import detector_config
 
     settings = load_params().train
     changes = {"architecture": options.architecture, "image_size": options.size, "batch_size": options.batch}
@@ -103,12 +77,7 @@ def our_steps(options: argparse.Namespace) -> Iterator[Any]:
         {"backbone": f"garden_resnet{options.depth}", "alpha": 1.0, "weights": "none"}
     )
     model = build_detector(detector_config(settings, read_labels(CONVERTED), backbone))
-    batches = training_batches(CONVERTED, model.encode, settings, 1, steps=settings.steps, mask_crop=0)
-    learner = compiled_learner(model, settings, schedule_of(settings))
-    step = learner.make_train_function()
-    stream = iter(batches)
-    while True:
-        yield {name: float(value) for name, value in step(stream).items()}
+    return training_steps(model, settings)
 
 
 def garden_steps(options: argparse.Namespace) -> Iterator[Any]:

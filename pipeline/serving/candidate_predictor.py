@@ -44,7 +44,9 @@ class CandidatePredictor(Predictor):
 
     def predict_files(self, encoded: Sequence[bytes]) -> list[Prediction]:
         """Find the objects of the contents of image files."""
-        return self._predictions(self._read(tf.constant(list(encoded), tf.string, [len(encoded)])))
+        if not encoded:
+            return []
+        return self._predictions(self._read(tf.constant(list(encoded))))
 
     def predict_pixels(self, images: Sequence[np.ndarray]) -> list[Prediction]:
         """Find the objects of decoded images."""
@@ -55,8 +57,6 @@ class CandidatePredictor(Predictor):
         return self._predictions(PreparedImage(resized, sizes, tf.ones([len(images)], tf.bool)))
 
     def _predictions(self, prepared: PreparedImage) -> list[Prediction]:
-        if not len(prepared.valid):
-            return []
         candidates = self._file.run(prepared.image.numpy())
         tensors = Candidates(**{name: tf.constant(value) for name, value in candidates.items()})
         return predictions_of(self._select(tensors, prepared.size_px, prepared.valid))

@@ -31,9 +31,6 @@ ZOO = Path("models/zoo")
 TABLE, SHEET = Path("reports/next.csv"), Path("reports/next.png")
 COLUMNS, SHOWN, PRINTED = 5, 50, 10
 
-LEAST_OBJECTS = 1e-6
-"""A sum of chances that is taken for images without detections."""
-
 
 class Looked(NamedTuple):
     """What is known of an unlabelled image.
@@ -78,7 +75,7 @@ class Looker:
         for image, found, vector in zip(batch, predictions, vectors, strict=True):
             chances = self._correctness.chances(found.classes, found.scores)
             objects = float(chances.sum())
-            uncertainty = float(chances @ binary_entropy(chances)) / max(objects, LEAST_OBJECTS)
+            uncertainty = float(chances @ binary_entropy(chances)) / objects if objects else 0.0
             looked.append(Looked(image.source.file, uncertainty, objects, vector, image.checked.hash))
         return looked
 

@@ -135,8 +135,8 @@ def test_anchors_are_labelled_by_the_parameters(match_iou: float, unmatched_iou:
 
 
 def test_regions_are_labelled_and_sampled_by_the_parameters() -> None:
-    tf_keras.utils.set_random_seed(1)
-    changes = {"roi_match_iou": 0.3, "roi_foreground": 0.1}
+    tf_keras.utils.set_random_seed(3)
+    changes = {"roi_match_iou": 0.2, "roi_foreground": 0.1}
     backbone = build_backbone("mobilenet", 0.25)
     detector = FasterRcnn(
         backbone, sections.FasterRcnn(**SMALL_FASTER_RCNN | changes), classes=3, image_size=128
@@ -144,7 +144,7 @@ def test_regions_are_labelled_and_sampled_by_the_parameters() -> None:
     outputs = detector.forward(IMAGE, batch_of_one(detector.encode(SCENE)), training=False)
     overlap = pairwise_iou(outputs["rois"][0] / 128.0, SCENE.boxes).numpy().max(axis=1)
     found = outputs["roi_classes"][0].numpy() > 0
-    assert (overlap[found] >= 0.3).all() and (overlap[~found] < 0.3).all()
+    assert (overlap[found] >= 0.2).all() and (overlap[~found] < 0.2).all()
     assert found.sum() == 3  # a tenth of 32
 
 
