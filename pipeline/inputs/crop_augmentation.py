@@ -26,7 +26,7 @@ def augment_crop(crop: Crop, seed: tf.Tensor, augment: CropAugment, *, size: int
     view = unaugmented_crop(crop, size)
     if augment.flip:
         mirrored = tf.random.stateless_uniform([], seeds[1]) < 0.5
-        view = tf.cond(mirrored, lambda: view[:, ::-1], lambda: view)
+        view = tf.cond(mirrored, lambda: tf.reverse(view, [1]), lambda: view)
     return photometric(view, seeds[2]) if augment.photometric else view
 
 

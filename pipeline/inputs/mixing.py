@@ -6,7 +6,7 @@ scene's own seed decides how. The partners come from later batches, so that no b
 """
 
 from collections.abc import Sequence
-from typing import Any
+from functools import partial
 
 import tensorflow as tf
 
@@ -47,27 +47,30 @@ def mixed_scenes(
     """
     specs = scenes.element_spec
 
-    def neighbours(*window: tf.data.Dataset) -> tf.data.Dataset:
-        return tf.data.Dataset.zip(window).ragged_batch(PARTNERS + 1)
-
-    def mix(number: tf.Tensor, columns: Sequence[Any]) -> Scene:
-        scene, *others = (_scene_in_row(specs, columns, row) for row in range(PARTNERS + 1))
+    def mix(number: tf.Tensor, window: tf.data.Dataset) -> Scene:
+        # Only the scenes that are drawn are taken out of the window, because a batch would copy all images.
+        first, *partners = (partial(_scene_at, specs, window, place) for place in range(PARTNERS + 1))
+        scene = first()
         seed = scene.truth.seed
-        scene = _without_seed(scene)
         seeds = tf.random.split(tf.random.fold_in(seed, 1), 3)
         chance = tf.random.stateless_uniform([2], seeds[0])
         if mixed is not None:
             chance = tf.where(number < mixed, chance, 1.0)
-        scene = tf.cond(chance[0] < mosaic, lambda: mosaic_of([scene, *others[:3]], seeds[1]), lambda: scene)
-        scene = tf.cond(chance[1] < mixup, lambda: mixup_of(scene, others[3], seeds[2]), lambda: scene)
+        scene = _without_seed(scene)
+        scene = tf.cond(
+            chance[0] < mosaic,
+            lambda: mosaic_of([scene, *(partner() for partner in partners[:3])], seeds[1]),
+            lambda: scene,
+        )
+        scene = tf.cond(chance[1] < mixup, lambda: mixup_of(scene, partners[3](), seeds[2]), lambda: scene)
         return scene._replace(truth=scene.truth._replace(seed=seed))
 
-    windows = (
-        scenes.map(_columns)
-        .window(PARTNERS + 1, shift=1, stride=apart, drop_remainder=True)
-        .flat_map(neighbours)
+    windows = scenes.map(_columns).window(PARTNERS + 1, shift=1, stride=apart, drop_remainder=True)
+    return windows.enumerate().map(
+        lambda number, columns: mix(number, tf.data.Dataset.zip(columns)),
+        num_parallel_calls=tf.data.AUTOTUNE,
+        deterministic=True,
     )
-    return windows.enumerate().map(mix, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
 
 
 def mosaic_of(scenes: Sequence[Scene], seed: tf.Tensor) -> Scene:
@@ -121,11 +124,11 @@ def _columns(scene: Scene) -> tuple[tf.Tensor, ...]:
     return tuple(part for part in tf.nest.flatten(scene) if part is not None)
 
 
-def _scene_in_row(specs: Scene, columns: Sequence[Any], row: int) -> Scene:
-    """Rebuild a scene of the structure ``specs`` from one row of batched columns: the inverse of :func:`_columns`."""
-    remaining = iter(columns)
+def _scene_at(specs: Scene, window: tf.data.Dataset, place: int) -> Scene:
+    """Return the scene at a place of a window, rebuilt in the structure ``specs``: the inverse of :func:`_columns`."""
+    columns = iter(window.skip(place).take(1).get_single_element())
     return tf.nest.map_structure(
-        lambda spec: next(remaining)[row] if isinstance(spec, tf.TensorSpec) else None, specs
+        lambda spec: next(columns) if isinstance(spec, tf.TensorSpec) else None, specs
     )
 
 

@@ -143,7 +143,7 @@ def augment_scene(
     if use_photometric:
         view = photometric(view, seeds[0])
     mirrored = tf.logical_and(flip, tf.random.stateless_uniform([], seeds[1]) < 0.5)
-    view = tf.cond(mirrored, lambda: view[:, ::-1], lambda: view)
+    view = tf.cond(mirrored, lambda: tf.reverse(view, [1]), lambda: view)
     boxes = tf.where(mirrored, box_ops.flip_left_right(boxes), boxes)
     return View(image=view, boxes=boxes, kept=kept, window=window, mirrored=mirrored)
 
