@@ -14,6 +14,7 @@ import numpy as np
 import tf_keras
 
 from pipeline.errors import PipelineError
+from pipeline.models.backbones.depthwise import DepthwiseConv2D
 from pipeline.models.backbones.names import INSTALLED_WEIGHTS
 from pipeline.models.weights.torch_file import read_tensors
 
@@ -145,9 +146,7 @@ def _block(x: Any, name: str, *, kernel: int, stride: int, expansion: int, chann
     shortcut = x
     if expansion > 1:
         x = _conv_bn(x, x.shape[-1] * expansion, f"{name}_expand")
-    x = tf_keras.layers.DepthwiseConv2D(
-        kernel, stride, padding="same", use_bias=False, name=f"{name}_depthwise_conv"
-    )(x)
+    x = DepthwiseConv2D(kernel, stride, padding="same", use_bias=False, name=f"{name}_depthwise_conv")(x)
     x = _bn(x, f"{name}_depthwise")
     x = _conv_bn(x, channels, f"{name}_project", relu6=False)
     if stride == 1 and shortcut.shape[-1] == channels:

@@ -95,11 +95,11 @@ class Sheet:
         window, mask = self._fill(outline, pad=max(puff, lift))
         colour = paint(self.u[window], self.v[window]) if isinstance(paint, Fabric) else paint
         if puff:
-            colour = colour * self._relief(mask, puff)[..., None]
+            colour = colour * _in_rgb(self._relief(mask, puff))
         below = self.colour[window]
         if lift:
-            below *= (1 - 0.45 * _blur(mask, lift * self.scale))[..., None]
-        below += (colour - below) * mask[..., None]
+            below *= _in_rgb(1 - 0.45 * _blur(mask, lift * self.scale))
+        below += (colour - below) * _in_rgb(mask)
         alpha = self.alpha[window]
         np.maximum(alpha, mask, out=alpha)
 
@@ -112,7 +112,7 @@ class Sheet:
         window, mask = self._stroke(along, width)
         mask *= opacity
         here = self.colour[window]
-        here += (colour - here) * mask[..., None]
+        here += (colour - here) * _in_rgb(mask)
         alpha = self.alpha[window]
         np.maximum(alpha, mask, out=alpha)
 
@@ -123,7 +123,7 @@ class Sheet:
             depth: The share of the brightness that the line removes, in [0, 1].
         """
         window, mask = self._stroke(along, width)
-        self.colour[window] *= (1 - depth * mask)[..., None]
+        self.colour[window] *= _in_rgb(1 - depth * mask)
 
     def stitches(self, along: Points, colour: Colour, width: float = 0.016) -> None:
         """Draw a dashed line on the parts so far. It does not extend the object."""
@@ -133,7 +133,7 @@ class Sheet:
         window, mask = self._stroke(dash.reshape(-1, 2, 2).transpose(0, 2, 1), width)
         mask *= self.alpha[window]
         here = self.colour[window]
-        here += (colour - here) * mask[..., None]
+        here += (colour - here) * _in_rgb(mask)
 
     def cut(self, outline: Points) -> None:
         """Cut a hole through which the background is visible."""
@@ -156,9 +156,9 @@ class Sheet:
 
     def lift_off(self) -> Sprite:
         """Return the object: shaded by its folds, at the final resolution and cropped to its visible part."""
-        self.colour *= self._light()[..., None]
+        self.colour *= _in_rgb(self._light())
         np.clip(self.colour, 0, 1, out=self.colour)
-        self.colour *= self.alpha[..., None]
+        self.colour *= _in_rgb(self.alpha)
         size = (len(self.alpha) // SUPERSAMPLE,) * 2
         alpha = cv2.resize(self.alpha, size, interpolation=cv2.INTER_AREA)
         colour = cv2.resize(self.colour, size, interpolation=cv2.INTER_AREA)
@@ -270,3 +270,8 @@ def _blur(field: Mask, radius: float) -> Mask:
 def _fixed(placed: Points) -> NDArray[np.int32]:
     """Convert pixel coordinates to OpenCV's fixed-point coordinates."""
     return np.round((placed - 0.5) * (1 << SHIFT)).astype(np.int32)
+
+
+def _in_rgb(mask: Mask) -> Picture:
+    """Return three equal channels. Their products are several times as fast as with a channel that is broadcast."""
+    return cv2.merge((mask, mask, mask))
