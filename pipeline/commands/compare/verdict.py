@@ -74,8 +74,13 @@ def last_other(task: str) -> str | None:
     for commit in _commits():
         run = source(commit)
         # a commit of the other task, or from before the first run, has none
-        if run.files.exists(str(PurePosixPath(path).parent)) and run.read(path) != own:
-            return commit
+        if not run.files.exists(str(PurePosixPath(path).parent)):
+            continue
+        try:
+            if run.read(path) != own:
+                return commit
+        except PipelineError:
+            raise PipelineError(f"the run of commit {commit} is not on this machine") from None
     return None
 
 
