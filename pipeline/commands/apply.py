@@ -6,6 +6,7 @@ its outputs are in no cache.
 
 from dvc.exceptions import DvcException
 from dvc.repo import Repo
+from dvc.scm import map_scm_exception
 
 from pipeline.errors import PipelineError
 
@@ -17,10 +18,11 @@ def apply(name: str) -> None:
         name: The name of the experiment.
 
     Raises:
-        PipelineError: There is no such experiment, or DVC's cache lacks outputs of its stages.
+        PipelineError: There is no such experiment, DVC's cache lacks outputs of its stages, or Git refuses, such as
+            where it has no name and email to put changes aside with.
     """
     try:
-        with Repo() as repo:
+        with Repo() as repo, map_scm_exception():
             repo.experiments.apply(name, allow_missing=True)
         with Repo() as repo:
             lost = [str(out) for out in repo.index.outs if out.use_cache and out.hash_info and not out.exists]

@@ -1,5 +1,8 @@
 """The command ``apply``: in a project with a stage that never ran, and with an empty cache."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -8,6 +11,7 @@ from dvc.repo import Repo
 from pipeline.commands.apply import apply
 from pipeline.errors import PipelineError
 from pipeline.experiments import reproduce, run_experiment
+from tests.support.project import ROOT
 from tests.support.revisions import Project
 
 STAGES = """
@@ -52,6 +56,24 @@ def test_the_outputs_of_an_experiment_are_restored_although_a_stage_never_ran(pr
 def test_an_unknown_name_is_one_line(project: Project) -> None:
     with pytest.raises(PipelineError, match=r"nothing: .*experiment"):
         apply("nothing")
+
+
+def test_without_a_name_in_git_it_is_one_line(project: Project, tmp_path: Path) -> None:
+    project.git("config", "--remove-section", "user")
+    Path("params.yaml").write_text("seed: 9\n")  # Git puts the change aside with a commit
+    nameless = {key: value for key, value in os.environ.items() if not key.startswith("GIT_")}
+    nameless |= {"HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path), "PYTHONPATH": str(ROOT)}
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "pipeline", "apply", "seven"], env=nameless, capture_output=True, text=True
+        )
+    finally:
+        project.git("checkout", "--quiet", "params.yaml")
+        project.git("config", "user.name", "runs")
+        project.git("config", "user.email", "runs@example.org")
+    assert done.returncode == 1
+    assert "seven: Git user name and email must be configured" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_outputs_that_the_cache_lacks_are_named(project: Project) -> None:

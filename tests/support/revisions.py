@@ -34,6 +34,8 @@ class Project:
         write_params(home)
         self.score()
         self.git("init", "--quiet", "--initial-branch=main")
+        self.git("config", "user.name", "runs")  # the variables above end with the fixture
+        self.git("config", "user.email", "runs@example.org")
         Repo.init(os.fspath(home)).close()
         (home / ".gitignore").write_text("/data/raw\n/data/models\n/data/metrics\n")
         self.commit("first")
