@@ -48,9 +48,9 @@ def mixed_scenes(
     specs = scenes.element_spec
 
     def mix(number: tf.Tensor, window: tf.data.Dataset) -> Scene:
-        # Only the scenes that are drawn are taken out of the window, because a batch would copy all images.
-        first, *partners = (partial(_scene_at, specs, window, place) for place in range(PARTNERS + 1))
-        scene = first()
+        # Only the scenes that are needed are taken out of the window, because a batch would copy all images.
+        scene_at = partial(_scene_at, specs, window)
+        scene = scene_at(0)
         seed = scene.truth.seed
         seeds = tf.random.split(tf.random.fold_in(seed, 1), 3)
         chance = tf.random.stateless_uniform([2], seeds[0])
@@ -59,10 +59,10 @@ def mixed_scenes(
         scene = _without_seed(scene)
         scene = tf.cond(
             chance[0] < mosaic,
-            lambda: mosaic_of([scene, *(partner() for partner in partners[:3])], seeds[1]),
+            lambda: mosaic_of([scene, *map(scene_at, (1, 2, 3))], seeds[1]),
             lambda: scene,
         )
-        scene = tf.cond(chance[1] < mixup, lambda: mixup_of(scene, partners[3](), seeds[2]), lambda: scene)
+        scene = tf.cond(chance[1] < mixup, lambda: mixup_of(scene, scene_at(4), seeds[2]), lambda: scene)
         return scene._replace(truth=scene.truth._replace(seed=seed))
 
     windows = scenes.map(_columns).window(PARTNERS + 1, shift=1, stride=apart, drop_remainder=True)

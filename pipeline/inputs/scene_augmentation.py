@@ -162,4 +162,4 @@ def masks_in_view(encoded: tf.Tensor, view: View, *, size: int) -> tf.Tensor:
     boxes = tf.where(view.mirrored, box_ops.flip_left_right(view.boxes), view.boxes)
     in_image = box_ops.out_of_window(boxes, view.window)
     masks = crop_masks(tf.gather(encoded, view.kept), in_image, size)
-    return tf.where(view.mirrored, masks[:, :, ::-1], masks)
+    return tf.where(view.mirrored, tf.reverse(masks, [2]), masks)

@@ -59,7 +59,7 @@ def test_an_unknown_name_is_one_line(project: Project) -> None:
 
 
 def test_without_a_name_in_git_it_is_one_line(project: Project, tmp_path: Path) -> None:
-    project.git("config", "--remove-section", "user")
+    project.git("config", "--rename-section", "user", "nobody")
     Path("params.yaml").write_text("seed: 9\n")  # Git puts the change aside with a commit
     nameless = {key: value for key, value in os.environ.items() if not key.startswith("GIT_")}
     nameless |= {"HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path), "PYTHONPATH": str(ROOT)}
@@ -69,8 +69,7 @@ def test_without_a_name_in_git_it_is_one_line(project: Project, tmp_path: Path) 
         )
     finally:
         project.git("checkout", "--quiet", "params.yaml")
-        project.git("config", "user.name", "runs")
-        project.git("config", "user.email", "runs@example.org")
+        project.git("config", "--rename-section", "nobody", "user")
     assert done.returncode == 1
     assert "seven: Git user name and email must be configured" in done.stderr
     assert "Traceback" not in done.stderr

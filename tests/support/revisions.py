@@ -25,16 +25,13 @@ class Project:
         """Write a finished run, and commit it."""
         self.home = home
         home.mkdir()
-        for role in ("AUTHOR", "COMMITTER"):
-            monkeypatch.setenv(f"GIT_{role}_NAME", "runs")
-            monkeypatch.setenv(f"GIT_{role}_EMAIL", "runs@example.org")
         monkeypatch.setenv("DVC_SITE_CACHE_DIR", os.fspath(home.with_name("site")))
         monkeypatch.chdir(home)
         write_run(home / "data")
         write_params(home)
         self.score()
         self.git("init", "--quiet", "--initial-branch=main")
-        self.git("config", "user.name", "runs")  # the variables above end with the fixture
+        self.git("config", "user.name", "runs")
         self.git("config", "user.email", "runs@example.org")
         Repo.init(os.fspath(home)).close()
         (home / ".gitignore").write_text("/data/raw\n/data/models\n/data/metrics\n")

@@ -19,14 +19,15 @@ class DepthwiseConv2D(tf_keras.layers.DepthwiseConv2D):
 
     def call(self, inputs: tf.Tensor, training: bool | None = None) -> tf.Tensor:
         """Convolve feature maps, [B, H, W, C] -> [B, H', W', C * depth_multiplier]."""
-        if not training or not self._has_slow_gradient() or not inputs.shape[1:3].is_fully_defined():
+        if not training or not self._has_slow_gradient(inputs):
             return super().call(inputs)
         maps = _convolve(inputs, tf.convert_to_tensor(self.depthwise_kernel), self.strides[0])
         return self.activation(maps if self.bias is None else tf.nn.bias_add(maps, self.bias))
 
-    def _has_slow_gradient(self) -> bool:
+    def _has_slow_gradient(self, inputs: tf.Tensor) -> bool:
         return (
             self.trainable
+            and inputs.shape[1:3].is_fully_defined()
             and self.kernel_size[1] > FAST_WIDTH
             and self.padding == "same"
             and self.dilation_rate == (1, 1)
