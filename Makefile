@@ -79,7 +79,7 @@ docs: $(STAMP) ## build the documentation
 
 lock: ## pin the dependencies (needs uv); UPGRADE=1 takes their newest versions
 	uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest --generate-hashes --no-emit-index-url \
-		--extra dev --extra docs --extra serve --extra openvino --extra search $(if $(UPGRADE),--upgrade) pyproject.toml -o requirements.lock
+		--extra dev --extra docs --extra serve --extra openvino --extra search --extra mlflow $(if $(UPGRADE),--upgrade) pyproject.toml -o requirements.lock
 
 clean: ## remove what the pipeline wrote; the DVC cache stays
 	rm -rf data/raw data/converted data/predictions models reports

@@ -29,6 +29,9 @@ PACKAGE = "pipeline"
 SCHEMA = "pipeline/params"
 """The schema is no code dependency: it checks values and has no behaviour, and DVC watches the values themselves."""
 
+UNTRACKED = {"tracking"}
+"""Sections of ``params.yaml`` that shape no output of a stage, so that DVC runs nothing anew after a change of them."""
+
 SHELL = {"pipeline/__init__.py", "pipeline/stage.py", "pipeline/errors.py", "pipeline/progress.py"}
 """What a stage needs to run, and what cannot change its outputs: arguments, messages and progress lines."""
 
@@ -120,13 +123,14 @@ def _has_code(file: str) -> bool:
 
 
 def stage_params(stage: str) -> list[str]:
-    """Return the keys of ``params.yaml`` that a stage takes, by the signature of its ``run``."""
+    """Return the keys of ``params.yaml`` that shape what a stage makes, by the signature of its ``run``."""
     tree = ast.parse((ROOT / f"{PACKAGE}/stages/{stage}.py").read_text(encoding="utf-8"))
     run = next(node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == "run")
     keys: list[str] = []
     for argument in run.args.args:
         assert isinstance(argument.annotation, ast.Name), f"{stage}: {argument.arg} has no annotation"
-        keys += _keys(argument.arg, argument.annotation.id)
+        if argument.arg not in UNTRACKED:
+            keys += _keys(argument.arg, argument.annotation.id)
     return keys
 
 

@@ -17,6 +17,7 @@ from pipeline.params.finetune import Finetune
 from pipeline.params.report import Report
 from pipeline.params.search import Search
 from pipeline.params.study import Study
+from pipeline.params.tracking import Tracking
 from pipeline.params.train import Train
 from pipeline.params.zoo import Zoo
 
@@ -33,6 +34,7 @@ class Params(Section):
     zoo: Zoo
     finetune: Finetune
     train: Train
+    tracking: Tracking
     export: ExportSection
     detect: Detect
     evaluate: Evaluate

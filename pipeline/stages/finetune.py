@@ -30,6 +30,7 @@ from pipeline.models.weights.classifier_checkpoint import start_from
 from pipeline.models.weights.config import BackboneConfig, ClassifierConfig, read_config, write_config
 from pipeline.models.weights.directory import BACKBONE_WEIGHTS, save_network
 from pipeline.params.finetune import Finetune
+from pipeline.params.tracking import Tracking
 from pipeline.progress import ProgressReporter, timed_result
 from pipeline.stage import stage_main
 from pipeline.training.callbacks import KeepBest, StopOnBadLoss
@@ -57,6 +58,7 @@ def run(
     finetune: Finetune,
     seed: int,
     precision: str,
+    tracking: Tracking,
     *,
     converted: Path,
     zoo: Path,
@@ -93,7 +95,7 @@ def run(
                 print(f"finetune: no classifier is trained, because {config.why_none}", flush=True)
             done(f"finetune: no classifier, because {config.why_none}")
             return
-        places = LogPlaces(live_folder, log)
+        places = LogPlaces(live_folder, log, tracking.mlflow)
         train_classifier(config, task, finetune, converted=converted, zoo=zoo, folder=folder, places=places)
         done(f"finetune: a classifier of {len(classes)} classes")
 
@@ -131,9 +133,10 @@ def train_classifier(
     training = training_batches(converted, task, finetune, training_seed, steps=periods.steps)
     crops = CROPS_OF_TASK[task](records(converted, "val"))
     validation = labelled_batches(crops, finetune.image_size, finetune.batch_size)
+    params = {"seed": config.seed, **finetune.model_dump()}
     learner = Learner(network, classification_loss, scores=classification_scores)
     with (
-        training_log(places, backbone, finetune.batch_size) as log,
+        training_log(places, backbone, finetune.batch_size, params) as log,
         ProgressReporter("training the classifier", periods.steps) as progress,
     ):
         callbacks = [log, ShowProgress(progress)]

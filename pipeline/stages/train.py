@@ -46,6 +46,7 @@ from pipeline.models.weights.config import (
 from pipeline.models.weights.detector_checkpoint import like_earlier, own_checkpoint, start_from
 from pipeline.models.weights.directory import BACKBONE_WEIGHTS, save_network
 from pipeline.models.weights.garden_checkpoint import restore
+from pipeline.params.tracking import Tracking
 from pipeline.params.train import Train
 from pipeline.progress import ProgressReporter, timed_result
 from pipeline.seed_folders import seed_folder
@@ -76,6 +77,7 @@ def run(
     train: Train,
     seed: int,
     precision: str,
+    tracking: Tracking,
     *,
     converted: Path,
     backbone: Path,
@@ -107,7 +109,7 @@ def run(
                 print(f"training {number} of {train.seeds}, with seed {seed + number - 1}", flush=True)
                 tf_keras.backend.clear_session()
             keras_log = log if number == 1 else log.with_stem(f"{log.stem}-seed_{number}")
-            places = LogPlaces(seed_folder(live_folder, number), keras_log)
+            places = LogPlaces(seed_folder(live_folder, number), keras_log, tracking.mlflow)
             train_once(
                 config,
                 train,
@@ -160,7 +162,8 @@ def train_once(
     origin = initialise(model, train, config)
     names = config.keypoint_names
     layout = layout_of_training(names, train) if names else None
-    with training_log(places, model.backbone, train.batch_size) as log:
+    params = {"seed": seed, **train.model_dump()}
+    with training_log(places, model.backbone, train.batch_size, params) as log:
         fit(model, train, training_seed, log, layout=layout, converted=converted)
     save_network(model.network, detector)
     fields = dict(config) | tile_settings(converted)

@@ -29,6 +29,6 @@ class Curves:
     def show(self, step: int, pictures: Mapping[str, np.ndarray]) -> None:
         """Leave the pictures out."""
 
-    def close(self) -> None:
+    def close(self, complete: bool) -> None:
         """Write the last values."""
         self._live.end()

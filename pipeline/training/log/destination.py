@@ -41,5 +41,5 @@ class Destination(Protocol):
     def show(self, step: int, pictures: Mapping[str, np.ndarray]) -> None:
         """Write pictures, uint8 [H, W, 3] RGB by name, or leave them out if the destination has no place for them."""
 
-    def close(self) -> None:
-        """Complete the log."""
+    def close(self, complete: bool) -> None:
+        """End the log. ``complete`` says whether the training came to its end."""

@@ -41,7 +41,7 @@ class EventFiles:
             for name, picture in pictures.items():
                 tf.summary.image(name, picture[None])
 
-    def close(self) -> None:
+    def close(self, complete: bool) -> None:
         """Close the files."""
         self._train.close()
         self._val.close()

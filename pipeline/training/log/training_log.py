@@ -13,6 +13,7 @@ from pipeline.training.callbacks import steps_after
 from pipeline.training.log.curves import Curves
 from pipeline.training.log.destination import Destination, PeriodValues
 from pipeline.training.log.event_files import EventFiles
+from pipeline.training.log.mlflow_run import MlflowRun
 from pipeline.training.optimizers import learning_rates
 from pipeline.training.progress import raw_log
 
@@ -23,10 +24,12 @@ class LogPlaces(NamedTuple):
     Attributes:
         curves: The folder of the learning curves.
         log: The file for what Keras prints. Its name is that of the training in the other logs.
+        mlflow: The address of an MLflow server; None for no such server.
     """
 
     curves: Path
     log: Path
+    mlflow: str | None
 
     @property
     def event_files(self) -> Path:
@@ -93,21 +96,32 @@ class TrainingLog(tf_keras.callbacks.Callback):
 
 
 @contextmanager
-def training_log(places: LogPlaces, backbone: tf_keras.Model, batch_size: int) -> Iterator[TrainingLog]:
+def training_log(
+    places: LogPlaces, backbone: tf_keras.Model, batch_size: int, params: Mapping[str, Any]
+) -> Iterator[TrainingLog]:
     """Log a training while the block runs. What Keras prints in the block goes to the file ``places.log``.
 
     Args:
         places: Where it is logged.
         backbone: The backbone of the network in training.
         batch_size: Number of images in a training step.
+        params: The parameters of the training, nested or not, for a server that shows them beside the curves.
 
     Yields:
         The callback that logs.
+
+    Raises:
+        PipelineError: The server of ``places.mlflow`` takes no run.
     """
+    complete = False
+    destinations: list[Destination] = []
     with raw_log(places.log):
-        destinations: list[Destination] = [Curves(places.curves), EventFiles(places.event_files)]
+        if places.mlflow:
+            destinations.append(MlflowRun(places.mlflow, places.log.stem, params))
+        destinations += [Curves(places.curves), EventFiles(places.event_files)]
         try:
             yield TrainingLog(destinations, backbone, batch_size)
+            complete = True
         finally:
             for destination in destinations:
-                destination.close()
+                destination.close(complete)

@@ -13,7 +13,7 @@ from pipeline.training.schedules import cosine_schedule
 from tests.support.small_task import data, losses, network
 
 
-def train(folder: Path) -> None:
+def train(folder: Path, mlflow: str | None = None) -> None:
     model = network()
     backbone = model.get_layer("hidden")
     learner = Learner(model, losses)
@@ -27,8 +27,9 @@ def train(folder: Path) -> None:
             schedule=lambda rate: cosine_schedule(rate, 12),
         )
     )
-    places = LogPlaces(folder / "curves", folder / "logs" / "train.log")
-    with training_log(places, backbone, 8) as log:
+    places = LogPlaces(folder / "curves", folder / "logs" / "train.log", mlflow)
+    params = {"seed": 1, "augment": {"flip": True}}
+    with training_log(places, backbone, 8, params) as log:
         learner.fit(data(), validation_data=data(), epochs=3, verbose=2, callbacks=[log])
         log.show(2, {"a.jpg": np.zeros([4, 6, 3], np.uint8)})
 
