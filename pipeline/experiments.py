@@ -1,5 +1,6 @@
 """Experiments of DVC: to run one, to find it again, and to read its files."""
 
+import difflib
 import json
 import os
 import subprocess
@@ -10,6 +11,7 @@ from typing import IO, Any
 
 from dvc.api import DVCFileSystem
 from dvc.exceptions import DvcException
+from dvc.repo import Repo
 from dvc_data.index import DataIndexError
 
 from pipeline.errors import PipelineError
@@ -92,6 +94,19 @@ def find(name: str, params: Params, shaping: Callable[[Params], Any]) -> str | N
         except PipelineError:
             continue  # of an older schema
     return None
+
+
+def experiment_names(repo: Repo) -> list[str]:
+    """Return the names of all experiments of a project."""
+    return [name for pairs in repo.experiments.ls(all_commits=True).values() for name, _ in pairs]
+
+
+def name_hint(name: str, known: Sequence[str]) -> str:
+    """Return the end of a line about a name that is not known: the names that are like it, or a few of all."""
+    like = difflib.get_close_matches(name, known, n=3)
+    if like:
+        return f"; did you mean {' or '.join(like)}?"
+    return f"; there are {', '.join(known[:5])}" if known else ""
 
 
 def read_file(revision: str, path: Path) -> Any:

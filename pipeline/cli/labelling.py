@@ -7,7 +7,7 @@ from typing import Any
 from pipeline.cli.datasets import WRITTEN_FORMATS
 from pipeline.cli.numbers import positive, precision
 
-_CODES = "exit codes: 0 all files were done, 1 none or an option is wrong, 3 some were not"
+_CODES = "exit codes: 0 all files were done, 1 none, 2 an option is wrong, 3 some were not"
 
 
 def add_labelling(commands: Any) -> None:

@@ -11,6 +11,20 @@ def positive(text: str) -> int:
     return int(text)
 
 
+def tile_side(text: str) -> int:
+    """Return a whole number of 32 or more."""
+    if (number := positive(text)) < 32:
+        raise argparse.ArgumentTypeError(f"{text} px are too few for a tile; give 32 or more")
+    return number
+
+
+def port(text: str) -> int:
+    """Return a whole number from 0 to 65535."""
+    if not text.isdecimal() or int(text) > 65535:
+        raise argparse.ArgumentTypeError(f"{text} is no port, a whole number from 0 to 65535")
+    return int(text)
+
+
 def folds(text: str) -> int:
     """Return a whole number of 2 or more."""
     if (number := positive(text)) < 2:

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from pipeline.cli.numbers import overlap, positive
+from pipeline.cli.numbers import overlap, positive, tile_side
 
 
 def add_predict(commands: Any) -> None:
@@ -12,7 +12,7 @@ def add_predict(commands: Any) -> None:
     parser = commands.add_parser(
         "predict",
         help="find the objects of images and videos with an exported detector; draw and write them",
-        epilog="exit codes: 0 all files were done, 1 none or an option is wrong, 3 some were not",
+        epilog="exit codes: 0 all files were done, 1 none, 2 an option is wrong, 3 some were not. Paths come first",
     )
     parser.add_argument(
         "paths",
@@ -60,7 +60,7 @@ def _add_detection(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--tile",
-        type=positive,
+        type=tile_side,
         metavar="PX",
         help="also look at overlapping tiles of this side, in which small objects of large pictures are found",
     )

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from pipeline.cli.numbers import positive
+from pipeline.cli.numbers import port, positive
 
 
 def add_serve(commands: Any) -> None:
@@ -24,7 +24,7 @@ def add_serve(commands: Any) -> None:
     parser.add_argument(
         "--host", default="127.0.0.1", help="address to listen at; 0.0.0.0 lets other machines in"
     )
-    parser.add_argument("--port", type=int, default=8501, help="port to listen at; 0 takes a free one")
+    parser.add_argument("--port", type=port, default=8501, help="port to listen at; 0 takes a free one")
     for option, default, what in (
         ("batch", 8, "most images that the model runs on at a time"),
         ("body-mib", 32, "most MiB in the body of a request"),

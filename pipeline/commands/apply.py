@@ -1,28 +1,44 @@
 """The command ``apply``: bring an experiment of DVC into the workspace.
 
 ``dvc exp apply`` does the same, and then fails wherever a stage has never run, such as those of the other task, because
-its outputs are in no cache.
+its outputs are in no cache. It also replaces files that were changed and are not committed.
 """
+
+import logging
+import subprocess
+from pathlib import Path, PurePosixPath
+from typing import Any
 
 from dvc.exceptions import DvcException
 from dvc.repo import Repo
-from dvc.scm import map_scm_exception
+from dvc.scm import map_scm_exception, resolve_rev
+from ruamel.yaml import YAML
 
 from pipeline.errors import PipelineError
+from pipeline.experiments import experiment_names, name_hint
+from pipeline.params.dotted import dotted
+from pipeline.params.load import PARAMS_FILE
+
+LISTED = 8
+"""So many files or parameters are named in a line."""
 
 
 def apply(name: str) -> None:
-    """Replace the parameters and the outputs of the workspace by those of an experiment.
+    """Replace the parameters and the outputs of the workspace by those of an experiment, and say what changed.
 
     Args:
         name: The name of the experiment.
 
     Raises:
-        PipelineError: There is no such experiment, DVC's cache lacks outputs of its stages, or Git refuses, such as
-            where it has no name and email to put changes aside with.
+        PipelineError: There is no such experiment, files that are not committed would be lost, DVC's cache lacks
+            outputs of its stages, or Git refuses, such as where it has no name and email to put changes aside with.
     """
+    before = _values()
+    logging.getLogger("dvc").setLevel(logging.ERROR)  # it warns of each stage that never ran
     try:
         with Repo() as repo, map_scm_exception():
+            _refuse_unknown(name, repo)
+            _refuse_to_lose(repo)
             repo.experiments.apply(name, allow_missing=True)
         with Repo() as repo:
             lost = [str(out) for out in repo.index.outs if out.use_cache and out.hash_info and not out.exists]
@@ -33,3 +49,63 @@ def apply(name: str) -> None:
             f"{name}: its files are in the workspace, but not in DVC's cache are {', '.join(lost)}; `make repro` makes "
             "them again"
         )
+    print(f"applied {name}; {_changes(before, _values())}")
+
+
+def _refuse_unknown(name: str, repo: Repo) -> None:
+    """Raise an error if no experiment has the name."""
+    known = experiment_names(repo)
+    if name in known:
+        return
+    try:
+        resolve_rev(repo.scm, name)
+    except DvcException:
+        raise PipelineError(f"{name}: no experiment of this name{name_hint(name, known)}") from None
+    raise PipelineError(
+        f"{name}: a commit, not an experiment; `git checkout {name}` and `dvc checkout --allow-missing` bring it back"
+    )
+
+
+def _refuse_to_lose(repo: Repo) -> None:
+    """Raise an error if files of Git have changes that are not committed, and that no run makes again."""
+    made = {Path(out.fs_path).resolve() for out in repo.index.outs}
+    changed = subprocess.run(
+        ["git", "diff", "--name-only", "-z", "--relative", "HEAD"], capture_output=True, text=True, check=True
+    ).stdout
+    work = [
+        file
+        for file in changed.split("\0")
+        if file
+        and PurePosixPath(file).name not in (PARAMS_FILE.name, "dvc.lock")
+        and not _is_made(Path(file), made)
+    ]
+    if work:
+        raise PipelineError(
+            f"changed and not committed are {_listed(work)}; commit them, or put them aside by `git stash`, as an "
+            "experiment brings its own"
+        )
+
+
+def _is_made(file: Path, made: set[Path]) -> bool:
+    """Return whether a file is an output of a stage, or in one."""
+    return not made.isdisjoint([file.resolve(), *file.resolve().parents])
+
+
+def _values() -> dict[str, Any]:
+    """Return the parameters of the workspace by their dotted names, whatever their schema."""
+    return dotted(YAML(typ="safe").load(PARAMS_FILE) or {})
+
+
+def _changes(before: dict[str, Any], after: dict[str, Any]) -> str:
+    """Return which parameters have other values now."""
+    missing = object()
+    keys = [key for key in after if before.get(key, missing) != after[key]]
+    if not keys:
+        return "the parameters are the same"
+    return _listed([f"{key} is {after[key]} and was {before.get(key, 'not there')}" for key in keys])
+
+
+def _listed(parts: list[str]) -> str:
+    """Return parts in one line, as many as :data:`LISTED`."""
+    more = [f"{len(parts) - LISTED} more"] if len(parts) > LISTED else []
+    return ", ".join(parts[:LISTED] + more)

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from pipeline.artifacts import whole
+from pipeline.commands.output_place import output_place
 from pipeline.datasets.converted.checked_dataset import ConvertedDataset
 from pipeline.datasets.converted.ground_truth import read_ground_truth
 from pipeline.datasets.writers import WRITERS
@@ -27,9 +28,7 @@ def to(name: str, folder: Path) -> None:
         raise PipelineError(f"{folder}: exists and is not empty; name a new or an empty folder")
     truth = read_ground_truth(CONVERTED)
     dataset = ConvertedDataset(truth.images, truth.objects, truth.classes, CONVERTED, truth.keypoint_names)
-    try:
-        with whole(folder.resolve(), directory=True) as partial:
-            objects = WRITERS[name](dataset, partial)
-    except (FileExistsError, FileNotFoundError, NotADirectoryError, IsADirectoryError) as error:
-        raise PipelineError(f"{error.filename}: {error.strerror}; name another folder") from None
+    place = output_place(str(folder), "name another folder")
+    with place, whole(folder.resolve(), directory=True) as partial:
+        objects = WRITERS[name](dataset, partial)
     print(f"{len(truth.images)} images and {objects} objects in {folder}")

@@ -67,15 +67,19 @@ class Correctness:
 def lowest_score(chances: np.ndarray, scores: np.ndarray, precision: float) -> float | None:
     """Return the lowest score from which on the detections are expected to have a precision; None if there is none.
 
+    Detections of equal scores are taken together or not at all.
+
     Args:
         chances: The chance of each detection of a class to be right, float64 [N].
         scores: Their scores, float [N].
         precision: The wanted share of right detections, 0-1.
     """
     order = np.argsort(-scores, kind="stable")
+    ranked = scores[order]
     expected = np.cumsum(chances[order]) / np.arange(1, len(order) + 1)
-    enough = np.flatnonzero(expected >= precision)
-    return float(scores[order][enough[-1]]) if len(enough) else None
+    last_of_equals = np.append(ranked[:-1] > ranked[1:], True)[: len(ranked)]
+    enough = np.flatnonzero((expected >= precision) & last_of_equals)
+    return float(ranked[enough[-1]]) if len(enough) else None
 
 
 def _fit(val: Outcomes) -> Pipeline | None:

@@ -46,16 +46,35 @@ def project(runs: Project, monkeypatch: pytest.MonkeyPatch) -> Project:
     return runs
 
 
-def test_the_outputs_of_an_experiment_are_restored_although_a_stage_never_ran(project: Project) -> None:
+def test_the_outputs_of_an_experiment_are_restored_although_a_stage_never_ran(
+    project: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert Path("own").read_text() == "1\n"
     apply("seven")
     assert Path("own").read_text() == "7\n"
     assert "seed: 7" in Path("params.yaml").read_text()
+    assert capsys.readouterr().out.splitlines()[-1] == "applied seven; seed is 7 and was 1"
 
 
 def test_an_unknown_name_is_one_line(project: Project) -> None:
-    with pytest.raises(PipelineError, match=r"nothing: .*experiment"):
-        apply("nothing")
+    with pytest.raises(PipelineError, match=r"sevn: no experiment of this name; did you mean seven\?"):
+        apply("sevn")
+
+
+def test_a_commit_is_refused(project: Project) -> None:
+    with pytest.raises(PipelineError, match="HEAD~1: a commit, not an experiment; `git checkout HEAD~1`"):
+        apply("HEAD~1")
+
+
+def test_work_that_is_not_committed_is_not_lost(project: Project) -> None:
+    before = Path("dvc.yaml").read_text()
+    Path("dvc.yaml").write_text(before + "# mine\n")
+    try:
+        with pytest.raises(PipelineError, match=r"changed and not committed are dvc\.yaml; commit them"):
+            apply("seven")
+        assert Path("dvc.yaml").read_text() == before + "# mine\n"
+    finally:
+        Path("dvc.yaml").write_text(before)
 
 
 def test_without_a_name_in_git_it_is_one_line(project: Project, tmp_path: Path) -> None:

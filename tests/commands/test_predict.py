@@ -15,7 +15,9 @@ from PIL import Image
 from pycocotools.coco import COCO
 
 import pipeline.commands.predict.command as command
+import pipeline.serving
 from pipeline.cli import main
+from pipeline.commands.predict.exit_codes import FINE, INTERRUPTED, SOME_FAILED
 from pipeline.errors import PipelineError
 from pipeline.serving import Prediction
 from pipeline.serving.tiles import with_tiles
@@ -60,7 +62,9 @@ def write_video(path: Path, frames: int, *, fps: float = 10.0) -> Path:
 def predictor(monkeypatch: pytest.MonkeyPatch) -> ColouredRectangles:
     """Return what the command is given in place of an exported detector."""
     coloured = ColouredRectangles()
-    monkeypatch.setattr(command, "load_predictor", lambda path, **tiles: with_tiles(coloured, **tiles))
+    monkeypatch.setattr(
+        pipeline.serving, "load_predictor", lambda path, **tiles: with_tiles(coloured, **tiles)
+    )
     return coloured
 
 
@@ -98,7 +102,7 @@ def test_of_200_images_with_three_broken_197_are_drawn_and_three_named(
     (folder / "007.png").write_bytes(b"this is no picture")
     (folder / "070.png").write_bytes((folder / "071.png").read_bytes()[:90])
     (folder / "170.png").write_bytes(b"")
-    assert predict("photos") == command.SOME_FAILED
+    assert predict("photos") == SOME_FAILED
     printed = capsys.readouterr()
     lines = printed.err.splitlines()
     assert len(lines) == 3
@@ -115,7 +119,7 @@ def test_of_200_images_with_three_broken_197_are_drawn_and_three_named(
 def test_all_files_done_is_code_0_and_none_is_one_error(predict: Predict, tmp_path: Path) -> None:
     write_image(tmp_path / "a.jpg")
     (tmp_path / "b.jpg").write_bytes(b"no picture")
-    assert predict("a.jpg") == command.FINE
+    assert predict("a.jpg") == FINE
     with pytest.raises(PipelineError, match="none of 1 files could be read; nothing was written"):
         predict("b.jpg", output=Path("none"))
     assert not any((tmp_path / "none").iterdir())
@@ -142,7 +146,7 @@ def test_an_image_is_read_as_convert_reads_it(predict: Predict, tmp_path: Path) 
     write_image(tmp_path / "phone.jpg", turned, exif=exif, quality=95, subsampling=0)
     write_image(tmp_path / "lossless.webp", lossless=True)
     write_image(tmp_path / "deep.png", np.zeros((9, 9), np.uint16))
-    assert predict("phone.jpg", "lossless.webp", "deep.png") == command.FINE
+    assert predict("phone.jpg", "lossless.webp", "deep.png") == FINE
     drawn = {path.name: Image.open(path).size for path in (tmp_path / "out" / "drawn").iterdir()}
     assert drawn == {"phone.jpg": SIZE[::-1], "lossless.jpg": SIZE[::-1], "deep.png": (9, 9)}
     found = rows(tmp_path / "out" / "detections.csv")
@@ -172,7 +176,7 @@ def test_coco_results_are_joined_to_their_images_by_pycocotools(predict: Predict
 
 def test_no_detection_leaves_complete_files(predict: Predict, tmp_path: Path) -> None:
     write_image(tmp_path / "a.png", np.zeros((9, 9, 3), np.uint8))
-    assert predict("a.png") == command.FINE
+    assert predict("a.png") == FINE
     out = tmp_path / "out"
     assert json.loads((out / "coco" / "results.json").read_text()) == []
     assert rows(out / "detections.csv") == []
@@ -201,7 +205,7 @@ def test_labels_are_read_back_as_a_dataset(
 def test_inputs_of_the_same_name_do_not_overwrite_each_other(predict: Predict, tmp_path: Path) -> None:
     for path in ("x/a.png", "y/a.png", "y/a.jpg", "y/A.png"):
         write_image(tmp_path / path)
-    assert predict("x/a.png", "y", tmp_path / "y" / "a.png") == command.FINE
+    assert predict("x/a.png", "y", tmp_path / "y" / "a.png") == FINE
     out = tmp_path / "out"
     drawn = [path.relative_to(out / "drawn").as_posix().lower() for path in (out / "drawn").rglob("*.*")]
     assert len(set(drawn)) == 4
@@ -282,12 +286,14 @@ def test_the_default_thresholds_are_those_that_the_project_chose(predict: Predic
             "threshold of 'blue': no class of the detector; its classes are red, green",
         ),
         ({"threshold": ["1.5"]}, "threshold 1.5: not from 0 to 1"),
-        ({"threshold": ["red=nan"]}, "threshold nan: not from 0 to 1"),
+        ({"threshold": ["red=nan"]}, "--threshold red=nan: not from 0 to 1"),
         ({"threshold": ["0.001"]}, "threshold 0.001: the exported detector returns no score below 0.01"),
         (
             {"threshold": ["a.png"]},
             "--threshold a.png: no number, and not CLASS=NUMBER; paths stand before the opt",
         ),
+        ({"threshold": ["0.5", "0.6"]}, "--threshold 0.6: the second one of all classes; give one"),
+        ({"threshold": ["red=.5", "red=.6"]}, "--threshold red=.6: the second one of red; give one"),
         ({"overlap": 0.2}, "--overlap is that of tiles; give --tile as well"),
         ({"output": Path("full")}, "full: exists and is not empty; name a new or an empty folder"),
         ({"output": Path("a.png/x")}, "a.png/x: Not a directory; name another folder"),
@@ -309,7 +315,7 @@ def test_without_output_the_folder_is_numbered_and_an_old_one_is_left_alone(
 ) -> None:
     write_image(tmp_path / "a.png")
     for _ in range(3):
-        assert predict("a.png", output=None, formats=["csv"]) == command.FINE
+        assert predict("a.png", output=None, formats=["csv"]) == FINE
     assert sorted(path.name for path in tmp_path.glob("predictions*")) == [
         "predictions",
         "predictions-2",
@@ -321,7 +327,7 @@ def test_a_video_is_drawn_frame_by_frame_and_its_rate_is_said(
     predict: Predict, predictor: ColouredRectangles, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     write_video(tmp_path / "clip.avi", 21)
-    assert predict("clip.avi") == command.FINE
+    assert predict("clip.avi") == FINE
     drawn = cv2.VideoCapture(str(tmp_path / "out" / "drawn" / "clip.mp4"))
     assert drawn.get(cv2.CAP_PROP_FPS) == 10
     frames = []
@@ -346,7 +352,7 @@ def test_a_broken_video_is_one_line_and_a_cut_one_keeps_its_frames(
     whole_file = write_video(tmp_path / "whole.avi", 30).read_bytes()
     (tmp_path / "whole.avi").unlink()
     (tmp_path / "cut.avi").write_bytes(whole_file[: len(whole_file) * 2 // 3])
-    assert predict("broken.mp4", "cut.avi") == command.SOME_FAILED
+    assert predict("broken.mp4", "cut.avi") == SOME_FAILED
     lines = capfd.readouterr().err.splitlines()
     assert lines[0] == "error: broken.mp4: not a video that can be read"
     assert lines[1].startswith("error: cut.avi: only ") and "of its 30 frames can be read" in lines[1]
@@ -372,7 +378,7 @@ def test_an_interruption_keeps_what_is_done(
         return look(encoded)
 
     monkeypatch.setattr(predictor, "predict_files", interrupted)
-    assert predict("in", batch_size=2) == command.INTERRUPTED
+    assert predict("in", batch_size=2) == INTERRUPTED
     assert "interrupted; 4 of 6 files were done before, in out" in capsys.readouterr().err
     out = tmp_path / "out"
     assert len(json.loads((out / "coco" / "results.json").read_text())) == 4
@@ -426,7 +432,9 @@ def test_the_command_line(
 def test_masks_and_keypoints_are_drawn_and_written(
     predict: Predict, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(command, "load_predictor", lambda path, **tiles: ColouredRectangles(parts=True))
+    monkeypatch.setattr(
+        pipeline.serving, "load_predictor", lambda path, **tiles: ColouredRectangles(parts=True)
+    )
     large = cv2.resize(pixels(), (800, 640), interpolation=cv2.INTER_NEAREST)
     data = io.BytesIO()
     Image.fromarray(large).save(data, "PNG")
@@ -440,3 +448,11 @@ def test_masks_and_keypoints_are_drawn_and_written(
     assert (drawn[250, 400] != large[250, 400]).any(), "the keypoint in the middle"
     [found] = json.loads((tmp_path / "out" / "coco" / "results.json").read_text())
     assert found["segmentation"]["size"] == [640, 800] and found["keypoints"] == [400, 250, 0.8]
+
+
+@pytest.mark.parametrize("size", [(1, 1), (300, 2)])
+def test_the_smallest_pictures_are_drawn(predict: Predict, tmp_path: Path, size: tuple[int, int]) -> None:
+    Image.new("RGB", size, "red").save(tmp_path / "a.png")
+    assert predict("a.png", formats=["drawn"]) == FINE
+    with Image.open(tmp_path / "out" / "drawn" / "a.png") as drawn:
+        assert drawn.size == size

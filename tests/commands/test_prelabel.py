@@ -63,7 +63,7 @@ def test_the_sure_boxes_are_labels_in_the_format_of_the_dataset(
     assert prelabel() == 0
     said = capsys.readouterr().out
     assert "shirt: 2 boxes from a score of 0.990 on, expected precision " in said
-    assert "ankle boot: no detection is expected to be right" in said
+    assert "no detection is expected to be right with a precision of 0.9: ankle boot" in said
     text = Path("out/Annotations/a.xml").read_text()
     assert "<name>shirt</name>" in text and "boot" not in text
     assert "<xmin>10</xmin><ymin>5</ymin><xmax>50</xmax><ymax>25</ymax>" in text
@@ -123,3 +123,12 @@ def test_the_command_line_refuses_a_precision_that_is_none(
         main()
     assert exit_.value.code == 2
     assert "90 is not above 0 and at most 1" in capsys.readouterr().err
+
+
+def test_videos_and_other_files_are_said_to_be_left_out(
+    prelabel: Prelabel, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("clip.mp4", "notes.txt"):
+        Path("photos", name).write_bytes(b"")
+    prelabel()
+    assert "left out: 1 videos, and 1 files whose names are of no image" in capsys.readouterr().out

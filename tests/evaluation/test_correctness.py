@@ -57,6 +57,9 @@ def test_the_lowest_score_keeps_the_wanted_precision() -> None:
     assert lowest_score(chances, scores, 0.7) == 0.5
     assert lowest_score(chances, scores, 1.0) == 0.9
     assert lowest_score(chances * 0.5, scores, 0.9) is None
+    assert (
+        lowest_score(np.array([1.0, 0.8, 0.2]), np.array([0.9, 0.7, 0.7]), 0.9) == 0.9
+    )  # equals stay together
     assert lowest_score(chances[:0], scores[:0], 0.9) is None
 
 

@@ -6,6 +6,7 @@ from typing import Literal
 
 from pipeline.artifacts import whole
 from pipeline.commands.compare.runs import DETECTION, Run, read_runs
+from pipeline.commands.output_place import output_place
 from pipeline.datasets.raw.containers import read_if_there
 from pipeline.errors import PipelineError
 from pipeline.evaluation.comparison import Comparison, compare_scores
@@ -47,8 +48,8 @@ def compare(first: str, second: str, *, form: Form, output: Path) -> None:
     compared = compare_runs(a, b, params)
     changed = _changed(a, b, params)
     score = shared_score(params.report.score) if a.task == DETECTION else None
-    with whole(output) as partial:
-        values = comparison_values(compared, names, a.test_set, changed, score)
+    values = comparison_values(compared, names, a.test_set, changed, score)
+    with output_place(str(output), "name another file"), whole(output) as partial:
         partial.write_text(render(values, "compare.html.j2"), encoding="utf-8")
     if form == "json":
         print(json.dumps(comparison_json(compared, names, a.task, a.test_set), indent=2, ensure_ascii=False))

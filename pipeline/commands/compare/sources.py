@@ -1,6 +1,5 @@
 """Where the files of a run are: the workspace, a folder, or a revision, whose outputs are in DVC's cache."""
 
-import difflib
 import os
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -13,6 +12,7 @@ from dvc.repo import Repo
 from dvc_data.index import DataIndexError
 
 from pipeline.errors import PipelineError
+from pipeline.experiments import experiment_names, name_hint
 
 WORKSPACE = "workspace"
 CONVERTED = "data/converted"
@@ -65,6 +65,13 @@ class Source:
             if path.suffix in _TABLES:
                 (target / path.name).write_bytes(self.read(f"{CONVERTED}/{path.name}"))
 
+    def _is_experiment(self) -> bool:
+        try:
+            with Repo() as repo:
+                return self.name in experiment_names(repo)
+        except DvcException:
+            return False
+
     def _at(self, path: str) -> str:
         return f"{self.root}{path}"
 
@@ -73,7 +80,10 @@ class Source:
         if not self.revision:
             project = "the project" if self.name == WORKSPACE else self.name
             return f"{self.name}: {path} not found; run `make repro` in {project}"
-        again = f"run it again: `python -m pipeline apply {self.name}` or `git checkout {self.name}`, then `make repro`"
+        bring = (
+            f"python -m pipeline apply {self.name}" if self._is_experiment() else f"git checkout {self.name}"
+        )
+        again = f"run it again: `{bring}`, then `make repro`"
         if self.files.exists(str(PurePosixPath(path).parent)):
             return f"{self.name}: {path} is not in DVC's cache; `dvc fetch` gets it from a remote, or {again}"
         return f"{self.name}: no {path}, as its stages have not run; {again}"
@@ -105,17 +115,9 @@ def _unknown(name: str, error: Exception) -> str:
     """Return the line about a name that is no revision, with the names that are like it."""
     if "ambiguous" in str(error):
         return f"{name}: several experiments have this name; give the hash of one, from `dvc exp show`"
-    known = _names()
-    like = difflib.get_close_matches(name, known, n=3)
-    hint = (
-        f"; did you mean {' or '.join(like)}?"
-        if like
-        else f"; there are {', '.join(known[:5])}"
-        if known
-        else ""
-    )
     return (
-        f"{name}: no experiment, commit, branch or tag of this name, and no folder with a finished run{hint}"
+        f"{name}: no experiment, commit, branch or tag of this name, and no folder with a finished run"
+        f"{name_hint(name, _names())}"
     )
 
 
@@ -123,8 +125,6 @@ def _names() -> list[str]:
     """Return what can be compared by its name, the experiments first; nothing outside a repository."""
     try:
         with Repo() as repo:
-            experiments = repo.experiments.ls(all_commits=True)
-            named = [name for pairs in experiments.values() for name, _ in pairs]
-            return [*named, *repo.scm.list_branches(), *repo.scm.list_tags(), WORKSPACE]
+            return [*experiment_names(repo), *repo.scm.list_branches(), *repo.scm.list_tags(), WORKSPACE]
     except DvcException:
         return []

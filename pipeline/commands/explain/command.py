@@ -19,6 +19,7 @@ from pipeline.commands.explain.inputs import (
     resized,
     train_images,
 )
+from pipeline.commands.output_place import output_place
 from pipeline.embedding.contact_sheet import write_contact_sheet
 from pipeline.errors import PipelineError
 from pipeline.explaining.feature_maps import as_grey, layer_outputs, level_layers, strongest_channels
@@ -70,6 +71,8 @@ def explain(image: Path, layers: Sequence[str] | None, images: int, output: Path
     if output.exists() and not output.is_dir():
         raise PipelineError(f"{output}: is a file; name a folder to write to")
     picture, network, truth = read_picture(image), load_backbone(), objects_of(image)
+    with output_place(str(output), "name another folder"):
+        output.mkdir(parents=True, exist_ok=True)
     steps: list[Callable[[], list[Panel]]] = [
         lambda: _kernels(network, output),
         lambda: _layers(network, picture, layers, images, output),

@@ -11,6 +11,7 @@ from pipeline.commands.inspect.findings import CHECKS, CONTENTS, TRAINING, Find
 from pipeline.commands.inspect.report import Report
 from pipeline.commands.inspect.target import target_of
 from pipeline.commands.inspect.worst_images import picture_worst
+from pipeline.commands.output_place import output_place
 from pipeline.datasets.checks.verdict import refusal
 from pipeline.datasets.conversion.inspection import inspect_folder
 from pipeline.datasets.conversion.prepare import settings_of
@@ -100,14 +101,13 @@ def _add_pictures(
     Raises:
         PipelineError: A file cannot be written there.
     """
-    option = f"--pictures {sheet}"
-    try:
+    advice = "name a file in a folder"
+    with output_place(f"--pictures {sheet}", advice):
         report.add(picture_worst(inspection, sheet))
-        if html is not None:
-            from pipeline.commands.inspect.fault_page import write_page
+    if html is None:
+        return
+    from pipeline.commands.inspect.fault_page import write_page
 
-            option = f"--html {html}"
-            write_page(html, inspection, contents)
-            report.add(Finding("page", str(html), [f"page:    {html}"]))
-    except (FileExistsError, FileNotFoundError, NotADirectoryError, IsADirectoryError) as error:
-        raise PipelineError(f"{option}: {error.strerror}; name a file in a folder") from None
+    with output_place(f"--html {html}", advice):
+        write_page(html, inspection, contents)
+    report.add(Finding("page", str(html), [f"page:    {html}"]))

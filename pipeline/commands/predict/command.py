@@ -1,22 +1,12 @@
 """Finds the objects of images and videos with an exported detector, which is all that it needs."""
 
-import sys
 from collections.abc import Collection, Sequence
 from itertools import chain, count
 from pathlib import Path
 
-from pipeline.commands.predict.images import predict_images
-from pipeline.commands.predict.run import Run
-from pipeline.commands.predict.sources import Found, find_sources
-from pipeline.commands.predict.videos import count_frames, predict_video
+from pipeline.commands.predict.sources import find_sources
 from pipeline.errors import PipelineError
 from pipeline.evaluation.thresholds import read_thresholds
-from pipeline.progress import progress_bar
-from pipeline.serving import load_predictor
-from pipeline.serving.thresholds import class_thresholds
-
-FINE, SOME_FAILED, INTERRUPTED = 0, 3, 130
-"""The exit codes. If nothing could be done, that is an error, whose code is 1."""
 
 OUTPUT = Path("predictions")
 """The folder of the output if none is named, with a number behind it if it is not empty."""
@@ -46,7 +36,7 @@ def predict(
             0.2.
 
     Returns:
-        The exit code: :data:`FINE`, :data:`SOME_FAILED` or :data:`INTERRUPTED`.
+        The exit code; see :mod:`pipeline.commands.predict.exit_codes`.
 
     Raises:
         PipelineError: An option is wrong, there is no such detector, or nothing could be done.
@@ -55,15 +45,17 @@ def predict(
     found = find_sources(paths, folder)
     if not found.sources:
         raise PipelineError("\n".join(found.faults))
+    given, of_classes = parse_thresholds(threshold)
+    from pipeline.commands.predict.all_files import predict_all  # loads TensorFlow, which takes seconds
+    from pipeline.commands.predict.run import Run
+    from pipeline.serving import load_predictor
+    from pipeline.serving.thresholds import class_thresholds
+
     predictor = load_predictor(model, tile=tile, overlap=overlap, batch_size=batch_size)
-    thresholds = class_thresholds(
-        predictor.config, *parse_thresholds(threshold), chosen=chosen_thresholds(model)
-    )
+    thresholds = class_thresholds(predictor.config, given, of_classes, chosen_thresholds(model))
     if overlap is not None and tile is None and predictor.config.tile is None:
         raise PipelineError("--overlap is that of tiles; give --tile as well")
-    _make(folder)
-    run = Run(predictor, thresholds, folder, formats, batch_size)
-    return _closing_lines(run, found, folder, interrupted=_run(found, run))
+    return predict_all(found, Run(predictor, thresholds, folder, formats, batch_size), folder)
 
 
 def chosen_thresholds(model: Path) -> dict[str, float]:
@@ -82,9 +74,10 @@ def parse_thresholds(given: Sequence[str]) -> tuple[float | None, dict[str, floa
     """Return the threshold of all classes, None if none is given, and those of single classes by name.
 
     Raises:
-        PipelineError: One is no number.
+        PipelineError: One is no number from 0 to 1, or two are of the same class or of all.
     """
-    for_all, of_classes = None, {}
+    for_all: float | None = None
+    of_classes: dict[str, float] = {}
     for text in given:
         name, equals, number = text.rpartition("=")
         try:
@@ -93,6 +86,10 @@ def parse_thresholds(given: Sequence[str]) -> tuple[float | None, dict[str, floa
             raise PipelineError(
                 f"--threshold {text}: no number, and not CLASS=NUMBER; paths stand before the options"
             ) from None
+        if not 0 <= value <= 1:
+            raise PipelineError(f"--threshold {text}: not from 0 to 1")
+        if name in of_classes or (not equals and for_all is not None):
+            raise PipelineError(f"--threshold {text}: the second one of {name or 'all classes'}; give one")
         if equals:
             of_classes[name] = value
         else:
@@ -121,63 +118,3 @@ def output_folder(given: Path | None, default: Path) -> Path:
 def _is_free(folder: Path) -> bool:
     """Return whether a folder is empty or does not exist."""
     return not folder.exists() or (folder.is_dir() and not any(folder.iterdir()))
-
-
-def _make(folder: Path) -> None:
-    """Make the folder of the output.
-
-    Raises:
-        PipelineError: There can be no such folder.
-    """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except (FileExistsError, NotADirectoryError) as error:
-        raise PipelineError(f"{error.filename}: {error.strerror}; name another folder") from None
-
-
-def _run(found: Found, run: Run) -> bool:
-    """Do all files, complete what was written, and return whether the user interrupted that."""
-    try:
-        _do_all(found, run)
-    except KeyboardInterrupt:
-        return True
-    finally:
-        run.close()
-    return False
-
-
-def _do_all(found: Found, run: Run) -> None:
-    """Do all files, and print the rates."""
-    for fault in found.faults:
-        run.fail(fault)
-    if found.passed_over:
-        print(
-            f"left out of the folders, as their names are of no image or video: {found.passed_over:,} files"
-        )
-    images = [source for source in found.sources if not source.video]
-    if images:
-        with progress_bar("images", len(images)) as advance:
-            rate = predict_images(images, run, advance)
-        if run.done:
-            print(f"images: {rate.text('images')}")
-    for video in (source for source in found.sources if source.video):
-        with progress_bar(video.file, count_frames(video.file) or None) as advance:
-            of_video = predict_video(video, run, advance)
-        if of_video is not None:
-            print(f"{video.file}: {of_video.text('frames')}")
-
-
-def _closing_lines(run: Run, found: Found, folder: Path, *, interrupted: bool) -> int:
-    """Print what was done, and return the exit code.
-
-    Raises:
-        PipelineError: Nothing was done.
-    """
-    files = len(found.sources) + len(found.faults)
-    if interrupted:
-        print(f"interrupted; {run.done} of {files} files were done before, in {folder}", file=sys.stderr)
-        return INTERRUPTED
-    if not run.pictures:
-        raise PipelineError(f"none of {files} files could be read; nothing was written")
-    print(f"{run.done} of {files} files, {run.objects:,} objects, in {folder}")
-    return SOME_FAILED if run.failed else FINE

@@ -79,7 +79,7 @@ def font_size(picture: tuple[int, int], boxes: np.ndarray) -> float:
     if len(boxes):
         sides = np.sqrt((boxes[:, 2:] - boxes[:, :2]).prod(axis=1))
         largest = min(largest, FONT_OF_OBJECT * float(np.median(sides)))
-    return min(max(largest, LEAST_FONT), FONT_OF_SIDE * min(picture))
+    return max(min(max(largest, LEAST_FONT), FONT_OF_SIDE * min(picture)), 1.0)
 
 
 def class_colour(label: int) -> Colour:

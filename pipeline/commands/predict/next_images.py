@@ -10,10 +10,10 @@ import pandas as pd
 import tensorflow as tf
 
 from pipeline.artifacts import whole
-from pipeline.commands.predict.command import FINE, SOME_FAILED
+from pipeline.commands.predict.exit_codes import FINE, SOME_FAILED
 from pipeline.commands.predict.images import ReadImage, image_batches
 from pipeline.commands.predict.known import CONVERTED, project_detector, val_correctness
-from pipeline.commands.predict.sources import Source, find_sources
+from pipeline.commands.predict.sources import Source, find_sources, images_of
 from pipeline.datasets.checks.perceptual_hash import HASH_BYTES, near_blocks
 from pipeline.datasets.converted.ground_truth import read_ground_truth
 from pipeline.embedding.contact_sheet import Item, write_contact_sheet
@@ -89,7 +89,7 @@ def next_images(path: str, *, count: int, batch_size: int) -> int:
         batch_size: The number of images that run as one batch.
 
     Returns:
-        The exit code: :data:`pipeline.commands.predict.command.FINE` or ``SOME_FAILED``.
+        The exit code; see :mod:`pipeline.commands.predict.exit_codes`.
 
     Raises:
         PipelineError: There is no finished run to judge by, or no image can be read.
@@ -103,7 +103,7 @@ def next_images(path: str, *, count: int, batch_size: int) -> int:
     )
     sources = find_sources([path], Path("reports"))
     faults = list(sources.faults)
-    looked = _look([source for source in sources.sources if not source.video], looker, batch_size, faults)
+    looked = _look(images_of(sources), looker, batch_size, faults)
     for fault in faults:
         print(f"error: {fault}", file=sys.stderr)
     if not looked:

@@ -6,12 +6,13 @@ from pathlib import Path
 import numpy as np
 
 from pipeline.artifacts import whole
-from pipeline.commands.predict.command import FINE, SOME_FAILED, output_folder
+from pipeline.commands.predict.command import output_folder
+from pipeline.commands.predict.exit_codes import FINE, SOME_FAILED
 from pipeline.commands.predict.images import image_batches
 from pipeline.commands.predict.known import CONVERTED, project_detector, val_correctness
 from pipeline.commands.predict.pseudo_labels import pseudo_labels
 from pipeline.commands.predict.run import Run
-from pipeline.commands.predict.sources import Source, find_sources
+from pipeline.commands.predict.sources import Source, find_sources, images_of
 from pipeline.datasets.converted.ground_truth import read_ground_truth
 from pipeline.datasets.formats import recognise
 from pipeline.datasets.raw.folder import DatasetFolder
@@ -47,7 +48,7 @@ def prelabel(
         batch_size: The number of images that run as one batch.
 
     Returns:
-        The exit code: :data:`pipeline.commands.predict.command.FINE` or ``SOME_FAILED``.
+        The exit code; see :mod:`pipeline.commands.predict.exit_codes`.
 
     Raises:
         PipelineError: There is no finished run to judge by, no image can be read, or no detection is sure enough.
@@ -60,7 +61,7 @@ def prelabel(
     run = Run(project_detector(truth, batch_size), np.zeros(0), folder, (), batch_size)
     for fault in sources.faults:
         run.fail(fault)
-    found = _detect([source for source in sources.sources if not source.video], run)
+    found = _detect(images_of(sources), run)
     if not found:
         raise PipelineError("none of the files could be read as an image; nothing was written")
     scores = _print_thresholds(found, correctness, truth.classes, precision)
@@ -107,17 +108,19 @@ def _print_thresholds(
     labels = np.concatenate([prediction.classes for _, prediction in found])
     scores = np.concatenate([prediction.scores for _, prediction in found])
     chances = correctness.chances(labels, scores)
-    lowest = np.full(len(classes), np.inf, np.float32)
+    lowest, unsure = np.full(len(classes), np.inf, np.float32), []
     for label, name in enumerate(classes, start=1):
         own = labels == label
         score = lowest_score(chances[own], scores[own], precision)
         if score is None:
-            print(f"{name}: no detection is expected to be right with a precision of {precision:g}")
+            unsure += [name] if own.any() else []
             continue
         lowest[label - 1] = score
         kept = own & (scores >= score)
         expected = f"expected precision {chances[kept].mean():.3f}"
         print(f"{name}: {kept.sum():,} boxes from a score of {score:.3f} on, {expected}")
+    if unsure:
+        print(f"no detection is expected to be right with a precision of {precision:g}: {', '.join(unsure)}")
     if not np.isfinite(lowest).any():
         raise PipelineError(
             f"no detection is sure enough for a precision of {precision:g}; give a lower --precision"

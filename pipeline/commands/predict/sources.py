@@ -90,6 +90,15 @@ def find_sources(paths: Sequence[str], output: Path) -> Found:
     return Found(sources, faults, passed_over)
 
 
+def images_of(found: Found) -> list[Source]:
+    """Return the images of what was found, for a command that reads no videos, and print how much is left out."""
+    images = [source for source in found.sources if not source.video]
+    videos = len(found.sources) - len(images)
+    if videos or found.passed_over:
+        print(f"left out: {videos:,} videos, and {found.passed_over:,} files whose names are of no image")
+    return images
+
+
 def _matches(path: str, faults: list[str]) -> list[str]:
     """Return what a path stands for: itself, or what matches it, if it is a pattern. Add a fault if nothing does."""
     if os.path.lexists(path) or not glob.has_magic(path):

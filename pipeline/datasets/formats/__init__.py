@@ -129,14 +129,14 @@ def recognise(folder: DatasetFolder) -> str:
         )
         raise PipelineError(
             f"{folder.root}: {found}; if each folder of images is a class of whole images all the same, set "
-            "dataset.format to folders (for inspect, --format)"
+            "dataset.format to folders (for inspect and init, --format)"
         )
     if len(names) == 1:
         return names[0]
     if names:
         raise PipelineError(
             f"{folder.root}: the folder has annotations in the formats {', '.join(names[:-1])} and {names[-1]}; "
-            "set dataset.format to one of them (for inspect, --format)"
+            "set dataset.format to one of them (for inspect and init, --format)"
         )
     if broken := [file for file in folder.with_suffix(".json") if coco.is_broken(folder, file)]:
         raise PipelineError(
@@ -146,8 +146,8 @@ def recognise(folder: DatasetFolder) -> str:
     if unread := unread_format(folder):
         raise PipelineError(f"{folder.root}: no annotations recognised: {unread}")
     hint = (
-        "if the CSV files are the annotations, set dataset.format to csv (for inspect, --format), which says what "
-        "their columns lack; otherwise "
+        "if the CSV files are the annotations, set dataset.format to csv (for inspect and init, --format), which says "
+        "what their columns lack; otherwise "
         if csv.is_there(folder)
         else ""
     )

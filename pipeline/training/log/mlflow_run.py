@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from pipeline.errors import PipelineError
+from pipeline.params.dotted import dotted
 from pipeline.training.log.destination import PeriodValues
 
 logger = logging.getLogger(__name__)
@@ -68,7 +69,7 @@ class MlflowRun:
             number = experiment.experiment_id if experiment else self._client.create_experiment(name)
             run_name = f"{os.environ.get('DVC_EXP_NAME') or 'workspace'} {training}"
             self._run: str | None = self._client.create_run(number, run_name=run_name).info.run_id
-            entries = [mlflow.entities.Param(key, str(value)) for key, value in flat(params).items()]
+            entries = [mlflow.entities.Param(key, str(value)) for key, value in dotted(params).items()]
             self._client.log_batch(self._run, params=entries)
         except mlflow.exceptions.MlflowException as error:
             raise PipelineError(
@@ -106,14 +107,6 @@ class MlflowRun:
             logger.warning(
                 "tracking.mlflow: %s: %s; the training goes on without it", self._address, first_line(error)
             )
-
-
-def flat(params: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
-    """Return nested parameters by their dotted names."""
-    result: dict[str, Any] = {}
-    for key, value in params.items():
-        result |= flat(value, f"{prefix}{key}.") if isinstance(value, Mapping) else {f"{prefix}{key}": value}
-    return result
 
 
 def first_line(error: Exception) -> str:

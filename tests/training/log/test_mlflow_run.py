@@ -9,7 +9,7 @@ import pytest
 
 from pipeline.errors import PipelineError
 from pipeline.training.log.destination import PeriodValues
-from pipeline.training.log.mlflow_run import EXPERIMENT, MlflowRun, flat
+from pipeline.training.log.mlflow_run import EXPERIMENT, MlflowRun
 
 mlflow = pytest.importorskip("mlflow", reason="the extra mlflow is not installed")
 
@@ -87,7 +87,3 @@ def test_a_server_that_fails_later_does_not_end_the_training(
     log.close(True)
     (warning,) = caplog.messages
     assert warning.endswith("no answer; the training goes on without it")
-
-
-def test_nested_parameters_have_dotted_names() -> None:
-    assert flat({"a": 1, "b": {"c": {"d": None}}}) == {"a": 1, "b.c.d": None}

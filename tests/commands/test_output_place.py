@@ -1,0 +1,17 @@
+"""Errors of a place that the user named for an output."""
+
+from pathlib import Path
+
+import pytest
+
+from pipeline.commands.output_place import output_place
+from pipeline.errors import PipelineError
+
+
+@pytest.mark.parametrize("place", ["file/x", "nowhere/x"])
+def test_a_place_that_cannot_be_written_to_is_one_line(tmp_path: Path, place: str) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(PipelineError) as caught, output_place(place, "name another file"):
+        (tmp_path / place).write_text("x")
+    assert str(caught.value).startswith(f"{place}: No")
+    assert str(caught.value).endswith("; name another file")
