@@ -12,7 +12,7 @@ FormatName = Literal["tflite_float32", "tflite_float16", "tflite_int8", "onnx", 
 class Export(Section):
     """The post-processing of the detections, alike in all exported files."""
 
-    score_threshold: Fraction
+    score_threshold: Annotated[float, Field(ge=0, lt=1)]
     nms_iou: Annotated[float, Field(gt=0, le=1)]
     max_detections: Positive
     nms_per_class: bool

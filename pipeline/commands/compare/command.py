@@ -62,7 +62,7 @@ def compare(first: str, second: str, *, form: Form, output: Path) -> None:
     for sentence in (verdict_sentence(compared, names), further_sentence(compared), seeds_sentence(compared)):
         if sentence:
             print(sentence)
-    print(f"wrote {output}, with the images that changed most")
+    print(f"wrote {output}" + (", with the images that changed most" if any(changed) else ""))
     unread = sum(not pair.first.uri for pairs in changed for pair in pairs)
     if unread:
         raw = _raw(params)

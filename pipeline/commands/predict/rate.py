@@ -30,11 +30,9 @@ class Rate:
         Args:
             unit: What is counted, such as "frames".
         """
-        elapsed, count, detecting = time.perf_counter() - self._since, self._count, self._detecting
-        if self._batches > 1:
-            elapsed, count, detecting = (
-                elapsed - self._elapsed,
-                count - self._first[0],
-                detecting - self._first[1],
-            )
+        elapsed = time.perf_counter() - self._since
+        if self._batches == 1:
+            return f"{self._count} in {elapsed:.1f} s, in which the model got ready"
+        elapsed, count = elapsed - self._elapsed, self._count - self._first[0]
+        detecting = self._detecting - self._first[1]
         return f"detection {count / detecting:.1f} {unit}/s, with reading and writing {count / elapsed:.1f} {unit}/s"
