@@ -39,6 +39,7 @@ def apply(name: str) -> None:
         with Repo() as repo, map_scm_exception():
             _refuse_unknown(name, repo)
             _refuse_to_lose(repo)
+            older = _other_baseline(name, repo)
             repo.experiments.apply(name, allow_missing=True)
         with Repo() as repo:
             lost = [str(out) for out in repo.index.outs if out.use_cache and out.hash_info and not out.exists]
@@ -50,6 +51,10 @@ def apply(name: str) -> None:
             "them again"
         )
     print(f"applied {name}; {_changes(before, _values())}")
+    if older:
+        print(
+            f"it started from commit {older[:7]}, and so the code and all other files of Git are that commit's now"
+        )
 
 
 def _refuse_unknown(name: str, repo: Repo) -> None:
@@ -64,6 +69,14 @@ def _refuse_unknown(name: str, repo: Repo) -> None:
     raise PipelineError(
         f"{name}: a commit, not an experiment; `git checkout {name}` and `dvc checkout --allow-missing` bring it back"
     )
+
+
+def _other_baseline(name: str, repo: Repo) -> str | None:
+    """Return the commit that an experiment started from; None if that is the current one."""
+    for commit, pairs in repo.experiments.ls(all_commits=True).items():
+        if name in (each for each, _ in pairs):
+            return None if commit == repo.scm.get_rev() else str(commit)
+    return None
 
 
 def _refuse_to_lose(repo: Repo) -> None:

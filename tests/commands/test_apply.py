@@ -77,6 +77,20 @@ def test_work_that_is_not_committed_is_not_lost(project: Project) -> None:
         Path("dvc.yaml").write_text(before)
 
 
+def test_an_experiment_of_an_earlier_commit_says_so(
+    project: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    earlier = project.git("rev-parse", "HEAD")
+    project.git("commit", "--quiet", "--allow-empty", "-m", "later")
+    try:
+        apply("seven")
+    finally:
+        project.git("reset", "--quiet", "--soft", earlier)
+    assert (
+        f"it started from commit {earlier[:7]}, and so the code" in capsys.readouterr().out.splitlines()[-1]
+    )
+
+
 def test_without_a_name_in_git_it_is_one_line(project: Project, tmp_path: Path) -> None:
     project.git("config", "--rename-section", "user", "nobody")
     Path("params.yaml").write_text("seed: 9\n")  # Git puts the change aside with a commit
