@@ -10,6 +10,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from dvc.exceptions import DvcException
+from dvc.logger import set_loggers_level
 from dvc.repo import Repo
 from dvc.scm import map_scm_exception, resolve_rev
 from ruamel.yaml import YAML
@@ -34,9 +35,12 @@ def apply(name: str) -> None:
             outputs of its stages, or Git refuses, such as where it has no name and email to put changes aside with.
     """
     before = _values()
-    logging.getLogger("dvc").setLevel(logging.ERROR)  # it warns of each stage that never ran
     try:
-        with Repo() as repo, map_scm_exception():
+        with (
+            set_loggers_level(logging.ERROR),
+            Repo() as repo,
+            map_scm_exception(),
+        ):  # it warns of stages that never ran
             _refuse_unknown(name, repo)
             _refuse_to_lose(repo)
             older = _other_baseline(name, repo)
@@ -45,16 +49,16 @@ def apply(name: str) -> None:
             lost = [str(out) for out in repo.index.outs if out.use_cache and out.hash_info and not out.exists]
     except DvcException as error:
         raise PipelineError(f"{name}: {error}") from None
+    if older:
+        print(
+            f"{name} started from commit {older[:7]}: the code and all other files of Git are that commit's now"
+        )
     if lost:
         raise PipelineError(
             f"{name}: its files are in the workspace, but not in DVC's cache are {', '.join(lost)}; `make repro` makes "
             "them again"
         )
     print(f"applied {name}; {_changes(before, _values())}")
-    if older:
-        print(
-            f"it started from commit {older[:7]}, and so the code and all other files of Git are that commit's now"
-        )
 
 
 def _refuse_unknown(name: str, repo: Repo) -> None:
