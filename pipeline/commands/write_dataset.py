@@ -3,11 +3,11 @@
 from pathlib import Path
 
 from pipeline.artifacts import whole
-from pipeline.commands.output_place import output_place
 from pipeline.datasets.converted.checked_dataset import ConvertedDataset
 from pipeline.datasets.converted.ground_truth import read_ground_truth
 from pipeline.datasets.writers import WRITERS
 from pipeline.errors import PipelineError
+from pipeline.output_place import output_place
 
 CONVERTED = Path("data/converted")
 """The output folder of the convert stage in ``dvc.yaml``."""

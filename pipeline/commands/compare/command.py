@@ -6,12 +6,12 @@ from typing import Literal
 
 from pipeline.artifacts import whole
 from pipeline.commands.compare.runs import DETECTION, Run, read_runs
-from pipeline.commands.output_place import output_place
 from pipeline.datasets.raw.containers import read_if_there
 from pipeline.errors import PipelineError
 from pipeline.evaluation.comparison import Comparison, compare_scores
 from pipeline.evaluation.resampled_scores import Scores, classifier_scores, detector_scores, draw_images
 from pipeline.evaluation.thresholds import shared_score
+from pipeline.output_place import output_place
 from pipeline.params.load import load_params
 from pipeline.params.schema import Params
 from pipeline.reporting.changed_images import Changed, changed_classifications, changed_detections

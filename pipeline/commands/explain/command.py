@@ -19,7 +19,6 @@ from pipeline.commands.explain.inputs import (
     resized,
     train_images,
 )
-from pipeline.commands.output_place import output_place
 from pipeline.embedding.contact_sheet import write_contact_sheet
 from pipeline.errors import PipelineError
 from pipeline.explaining.feature_maps import as_grey, layer_outputs, level_layers, strongest_channels
@@ -32,6 +31,7 @@ from pipeline.models.detectors.base import Detector
 from pipeline.models.detectors.faster_rcnn import FasterRcnn
 from pipeline.models.weights.config import BackboneConfig
 from pipeline.ops.truth import Truth
+from pipeline.output_place import output_place
 from pipeline.params.load import load_params
 from pipeline.reporting.page import render
 

@@ -11,11 +11,11 @@ from pipeline.commands.inspect.findings import CHECKS, CONTENTS, TRAINING, Find
 from pipeline.commands.inspect.report import Report
 from pipeline.commands.inspect.target import target_of
 from pipeline.commands.inspect.worst_images import picture_worst
-from pipeline.commands.output_place import output_place
 from pipeline.datasets.checks.verdict import refusal
 from pipeline.datasets.conversion.inspection import inspect_folder
 from pipeline.datasets.conversion.prepare import settings_of
 from pipeline.errors import PipelineError
+from pipeline.output_place import output_place
 from pipeline.params.dataset import FormatName
 from pipeline.params.load import load_params
 

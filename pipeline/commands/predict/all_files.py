@@ -3,13 +3,13 @@
 import sys
 from pathlib import Path
 
-from pipeline.commands.output_place import output_place
 from pipeline.commands.predict.exit_codes import FINE, INTERRUPTED, SOME_FAILED
 from pipeline.commands.predict.images import predict_images
 from pipeline.commands.predict.run import Run
 from pipeline.commands.predict.sources import Found
 from pipeline.commands.predict.videos import count_frames, predict_video
 from pipeline.errors import PipelineError
+from pipeline.output_place import output_place
 from pipeline.progress import progress_bar
 
 

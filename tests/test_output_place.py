@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.commands.output_place import output_place
 from pipeline.errors import PipelineError
+from pipeline.output_place import output_place
 
 
 @pytest.mark.parametrize("place", ["file/x", "nowhere/x"])
