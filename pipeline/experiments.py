@@ -74,7 +74,7 @@ def _run_arguments(name: str, changes: dict[str, Any], targets: Sequence[str]) -
         for key, value in changes.items()
         for part in ("-S", f"{key}={json.dumps(value, ensure_ascii=False)}")
     ]
-    if any(ref.startswith(_baseline()) for ref in _refs(name)):
+    if current_commit() in baselines(name):
         _dvc(["exp", "remove", "--quiet", name])
     return ["exp", "run", "--temp", "--name", name, *settings, *targets]
 
@@ -94,6 +94,21 @@ def find(name: str, params: Params, shaping: Callable[[Params], Any]) -> str | N
         except PipelineError:
             continue  # of an older schema
     return None
+
+
+def baselines(name: str) -> list[str]:
+    """Return the commits that the experiments of a name started from, the newest experiment first."""
+    return ["".join(ref.split("/")[2:4]) for ref in _refs(name)]
+
+
+def current_commit() -> str:
+    """Return the commit of the workspace."""
+    return _git(["rev-parse", "HEAD"]).strip()
+
+
+def changed_files() -> list[str]:
+    """Return the files of Git below the working directory that differ from the current commit."""
+    return _git(["diff", "--name-only", "-z", "--relative", "HEAD"]).split("\0")[:-1]
 
 
 def experiment_names(repo: Repo) -> list[str]:
@@ -180,15 +195,9 @@ def fetch_files(revision: str, folder: Path, to: Path, wanted: Callable[[str], b
 
 
 def _refs(name: str) -> list[str]:
-    """Return the references of all experiments with a name, the newest first."""
+    """Return the references of all experiments with a name, ``refs/exps/`` COMMIT ``/NAME``, the newest first."""
     refs = _git(["for-each-ref", "--format=%(refname)", "--sort=-creatordate", "refs/exps"]).splitlines()
     return [ref for ref in refs if ref.rsplit("/", 1)[-1] == name]
-
-
-def _baseline() -> str:
-    """Return the beginning of the references of the experiments that started from the current commit."""
-    commit = _git(["rev-parse", "HEAD"]).strip()
-    return f"refs/exps/{commit[:2]}/{commit[2:]}/"
 
 
 def _dvc(arguments: Sequence[str]) -> None:

@@ -1,7 +1,8 @@
-"""Errors of a place that the user named for an output, as one line."""
+"""A place that the user named for an output: whether it can be taken, in one line if not."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from pipeline.errors import PipelineError
 
@@ -22,3 +23,14 @@ def output_place(place: str, advice: str) -> Iterator[None]:
         yield
     except (FileExistsError, FileNotFoundError, NotADirectoryError, IsADirectoryError) as error:
         raise PipelineError(f"{place}: {error.strerror}; {advice}") from None
+
+
+def is_free(folder: Path) -> bool:
+    """Return whether a folder is empty or does not exist."""
+    return not folder.exists() or (folder.is_dir() and not any(folder.iterdir()))
+
+
+def refuse_used(folder: Path) -> None:
+    """Raise an error if a folder is not empty, or is a file."""
+    if not is_free(folder):
+        raise PipelineError(f"{folder}: exists and is not empty; name a new or an empty folder")

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import PipelineError
-from pipeline.output_place import output_place
+from pipeline.output_place import output_place, refuse_used
 
 
 @pytest.mark.parametrize("place", ["file/x", "nowhere/x"])
@@ -15,3 +15,12 @@ def test_a_place_that_cannot_be_written_to_is_one_line(tmp_path: Path, place: st
         (tmp_path / place).write_text("x")
     assert str(caught.value).startswith(f"{place}: No")
     assert str(caught.value).endswith("; name another file")
+
+
+def test_only_an_empty_folder_can_be_taken(tmp_path: Path) -> None:
+    refuse_used(tmp_path)
+    refuse_used(tmp_path / "new")
+    (tmp_path / "file").touch()
+    for used in (tmp_path, tmp_path / "file"):
+        with pytest.raises(PipelineError, match="exists and is not empty; name a new or an empty folder"):
+            refuse_used(used)

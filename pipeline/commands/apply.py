@@ -5,8 +5,7 @@ its outputs are in no cache. It also replaces files that were changed and are no
 """
 
 import logging
-import subprocess
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 from dvc.exceptions import DvcException
@@ -16,7 +15,7 @@ from dvc.scm import map_scm_exception, resolve_rev
 from ruamel.yaml import YAML
 
 from pipeline.errors import PipelineError
-from pipeline.experiments import experiment_names, name_hint
+from pipeline.experiments import baselines, changed_files, current_commit, experiment_names, name_hint
 from pipeline.params.dotted import dotted
 from pipeline.params.load import PARAMS_FILE
 
@@ -36,22 +35,22 @@ def apply(name: str) -> None:
     """
     before = _values()
     try:
-        with (
-            set_loggers_level(logging.ERROR),
-            Repo() as repo,
-            map_scm_exception(),
-        ):  # it warns of stages that never ran
-            _refuse_unknown(name, repo)
+        # DVC warns of each stage that never ran.
+        with set_loggers_level(logging.ERROR), Repo() as repo, map_scm_exception():
+            started = baselines(name)
+            if not started:
+                raise PipelineError(_unknown(name, repo))
             _refuse_to_lose(repo)
-            older = _other_baseline(name, repo)
+            here = current_commit()
             repo.experiments.apply(name, allow_missing=True)
         with Repo() as repo:
             lost = [str(out) for out in repo.index.outs if out.use_cache and out.hash_info and not out.exists]
     except DvcException as error:
         raise PipelineError(f"{name}: {error}") from None
-    if older:
+    if here not in started:
+        commit = started[0][:7]
         print(
-            f"{name} started from commit {older[:7]}: the code and all other files of Git are that commit's now"
+            f"{name} started from commit {commit}: the code and all other files of Git are that commit's now"
         )
     if lost:
         raise PipelineError(
@@ -61,40 +60,23 @@ def apply(name: str) -> None:
     print(f"applied {name}; {_changes(before, _values())}")
 
 
-def _refuse_unknown(name: str, repo: Repo) -> None:
-    """Raise an error if no experiment has the name."""
-    known = experiment_names(repo)
-    if name in known:
-        return
+def _unknown(name: str, repo: Repo) -> str:
+    """Return the line about a name that no experiment has."""
     try:
         resolve_rev(repo.scm, name)
     except DvcException:
-        raise PipelineError(f"{name}: no experiment of this name{name_hint(name, known)}") from None
-    raise PipelineError(
-        f"{name}: a commit, not an experiment; `git checkout {name}` and `dvc checkout --allow-missing` bring it back"
-    )
-
-
-def _other_baseline(name: str, repo: Repo) -> str | None:
-    """Return the commit that an experiment started from; None if that is the current one."""
-    for commit, pairs in repo.experiments.ls(all_commits=True).items():
-        if name in (each for each, _ in pairs):
-            return None if commit == repo.scm.get_rev() else str(commit)
-    return None
+        return f"{name}: no experiment of this name{name_hint(name, experiment_names(repo))}"
+    back = f"`git checkout {name}` and `dvc checkout --allow-missing` bring it back"
+    return f"{name}: a commit, not an experiment; {back}"
 
 
 def _refuse_to_lose(repo: Repo) -> None:
     """Raise an error if files of Git have changes that are not committed, and that no run makes again."""
     made = {Path(out.fs_path).resolve() for out in repo.index.outs}
-    changed = subprocess.run(
-        ["git", "diff", "--name-only", "-z", "--relative", "HEAD"], capture_output=True, text=True, check=True
-    ).stdout
     work = [
         file
-        for file in changed.split("\0")
-        if file
-        and PurePosixPath(file).name not in (PARAMS_FILE.name, "dvc.lock")
-        and not _is_made(Path(file), made)
+        for file in changed_files()
+        if Path(file).name not in (PARAMS_FILE.name, "dvc.lock") and not _is_made(Path(file), made)
     ]
     if work:
         raise PipelineError(
@@ -110,7 +92,7 @@ def _is_made(file: Path, made: set[Path]) -> bool:
 
 def _values() -> dict[str, Any]:
     """Return the parameters of the workspace by their dotted names, whatever their schema."""
-    return dotted(YAML(typ="safe").load(PARAMS_FILE) or {})
+    return dotted(YAML(typ="safe").load(PARAMS_FILE) or {}) if PARAMS_FILE.exists() else {}
 
 
 def _changes(before: dict[str, Any], after: dict[str, Any]) -> str:

@@ -6,8 +6,7 @@ from pipeline.artifacts import whole
 from pipeline.datasets.converted.checked_dataset import ConvertedDataset
 from pipeline.datasets.converted.ground_truth import read_ground_truth
 from pipeline.datasets.writers import WRITERS
-from pipeline.errors import PipelineError
-from pipeline.output_place import output_place
+from pipeline.output_place import output_place, refuse_used
 
 CONVERTED = Path("data/converted")
 """The output folder of the convert stage in ``dvc.yaml``."""
@@ -24,8 +23,7 @@ def to(name: str, folder: Path) -> None:
         PipelineError: ``folder`` is not empty, the convert stage has not run, or the format cannot hold any of the
             objects.
     """
-    if folder.is_file() or (folder.is_dir() and any(folder.iterdir())):
-        raise PipelineError(f"{folder}: exists and is not empty; name a new or an empty folder")
+    refuse_used(folder)
     truth = read_ground_truth(CONVERTED)
     dataset = ConvertedDataset(truth.images, truth.objects, truth.classes, CONVERTED, truth.keypoint_names)
     place = output_place(str(folder), "name another folder")

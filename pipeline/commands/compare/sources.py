@@ -12,7 +12,7 @@ from dvc.repo import Repo
 from dvc_data.index import DataIndexError
 
 from pipeline.errors import PipelineError
-from pipeline.experiments import experiment_names, name_hint
+from pipeline.experiments import baselines, experiment_names, name_hint
 
 WORKSPACE = "workspace"
 CONVERTED = "data/converted"
@@ -65,13 +65,6 @@ class Source:
             if path.suffix in _TABLES:
                 (target / path.name).write_bytes(self.read(f"{CONVERTED}/{path.name}"))
 
-    def _is_experiment(self) -> bool:
-        try:
-            with Repo() as repo:
-                return self.name in experiment_names(repo)
-        except DvcException:
-            return False
-
     def _at(self, path: str) -> str:
         return f"{self.root}{path}"
 
@@ -81,7 +74,7 @@ class Source:
             project = "the project" if self.name == WORKSPACE else self.name
             return f"{self.name}: {path} not found; run `make repro` in {project}"
         bring = (
-            f"python -m pipeline apply {self.name}" if self._is_experiment() else f"git checkout {self.name}"
+            f"python -m pipeline apply {self.name}" if baselines(self.name) else f"git checkout {self.name}"
         )
         again = f"run it again: `{bring}`, then `make repro`"
         if self.files.exists(str(PurePosixPath(path).parent)):

@@ -7,6 +7,7 @@ from pathlib import Path
 from pipeline.commands.predict.sources import find_sources
 from pipeline.errors import PipelineError
 from pipeline.evaluation.thresholds import read_thresholds
+from pipeline.output_place import is_free, refuse_used
 
 OUTPUT = Path("predictions")
 """The folder of the output if none is named, with a number behind it if it is not empty."""
@@ -109,12 +110,6 @@ def output_folder(given: Path | None, default: Path) -> Path:
     """
     if given is None:
         numbered = (default.with_name(f"{default.name}-{number}") for number in count(2))
-        return next(folder for folder in chain([default], numbered) if _is_free(folder))
-    if not _is_free(given):
-        raise PipelineError(f"{given}: exists and is not empty; name a new or an empty folder")
+        return next(folder for folder in chain([default], numbered) if is_free(folder))
+    refuse_used(given)
     return given
-
-
-def _is_free(folder: Path) -> bool:
-    """Return whether a folder is empty or does not exist."""
-    return not folder.exists() or (folder.is_dir() and not any(folder.iterdir()))

@@ -19,6 +19,7 @@ from pipeline.datasets.raw.folder import DatasetFolder
 from pipeline.datasets.writers import WRITERS
 from pipeline.errors import PipelineError
 from pipeline.evaluation.correctness import Correctness, lowest_score
+from pipeline.output_place import output_place
 from pipeline.params.load import load_params
 from pipeline.params.schema import Params
 from pipeline.progress import progress_bar
@@ -66,7 +67,8 @@ def prelabel(
         raise PipelineError("none of the files could be read as an image; nothing was written")
     scores = _print_thresholds(found, correctness, truth.classes, precision)
     kept = [(source, above(prediction, scores)) for source, prediction in found]
-    with whole(folder.resolve(), directory=True) as partial:
+    place = output_place(str(folder), "name another folder")
+    with place, whole(folder.resolve(), directory=True) as partial:
         boxes = WRITERS[name](pseudo_labels(kept, truth.classes, folder), partial)
     print(
         f"{len(kept):,} images with {boxes:,} boxes as {name} in {folder}; correct them before they are trained on"
@@ -108,12 +110,14 @@ def _print_thresholds(
     labels = np.concatenate([prediction.classes for _, prediction in found])
     scores = np.concatenate([prediction.scores for _, prediction in found])
     chances = correctness.chances(labels, scores)
-    lowest, unsure = np.full(len(classes), np.inf, np.float32), []
+    lowest, unsure = np.full(len(classes), np.inf, np.float32), list[str]()
     for label, name in enumerate(classes, start=1):
         own = labels == label
+        if not own.any():
+            continue
         score = lowest_score(chances[own], scores[own], precision)
         if score is None:
-            unsure += [name] if own.any() else []
+            unsure.append(name)
             continue
         lowest[label - 1] = score
         kept = own & (scores >= score)

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.commands.search.trials import present_values, search_name, trial_faults
-from pipeline.errors import PipelineError
+from pipeline.errors import PipelineError, from_extra
 from pipeline.params.schema import Params
 from pipeline.params.search import Domain, Range
 from pipeline.params.search_space import whole_numbers
@@ -31,12 +31,8 @@ def installed_optuna() -> Any:
     Raises:
         PipelineError: It is not installed.
     """
-    try:
+    with from_extra("search", "search needs Optuna, which is"):
         import optuna
-    except ImportError:
-        raise PipelineError(
-            "search needs Optuna, which is not installed; install it with: pip install -e '.[search]'"
-        ) from None
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     return optuna
 

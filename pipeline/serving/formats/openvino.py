@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from pipeline.errors import PipelineError
+from pipeline.errors import PipelineError, from_extra
 from pipeline.serving.exported_config import parse_config
 from pipeline.serving.formats.candidate_file import CandidateFile
 from pipeline.serving.formats.candidate_graph import INPUT, ExportSource
@@ -40,13 +40,8 @@ def installed_openvino() -> Any:
     Raises:
         PipelineError: It is not installed.
     """
-    try:
+    with from_extra("openvino", "OpenVINO is", ", or leave openvino out of export.formats"):
         import openvino
-    except ImportError:
-        raise PipelineError(
-            "OpenVINO is not installed; install it with: pip install -e '.[openvino]', or leave openvino out of "
-            "export.formats"
-        ) from None
     return openvino
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from pipeline.errors import PipelineError
+from pipeline.errors import PipelineError, from_extra, one_line
 from pipeline.params.dotted import dotted
 from pipeline.training.log.destination import PeriodValues
 
@@ -30,13 +30,9 @@ def installed_mlflow() -> Any:
     Raises:
         PipelineError: It is not installed.
     """
-    try:
+    missing = "tracking.mlflow needs MLflow's client, which is"
+    with from_extra("mlflow", missing, ", or set tracking.mlflow to null"):
         import mlflow
-    except ImportError:
-        raise PipelineError(
-            "tracking.mlflow needs MLflow's client, which is not installed; install it with: "
-            "pip install -e '.[mlflow]', or set tracking.mlflow to null"
-        ) from None
     return mlflow
 
 
@@ -73,7 +69,7 @@ class MlflowRun:
             self._client.log_batch(self._run, params=entries)
         except mlflow.exceptions.MlflowException as error:
             raise PipelineError(
-                f"tracking.mlflow: {address} takes no run: {first_line(error)}; start the server, "
+                f"tracking.mlflow: {address} takes no run: {one_line(error)}; start the server, "
                 "or set tracking.mlflow to null"
             ) from error
 
@@ -105,10 +101,5 @@ class MlflowRun:
         except (self._mlflow.exceptions.MlflowException, OSError, ImportError) as error:
             self._run = None
             logger.warning(
-                "tracking.mlflow: %s: %s; the training goes on without it", self._address, first_line(error)
+                "tracking.mlflow: %s: %s; the training goes on without it", self._address, one_line(error)
             )
-
-
-def first_line(error: Exception) -> str:
-    """Return the first line of an error, at most 200 characters."""
-    return str(error).partition("\n")[0][:200]
