@@ -4,6 +4,8 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
+from pipeline.ops.box_voting import vote
+
 CANDIDATES = 1000
 """Candidates of an image that are compared with each other, those with the highest scores, except where TensorFlow's
 combined suppression is used."""
@@ -19,6 +21,8 @@ class Suppression(NamedTuple):
         nms_per_class: Whether only boxes of the same class are compared.
         soft_nms_sigma: If it is not 0, no box is dropped for its overlap. Its score is multiplied by
             exp(-IoU ** 2 / sigma) instead (Bodla et al. 2017, Soft-NMS, equation 3).
+        voting_sigma: If it is not 0, the box of a detection is averaged over the candidates around it;
+            :func:`pipeline.ops.box_voting.vote` says how.
     """
 
     score_threshold: float
@@ -26,10 +30,11 @@ class Suppression(NamedTuple):
     max_detections: int
     nms_per_class: bool = True
     soft_nms_sigma: float = 0.0
+    voting_sigma: float = 0.0
 
 
 def suppress(boxes: tf.Tensor, scores: tf.Tensor, suppression: Suppression) -> dict[str, tf.Tensor]:
-    """Suppress the boxes that overlap a box with a higher score.
+    """Suppress the boxes that overlap a box with a higher score, and let the others vote on the boxes that remain.
 
     Args:
         boxes: float32, yxyx, normalised; [B, N, 1, 4] if a candidate has one box for all classes, or [B, N, K, 4] if it
@@ -54,6 +59,10 @@ def suppress(boxes: tf.Tensor, scores: tf.Tensor, suppression: Suppression) -> d
     else:
         found, kept_scores, classes, count = _suppress_candidates(boxes, scores, suppression)
     valid = tf.sequence_mask(count, suppression.max_detections, dtype=tf.int32)
+    if suppression.voting_sigma:
+        clipped = tf.clip_by_value(boxes, 0.0, 1.0)
+        voted = vote(found, tf.cast(classes, tf.int32), clipped, scores, suppression.voting_sigma)
+        found = voted * tf.cast(valid, tf.float32)[..., None]
     return {
         "boxes": found,
         "scores": kept_scores,

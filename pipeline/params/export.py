@@ -17,6 +17,7 @@ class Export(Section):
     max_detections: Positive
     nms_per_class: bool
     soft_nms_sigma: NonNegative
+    voting_sigma: NonNegative
 
 
 class ExportedFiles(Export):

@@ -17,7 +17,9 @@ from pipeline.models.detectors.base import Detector
 from pipeline.ops.nms import Suppression
 from pipeline.params.train import Train
 
-SCORED_DETECTIONS = Suppression(score_threshold=0.01, nms_iou=0.6, max_detections=COCO_DETECTIONS)
+SCORED_DETECTIONS = Suppression(
+    score_threshold=0.01, nms_iou=0.6, max_detections=COCO_DETECTIONS, voting_sigma=0.05
+)
 """The post-processing of the val scores during training. These scores only compare periods, so they do not use the
 section ``export``, which can be changed without training again. If an image has more objects, more detections count."""
 

@@ -65,9 +65,27 @@ def test_both_ways_of_suppression_agree() -> None:
         np.testing.assert_allclose(soft[name], value, rtol=1e-6)
 
 
+def test_voting_moves_the_boxes_only() -> None:
+    """The box that is suppressed moves the one that suppressed it. The rows of padding remain zeros."""
+    scores = tf.constant([[[0.9, 0.0], [0.8, 0.0], [0.0, 0.4]]])
+    plain = suppress(BOXES, scores, SUPPRESSION)
+    found = suppress(BOXES, scores, SUPPRESSION._replace(voting_sigma=0.05))
+    for name in ("scores", "classes", "num_detections"):
+        np.testing.assert_array_equal(found[name], plain[name])
+    weight = 0.8 * np.exp(-0.01 / 0.05)
+    right = (0.9 * 0.5 + weight * 0.45) / (0.9 + weight)
+    np.testing.assert_allclose(found["boxes"][0, 0], [0.0, 0.0, 0.5, right], rtol=1e-5)
+    np.testing.assert_allclose(found["boxes"][0, 1:], plain["boxes"][0, 1:])
+
+
 @pytest.mark.parametrize(
     "suppression",
-    [SUPPRESSION, SUPPRESSION._replace(nms_per_class=False), SUPPRESSION._replace(soft_nms_sigma=0.5)],
+    [
+        SUPPRESSION,
+        SUPPRESSION._replace(voting_sigma=0.05),
+        SUPPRESSION._replace(nms_per_class=False),
+        SUPPRESSION._replace(soft_nms_sigma=0.5),
+    ],
 )
 def test_eager_and_graph_agree(suppression: Suppression) -> None:
     scores = tf.constant([[[0.9, 0.1], [0.8, 0.5], [0.2, 0.4]]])

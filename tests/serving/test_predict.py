@@ -26,7 +26,14 @@ CONFIG = ExportedDetector(
     architecture="gfl",
     classes=["cat"],
     image_size=32,
-    export=Export(score_threshold=0.1, nms_iou=0.5, max_detections=3, nms_per_class=True, soft_nms_sigma=0.0),
+    export=Export(
+        score_threshold=0.1,
+        nms_iou=0.5,
+        max_detections=3,
+        nms_per_class=True,
+        soft_nms_sigma=0.0,
+        voting_sigma=0.0,
+    ),
 )
 
 

@@ -24,7 +24,7 @@ CONFIG = ExportedDetector(
     architecture="gfl",
     classes=["cat", "dog"],
     image_size=32,
-    export=Export(**SUPPRESSION, nms_per_class=True, soft_nms_sigma=0.0),
+    export=Export(**SUPPRESSION, nms_per_class=True, soft_nms_sigma=0.0, voting_sigma=0.0),
 )
 
 

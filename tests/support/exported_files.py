@@ -16,7 +16,14 @@ CONFIG = ExportedDetector(
     architecture="gfl",
     classes=list(CLASSES),
     image_size=SIDE,
-    export=Export(score_threshold=0.0, nms_iou=0.5, max_detections=5, nms_per_class=True, soft_nms_sigma=0.0),
+    export=Export(
+        score_threshold=0.0,
+        nms_iou=0.5,
+        max_detections=5,
+        nms_per_class=True,
+        soft_nms_sigma=0.0,
+        voting_sigma=0.0,
+    ),
 )
 
 

@@ -35,7 +35,12 @@ class ColouredRectangles(Predictor):
             classes=list(COLOURS),
             image_size=image_size,
             export=Export(
-                score_threshold=0.01, nms_iou=0.6, max_detections=100, nms_per_class=True, soft_nms_sigma=0.0
+                score_threshold=0.01,
+                nms_iou=0.6,
+                max_detections=100,
+                nms_per_class=True,
+                soft_nms_sigma=0.0,
+                voting_sigma=0.0,
             ),
         )
         self.batches: list[int] = []
