@@ -33,5 +33,5 @@ class Finetune(Section):
     dropout: Annotated[float, Field(ge=0, lt=1)]
     weight_decay: NonNegative
     evaluations: Positive
-    patience: Positive
+    patience: Positive | None
     augment: CropAugment
