@@ -78,9 +78,13 @@ class KeepBest(tf_keras.callbacks.Callback):
 
     A score of 0 says nothing about the weights: a detector begins with it. Of periods that all score 0, the last one is
     the best, and none of them counts against the patience.
+
+    Of periods whose values differ by chance alone, the last one is the best, because the rate has fallen further there.
     """
 
-    def __init__(self, monitor: str, patience: int | None, *, greater: bool = False) -> None:
+    def __init__(
+        self, monitor: str, patience: int | None, *, greater: bool = False, chance: float = 0.0
+    ) -> None:
         """Set the value that is compared.
 
         Args:
@@ -88,13 +92,16 @@ class KeepBest(tf_keras.callbacks.Callback):
             patience: Number of consecutive periods with the key, none better than the best one, after which the
                 training stops. None means that it never stops early.
             greater: True if the values are scores, of which greater ones are better; False for losses.
+            chance: Differences of values up to this one may be chance.
         """
         super().__init__()
         self.monitor = monitor
         self.patience = patience
         self.best = -math.inf if greater else math.inf
+        self._greatest = -math.inf
         self.best_period = -1
-        self._greater = greater
+        self._sign = 1.0 if greater else -1.0
+        self._chance = chance
         self._periods_since_best = 0
         self._weights: list[tuple[Any, Any]] = []
 
@@ -103,11 +110,14 @@ class KeepBest(tf_keras.callbacks.Callback):
         if logs is None or self.monitor not in logs:
             return
         value = float(logs[self.monitor])
-        nothing_yet = self._greater and value == self.best == 0
-        if nothing_yet or (value > self.best if self._greater else value < self.best):
-            self.best, self.best_period, self._periods_since_best = value, epoch, 0
+        merit = self._sign * value
+        nothing_yet = self._sign > 0 and value == self.best == 0
+        if nothing_yet or merit > self._greatest - self._chance:
+            self.best, self.best_period = value, epoch
             # Each value is stored with its variable, because the order of Keras depends on which layers are frozen.
             self._weights = [(variable, variable.numpy()) for variable in self.model.network.variables]
+        if nothing_yet or merit > self._greatest:
+            self._greatest, self._periods_since_best = merit, 0
             return
         self._periods_since_best += 1
         if self.patience is not None and self._periods_since_best >= self.patience:

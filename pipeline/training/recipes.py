@@ -78,7 +78,11 @@ def compiled_learner(detector: Detector, train: Train, schedule: Schedule) -> Le
 
 
 def callbacks_of(
-    detector: Detector, train: Train, schedule: Schedule, score: Callable[[int], Any] | None
+    detector: Detector,
+    train: Train,
+    schedule: Schedule,
+    score: Callable[[int], Any] | None,
+    chance: float = 0.0,
 ) -> list[Any]:
     """Return the callbacks that the parameters ask for, in the order in which they must see the weights.
 
@@ -87,6 +91,7 @@ def callbacks_of(
         train: The section ``train`` of ``params.yaml``.
         schedule: Peak learning rate -> a learning rate for each step.
         score: Period, counted from 0 -> scores on the val split by name. None if no period is scored.
+        chance: The standard error of the difference of two of these scores.
     """
     callbacks: list[Any] = []
     if train.ema is not None:
@@ -104,5 +109,5 @@ def callbacks_of(
         callbacks.append(unfreeze)
     if score is not None:
         callbacks.append(ScorePeriods(score, evaluated(periods, train.evaluations)))
-        callbacks.append(KeepBest("val_mAP", train.patience, greater=True))
+        callbacks.append(KeepBest("val_mAP", train.patience, greater=True, chance=chance))
     return callbacks

@@ -14,8 +14,9 @@ from pipeline.training.periods import PERIODS
 COARSE_SIDE = 48
 """The shorter side of a small box at the input size, px, from which on cells of 16 px are fine enough."""
 
-SIZES = (256, 512)
-"""The least and the greatest input size, px, that is chosen without a GPU. With one, both are half as large again."""
+SMALL_SIDE, USUAL_SIDE, LARGE_SIDE = 256, 320, 512
+"""The input sizes without a GPU, px: the least one for pictures that are smaller than the usual one, the least one for
+all others, and the greatest one. With a GPU, they are half as large again."""
 
 BATCH_SIZE = 16
 
@@ -61,6 +62,7 @@ class Contents(NamedTuple):
             :func:`small_side`.
         most_objects: Number of objects of the image with the most.
         keypoints: The names of the keypoints of an object; none if the dataset has no keypoints.
+        picture_side: The median of the longer sides of the pictures, px.
         tile: The side of the tiles that help to see small objects of large pictures, px; None for whole pictures.
             With tiles, the numbers of images are those of tiles.
     """
@@ -71,6 +73,7 @@ class Contents(NamedTuple):
     classes: Sequence[str]
     small_side: float
     most_objects: int
+    picture_side: float
     keypoints: Sequence[str] = ()
     tile: int | None = None
 
@@ -84,7 +87,7 @@ def model_choices(contents: Contents, machine: Machine) -> list[Choice]:
     """Choose the network, the size of its input and the batch size, on which the time of a step depends."""
     on_gpu = machine.gpus > 0
     backbone = "efficientnet_lite2" if on_gpu else "efficientnet_lite0"
-    size, why_size = _image_size(contents.small_side, on_gpu)
+    size, why_size = _image_size(contents, on_gpu)
     batch, why_batch = _batch_size(size, machine)
     return [
         Choice("convert.tile", contents.tile, _why_tile(contents.tile)),
@@ -104,10 +107,14 @@ def model_choices(contents: Contents, machine: Machine) -> list[Choice]:
     ]
 
 
-def input_sizes(on_gpu: bool) -> tuple[int, int]:
-    """Return the least and the greatest input size that is chosen, px."""
-    least, most = (side * 3 // 2 if on_gpu else side for side in SIZES)
-    return least, most
+def input_sizes(on_gpu: bool, picture_side: float) -> tuple[int, int]:
+    """Return the least and the greatest input size that is chosen, px.
+
+    Args:
+        picture_side: The median of the longer sides of the pictures, px.
+    """
+    small, usual, large = (side * 3 // 2 if on_gpu else side for side in (SMALL_SIDE, USUAL_SIDE, LARGE_SIDE))
+    return (usual if picture_side >= usual else small), large
 
 
 def _why_tile(tile: int | None) -> str:
@@ -142,8 +149,9 @@ def small_side(shorter_sides: np.ndarray, labels: np.ndarray) -> float:
     return float(min([np.percentile(shorter_sides, 10), *medians]))
 
 
-def _image_size(small: float, on_gpu: bool) -> tuple[int, str]:
-    least, most = input_sizes(on_gpu)
+def _image_size(contents: Contents, on_gpu: bool) -> tuple[int, str]:
+    least, most = input_sizes(on_gpu, contents.picture_side)
+    small = contents.small_side
     wanted = math.ceil(SEEN_SIDE / small / 32) * 32
     size = min(max(wanted, least), most)
     seen = f"the shorter side of a small box has {small * size:.0f} px then"

@@ -18,7 +18,7 @@ from pipeline.commands.init.machine import Machine, this_machine
 from pipeline.datasets.checks.verdict import refusal
 from pipeline.datasets.conversion.inspection import inspect_folder, sample_photographs
 from pipeline.datasets.conversion.summary import count_all, describe, relative_sides
-from pipeline.datasets.conversion.tile_choice import advised_tile
+from pipeline.datasets.conversion.tile_choice import advised_tile, longer_side
 from pipeline.datasets.conversion.tiles import count_tiles
 from pipeline.datasets.table.annotation_table import AnnotationTable
 from pipeline.errors import PipelineError
@@ -132,9 +132,10 @@ def contents_of(table: AnnotationTable, convert: Convert, machine: Machine) -> C
         classes=table.class_names,
         small_side=small_side(relative_sides(table, boxes).min(axis=1), boxes["label"].to_numpy()),
         most_objects=int(table.objects["image_id"].value_counts().max()),
+        picture_side=longer_side(table),
         keypoints=table.keypoints.names,
     )
-    least, most = input_sizes(machine.gpus > 0)
+    least, most = input_sizes(machine.gpus > 0, contents.picture_side)
     tile = None if contents.has_keypoints else advised_tile(table, least, largest=most)
     if tile is None:
         return contents

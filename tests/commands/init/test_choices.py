@@ -12,6 +12,7 @@ PHOTOGRAPHS = Contents(
     classes=("cat", "dog"),
     small_side=0.25,
     most_objects=7,
+    picture_side=640.0,
 )
 
 
@@ -28,10 +29,16 @@ def trained(
 
 @pytest.mark.parametrize(
     ("side", "size"),
-    [(0.25, 256), (0.0625, 256), (0.05, 320), (0.001, 512)],
+    [(0.25, 320), (0.05, 320), (0.04, 416), (0.001, 512)],
 )
 def test_the_input_is_so_large_that_small_boxes_have_two_cells(side: float, size: int) -> None:
     assert chosen(PHOTOGRAPHS._replace(small_side=side))["train.image_size"] == size
+
+
+def test_small_pictures_are_enlarged_only_for_small_boxes() -> None:
+    thumbnails = PHOTOGRAPHS._replace(picture_side=200.0)
+    assert chosen(thumbnails)["train.image_size"] == 256
+    assert chosen(thumbnails._replace(small_side=0.05))["train.image_size"] == 320
 
 
 def test_a_few_tiny_boxes_do_not_decide_the_size_but_a_class_of_small_ones_does() -> None:
@@ -50,17 +57,17 @@ def test_tiles_are_chosen_with_a_reason_and_taken_back() -> None:
 
 def test_the_finest_level_is_left_out_where_no_box_is_small() -> None:
     assert chosen()["train.gfl.min_level"] == 4
-    assert chosen(PHOTOGRAPHS._replace(small_side=0.15))["train.gfl.min_level"] == 3
+    assert chosen(PHOTOGRAPHS._replace(small_side=0.1))["train.gfl.min_level"] == 3
 
 
 def test_with_a_gpu_the_network_and_the_input_are_larger() -> None:
     on_gpu = chosen(machine=LAPTOP._replace(gpus=1))
-    assert (on_gpu["zoo.backbone"], on_gpu["train.image_size"]) == ("efficientnet_lite2", 384)
+    assert (on_gpu["zoo.backbone"], on_gpu["train.image_size"]) == ("efficientnet_lite2", 480)
 
 
 def test_little_memory_makes_a_small_batch() -> None:
     assert chosen()["train.batch_size"] == 16
-    assert chosen(machine=LAPTOP._replace(memory=1.0))["train.batch_size"] == 4
+    assert chosen(machine=LAPTOP._replace(memory=1.5))["train.batch_size"] == 4
 
 
 def test_the_steps_fit_the_time_unless_the_images_are_few() -> None:
