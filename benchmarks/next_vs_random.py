@@ -124,7 +124,7 @@ def trained(
         with quiet(home / "log.txt"):
             call(train.run, params, **paths, curves=folder / "curves", log=folder / "keras.log")
         _, model = trained_detector(detector)
-        write_json(scores, split_scorer(converted, "test", model, params.train)(0))
+        write_json(scores, split_scorer(converted, "test", model, params.train).score(0))
     objects = int((pd.read_csv(converted / "objects.csv")["image_id"].isin(labelled)).sum())
     row = {"seed": params.seed, "labelled": name, "images": len(labelled), "objects": objects}
     row |= read_json(scores)

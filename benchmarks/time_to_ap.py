@@ -97,7 +97,7 @@ def our_training(minutes: float) -> Training:
     learner = compiled_learner(model, train, schedule_of(train))
     train_step = learner.make_train_function()
     averages = MovingAverage(model.network, train.ema) if train.ema else None
-    scorer = split_scorer(CONVERTED, "test", model, train)
+    scorer = split_scorer(CONVERTED, "test", model, train).score
 
     def step(_: float) -> None:
         if averages:
@@ -134,7 +134,7 @@ def garden_training(minutes: float) -> Training:
     optimizer = tf_keras.optimizers.legacy.SGD(PEAK_RATE, momentum=0.9)
     metrics = task.build_metrics(training=True)
     batches = iter(task.build_inputs(task.task_config.train_data))
-    scorer = split_scorer(CONVERTED, "test", detector, params.train)
+    scorer = split_scorer(CONVERTED, "test", detector, params.train).score
 
     @tf.function
     def train_step(stream: Any) -> Any:

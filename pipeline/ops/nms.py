@@ -61,8 +61,7 @@ def suppress(boxes: tf.Tensor, scores: tf.Tensor, suppression: Suppression) -> d
     valid = tf.sequence_mask(count, suppression.max_detections, dtype=tf.int32)
     if suppression.voting_sigma:
         clipped = tf.clip_by_value(boxes, 0.0, 1.0)
-        voted = vote(found, tf.cast(classes, tf.int32), clipped, scores, suppression.voting_sigma)
-        found = voted * tf.cast(valid, tf.float32)[..., None]
+        found = vote(found, tf.cast(classes, tf.int32), clipped, scores, suppression.voting_sigma)
     return {
         "boxes": found,
         "scores": kept_scores,

@@ -61,7 +61,7 @@ from pipeline.training.recipes import callbacks_of, compiled_learner, detector_c
 from pipeline.training.step_timing import step_seconds, steps_within
 from pipeline.training.unfreezing import keep_frozen
 from pipeline.training.val_pictures import ValPictures
-from pipeline.training.val_scores import difference_by_chance, split_scorer
+from pipeline.training.val_scores import split_scorer
 
 TIMED_EXAMPLES = 16
 """Train images whose decoding and augmentation are timed, if ``train.minutes`` is given."""
@@ -197,11 +197,10 @@ def fit(
     )
     validation = validation_batches(converted, model.encode, train, mask_crop=model.mask_crop, layout=layout)
     schedule = schedule_of(train)
-    score, chance = None, 0.0
+    scorer = None
     if train.evaluations:
-        score = split_scorer(converted, "val", model, train, ValPictures(converted, "val", log.show))
-        chance = difference_by_chance(converted, "val")
-    callbacks = callbacks_of(model, train, schedule, score, chance)
+        scorer = split_scorer(converted, "val", model, train, ValPictures(converted, "val", log.show))
+    callbacks = callbacks_of(model, train, schedule, scorer)
     learner = compiled_learner(model, train, schedule)
     with ProgressReporter(f"training {train.architecture}", periods.steps) as progress:
         learner.fit(

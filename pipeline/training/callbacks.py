@@ -3,7 +3,7 @@
 import logging
 import math
 from collections.abc import Callable, Collection, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import tf_keras
 
@@ -47,6 +47,18 @@ class StopOnBadLoss(tf_keras.callbacks.Callback):
             raise PipelineError(
                 f"the validation loss became {loss} after step {steps_after(self, epoch)}; {self._advice}"
             )
+
+
+class Scorer(NamedTuple):
+    """The scores of a split during a training.
+
+    Attributes:
+        score: Period, counted from 0 -> mAP and AP50 of the current weights, by name.
+        chance: The standard error of the difference between the mAP of two periods.
+    """
+
+    score: Callable[[int], dict[str, float]]
+    chance: float
 
 
 class ScorePeriods(tf_keras.callbacks.Callback):
@@ -100,7 +112,7 @@ class KeepBest(tf_keras.callbacks.Callback):
         self.best = -math.inf if greater else math.inf
         self._greatest = -math.inf
         self.best_period = -1
-        self._sign = 1.0 if greater else -1.0
+        self._greater = greater
         self._chance = chance
         self._periods_since_best = 0
         self._weights: list[tuple[Any, Any]] = []
@@ -110,8 +122,8 @@ class KeepBest(tf_keras.callbacks.Callback):
         if logs is None or self.monitor not in logs:
             return
         value = float(logs[self.monitor])
-        merit = self._sign * value
-        nothing_yet = self._sign > 0 and value == self.best == 0
+        merit = value if self._greater else -value
+        nothing_yet = self._greater and value == self.best == 0
         if nothing_yet or merit > self._greatest - self._chance:
             self.best, self.best_period = value, epoch
             # Each value is stored with its variable, because the order of Keras depends on which layers are frozen.

@@ -7,7 +7,7 @@ from pipeline.models.detectors.base import Detector
 from pipeline.models.weights.config import BackboneConfig, ClassifierConfig, DetectorConfig, section_names
 from pipeline.params.train import Train
 from pipeline.training.averaging import MovingAverage
-from pipeline.training.callbacks import KeepBest, ScorePeriods
+from pipeline.training.callbacks import KeepBest, ScorePeriods, Scorer
 from pipeline.training.learner import Learner
 from pipeline.training.optimizers import adamw, rate_groups
 from pipeline.training.periods import divided, evaluated
@@ -81,8 +81,7 @@ def callbacks_of(
     detector: Detector,
     train: Train,
     schedule: Schedule,
-    score: Callable[[int], Any] | None,
-    chance: float = 0.0,
+    scorer: Scorer | None,
 ) -> list[Any]:
     """Return the callbacks that the parameters ask for, in the order in which they must see the weights.
 
@@ -90,8 +89,7 @@ def callbacks_of(
         detector: The detector that the learner trains.
         train: The section ``train`` of ``params.yaml``.
         schedule: Peak learning rate -> a learning rate for each step.
-        score: Period, counted from 0 -> scores on the val split by name. None if no period is scored.
-        chance: The standard error of the difference of two of these scores.
+        scorer: The scores on the val split. None if no period is scored.
     """
     callbacks: list[Any] = []
     if train.ema is not None:
@@ -107,7 +105,7 @@ def callbacks_of(
             freeze_batchnorm=train.freeze_batchnorm,
         )
         callbacks.append(unfreeze)
-    if score is not None:
-        callbacks.append(ScorePeriods(score, evaluated(periods, train.evaluations)))
-        callbacks.append(KeepBest("val_mAP", train.patience, greater=True, chance=chance))
+    if scorer is not None:
+        callbacks.append(ScorePeriods(scorer.score, evaluated(periods, train.evaluations)))
+        callbacks.append(KeepBest("val_mAP", train.patience, greater=True, chance=scorer.chance))
     return callbacks

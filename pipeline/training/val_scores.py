@@ -17,13 +17,13 @@ from pipeline.inputs.scenes import unaugmented_scenes
 from pipeline.models.detectors.base import Detector
 from pipeline.ops.nms import Suppression
 from pipeline.params.train import Train
+from pipeline.training.callbacks import Scorer
 
 SCORED_DETECTIONS = Suppression(
     score_threshold=0.01, nms_iou=0.6, max_detections=COCO_DETECTIONS, voting_sigma=0.05
 )
 """The post-processing of the val scores during training. These scores only compare periods, so they do not use the
 section ``export``, which can be changed without training again. If an image has more objects, more detections count."""
-
 
 ERROR_OF_AN_OBJECT = 0.1
 """The standard error of the difference between the mAP of two periods of a training, times the root of the number of
@@ -36,8 +36,8 @@ def split_scorer(
     model: Detector,
     train: Train,
     show: Callable[[int, pd.DataFrame], None] | None = None,
-) -> Callable[[int], dict[str, float]]:
-    """Return a function that scores the current weights on a split: boxes, or the keypoints of a detector of these.
+) -> Scorer:
+    """Return what scores the current weights on a split: boxes, or the keypoints of a detector of these.
 
     Args:
         converted: Folder of the converted dataset.
@@ -51,7 +51,8 @@ def split_scorer(
         PipelineError: The split has no box that counts.
     """
     truth = learnt_truth(converted, split)
-    if not truth.counted().sum():
+    objects = int(truth.counted().sum())
+    if not objects:
         raise PipelineError(
             f"{converted}: the {split} split has no box to score with; set train.evaluations to 0"
         )
@@ -63,7 +64,7 @@ def split_scorer(
             show(epoch, found)
         return _map_and_ap50(truth, found, most_detections(truth))
 
-    return score
+    return Scorer(score, ERROR_OF_AN_OBJECT / math.sqrt(objects))
 
 
 def split_detector(
@@ -100,11 +101,6 @@ def split_detector(
         return pd.concat(tables, ignore_index=True)
 
     return detections
-
-
-def difference_by_chance(converted: Path, split: str) -> float:
-    """Return the standard error of the difference between the mAP of two periods of a training on a split."""
-    return ERROR_OF_AN_OBJECT / math.sqrt(int(learnt_truth(converted, split).counted().sum()))
 
 
 def most_detections(truth: GroundTruth) -> int:

@@ -10,7 +10,6 @@ from pycocotools import mask as oracle
 from pipeline.errors import PipelineError
 from pipeline.inputs.examples import Example
 from pipeline.ops.nms import Suppression
-from pipeline.params.export import Export
 from pipeline.serving.classifier import ClassifierService
 from pipeline.serving.detector import DetectorService
 from pipeline.serving.exported_config import ExportedDetector
@@ -18,6 +17,7 @@ from pipeline.serving.loading import load_predictor
 from pipeline.serving.predict import Detection, classified_crops, detections
 from pipeline.serving.predictor import Predictor
 from pipeline.serving.saved_model import load, save
+from tests.support.exports import export
 from tests.support.networks import OneBox, colour_classifier
 
 SIZES_PX = [(40, 60), (52, 32)]
@@ -26,14 +26,7 @@ CONFIG = ExportedDetector(
     architecture="gfl",
     classes=["cat"],
     image_size=32,
-    export=Export(
-        score_threshold=0.1,
-        nms_iou=0.5,
-        max_detections=3,
-        nms_per_class=True,
-        soft_nms_sigma=0.0,
-        voting_sigma=0.0,
-    ),
+    export=export(),
 )
 
 

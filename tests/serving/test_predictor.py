@@ -10,12 +10,12 @@ import tensorflow as tf
 from pipeline.artifacts import write_json
 from pipeline.errors import PipelineError
 from pipeline.ops.nms import Suppression
-from pipeline.params.export import Export
 from pipeline.serving import load_predictor
 from pipeline.serving.detector import DetectorService
 from pipeline.serving.exported_config import ExportedDetector
 from pipeline.serving.saved_model import save
 from pipeline.serving.tiles import TiledPredictor
+from tests.support.exports import export
 from tests.support.networks import OneBox
 from tests.support.project import ROOT
 
@@ -24,7 +24,7 @@ CONFIG = ExportedDetector(
     architecture="gfl",
     classes=["cat", "dog"],
     image_size=32,
-    export=Export(**SUPPRESSION, nms_per_class=True, soft_nms_sigma=0.0, voting_sigma=0.0),
+    export=export(**SUPPRESSION),
 )
 
 

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 import numpy as np
 
 from pipeline.models.detectors.registry import build_detector
-from pipeline.params.export import Export
 from pipeline.serving.exported_config import ExportedDetector
 from pipeline.serving.formats.candidate_graph import ExportSource
 from tests.support.detectors import config_of
+from tests.support.exports import export
 
 CLASSES = ("cat", "dög")
 SIDE = 64
@@ -16,14 +16,7 @@ CONFIG = ExportedDetector(
     architecture="gfl",
     classes=list(CLASSES),
     image_size=SIDE,
-    export=Export(
-        score_threshold=0.0,
-        nms_iou=0.5,
-        max_detections=5,
-        nms_per_class=True,
-        soft_nms_sigma=0.0,
-        voting_sigma=0.0,
-    ),
+    export=export(score_threshold=0.0, max_detections=5),
 )
 
 

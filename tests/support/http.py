@@ -11,24 +11,17 @@ import uvicorn
 from fastapi.testclient import TestClient
 from PIL import Image
 
-from pipeline.params.export import Export
 from pipeline.serving import Prediction, Predictor
 from pipeline.serving.exported_config import ExportedDetector
 from pipeline.serving.http.limits import Limits
 from pipeline.serving.http.server import app_of, listen
+from tests.support.exports import export
 
 CONFIG = ExportedDetector(
     architecture="gfl",
     classes=["cat", "dog"],
     image_size=32,
-    export=Export(
-        score_threshold=0.1,
-        nms_iou=0.5,
-        max_detections=3,
-        nms_per_class=True,
-        soft_nms_sigma=0.0,
-        voting_sigma=0.0,
-    ),
+    export=export(),
     keypoint_names=["nose"],
 )
 LIMITS = Limits(body_bytes=100_000, instances=4, pixels=10_000, queue=16, seconds=5.0)

@@ -7,9 +7,9 @@ import cv2
 import numpy as np
 from PIL import Image, ImageOps
 
-from pipeline.params.export import Export
 from pipeline.serving import Prediction, Predictor
 from pipeline.serving.exported_config import ExportedDetector
+from tests.support.exports import export
 
 COLOURS = {"red": (255, 0, 0), "green": (0, 255, 0)}
 """The classes 1 and 2, and the pixels of their objects."""
@@ -34,14 +34,7 @@ class ColouredRectangles(Predictor):
             architecture="gfl",
             classes=list(COLOURS),
             image_size=image_size,
-            export=Export(
-                score_threshold=0.01,
-                nms_iou=0.6,
-                max_detections=100,
-                nms_per_class=True,
-                soft_nms_sigma=0.0,
-                voting_sigma=0.0,
-            ),
+            export=export(score_threshold=0.01, nms_iou=0.6, max_detections=100),
         )
         self.batches: list[int] = []
         self._least, self._parts = least, parts

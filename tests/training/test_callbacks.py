@@ -66,35 +66,27 @@ def test_the_best_score_keeps_its_weights_and_the_curves_have_it(tmp_path: Path)
     assert lines == ["step\tmAP", "8\t0.2", "16\t0.5", "24\t0.4", "32\t0.5"]
 
 
-def test_of_scores_that_differ_by_chance_the_last_is_kept() -> None:
-    """The last score but one is worse than the greatest by more than chance, although not than the one before it."""
+def periods_with_scores(scores: list[float], best: KeepBest) -> int:
+    """Train until ``best`` stops, with a score for each period, and return the number of periods."""
     model = network()
     learner = Learner(model, losses)
     learner.compile_groups([(adamw(0.01, 0.0), model.trainable_variables)])
-    scores = [0.3, 0.5, 0.48, 0.46, 0.2]
+    callbacks = [ScorePeriods(lambda epoch: {"mAP": scores[epoch]}, range(8)), best]
+    history = learner.fit(data(), epochs=8, verbose=0, callbacks=callbacks)
+    return len(history.history["loss"])
+
+
+def test_of_scores_that_differ_by_chance_the_last_is_kept() -> None:
+    """The last score but one is worse than the greatest by more than chance, although not than the one before it."""
     best = KeepBest("val_mAP", 3, greater=True, chance=0.03)
-    history = learner.fit(
-        data(),
-        epochs=8,
-        verbose=0,
-        callbacks=[ScorePeriods(lambda epoch: {"mAP": scores[epoch]}, range(8)), best],
-    )
-    assert (best.best, best.best_period, len(history.history["loss"])) == (0.48, 2, 5)
+    periods = periods_with_scores([0.3, 0.5, 0.48, 0.46, 0.2], best)
+    assert (best.best, best.best_period, periods) == (0.48, 2, 5)
 
 
 def test_scores_of_zero_do_not_count_against_the_patience() -> None:
-    model = network()
-    learner = Learner(model, losses)
-    learner.compile_groups([(adamw(0.01, 0.0), model.trainable_variables)])
-    scores = [0.0, 0.0, 0.0, 0.0, 0.1, 0.0, 0.0, 0.3]
     best = KeepBest("val_mAP", 2, greater=True)
-    history = learner.fit(
-        data(),
-        epochs=8,
-        verbose=0,
-        callbacks=[ScorePeriods(lambda epoch: {"mAP": scores[epoch]}, range(8)), best],
-    )
-    assert (best.best, best.best_period, len(history.history["loss"])) == (0.1, 4, 7)
+    periods = periods_with_scores([0.0, 0.0, 0.0, 0.0, 0.1, 0.0, 0.0, 0.3], best)
+    assert (best.best, best.best_period, periods) == (0.1, 4, 7)
 
 
 def test_of_scores_that_are_all_zero_the_last_is_kept() -> None:

@@ -10,7 +10,7 @@ from pipeline.models.detectors.registry import build_detector
 from pipeline.models.weights.config import BackboneConfig
 from pipeline.params.train import Train
 from pipeline.training.averaging import MovingAverage
-from pipeline.training.callbacks import KeepBest, ScorePeriods
+from pipeline.training.callbacks import KeepBest, ScorePeriods, Scorer
 from pipeline.training.recipes import (
     backbone_factor,
     callbacks_of,
@@ -89,7 +89,7 @@ def test_no_callback_is_added_without_its_parameter(detector: Detector) -> None:
 
 def test_the_average_comes_before_all_callbacks_that_read_the_weights(detector: Detector) -> None:
     section = train(ema=0.9, steps=100, unfreeze_steps=10, frozen_stages=1, evaluations=3, patience=3)
-    callbacks = callbacks_of(detector, section, lambda rate: rate, lambda epoch: {"mAP": 0.5})
+    callbacks = callbacks_of(detector, section, lambda rate: rate, Scorer(lambda epoch: {"mAP": 0.5}, 0.0))
     assert [type(callback) for callback in callbacks] == [MovingAverage, Unfreeze, ScorePeriods, KeepBest]
     assert (callbacks[-1].monitor, callbacks[-1].patience) == ("val_mAP", 3)
     assert not detector.backbone.trainable_variables

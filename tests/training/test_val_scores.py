@@ -9,7 +9,7 @@ import tensorflow as tf
 
 from pipeline.inputs.examples import records
 from pipeline.ops.nms import Suppression
-from pipeline.training.val_scores import difference_by_chance, split_scorer
+from pipeline.training.val_scores import split_scorer
 from tests.support.coloured_scenes import write_coco
 from tests.support.conversion import run_convert
 from tests.support.params_file import small_params
@@ -51,8 +51,7 @@ def test_the_score_of_the_truth_itself_is_one(tmp_path: Path) -> None:
     run_convert(settings, tmp_path / "raw", tmp_path)
     converted = tmp_path / "converted"
     oracle: Any = Oracle(converted, "val", 2)
-    assert split_scorer(converted, "val", oracle, settings.train)(0) == pytest.approx(
-        {"mAP": 1.0, "AP50": 1.0}
-    )
+    scorer = split_scorer(converted, "val", oracle, settings.train)
+    assert scorer.score(0) == pytest.approx({"mAP": 1.0, "AP50": 1.0})
     objects = sum(int(tf.size(example.labels)) for example in records(converted, "val"))
-    assert difference_by_chance(converted, "val") == pytest.approx(0.1 / objects**0.5)
+    assert scorer.chance == pytest.approx(0.1 / objects**0.5)
