@@ -63,17 +63,40 @@ def training_batches(
         repeats = balanced(examples, len(read_labels(converted)), seed=seed)
     ordered = shuffled_records(converted, split, masks=masks, keypoints=keypoints)
     stream = epochs_of(ordered, seed=seed, epochs=epochs, repeats=repeats)
-    scenes = stream.map(
-        lambda example: augmented_scene(example, train.augment, train.image_size, mask_crop, layout),
-        num_parallel_calls=tf.data.AUTOTUNE,
-        deterministic=True,
-    )
     return batched(
-        _mixed(scenes, train, scene_count).take(scene_count),
+        augmented_scenes(stream, train, scene_count, mask_crop=mask_crop, layout=layout),
         lambda scene: (scene.image, encode(scene.truth)),
         train.batch_size,
         drop_remainder=True,
     )
+
+
+def augmented_scenes(
+    examples: tf.data.Dataset,
+    train: Train,
+    count: int,
+    *,
+    mask_crop: int,
+    layout: KeypointLayout | None = None,
+) -> tf.data.Dataset:
+    """Decode, augment and mix examples.
+
+    Args:
+        examples: A dataset of :class:`Example` with seeds: ``count`` of them, and :data:`PARTNERS` batches more.
+        train: Section ``train`` of the parameters.
+        count: Number of scenes.
+        mask_crop: M, the side of the masks in cells; 0 for a detector without masks.
+        layout: The layout of the keypoints; None for a detector without keypoints.
+
+    Returns:
+        A dataset of ``count`` :class:`Scene`, in the order of the examples.
+    """
+    scenes = examples.map(
+        lambda example: augmented_scene(example, train.augment, train.image_size, mask_crop, layout),
+        num_parallel_calls=tf.data.AUTOTUNE,
+        deterministic=True,
+    )
+    return _mixed(scenes, train, count).take(count)
 
 
 def _mixed(scenes: tf.data.Dataset, train: Train, count: int) -> tf.data.Dataset:

@@ -1,14 +1,14 @@
 """The time of a training on this machine, from a few timed steps."""
 
-import os
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import tensorflow as tf
 
 from pipeline.inputs.examples import Example
-from pipeline.inputs.scenes import augmented_scene
+from pipeline.inputs.mixing import PARTNERS
+from pipeline.inputs.scenes import augmented_scenes
 from pipeline.models.detectors.base import Detector
 from pipeline.models.detectors.keypoints import VISIBLE
 from pipeline.models.detectors.registry import build_detector
@@ -26,9 +26,8 @@ TIMED_STEPS = 4
 START_SECONDS = 40.0
 """Time of a training before its first step and after its last: the imports, the tracing and the files of the model."""
 
-RESERVE = 0.25
-"""Share of the minutes that is kept in reserve. Mosaic is not timed, and the machine may become slower: a training that
-was given 10 minutes with a reserve of a tenth took 12."""
+RESERVE = 0.15
+"""Share of the minutes that is kept in reserve, because the machine may become slower."""
 
 EVALUATION_SHARE = 0.8
 """Time of the evaluation of an image, as a fraction of the time that it takes in training. It goes through the network
@@ -61,8 +60,7 @@ def step_seconds(config: DetectorConfig, train: Train, precision: str, examples:
         precision: The parameter ``precision``.
         examples: Some examples of the dataset, without masks.
     """
-    inputs = train.batch_size * input_seconds(examples, train) / (os.cpu_count() or 1)
-    return computing_seconds(config, train, precision) + inputs
+    return computing_seconds(config, train, precision) + train.batch_size * input_seconds(examples, train)
 
 
 def computing_seconds(config: DetectorConfig, train: Train, precision: str) -> float:
@@ -82,7 +80,7 @@ def computing_seconds(config: DetectorConfig, train: Train, precision: str) -> f
 
 
 def input_seconds(examples: Sequence[Example], train: Train) -> float:
-    """Return the seconds that one core takes to decode and augment an image.
+    """Return the seconds that all cores together take to decode, augment and mix an image.
 
     Args:
         examples: Some examples of the dataset, without masks. Without any, the time is 0.
@@ -90,18 +88,34 @@ def input_seconds(examples: Sequence[Example], train: Train) -> float:
     """
     if not examples:
         return 0.0
-
-    @tf.function(reduce_retracing=True)
-    def image_of(example: Example) -> tf.Tensor:
-        return augmented_scene(example, train.augment, train.image_size, 0).image
-
-    seeded = [example._replace(seed=tf.constant([0, number])) for number, example in enumerate(examples)]
-    for example in seeded:  # examples of other shapes may trace the function again
-        image_of(example)
+    count = TIMED_STEPS * train.batch_size
+    apart_by_one = train.model_copy(update={"batch_size": 1})  # then few scenes are mixed into others only
+    stream = _repeated(examples, count + PARTNERS)
+    scenes = iter(augmented_scenes(stream, apart_by_one, count, mask_crop=0))
+    next(scenes)  # the first scene is not timed, because threads are started for it
     start = time.perf_counter()
-    for example in seeded:
-        image_of(example)
-    return (time.perf_counter() - start) / len(seeded)
+    for _ in scenes:
+        pass
+    return (time.perf_counter() - start) / (count - 1)
+
+
+def _repeated(examples: Sequence[Example], count: int) -> tf.data.Dataset:
+    """Return a dataset of ``count`` examples, each with a seed of its own."""
+    names = [name for name, value in examples[0]._asdict().items() if value is not None]
+
+    def fields() -> Iterator[dict[str, tf.Tensor]]:
+        for number in range(count):
+            example = examples[number % len(examples)]._replace(seed=tf.constant([0, number]))
+            yield {name: getattr(example, name) for name in [*names, "seed"]}
+
+    specs = {
+        name: tf.TensorSpec([None] * value.shape.rank, value.dtype) for name, value in next(fields()).items()
+    }
+    return tf.data.Dataset.from_generator(fields, output_signature=specs).map(_as_example)
+
+
+def _as_example(fields: dict[str, tf.Tensor]) -> Example:
+    return Example(**(fields | {"boxes": tf.ensure_shape(fields["boxes"], [None, 4])}))
 
 
 def training_seconds(train: Train, seconds: float, val_images: int) -> float:
