@@ -30,6 +30,9 @@ LEAST_STEPS = 200
 
 FEW_OBJECTS = 10
 
+FEW_TRAIN_OBJECTS = 300
+"""Below this number of objects of the train split, the third stage of the backbone stays frozen."""
+
 MANY_IMAGES = 2000
 """From this number of images on, they are varied enough not to be combined."""
 
@@ -55,6 +58,7 @@ class Contents(NamedTuple):
 
     Attributes:
         train_images: Number of images of the train split.
+        train_objects: Number of objects of the train split.
         val_images: Number of images of the val split.
         val_objects: Number of objects of the val split.
         classes: The names of the classes.
@@ -68,6 +72,7 @@ class Contents(NamedTuple):
     """
 
     train_images: int
+    train_objects: int
     val_images: int
     val_objects: int
     classes: Sequence[str]
@@ -103,6 +108,7 @@ def model_choices(contents: Contents, machine: Machine) -> list[Choice]:
         Choice("train.init", "pretrained", "few photographs do not suffice to start from scratch"),
         Choice("train.image_size", size, why_size),
         _finest_level(contents.small_side * size),
+        _frozen_stages(contents.train_objects),
         Choice("train.batch_size", batch, why_batch),
     ]
 
@@ -171,6 +177,13 @@ def _finest_level(small_px: float) -> Choice:
     return Choice(
         "train.gfl.min_level", 3, f"small boxes have {small_px:.0f} px, which cells of 16 px could miss"
     )
+
+
+def _frozen_stages(train_objects: int) -> Choice:
+    key, objects = "train.frozen_stages", f"{train_objects:,} train objects"
+    if train_objects < FEW_TRAIN_OBJECTS:
+        return Choice(key, 3, f"{objects} are too few to learn the third stage; a step is faster without")
+    return Choice(key, 2, f"{objects} suffice to learn the third stage")
 
 
 def _batch_size(size: int, machine: Machine) -> tuple[int, str]:

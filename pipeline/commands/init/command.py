@@ -127,6 +127,7 @@ def contents_of(table: AnnotationTable, convert: Convert, machine: Machine) -> C
     counts, boxes = count_all(table), table.objects.dropna(subset=["xmin"])
     contents = Contents(
         train_images=counts["train"]["images"],
+        train_objects=counts["train"]["objects"],
         val_images=counts["val"]["images"],
         val_objects=counts["val"]["objects"],
         classes=table.class_names,

@@ -7,6 +7,7 @@ from pipeline.commands.init.machine import Machine
 LAPTOP = Machine(cores=2, gpus=0, memory=16.0)
 PHOTOGRAPHS = Contents(
     train_images=160,
+    train_objects=400,
     val_images=20,
     val_objects=20,
     classes=("cat", "dog"),
@@ -53,6 +54,11 @@ def test_tiles_are_chosen_with_a_reason_and_taken_back() -> None:
     assert tiled["convert.tile"].value == 640
     assert tiled["convert.tile"].reason == "whole pictures would show small boxes with less than 8 px"
     assert chosen()["convert.tile"] is None
+
+
+def test_the_third_stage_stays_frozen_where_objects_are_few() -> None:
+    assert chosen(PHOTOGRAPHS._replace(train_objects=299))["train.frozen_stages"] == 3
+    assert chosen(PHOTOGRAPHS._replace(train_objects=300))["train.frozen_stages"] == 2
 
 
 def test_the_finest_level_is_left_out_where_no_box_is_small() -> None:
