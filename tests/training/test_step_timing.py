@@ -16,8 +16,8 @@ def section(**changes: Any) -> Train:
 
 
 def test_the_steps_fill_the_minutes() -> None:
-    """0.85 of ten minutes are 510 s. 40 s are the start, and 4 x 20 x 0.8 s / 2 = 32 s the evaluations."""
-    assert steps_within(10, section(), 1.0, 20) == 420
+    """0.8 of ten minutes are 480 s. 40 s are the start, and 4 x 20 x 0.8 s / 2 = 32 s the evaluations."""
+    assert steps_within(10, section(), 1.0, 20) == 400
     assert training_seconds(section(steps=528), 1.0, 20) == pytest.approx(600)
 
 
