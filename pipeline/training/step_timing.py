@@ -1,7 +1,8 @@
 """The time of a training on this machine, from a few timed steps."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from functools import reduce
 
 import numpy as np
 import tensorflow as tf
@@ -91,8 +92,7 @@ def input_seconds(examples: Sequence[Example], train: Train) -> float:
         return 0.0
     count = TIMED_STEPS * train.batch_size
     apart_by_one = train.model_copy(update={"batch_size": 1})  # then few scenes are mixed into others only
-    stream = _repeated(examples, count + PARTNERS)
-    scenes = iter(augmented_scenes(stream, apart_by_one, count, mask_crop=0))
+    scenes = iter(augmented_scenes(_repeated(examples, count + PARTNERS), apart_by_one, count, mask_crop=0))
     next(scenes)  # the first scene is not timed, because threads are started for it
     start = time.perf_counter()
     for _ in scenes:
@@ -102,21 +102,11 @@ def input_seconds(examples: Sequence[Example], train: Train) -> float:
 
 def _repeated(examples: Sequence[Example], count: int) -> tf.data.Dataset:
     """Return a dataset of ``count`` examples, each with a seed of its own."""
-    names = [name for name, value in examples[0]._asdict().items() if value is not None]
-
-    def fields() -> Iterator[dict[str, tf.Tensor]]:
-        for number in range(count):
-            example = examples[number % len(examples)]._replace(seed=tf.constant([0, number]))
-            yield {name: getattr(example, name) for name in [*names, "seed"]}
-
-    specs = {
-        name: tf.TensorSpec([None] * value.shape.rank, value.dtype) for name, value in next(fields()).items()
-    }
-    return tf.data.Dataset.from_generator(fields, output_signature=specs).map(_as_example)
-
-
-def _as_example(fields: dict[str, tf.Tensor]) -> Example:
-    return Example(**(fields | {"boxes": tf.ensure_shape(fields["boxes"], [None, 4])}))
+    each = reduce(tf.data.Dataset.concatenate, map(tf.data.Dataset.from_tensors, examples))
+    numbered = each.repeat().take(count).enumerate()
+    return numbered.map(
+        lambda number, example: example._replace(seed=tf.stack([0, tf.cast(number, tf.int32)]))
+    )
 
 
 def training_seconds(train: Train, seconds: float, val_images: int) -> float:

@@ -108,7 +108,6 @@ def model_choices(contents: Contents, machine: Machine) -> list[Choice]:
         Choice("train.init", "pretrained", "few photographs do not suffice to start from scratch"),
         Choice("train.image_size", size, why_size),
         _finest_level(contents.small_side * size),
-        _frozen_stages(contents.train_objects),
         Choice("train.batch_size", batch, why_batch),
     ]
 
@@ -131,7 +130,10 @@ def _why_tile(tile: int | None) -> str:
 
 def _architecture(contents: Contents) -> list[Choice]:
     if not contents.has_keypoints:
-        return [Choice("train.architecture", "gfl", "the best of the detectors on small sets of photographs")]
+        return [
+            Choice("train.architecture", "gfl", "the best of the detectors on small sets of photographs"),
+            _frozen_stages(contents.train_objects),
+        ]
     number = len(contents.keypoints)
     return [
         Choice("train.architecture", "keypoints", f"each object has {number} keypoints"),

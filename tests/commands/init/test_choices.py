@@ -137,6 +137,7 @@ def test_a_dataset_of_keypoints_gets_a_detector_of_keypoints() -> None:
     faces = PHOTOGRAPHS._replace(keypoints=("left_eye", "right_eye"), most_objects=1)
     assert chosen(faces)["train.architecture"] == "keypoints"
     assert chosen(faces)["train.augment.mosaic"] == 0.0
+    assert "train.frozen_stages" not in chosen(faces)
     assert chosen(faces._replace(most_objects=2))["train.architecture"] == "gfl"
     many = trained(faces._replace(train_images=5000))
     assert "train.augment.mosaic" not in many
