@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -26,24 +27,31 @@ stages:
 """
 
 
+def with_an_experiment(home: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
+    """Return a project with the experiment ``seven``, and a stage that never ran."""
+    project = Project(home, monkeypatch)
+    Path("dvc.yaml").write_text(STAGES)
+    reproduce(["own"])
+    project.git("add", "--all")
+    project.git("commit", "--quiet", "-m", "stages")
+    run_experiment("seven", {"seed": 7}, ["own"])
+    return project
+
+
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory: pytest.TempPathFactory) -> Project:
-    """Return a project with the experiment ``seven``, and a stage that never ran."""
     with pytest.MonkeyPatch.context() as monkeypatch:
-        project = Project(tmp_path_factory.mktemp("runs") / "project", monkeypatch)
-        Path("dvc.yaml").write_text(STAGES)
-        reproduce(["own"])
-        project.git("add", "--all")
-        project.git("commit", "--quiet", "-m", "stages")
-        run_experiment("seven", {"seed": 7}, ["own"])
-        return project
+        return with_an_experiment(tmp_path_factory.mktemp("runs") / "project", monkeypatch)
 
 
 @pytest.fixture
-def project(runs: Project, monkeypatch: pytest.MonkeyPatch) -> Project:
+def project(runs: Project, monkeypatch: pytest.MonkeyPatch) -> Iterator[Project]:
     monkeypatch.setenv("DVC_SITE_CACHE_DIR", str(runs.home.with_name("site")))
     monkeypatch.chdir(runs.home)
-    return runs
+    yield runs
+    runs.git("checkout", "--quiet", ".")
+    with Repo() as repo:
+        repo.checkout(force=True, allow_missing=True)
 
 
 def test_the_outputs_of_an_experiment_are_restored_although_a_stage_never_ran(
@@ -108,7 +116,8 @@ def test_without_a_name_in_git_it_is_one_line(project: Project, tmp_path: Path) 
     assert "Traceback" not in done.stderr
 
 
-def test_outputs_that_the_cache_lacks_are_named(project: Project) -> None:
+def test_outputs_that_the_cache_lacks_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    project = with_an_experiment(tmp_path / "project", monkeypatch)
     with Repo() as repo:
         repo.experiments.apply("seven", allow_missing=True)
     Path("own").unlink()

@@ -135,9 +135,14 @@ def test_a_folder_is_no_page(home: Path) -> None:
 
 
 def test_several_experiments_of_a_name_are_told_apart_by_their_hash(home: Path) -> None:
-    for first, second in (("ab", "c" * 38), ("de", "f" * 38)):
-        subprocess.run(["git", "update-ref", f"refs/exps/{first}/{second}/twice", "HEAD"], check=True)
-    assert "twice: several experiments have this name; give the hash" in refusal("twice", "workspace")
+    names = [f"refs/exps/{folder}/twice" for folder in ("ab/" + "c" * 38, "de/" + "f" * 38)]
+    for name in names:
+        subprocess.run(["git", "update-ref", name, "HEAD"], check=True)
+    try:
+        assert "twice: several experiments have this name; give the hash" in refusal("twice", "workspace")
+    finally:
+        for name in names:
+            subprocess.run(["git", "update-ref", "-d", name], check=True)
 
 
 def test_different_test_sets_are_refused(home: Path, tmp_path: Path) -> None:

@@ -92,6 +92,7 @@ def test_a_detector_without_assigned_boxes_says_so(home: Path, explained: Callab
 def test_chosen_layers_and_a_picture_from_elsewhere(
     home: Path, explained: Callable[..., str], tmp_path: Path
 ) -> None:
+    write_detector(home / "models" / "detector", "ssd")
     pixels = np.random.default_rng(0).integers(0, 255, (40, 60, 3), np.uint8)
     Image.fromarray(pixels).save(tmp_path / "other.png")
     said = explained(image=tmp_path / "other.png", layers=["conv_1"], output=tmp_path / "out")

@@ -77,7 +77,9 @@ class Page:
             time.sleep(0.05)
 
     def open(self, address: str, width: int = 1280, height: int = 900) -> None:
-        """Load a page in a window of the given size, CSS px."""
+        """Load a page in a window of the given size, CSS px, and forget the requests and faults of earlier pages."""
+        self.requests.clear()
+        self.faults.clear()
         self.call(
             "Emulation.setDeviceMetricsOverride",
             width=width,
