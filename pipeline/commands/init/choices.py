@@ -235,7 +235,7 @@ def _decay(steps: int) -> float:
 
 def _evaluation(contents: Contents) -> list[Choice]:
     if contents.val_objects:
-        return [Choice("train.evaluations", 4, "the best of four is kept")]
+        return [Choice("train.evaluations", 4, "the val mAP of four points decides which weights are kept")]
     return [Choice("train.evaluations", 0, "the val split has no objects to evaluate on")]
 
 
