@@ -52,17 +52,18 @@ def _without_reasons(lines: Sequence[str]) -> list[str]:
 
 
 def _place(positions: Any, key: str) -> tuple[int, int]:
-    """Return the line and the column of a key's value, counted from 0."""
+    """Return the line of a key and the column after its colon, counted from 0. An empty value is null."""
     *sections, name = key.split(".")
     for section in sections:
         positions = positions[section]
-    return tuple(positions.lc.value(name))
+    line, column = positions.lc.key(name)
+    return line, column + len(f"{name}:")
 
 
 def _with_value(line: str, column: int, value: Any) -> str:
-    """Replace the value in a line, and keep the comment in its column if there is room."""
+    """Replace the value after ``column`` in a line, and keep the comment in its column if there is room."""
     comment = re.search(r"\s#\s.*$", line[column:])
-    text = line[:column] + scalar(value)
+    text = f"{line[:column]} {scalar(value)}"
     if comment is None:
         return text
     start = column + comment.start() + 1

@@ -59,3 +59,10 @@ def test_the_projects_own_file_keeps_all_else() -> None:
     before["dataset"]["path"], before["train"]["ema"] = "/some/where", 0.5
     assert before == after
     assert changed.count("\n") == text.count("\n") + 2
+
+
+def test_a_value_that_dvc_wrote_as_nothing_is_null() -> None:
+    text = "convert:\n  tile:           # The side.\n                  # null: none.\n  folds:\n  fold: 1\n"
+    changed = with_choices(text, [Choice("convert.tile", 64, "x"), Choice("convert.folds", 4, "y")])
+    assert YAML(typ="safe").load(changed) == {"convert": {"tile": 64, "folds": 4, "fold": 1}}
+    assert "  tile: 64        # The side.\n" in changed
