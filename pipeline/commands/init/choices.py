@@ -31,7 +31,8 @@ LEAST_STEPS = 200
 FEW_OBJECTS = 10
 
 FEW_TRAIN_OBJECTS = 300
-"""Below this number of objects of the train split, the third stage of the backbone stays frozen."""
+"""Below this number of objects of the train split, the third stage of the backbone stays frozen, and half of the images
+are blended with another one."""
 
 MANY_IMAGES = 2000
 """From this number of images on, they are varied enough not to be combined."""
@@ -248,9 +249,18 @@ def _augmentation(contents: Contents) -> list[Choice]:
         flip = Choice("train.augment.flip", False, "the classes are characters, which a mirror changes")
     else:
         flip = Choice("train.augment.flip", True, "no class name tells left from right")
-    if contents.train_images < MANY_IMAGES or contents.has_keypoints:
+    if contents.has_keypoints:
         return [flip]
-    return [flip, Choice("train.augment.mosaic", 0.0, "the images are many and varied")]
+    if contents.train_images >= MANY_IMAGES:
+        return [flip, _mixup(contents), Choice("train.augment.mosaic", 0.0, "the images are many and varied")]
+    return [flip, _mixup(contents)]
+
+
+def _mixup(contents: Contents) -> Choice:
+    key, objects = "train.augment.mixup", f"{contents.train_objects:,} train objects"
+    if contents.train_objects < FEW_TRAIN_OBJECTS:
+        return Choice(key, 0.5, f"{objects} would be learnt by heart; it helps with objects that touch, too")
+    return Choice(key, 0.0, f"{objects} are not soon learnt by heart")
 
 
 def _classifier(contents: Contents, minutes: float) -> list[Choice]:

@@ -141,3 +141,10 @@ def test_a_dataset_of_keypoints_gets_a_detector_of_keypoints() -> None:
     assert chosen(faces._replace(most_objects=2))["train.architecture"] == "gfl"
     many = trained(faces._replace(train_images=5000))
     assert "train.augment.mosaic" not in many
+
+
+def test_few_objects_are_blended() -> None:
+    assert trained(PHOTOGRAPHS._replace(train_objects=299))["train.augment.mixup"] == 0.5
+    assert trained(PHOTOGRAPHS._replace(train_objects=300))["train.augment.mixup"] == 0.0
+    faces = PHOTOGRAPHS._replace(keypoints=("left_eye", "right_eye"), most_objects=1, train_objects=100)
+    assert "train.augment.mixup" not in trained(faces)
