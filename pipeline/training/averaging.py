@@ -5,11 +5,6 @@ from typing import Any
 import tensorflow as tf
 import tf_keras
 
-WARM_UP = 5.0
-"""Number of steps after which the decay is about a half. With it, the decay that a quarter of the steps needs, as in
-``params.yaml``, is reached at the end of the training. ``tf.train.ExponentialMovingAverage`` has 10, which is too slow
-for trainings of some hundred steps: the average would go over their last ninth, however high the decay."""
-
 
 class MovingAverage(tf_keras.callbacks.Callback):
     """Average the weights of a network over the training steps.
@@ -28,9 +23,8 @@ class MovingAverage(tf_keras.callbacks.Callback):
 
         Args:
             network: The network in training. All its floating-point variables are averaged.
-            decay: Largest decay, in (0, 1). The decay of step n, counted from 1, is min(decay, (1 + n) / (5 + n)).
-                Below the largest decay, the average is the polynomial-decay average of Shamir and Zhang 2013, section
-                4, whose steps are n / 5 old on average.
+            decay: Largest decay, in (0, 1). The decay of step n, counted from 1, is min(decay, (1 + n) / (10 + n)), as
+                in ``tf.train.ExponentialMovingAverage``.
         """
         super().__init__()
         self._variables = [variable for variable in network.variables if variable.dtype.is_floating]
@@ -67,7 +61,7 @@ class MovingAverage(tf_keras.callbacks.Callback):
     @tf.function
     def _update(self) -> None:
         self._step.assign_add(1.0)
-        decay = tf.minimum(self._decay, (1.0 + self._step) / (WARM_UP + self._step))
+        decay = tf.minimum(self._decay, (1.0 + self._step) / (10.0 + self._step))
         for average, variable in zip(self._averages, self._variables, strict=True):
             average.assign_sub((1.0 - decay) * (average - variable))
 

@@ -14,15 +14,15 @@ def test_the_average_by_hand() -> None:
     model = network()
     bias = model.get_layer("head").bias
     bias.assign([0.0])
-    average = MovingAverage(model, 0.45)
+    average = MovingAverage(model, 0.3)
     for step, value in enumerate((1.0, 2.0, 3.0)):
         bias.assign([value])
         average.on_train_batch_end(step)
     average.on_test_begin()
-    # decays min(0.45, 2/6), min(0.45, 3/7), min(0.45, 4/8): 0.6667, then 1.4286, then 2.2929
-    first = 4 / 6 * 1.0
-    second = first * 3 / 7 + 2.0 * 4 / 7
-    np.testing.assert_allclose(bias, [second * 0.45 + 3.0 * 0.55], rtol=1e-6)
+    # decays min(0.3, 2/11), min(0.3, 3/12), min(0.3, 4/13): 0.8182, then 1.7045, then 2.6114
+    first = 9 / 11 * 1.0
+    second = first * 3 / 12 + 2.0 * 9 / 12
+    np.testing.assert_allclose(bias, [second * 0.3 + 3.0 * 0.7], rtol=1e-6)
     average.on_epoch_begin(1)
     np.testing.assert_array_equal(bias, [3.0])
 
@@ -70,10 +70,10 @@ def test_batchnorm_statistics_are_averaged() -> None:
     layer = tf_keras.layers.BatchNormalization()
     model = tf_keras.Sequential([tf_keras.Input([2]), layer])
     average = MovingAverage(model, 0.5)
-    layer.moving_mean.assign([12.0, 24.0])
+    layer.moving_mean.assign([11.0, 22.0])
     average.on_train_batch_end(0)
     average.on_epoch_end(0)
-    np.testing.assert_allclose(layer.moving_mean, [8.0, 16.0], rtol=1e-6)
+    np.testing.assert_allclose(layer.moving_mean, [9.0, 18.0], rtol=1e-6)
 
 
 def test_the_best_period_keeps_its_average() -> None:

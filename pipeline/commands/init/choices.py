@@ -221,7 +221,7 @@ def training_choices(
     return [
         Choice("train.steps", steps, why),
         Choice("train.warmup_steps", max(steps // 10, 1), "a tenth of the steps"),
-        Choice("train.ema", _decay(steps), "the average goes over about the last quarter of the steps"),
+        Choice("train.ema", _decay(steps), "the average goes over about the last ninth of the steps"),
         *_evaluation(contents),
         *_augmentation(contents),
         *_classifier(contents, minutes),
@@ -230,8 +230,11 @@ def training_choices(
 
 
 def _decay(steps: int) -> float:
-    """Return the decay of the moving average, whose span is 1 / (1 - decay) steps: a quarter of the training."""
-    return round(1.0 - 4.0 / steps, 3)
+    """Return the decay of the moving average at the last step, the greatest that its warm-up allows.
+
+    Its span, 1 / (1 - decay) steps, is a ninth of the training.
+    """
+    return round((1.0 + steps) / (10.0 + steps), 4)
 
 
 def _evaluation(contents: Contents) -> list[Choice]:
