@@ -110,6 +110,7 @@ def model_choices(contents: Contents, machine: Machine) -> list[Choice]:
         Choice("train.image_size", size, why_size),
         _finest_level(contents.small_side * size),
         Choice("train.batch_size", batch, why_batch),
+        *_mixing(contents),
     ]
 
 
@@ -130,15 +131,31 @@ def _why_tile(tile: int | None) -> str:
 
 
 def _architecture(contents: Contents) -> list[Choice]:
-    if not contents.has_keypoints:
+    if contents.has_keypoints:
+        reason = f"each object has {len(contents.keypoints)} keypoints"
         return [
-            Choice("train.architecture", "gfl", "the best of the detectors on small sets of photographs"),
-            _frozen_stages(contents.train_objects),
+            Choice("train.architecture", "keypoints", reason),
+            Choice("train.frozen_stages", 2, "the third stage learns to find the keypoints"),
         ]
-    number = len(contents.keypoints)
     return [
-        Choice("train.architecture", "keypoints", f"each object has {number} keypoints"),
-        Choice("train.augment.mosaic", 0.0, "a detector of keypoints finds one object of an image"),
+        Choice("train.architecture", "gfl", "the best of the detectors on small sets of photographs"),
+        _frozen_stages(contents.train_objects),
+    ]
+
+
+def _mixing(contents: Contents) -> list[Choice]:
+    """Choose how many images are combined. All values are written, because an earlier ``init`` may have set others."""
+    mosaic, mixup = "train.augment.mosaic", "train.augment.mixup"
+    if contents.has_keypoints:
+        one = "a detector of keypoints finds one object of an image"
+        return [Choice(mosaic, 0.0, one), Choice(mixup, 0.0, one)]
+    return [
+        Choice(mosaic, 0.0, "the images are many and varied")
+        if contents.train_images >= MANY_IMAGES
+        else Choice(mosaic, 0.5, f"{contents.train_images:,} train images are more varied in parts of four"),
+        Choice(mixup, 0.5, f"{contents.train_objects:,} train objects would be learnt by heart")
+        if contents.train_objects < FEW_TRAIN_OBJECTS
+        else Choice(mixup, 0.0, f"{contents.train_objects:,} train objects are not soon learnt by heart"),
     ]
 
 
@@ -223,7 +240,7 @@ def training_choices(
         Choice("train.warmup_steps", max(steps // 10, 1), "a tenth of the steps"),
         Choice("train.ema", _decay(steps), "the average goes over about the last ninth of the steps"),
         *_evaluation(contents),
-        *_augmentation(contents),
+        _flip(contents.classes),
         *_classifier(contents, minutes),
         *_detections(contents),
     ]
@@ -243,27 +260,15 @@ def _evaluation(contents: Contents) -> list[Choice]:
     return [Choice("train.evaluations", 0, "the val split has no objects to evaluate on")]
 
 
-def _augmentation(contents: Contents) -> list[Choice]:
-    sided = [name for name in contents.classes if _SIDED.search(name)]
-    characters = [name for name in contents.classes if _CHARACTER.fullmatch(name)]
+def _flip(classes: Sequence[str]) -> Choice:
+    key = "train.augment.flip"
+    sided = [name for name in classes if _SIDED.search(name)]
+    characters = [name for name in classes if _CHARACTER.fullmatch(name)]
     if sided:
-        flip = Choice("train.augment.flip", False, f"{sided[0]!r} would become another class in a mirror")
-    elif len(characters) > 1:
-        flip = Choice("train.augment.flip", False, "the classes are characters, which a mirror changes")
-    else:
-        flip = Choice("train.augment.flip", True, "no class name tells left from right")
-    if contents.has_keypoints:
-        return [flip]
-    if contents.train_images >= MANY_IMAGES:
-        return [flip, _mixup(contents), Choice("train.augment.mosaic", 0.0, "the images are many and varied")]
-    return [flip, _mixup(contents)]
-
-
-def _mixup(contents: Contents) -> Choice:
-    key, objects = "train.augment.mixup", f"{contents.train_objects:,} train objects"
-    if contents.train_objects < FEW_TRAIN_OBJECTS:
-        return Choice(key, 0.5, f"{objects} would be learnt by heart; it helps with objects that touch, too")
-    return Choice(key, 0.0, f"{objects} are not soon learnt by heart")
+        return Choice(key, False, f"{sided[0]!r} would become another class in a mirror")
+    if len(characters) > 1:
+        return Choice(key, False, "the classes are characters, which a mirror changes")
+    return Choice(key, True, "no class name tells left from right")
 
 
 def _classifier(contents: Contents, minutes: float) -> list[Choice]:

@@ -17,6 +17,9 @@ PHOTOGRAPHS = Contents(
 )
 
 
+FACES = PHOTOGRAPHS._replace(keypoints=("left_eye", "right_eye"), most_objects=1)
+
+
 def chosen(contents: Contents = PHOTOGRAPHS, machine: Machine = LAPTOP) -> dict[str, object]:
     return {choice.key: choice.value for choice in model_choices(contents, machine)}
 
@@ -134,17 +137,21 @@ def test_every_choice_has_a_reason() -> None:
 
 
 def test_a_dataset_of_keypoints_gets_a_detector_of_keypoints() -> None:
-    faces = PHOTOGRAPHS._replace(keypoints=("left_eye", "right_eye"), most_objects=1)
-    assert chosen(faces)["train.architecture"] == "keypoints"
-    assert chosen(faces)["train.augment.mosaic"] == 0.0
-    assert "train.frozen_stages" not in chosen(faces)
-    assert chosen(faces._replace(most_objects=2))["train.architecture"] == "gfl"
-    many = trained(faces._replace(train_images=5000))
-    assert "train.augment.mosaic" not in many
+    assert chosen(FACES)["train.architecture"] == "keypoints"
+    assert chosen(FACES._replace(most_objects=2))["train.architecture"] == "gfl"
+    for images in (100, 5000):
+        mixing = chosen(FACES._replace(train_images=images, train_objects=images))
+        assert (mixing["train.augment.mosaic"], mixing["train.augment.mixup"]) == (0.0, 0.0)
 
 
-def test_few_objects_are_blended() -> None:
-    assert trained(PHOTOGRAPHS._replace(train_objects=299))["train.augment.mixup"] == 0.5
-    assert trained(PHOTOGRAPHS._replace(train_objects=300))["train.augment.mixup"] == 0.0
-    faces = PHOTOGRAPHS._replace(keypoints=("left_eye", "right_eye"), most_objects=1, train_objects=100)
-    assert "train.augment.mixup" not in trained(faces)
+def test_few_images_are_combined_and_few_objects_are_blended() -> None:
+    assert chosen(PHOTOGRAPHS._replace(train_objects=299))["train.augment.mixup"] == 0.5
+    assert chosen(PHOTOGRAPHS._replace(train_objects=300))["train.augment.mixup"] == 0.0
+    assert chosen(PHOTOGRAPHS._replace(train_images=1999))["train.augment.mosaic"] == 0.5
+    assert chosen(PHOTOGRAPHS._replace(train_images=2000))["train.augment.mosaic"] == 0.0
+
+
+def test_no_value_of_an_earlier_init_for_another_dataset_remains() -> None:
+    many = PHOTOGRAPHS._replace(train_images=5000, train_objects=9000, tile=640)
+    for contents in (FACES, many, PHOTOGRAPHS._replace(val_objects=0)):
+        assert {**chosen(contents), **trained(contents)}.keys() == {**chosen(), **trained()}.keys()
