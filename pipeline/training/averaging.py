@@ -5,6 +5,8 @@ from typing import Any
 import tensorflow as tf
 import tf_keras
 
+from pipeline.training.decay import largest_decay
+
 
 class MovingAverage(tf_keras.callbacks.Callback):
     """Average the weights of a network over the training steps.
@@ -23,8 +25,7 @@ class MovingAverage(tf_keras.callbacks.Callback):
 
         Args:
             network: The network in training. All its floating-point variables are averaged.
-            decay: Largest decay, in (0, 1). The decay of step n, counted from 1, is min(decay, (1 + n) / (10 + n)), as
-                in ``tf.train.ExponentialMovingAverage``.
+            decay: Largest decay, in (0, 1). At first, it is that of :func:`largest_decay`.
         """
         super().__init__()
         self._variables = [variable for variable in network.variables if variable.dtype.is_floating]
@@ -61,7 +62,7 @@ class MovingAverage(tf_keras.callbacks.Callback):
     @tf.function
     def _update(self) -> None:
         self._step.assign_add(1.0)
-        decay = tf.minimum(self._decay, (1.0 + self._step) / (10.0 + self._step))
+        decay = tf.minimum(self._decay, largest_decay(self._step))
         for average, variable in zip(self._averages, self._variables, strict=True):
             average.assign_sub((1.0 - decay) * (average - variable))
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from pipeline.commands.init.machine import Machine
 from pipeline.datasets.conversion.tile_choice import SEEN_SIDE, UNSEEN_SIDE
+from pipeline.training.decay import largest_decay
 from pipeline.training.periods import PERIODS
 
 COARSE_SIDE = 48
@@ -238,20 +239,16 @@ def training_choices(
     return [
         Choice("train.steps", steps, why),
         Choice("train.warmup_steps", max(steps // 10, 1), "a tenth of the steps"),
-        Choice("train.ema", _decay(steps), "the average goes over about the last ninth of the steps"),
+        Choice(
+            "train.ema",
+            round(largest_decay(steps), 4),
+            "the average goes over about the last ninth of the steps",
+        ),
         *_evaluation(contents),
         _flip(contents.classes),
         *_classifier(contents, minutes),
         *_detections(contents),
     ]
-
-
-def _decay(steps: int) -> float:
-    """Return the decay of the moving average at the last step, the greatest that its warm-up allows.
-
-    Its span, 1 / (1 - decay) steps, is a ninth of the training.
-    """
-    return round((1.0 + steps) / (10.0 + steps), 4)
 
 
 def _evaluation(contents: Contents) -> list[Choice]:
